@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+
+namespace CircuitGrid.Compute;
+
+/// <summary>The MLP's nonlinearity.</summary>
+public enum Activation
+{
+    /// <summary>½x(1 + erf(x/√2)).</summary>
+    Gelu,
+
+    /// <summary>½x(1 + tanh(√(2/π)(x + 0.044715x³))): GPT-2's <c>gelu_new</c>.</summary>
+    GeluTanh,
+
+    /// <summary>max(x, 0).</summary>
+    Relu,
+}
+
+/// <summary>What a task measures at the answer position; see <c>docs/method.md</c>, tasks.</summary>
+public enum MetricKind
+{
+    /// <summary>Mean logit of the correct tokens minus mean logit of the incorrect ones.</summary>
+    LogitDifference,
+
+    /// <summary>Σ softmax probability of the correct tokens minus that of the incorrect ones, over the whole vocabulary.</summary>
+    ProbabilityDifference,
+}
+
+/// <summary>The answers of a batch's examples, in example order.</summary>
+/// <param name="Metric">What is measured.</param>
+/// <param name="Correct">Correct token ids of each example, at least one.</param>
+/// <param name="Incorrect">Incorrect token ids of each example, at least one.</param>
+public sealed record Answers(MetricKind Metric, ImmutableArray<ImmutableArray<int>> Correct, ImmutableArray<ImmutableArray<int>> Incorrect)
+{
+    public int Count => Correct.Length;
+
+    /// <summary>The same answers <paramref name="times"/> times in a row.</summary>
+    public Answers Repeat(int times) => times == 1
+        ? this
+        : new(Metric, [.. Enumerable.Repeat(Correct, times).SelectMany(x => x)], [.. Enumerable.Repeat(Incorrect, times).SelectMany(x => x)]);
+}
+
+/// <summary>
+/// Where the elements of a set of equally shaped blocks lie in a tensor: element (block g, row t, column j) is at
+/// <c>Offset + g·BlockStride + t·RowStride + j</c>. A fused [T, 3·H·dh] projection and a block-major [G, T, dh] tensor are both of this form.
+/// </summary>
+public readonly record struct BlockLayout(int Blocks, int Rows, int Width, int Offset, int BlockStride, int RowStride)
+{
+    /// <summary>Blocks side by side in every row of a [rows, stride] tensor, from column <paramref name="offset"/> on.</summary>
+    public static BlockLayout Columns(int blocks, int rows, int width, int stride, int offset = 0) => new(blocks, rows, width, offset, width, stride);
+
+    /// <summary>Blocks one after the other, each [rows, width].</summary>
+    public static BlockLayout Stacked(int blocks, int rows, int width, int firstBlock = 0) =>
+        new(blocks, rows, width, checked(firstBlock * rows * width), checked(rows * width), width);
+}
+
+/// <summary>
+/// Sparse rows in compressed form: row s adds the terms <c>Columns[Offsets[s] … Offsets[s+1]−1]</c>, in that order.
+/// </summary>
+public sealed record SparseRows(ImmutableArray<int> Offsets, ImmutableArray<int> Columns)
+{
+    public int Count => Offsets.Length - 1;
+}
+
+/// <summary>Rotary position embedding on the first <paramref name="Dimensions"/> of every head's query and key (half-split, θ_j = Base^(−2j/Dimensions)).</summary>
+public readonly record struct Rotary(int Dimensions, double Base);

@@ -1,0 +1,47 @@
+namespace CircuitGrid.Compute;
+
+/// <summary>
+/// A constant matrix W of shape [<see cref="Outputs"/>, <see cref="Inputs"/>] in whatever form its device multiplies fastest:
+/// packed in panels, cast, uploaded. It has no elements to read.
+/// </summary>
+public abstract class Weight(int outputs, int inputs) : IDisposable
+{
+    public int Outputs { get; } = outputs;
+
+    public int Inputs { get; } = inputs;
+
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected abstract void Dispose(bool disposing);
+}
+
+/// <summary>
+/// Where a <see cref="Weight"/> comes from: a matrix that is read some rows at a time, so that a checkpoint on disk
+/// becomes a prepared weight without a second full copy in memory.
+/// </summary>
+public interface IMatrixSource
+{
+    /// <summary>Number of rows: the weight's outputs.</summary>
+    int Rows { get; }
+
+    /// <summary>Number of columns: the weight's inputs.</summary>
+    int Columns { get; }
+
+    /// <summary>Writes rows <paramref name="firstRow"/> … as float32, as many as fit <paramref name="destination"/> (a multiple of <see cref="Columns"/>).</summary>
+    void CopyRows(int firstRow, Span<float> destination);
+}
+
+/// <summary>A matrix that is already in memory, row-major.</summary>
+public sealed class ArrayMatrix(ReadOnlyMemory<float> values, int rows, int columns) : IMatrixSource
+{
+    public int Rows { get; } = rows;
+
+    public int Columns { get; } = columns;
+
+    public void CopyRows(int firstRow, Span<float> destination) =>
+        values.Span.Slice(firstRow * Columns, destination.Length).CopyTo(destination);
+}
