@@ -1,0 +1,109 @@
+using CircuitGrid.Circuits.Similarity;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace CircuitGrid.Circuits.Tests.Similarity;
+
+public sealed class ComparisonTests
+{
+    /// <summary>Nominal parameters of pythia-70m … 2.8b, which the published table goes by.</summary>
+    private static readonly double[] _parameters = [70e6, 160e6, 410e6, 1.4e9, 2.8e9];
+
+    /// <summary>The same with the tenfold slip for the last two that the published script has.</summary>
+    private static readonly double[] _scriptParameters = [70e6, 160e6, 410e6, 14e9, 28e9];
+
+    /// <summary>Published mean numbers of nodes, method §8.3.</summary>
+    private static readonly Dictionary<string, double[]> _nodes = new(StringComparer.Ordinal)
+    {
+        ["ioi"] = [28.92, 43.26, 88.29, 46.64, 135.44],
+        ["greater-than"] = [13.25, 17.32, 36.70, 35.04, 72.75],
+        ["gendered-pronoun"] = [17.67, 23.70, 39.27, 56.56, 42.33],
+        ["sva"] = [14.97, 34.66, 51.84, 93.94, 97.85],
+    };
+
+    [Theory]
+    [InlineData("ioi", 0.727, 0.789, 0.743)]
+    [InlineData("greater-than", 0.902, 0.941, 0.896)]
+    [InlineData("gendered-pronoun", 0.607, 0.631, 0.868)]
+    [InlineData("sva", 0.874, 0.890, 0.990)]
+    public void Pearson_OfPublishedMeans_IsThePublishedTable(string task, double script, double trueSizes, double logarithm)
+    {
+        Assert.Equal(script, Correlation.Pearson(_scriptParameters, _nodes[task]), 0.0006);
+        Assert.Equal(trueSizes, Correlation.Pearson(_parameters, _nodes[task]), 0.0006);
+        Assert.Equal(logarithm, Correlation.Pearson([.. _parameters.Select(p => Math.Log(p))], _nodes[task]), 0.0006);
+    }
+
+    [Fact]
+    public void Correlation_PairsInAnyOrder_IsTheSameToTheLastBit()
+    {
+        var pairs = Gen.Choose(-1000, 1000).Select(x => x / 7.0).Two().ListOf();
+        Prop.ForAll(pairs.ToArbitrary(), Gen.Choose(0, int.MaxValue).ToArbitrary(), (list, seed) =>
+        {
+            var shuffled = list.ToArray();
+            new Random(seed).Shuffle(shuffled);
+            return Bits(Correlation.Pearson, list).Equals(Bits(Correlation.Pearson, shuffled))
+                && Bits(Correlation.Spearman, list).Equals(Bits(Correlation.Spearman, shuffled));
+        }).QuickCheckThrowOnFailure();
+
+        static long Bits(Statistic statistic, IList<(double, double)> of) =>
+            BitConverter.DoubleToInt64Bits(statistic([.. of.Select(p => p.Item1)], [.. of.Select(p => p.Item2)]));
+    }
+
+    [Fact]
+    public void Spearman_MonotoneAndTied_IsAsByHand()
+    {
+        Assert.Equal(1, Correlation.Spearman([1, 2, 3, 4], [1, 8, 27, 1000]), 12);
+        Assert.Equal([1, 2.5, 2.5, 4], Correlation.Ranks([1, 5, 5, 9]));
+        // ranks x 1 2.5 2.5 4, y 4 2 3 1: Σ(x−2.5)(y−2.5) = −4.5, Σ(x−2.5)² = 4.5, Σ(y−2.5)² = 5
+        Assert.Equal(-4.5 / Math.Sqrt(4.5 * 5), Correlation.Spearman([1, 5, 5, 9], [9, 3, 4, 1]), 12);
+    }
+
+    [Fact]
+    public void Pearson_WithoutVariation_IsNotANumber()
+    {
+        Assert.True(double.IsNaN(Correlation.Pearson([1], [2])));
+        Assert.True(double.IsNaN(Correlation.Pearson([1, 1, 1], [2, 3, 4])));
+        Assert.Throws<ArgumentException>(() => Correlation.Pearson([1, 2], [1]));
+    }
+
+    [Fact]
+    public void ExponentialAverage_OfPublishedSeries_FollowsTheRecursion()
+    {
+        // raw edge Jaccard of 1.4b on SVA, method §8.4; averages by hand
+        double[] raw = [0.129, 0.525, 0.775, 0.797];
+        var averages = new double[4];
+        ExponentialAverage.Update(raw, averages);
+        Assert.Equal(0.129, averages[0]);
+        Assert.Equal(0.327, averages[1], 12);
+        Assert.Equal(0.551, averages[2], 12);
+        Assert.Equal(0.674, averages[3], 12);
+    }
+
+    [Fact]
+    public void ExponentialAverage_SuffixOnly_EqualsFromScratch()
+    {
+        Prop.ForAll(Gen.Choose(0, 1000).Select(x => x / 1000.0).NonEmptyListOf().ToArbitrary(), Gen.Choose(0, 1000).ToArbitrary(), (values, at) =>
+        {
+            var changed = values.ToArray();
+            var averages = new double[changed.Length];
+            ExponentialAverage.Update(changed, averages);
+            changed[at % changed.Length] = 0.123;
+            ExponentialAverage.Update(changed, averages, at % changed.Length);
+            var scratch = new double[changed.Length];
+            ExponentialAverage.Update(changed, scratch);
+            return averages.SequenceEqual(scratch);
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void WeightedJaccard_OfScores_IsAsByHand()
+    {
+        // weights 1/4 1/4 1/2 and 1/2 1/2 0: Σmin = 1/2, Σmax = 3/2
+        Assert.Equal(1.0 / 3, WeightedJaccard.Of([1, -1, 2], [-3, 3, 0]), 12);
+        Assert.Equal(1, WeightedJaccard.Of([0.5f, -0.25f], [-1, 0.5f]), 12);
+        Assert.Equal(0, WeightedJaccard.Of([0, 0], [1, 2]));
+        Assert.Throws<ArgumentException>(() => WeightedJaccard.Of([1], [1, 2]));
+    }
+
+    private delegate double Statistic(ReadOnlySpan<double> x, ReadOnlySpan<double> y);
+}
