@@ -83,6 +83,9 @@ public partial interface IDevice : IDisposable
     /// <summary>y[rows[i],:] += x[i,:], in the order of i.</summary>
     void ScatterAddRows(Tensor y, Tensor x, ReadOnlySpan<int> rows);
 
+    /// <summary>Block i of y is block blocks[i] of x; the layouts' rows and widths are equal.</summary>
+    void GatherBlocks(Tensor y, BlockLayout yLayout, Tensor x, BlockLayout xLayout, ReadOnlySpan<int> blocks);
+
     // ---- layer norm
 
     /// <summary>x̂ = (x − mean)/σ and 1/σ of every row, σ² = biased variance + ε: x[R,D], xhat[R,D], inverseScale[R]. xhat may be x.</summary>

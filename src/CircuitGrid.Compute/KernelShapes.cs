@@ -198,6 +198,16 @@ public static partial class KernelShapes
         Indices(firstOutputs, w.Outputs - outputs + 1, nameof(firstOutputs));
     }
 
+    /// <summary>Checks <see cref="IDevice.GatherBlocks"/>.</summary>
+    public static void GatherBlocks(Tensor y, BlockLayout yLayout, Tensor x, BlockLayout xLayout, ReadOnlySpan<int> blocks)
+    {
+        Float32(y, x);
+        Layout(y, yLayout, nameof(yLayout));
+        Layout(x, xLayout, nameof(xLayout));
+        Require(yLayout.Rows == xLayout.Rows && yLayout.Width == xLayout.Width && blocks.Length == yLayout.Blocks, "blocks of the layouts differ", y, x);
+        Indices(blocks, xLayout.Blocks, nameof(blocks));
+    }
+
     private static void Heads(BlockLayout z, BlockLayout q, BlockLayout k, BlockLayout v, Sequences sequences)
     {
         SequenceRows(z, sequences, nameof(z));

@@ -94,6 +94,20 @@ public sealed partial class ReferenceDevice
         }
     }
 
+    // y_i[T,n] = x_{blocks[i]}[T,n]
+    public void GatherBlocks(Tensor y, BlockLayout yLayout, Tensor x, BlockLayout xLayout, ReadOnlySpan<int> blocks)
+    {
+        KernelShapes.GatherBlocks(y, yLayout, x, xLayout, blocks);
+        for (var i = 0; i < blocks.Length; i++)
+        {
+            for (var t = 0; t < yLayout.Rows; t++)
+            {
+                Elements(x).Slice(xLayout.Offset + (blocks[i] * xLayout.BlockStride) + (t * xLayout.RowStride), xLayout.Width)
+                    .CopyTo(Elements(y)[(yLayout.Offset + (i * yLayout.BlockStride) + (t * yLayout.RowStride))..]);
+            }
+        }
+    }
+
     // y[rows[i],D] += x[i,D]
     public void ScatterAddRows(Tensor y, Tensor x, ReadOnlySpan<int> rows)
     {

@@ -1,0 +1,66 @@
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Models.Transformers;
+
+namespace CircuitGrid.Circuits.Attribution;
+
+/// <summary>
+/// How many examples and integration points run together so that a batch stays inside its memory. Planned before anything runs; the
+/// result doesn't depend on it.
+/// </summary>
+/// <param name="Graph">The graph.</param>
+/// <param name="RowBudget">Bytes for one batch.</param>
+/// <param name="BytesPerRow">Bytes a row of a batch takes beside the points.</param>
+/// <param name="BytesPerPointRow">Bytes a row takes at each integration point.</param>
+/// <param name="Points">Number of integration points in all.</param>
+internal sealed record AttributionPlan(CircuitGraph Graph, long RowBudget, long BytesPerRow, long BytesPerPointRow, int Points)
+{
+    /// <summary>Rows beyond which a larger batch gains nothing: matrix products are at full speed well before.</summary>
+    private const int EnoughRows = 640;
+
+    private const long DefaultBudget = 256L << 20;
+
+    /// <summary>Integration points that run in one pass.</summary>
+    public int PointsPerPass { get; private set; } = 1;
+
+    public static AttributionPlan Create(Transformer model, CircuitGraph graph, int points, long? budget)
+    {
+        var (l, d, f, h) = ((long)model.Config.Layers, (long)model.Config.Width, (long)model.Config.MlpWidth, (long)model.Config.Heads);
+        var differences = graph.Sources * d;
+        var accumulators = l * ((3 * d) + f);
+        var contraction = (3 * h * d) + f;
+        var runs = 2 * l * 4 * d;
+        var row = differences + Math.Max(runs, accumulators + contraction);
+        var pointRow = (l * ((5 * d) + f)) + (8 * d) + (2 * f) + graph.Sources;
+        return new AttributionPlan(graph, budget ?? DefaultBudget, row * sizeof(float), pointRow * sizeof(float), points);
+    }
+
+    /// <summary>Cuts the examples into batches, in order.</summary>
+    public IEnumerable<IReadOnlyList<Example>> Batches(IReadOnlyList<Example> examples)
+    {
+        var batch = new List<Example>();
+        var rows = 0;
+        var largest = 0;
+        var cut = new List<IReadOnlyList<Example>>();
+        foreach (var example in examples)
+        {
+            var more = rows + example.Length;
+            var bytes = (more * (BytesPerRow + BytesPerPointRow)) + ((batch.Count + 1L) * Graph.Edges * sizeof(double));
+            if (batch.Count > 0 && (more > EnoughRows || bytes > RowBudget))
+            {
+                cut.Add(batch);
+                batch = [];
+                rows = 0;
+            }
+
+            batch.Add(example);
+            rows += example.Length;
+            largest = Math.Max(largest, rows);
+        }
+
+        cut.Add(batch);
+        var left = RowBudget - (largest * BytesPerRow);
+        PointsPerPass = (int)Math.Clamp(Math.Min(left / (largest * BytesPerPointRow), Math.Max(1, EnoughRows / largest)), 1, Points);
+        return cut;
+    }
+}

@@ -1,0 +1,84 @@
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Compute;
+
+namespace CircuitGrid.Circuits.Attribution;
+
+/// <summary>
+/// Block sums of scores on the device, one float64 tensor [blocks, sources, slots] for each kind of slot of a layer, so that no array
+/// over examples × edges is ever kept.
+/// </summary>
+internal sealed class ScoreAccumulator : IDisposable
+{
+    private readonly IDevice device;
+    private readonly CircuitGraph graph;
+    private readonly int blocks;
+    private readonly Tensor[] heads;
+    private readonly Tensor[] mlps;
+    private readonly Tensor logits;
+
+    public ScoreAccumulator(IDevice device, CircuitGraph graph, int blocks)
+    {
+        this.device = device;
+        this.graph = graph;
+        this.blocks = blocks;
+        heads = [.. Enumerable.Range(0, graph.Shape.Layers).Select(l => Zeros(graph.SourcesOf(graph.HeadSlot(l, 0, 0)), 3 * graph.Shape.Heads))];
+        mlps = [.. Enumerable.Range(0, graph.Shape.Layers).Select(l => Zeros(graph.SourcesOf(graph.MlpSlot(l)), 1))];
+        logits = Zeros(graph.Sources, 1);
+    }
+
+    /// <summary>Adds the head slots' scores of a batch, [N, sources, 3·H].</summary>
+    public void AddHeads(int layer, Tensor scores, ReadOnlySpan<int> blockOf) => device.SumBlocks(heads[layer], scores, blockOf);
+
+    /// <summary>Adds the MLP slot's scores of a batch, [N, sources, 1].</summary>
+    public void AddMlp(int layer, Tensor scores, ReadOnlySpan<int> blockOf) => device.SumBlocks(mlps[layer], scores, blockOf);
+
+    /// <summary>Adds the logits slot's scores of a batch, [N, sources, 1].</summary>
+    public void AddLogits(Tensor scores, ReadOnlySpan<int> blockOf) => device.SumBlocks(logits, scores, blockOf);
+
+    /// <summary>For every block, the score of every edge in canonical order.</summary>
+    /// <exception cref="InvalidInputException">A score isn't finite.</exception>
+    public double[][] Download()
+    {
+        var sums = Enumerable.Range(0, blocks).Select(_ => new double[graph.Edges]).ToArray();
+        for (var l = 0; l < graph.Shape.Layers; l++)
+        {
+            Read(heads[l], sums, graph.HeadSlot(l, 0, 0));
+            Read(mlps[l], sums, graph.MlpSlot(l));
+        }
+
+        Read(logits, sums, graph.LogitsSlot);
+        return sums;
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in (Tensor[])[.. heads, .. mlps, logits])
+        {
+            tensor.Dispose();
+        }
+    }
+
+    private Tensor Zeros(int sources, int slots)
+    {
+        var tensor = device.Allocate([blocks, sources, slots], ElementType.Float64);
+        device.Fill(tensor, 0);
+        return tensor;
+    }
+
+    private void Read(Tensor tensor, double[][] sums, int firstSlot)
+    {
+        var (sources, slots) = (tensor.Shape[1], tensor.Shape[2]);
+        var values = new double[tensor.Length];
+        device.Download(tensor, values);
+        for (var i = 0; i < values.Length; i++)
+        {
+            var edge = graph.Edge(i / slots % sources, firstSlot + (i % slots));
+            if (!double.IsFinite(values[i]))
+            {
+                throw new InvalidInputException(GraphNames.Edge(graph, edge), "the score is not finite: the model's activations overflow on these prompts");
+            }
+
+            sums[i / slots / sources][edge] = values[i];
+        }
+    }
+}

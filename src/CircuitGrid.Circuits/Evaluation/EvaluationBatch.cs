@@ -1,0 +1,105 @@
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Transformers;
+
+namespace CircuitGrid.Circuits.Evaluation;
+
+/// <summary>Some examples with their clean and ablated runs.</summary>
+internal sealed class EvaluationBatch : IDisposable
+{
+    private readonly Transformer model;
+    private readonly Ablation ablation;
+    private readonly TokenBatch clean;
+    private readonly TokenBatch corrupted;
+    private readonly Answers answers;
+    private (SourceRun Clean, SourceRun Ablated)? runs;
+
+    public EvaluationBatch(Transformer model, IReadOnlyList<Example> examples, MetricKind metric, Ablation ablation)
+    {
+        this.model = model;
+        this.ablation = ablation;
+        clean = new TokenBatch(examples.Select(e => e.Clean));
+        corrupted = new TokenBatch(examples.Select(e => e.Corrupted));
+        answers = new Answers(metric, [.. examples.Select(e => e.Correct)], [.. examples.Select(e => e.Incorrect)]);
+        Count = examples.Count;
+        runs = Runs();
+        CleanMetrics = Measure(runs.Value.Clean.FinalResidual);
+        AblatedMetrics = Measure(runs.Value.Ablated.FinalResidual);
+    }
+
+    public int Count { get; }
+
+    public int Rows => clean.Sequences.Rows;
+
+    public double[] CleanMetrics { get; }
+
+    public double[] AblatedMetrics { get; }
+
+    /// <summary>Bytes of the two runs.</summary>
+    public long RunBytes => 2L * ((4L * model.Config.Layers) + 2) * Rows * model.Config.Width * sizeof(float);
+
+    /// <summary>Whether the runs stay in memory between evaluations; otherwise each makes them anew.</summary>
+    public bool KeepRuns
+    {
+        get;
+        set
+        {
+            field = value;
+            Release();
+        }
+    }
+
+    /// <summary>The metric of every example for every circuit.</summary>
+    public double[][] Evaluate(CircuitGraph graph, IReadOnlyList<Circuit> circuits)
+    {
+        runs ??= Runs();
+        var plan = EvaluationPlan.Create(graph, circuits);
+        using var pass = new CircuitPass(model, graph, plan, clean.Sequences, runs.Value.Clean, runs.Value.Ablated);
+        using var final = pass.Run();
+        var metrics = new double[circuits.Count][];
+        for (var c = 0; c < circuits.Count; c++)
+        {
+            metrics[c] = plan.LogitsState(c) switch
+            {
+                NodeState.Clean => CleanMetrics,
+                NodeState.Ablated => AblatedMetrics,
+                _ => Measure(final!.Slice(plan.LogitsRow(c), 1).Reshape(Rows, model.Config.Width)),
+            };
+        }
+
+        Release();
+        return metrics;
+    }
+
+    public void Dispose()
+    {
+        KeepRuns = false;
+        Release();
+    }
+
+    private (SourceRun Clean, SourceRun Ablated) Runs() => (model.RunSources(clean), ablation.Run(model, corrupted));
+
+    private void Release()
+    {
+        if (!KeepRuns && runs is { } made)
+        {
+            made.Clean.Dispose();
+            made.Ablated.Dispose();
+            runs = null;
+        }
+    }
+
+    private double[] Measure(Tensor final)
+    {
+        var device = model.Device;
+        using var rows = device.Allocate([Count, model.Config.Width]);
+        device.GatherRows(rows, final, clean.LastRows());
+        using var logits = model.Logits(rows);
+        using var metric = device.Allocate([Count]);
+        device.Measure(metric, dlogits: null, logits, answers);
+        var values = new float[Count];
+        device.Download(metric, values);
+        return Array.ConvertAll(values, v => (double)v);
+    }
+}

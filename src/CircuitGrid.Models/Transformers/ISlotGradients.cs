@@ -1,0 +1,26 @@
+using CircuitGrid.Compute;
+
+namespace CircuitGrid.Models.Transformers;
+
+/// <summary>
+/// Receives, from the last layer to the first, the gradient of the loss at the projections that slots feed. A slot's own gradient
+/// (before its LayerNorm) follows from it and the normalised residual: docs/engine.md, head space. R rows; tensors are the
+/// caller's and only valid during the call.
+/// </summary>
+public interface ISlotGradients
+{
+    /// <summary>The logits slot.</summary>
+    /// <param name="gradient">Gradient at the final residual stream of every answer row, [N, D].</param>
+    void VisitLogits(Tensor gradient);
+
+    /// <summary>The MLP slot of a layer.</summary>
+    /// <param name="layer">Zero-based layer.</param>
+    /// <param name="gradient">Gradient at the hidden layer before the activation, [R, F].</param>
+    /// <param name="projection">The hidden layer before the activation, [R, F].</param>
+    /// <param name="xhat">The normalised residual the slot reads, [R, D].</param>
+    /// <param name="inverseScale">1/σ of it, [R].</param>
+    void VisitMlp(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale);
+
+    /// <summary>The q, k and v slots of all heads of a layer; arguments as for the MLP, [R, 3·H·dh], before rotation.</summary>
+    void VisitHeads(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale);
+}

@@ -1,0 +1,55 @@
+using CircuitGrid.Compute;
+
+namespace CircuitGrid.Models.Transformers;
+
+/// <summary>
+/// What one plain forward pass leaves behind: the outputs of all source nodes (those of heads before W_O) and the residual
+/// stream that each layer's slots read. T rows of the batch.
+/// </summary>
+public sealed class SourceRun : IDisposable
+{
+    internal SourceRun(Tensor embedding, int layers)
+    {
+        Embedding = embedding;
+        Residual = new Tensor[layers];
+        MlpResidual = new Tensor[layers];
+        Heads = new Tensor[layers];
+        Mlp = new Tensor[layers];
+    }
+
+    /// <summary>Node <c>input</c>: the token embeddings [T, D], without positions.</summary>
+    public Tensor Embedding { get; }
+
+    /// <summary>Per layer, the residual stream the attention slots read, [T, D].</summary>
+    public Tensor[] Residual { get; }
+
+    /// <summary>Per layer, the residual stream the MLP slot reads, [T, D]; in a parallel model the very tensor of <see cref="Residual"/>.</summary>
+    public Tensor[] MlpResidual { get; }
+
+    /// <summary>Per layer, z of all heads side by side, [T, H·dh]; head h outputs z_h·W_O,h.</summary>
+    public Tensor[] Heads { get; }
+
+    /// <summary>Per layer, the MLP's output [T, D], its output bias included.</summary>
+    public Tensor[] Mlp { get; }
+
+    /// <summary>The residual stream the logits slot reads, [T, D].</summary>
+    public Tensor FinalResidual { get; internal set; } = null!;
+
+    public void Dispose()
+    {
+        Embedding.Dispose();
+        for (var l = 0; l < Residual.Length; l++)
+        {
+            Residual[l]?.Dispose();
+            if (!ReferenceEquals(Residual[l], MlpResidual[l]))
+            {
+                MlpResidual[l]?.Dispose();
+            }
+
+            Heads[l]?.Dispose();
+            Mlp[l]?.Dispose();
+        }
+
+        FinalResidual?.Dispose();
+    }
+}

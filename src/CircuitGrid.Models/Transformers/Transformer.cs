@@ -1,0 +1,212 @@
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Checkpoints;
+
+namespace CircuitGrid.Models.Transformers;
+
+/// <summary>
+/// A decoder-only transformer on a device, seen as nodes that write to a residual stream and slots that read it.
+/// The forward and backward passes are written once, against <see cref="IDevice"/> (docs/method.md, forward pass).
+/// T: rows of a batch; D: residual width; dh: head width; F: MLP width; V: vocabulary.
+/// </summary>
+public sealed partial class Transformer : IDisposable
+{
+    private readonly TransformerWeights weights;
+
+    private Transformer(IDevice device, ModelConfig config, TransformerWeights weights)
+    {
+        Device = device;
+        Config = config;
+        this.weights = weights;
+    }
+
+    public IDevice Device { get; }
+
+    public ModelConfig Config { get; }
+
+    private bool Parallel => Config.ParallelResidual;
+
+    /// <summary>Loads a model's weights onto a device.</summary>
+    /// <exception cref="InvalidInputException">A tensor is missing or unusable.</exception>
+    public static Transformer Load(IDevice device, ITensorSource source) =>
+        new(device, source.Config, TransformerWeights.Load(device, source));
+
+    /// <summary>The output of node <c>input</c>: token embeddings [T, D].</summary>
+    /// <exception cref="InvalidInputException">A token is outside the vocabulary, or a prompt longer than the context.</exception>
+    public Tensor Embed(TokenBatch batch)
+    {
+        foreach (var token in batch.Tokens)
+        {
+            if ((uint)token >= (uint)Config.Vocabulary)
+            {
+                throw new InvalidInputException("prompt", $"token id {token} is outside the model's vocabulary of {Config.Vocabulary}");
+            }
+        }
+
+        if (batch.Sequences.MaxLength > Config.ContextLength)
+        {
+            throw new InvalidInputException("prompt", $"a prompt of {batch.Sequences.MaxLength} tokens is longer than the model's context of {Config.ContextLength}");
+        }
+
+        var embedding = Device.Allocate([batch.Sequences.Rows, Config.Width]);
+        Device.GatherRows(embedding, weights.Embedding, batch.Tokens.AsSpan());
+        return embedding;
+    }
+
+    /// <summary>The residual stream entering block 0: embeddings, plus learned positions where the model has them. A new tensor [T, D].</summary>
+    public Tensor EnterResidual(Tensor embedding, Sequences sequences)
+    {
+        var residual = Device.Allocate(embedding.Shape.AsSpan());
+        if (weights.Positions is null)
+        {
+            Device.Copy(residual, embedding);
+        }
+        else
+        {
+            using var positions = Device.Allocate(embedding.Shape.AsSpan());
+            Device.GatherRows(positions, weights.Positions, sequences.Positions.AsSpan());
+            Device.Add(residual, embedding, positions);
+        }
+
+        return residual;
+    }
+
+    /// <summary>A plain forward pass that keeps every source node's output and every slot's residual stream.</summary>
+    /// <exception cref="InvalidInputException">A token is outside the vocabulary, or a prompt longer than the context.</exception>
+    public SourceRun RunSources(TokenBatch batch)
+    {
+        var sequences = batch.Sequences;
+        var run = new SourceRun(Embed(batch), Config.Layers);
+        var residual = EnterResidual(run.Embedding, sequences);
+        for (var l = 0; l < Config.Layers; l++)
+        {
+            run.Residual[l] = residual;
+            using (var xhat = Normalized(residual))
+            {
+                run.Heads[l] = AttentionHeads(l, xhat, sequences);
+                residual = AddAttention(l, run.Residual[l], run.Heads[l]);
+                if (Parallel)
+                {
+                    run.MlpResidual[l] = run.Residual[l];
+                    run.Mlp[l] = MlpOutput(l, xhat);
+                }
+            }
+
+            if (!Parallel)
+            {
+                run.MlpResidual[l] = residual;
+                using var xhat = Normalized(residual);
+                run.Mlp[l] = MlpOutput(l, xhat);
+                residual = Device.Allocate(residual.Shape.AsSpan());
+            }
+
+            Device.Add(residual, Parallel ? residual : run.MlpResidual[l], run.Mlp[l]);
+        }
+
+        run.FinalResidual = residual;
+        return run;
+    }
+
+    /// <summary>
+    /// The run in which every source's output is given instead of computed, with the residual streams they add up to. Takes over the tensors.
+    /// </summary>
+    /// <param name="sequences">Sequences of the T rows.</param>
+    /// <param name="embedding">Output of node <c>input</c>, [T, D].</param>
+    /// <param name="heads">z of all heads of each layer, [T, H·dh].</param>
+    /// <param name="mlps">Output of each layer's MLP, [T, D].</param>
+    public SourceRun ComposeSources(Sequences sequences, Tensor embedding, Tensor[] heads, Tensor[] mlps)
+    {
+        var run = new SourceRun(embedding, Config.Layers);
+        var residual = EnterResidual(embedding, sequences);
+        for (var l = 0; l < Config.Layers; l++)
+        {
+            (run.Residual[l], run.Heads[l], run.Mlp[l]) = (residual, heads[l], mlps[l]);
+            residual = AddAttention(l, residual, heads[l]);
+            if (Parallel)
+            {
+                run.MlpResidual[l] = run.Residual[l];
+                Device.Add(residual, residual, mlps[l]);
+            }
+            else
+            {
+                run.MlpResidual[l] = residual;
+                residual = Device.Allocate(residual.Shape.AsSpan());
+                Device.Add(residual, run.MlpResidual[l], mlps[l]);
+            }
+        }
+
+        run.FinalResidual = residual;
+        return run;
+    }
+
+    /// <summary>Logits [N, V] of rows of the final residual stream [N, D].</summary>
+    public Tensor Logits(Tensor finalRows)
+    {
+        using var xhat = Normalized(finalRows);
+        return Unembed(xhat);
+    }
+
+    public void Dispose() => weights.Dispose();
+
+    private Tensor Unembed(Tensor xhat)
+    {
+        var logits = Device.Allocate([xhat.Shape[0], Config.Vocabulary]);
+        Device.MatrixProduct(logits, xhat, transposeA: false, weights.Unembedding, transposeB: true);
+        Device.AddBias(logits, logits, weights.UnembeddingBias);
+        return logits;
+    }
+
+    private Tensor Normalized(Tensor x)
+    {
+        var xhat = Device.Allocate(x.Shape.AsSpan());
+        using var inverseScale = Device.Allocate([x.Rows]);
+        Device.Normalize(xhat, inverseScale, x, Config.LayerNormEpsilon);
+        return xhat;
+    }
+
+    /// <summary>z of all heads, [T, H·dh].</summary>
+    private Tensor AttentionHeads(int layer, Tensor xhat, Sequences sequences)
+    {
+        using var qkv = Device.Allocate([xhat.Shape[0], 3 * Config.Width]);
+        Device.Linear(qkv, xhat, weights.Layers[layer].QueryKeyValue, weights.Layers[layer].QueryKeyValueBias);
+        Rotate(qkv, sequences, inverse: false);
+        var z = Device.Allocate([xhat.Shape[0], Config.Width]);
+        Device.Attend(z, HeadColumns(sequences.Rows, 1), qkv, Component(sequences, 0), qkv, Component(sequences, 1), qkv, Component(sequences, 2), sequences);
+        return z;
+    }
+
+    /// <summary>residual + Σ_h z_h·W_O,h + b_O, a new tensor.</summary>
+    private Tensor AddAttention(int layer, Tensor residual, Tensor z)
+    {
+        var sum = Device.Allocate(residual.Shape.AsSpan());
+        Device.LinearTransposed(sum, z, weights.Layers[layer].Output, weights.Layers[layer].OutputBias);
+        Device.Add(sum, residual, sum);
+        return sum;
+    }
+
+    private Tensor MlpOutput(int layer, Tensor xhat)
+    {
+        var w = weights.Layers[layer];
+        using var hidden = Device.Allocate([xhat.Rows, Config.MlpWidth]);
+        Device.Linear(hidden, xhat, w.MlpIn, w.MlpInBias);
+        Device.Activate(hidden, hidden, Config.Activation);
+        var output = Device.Allocate([xhat.Rows, Config.Width]);
+        Device.Linear(output, hidden, w.MlpOut, w.MlpOutBias);
+        return output;
+    }
+
+    private void Rotate(Tensor qkv, Sequences sequences, bool inverse)
+    {
+        if (Config.Rotary is { Dimensions: > 0 } rotary)
+        {
+            var queriesAndKeys = BlockLayout.Columns(2 * Config.Heads, sequences.Rows, Config.HeadWidth, 3 * Config.Width);
+            Device.Rotate(qkv, queriesAndKeys, sequences, rotary, inverse);
+        }
+    }
+
+    /// <summary>Heads side by side in a [rows, stride·D] tensor.</summary>
+    private BlockLayout HeadColumns(int rows, int stride) => BlockLayout.Columns(Config.Heads, rows, Config.HeadWidth, stride * Config.Width);
+
+    /// <summary>The query (0), key (1) or value (2) columns of a fused [T, 3·D] projection.</summary>
+    private BlockLayout Component(Sequences sequences, int component) =>
+        BlockLayout.Columns(Config.Heads, sequences.Rows, Config.HeadWidth, 3 * Config.Width, component * Config.Width);
+}
