@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
+using CircuitGrid.Compute.Reference;
+using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Transformers;
+
+namespace CircuitGrid.Circuits.Tests.Golden;
+
+/// <summary>One of the two models that the reference library's numbers are for; tests/golden/README.md gives their conventions.</summary>
+internal sealed class GoldenCase : IDisposable
+{
+    private static readonly string Root = Path.Combine(AppContext.BaseDirectory, "golden");
+
+    public GoldenCase(string model, IDevice device)
+    {
+        Folder = Path.Combine(Root, model);
+        Device = device;
+        Config = model.StartsWith("neox", StringComparison.Ordinal)
+            ? new ModelConfig
+            {
+                Architecture = Architecture.GptNeoX, Layers = 2, Heads = 4, Width = 32, MlpWidth = 128, Vocabulary = 64, ContextLength = 32,
+                LayerNormEpsilon = 1e-5, Activation = Activation.Gelu, ParallelResidual = true, TiedUnembedding = false, Rotary = new Rotary(2, 10000),
+            }
+            : new ModelConfig
+            {
+                Architecture = Architecture.Gpt2, Layers = 2, Heads = 4, Width = 32, MlpWidth = 128, Vocabulary = 64, ContextLength = 32,
+                LayerNormEpsilon = 1e-5, Activation = Activation.GeluTanh, ParallelResidual = false, TiedUnembedding = true,
+            };
+        Model = Transformer.Load(device, new GoldenTensors(Path.Combine(Folder, "model.safetensors"), Config));
+        Graph = new CircuitGraph(GraphShape.Of(Config));
+        Activations = new GoldenTensors(Path.Combine(Folder, "activations.safetensors"));
+    }
+
+    public static IEnumerable<string> Models => ["neox_tiny25", "gpt2_tiny"];
+
+    /// <summary>Every device that must give the reference library's numbers.</summary>
+    public static IReadOnlyDictionary<string, Func<IDevice>> Devices { get; } = new Dictionary<string, Func<IDevice>>
+    {
+        ["reference"] = () => new ReferenceDevice(),
+    };
+
+    public string Folder { get; }
+
+    public IDevice Device { get; }
+
+    public ModelConfig Config { get; }
+
+    public Transformer Model { get; }
+
+    public CircuitGraph Graph { get; }
+
+    public GoldenTensors Activations { get; }
+
+    public static GoldenCase Open(string model, string device) => new(model, Devices[device]());
+
+    /// <summary>Score files of a model, without their extension.</summary>
+    public static IEnumerable<string> Files(string model, string pattern) =>
+        Directory.EnumerateFiles(Path.Combine(Root, model), $"{pattern}.json").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal);
+
+    public JsonElement Json(string name)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, $"{name}.json")));
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>The examples of a data set, with the answers that a metric takes.</summary>
+    public ImmutableArray<Example> Examples(string dataset, MetricKind metric)
+    {
+        var (correct, incorrect) = metric == MetricKind.LogitDifference ? ("correct", "incorrect") : ("good", "bad");
+        return [.. Json("inputs").GetProperty(dataset).GetProperty("items").EnumerateArray().Select(item =>
+            new Example(Ids(item, "clean"), Ids(item, "corrupted"), Ids(item, correct), Ids(item, incorrect)))];
+    }
+
+    public float[] Download(Tensor tensor)
+    {
+        var values = new float[tensor.Length];
+        Device.Download(tensor, values);
+        return values;
+    }
+
+    public void Dispose()
+    {
+        Model.Dispose();
+        Device.Dispose();
+    }
+
+    public static MetricKind Metric(string name) => name switch
+    {
+        "logit_diff" => MetricKind.LogitDifference,
+        "prob_diff" => MetricKind.ProbabilityDifference,
+        _ => throw new ArgumentException(name),
+    };
+
+    /// <summary>Asserts |actual − expected| ≤ tolerance everywhere, and that there is something to compare.</summary>
+    public static void AssertClose(IReadOnlyList<double> expected, IReadOnlyList<double> actual, double tolerance, string what)
+    {
+        Assert.Equal(expected.Count, actual.Count);
+        Assert.Contains(expected, x => Math.Abs(x) > 10 * tolerance);
+        for (var i = 0; i < expected.Count; i++)
+        {
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance, $"{what} [{i}]: expected {expected[i]:R}, got {actual[i]:R}, tolerance {tolerance:R}");
+        }
+    }
+
+    private static ImmutableArray<int> Ids(JsonElement item, string name)
+    {
+        var value = item.GetProperty(name);
+        return value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(x => x.GetInt32())] : [value.GetInt32()];
+    }
+}
