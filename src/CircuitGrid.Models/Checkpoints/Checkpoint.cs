@@ -1,0 +1,159 @@
+using System.Collections.Immutable;
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Checkpoints.Formats;
+using CircuitGrid.Models.Files;
+
+namespace CircuitGrid.Models.Checkpoints;
+
+/// <summary>
+/// An open checkpoint folder in Hugging Face's layout. Opening reads the headers and holds every tensor's name, shape and type against
+/// <c>config.json</c>; elements are read when asked for, from any number of threads.
+/// Names are those of <see cref="TensorLayout"/>, with or without the <c>gpt_neox.</c> or <c>transformer.</c> in front.
+/// </summary>
+public sealed class Checkpoint : IDisposable
+{
+    private readonly TensorFiles _files;
+    private readonly Dictionary<string, TensorSource> _sources;
+    private readonly Lazy<string> _digest;
+
+    private Checkpoint(string folder, ModelConfig config, TensorFiles files)
+    {
+        Folder = folder;
+        Config = config;
+        _files = files;
+        _sources = Match(folder, config, files.Tensors);
+        Tensors = [.. TensorLayout.Of(config).Select(spec => new TensorInfo(spec.Name, _sources[spec.Name].Kind, spec.Shape, _sources[spec.Name].Path))];
+        _digest = new(() => ComputeDigest(CancellationToken.None));
+    }
+
+    public string Folder { get; }
+
+    public ModelConfig Config { get; }
+
+    /// <summary>All tensors of the model, in the order of <see cref="TensorLayout.Of"/>.</summary>
+    public ImmutableArray<TensorInfo> Tensors { get; }
+
+    /// <summary>The result of <see cref="ComputeDigest"/>, computed when first asked for.</summary>
+    public string Digest => _digest.Value;
+
+    /// <summary>Opens a folder with <c>config.json</c> and weights.</summary>
+    /// <exception cref="InvalidInputException">A file is missing, damaged, or doesn't fit the configuration; the message names file, tensor and reason.</exception>
+    public static Checkpoint Open(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new InvalidInputException(folder, File.Exists(folder) ? "is a file; a checkpoint is a folder" : "doesn't exist");
+        }
+
+        var config = ModelConfig.Read(Path.Combine(folder, CheckpointFolder.ConfigName));
+        var files = TensorFiles.Open(folder);
+        try
+        {
+            return new Checkpoint(folder, config, files);
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether the model has a tensor of this name.</summary>
+    public bool Contains(string name) => _sources.ContainsKey(TensorLayout.Canonical(Config.Architecture, name));
+
+    /// <summary>Reads a whole tensor as float32, row-major.</summary>
+    /// <exception cref="ArgumentException">The model has no such tensor.</exception>
+    /// <exception cref="InvalidInputException">A value isn't finite, the file can't be read, or the tensor is too large for one array.</exception>
+    public float[] Read(string name)
+    {
+        var source = Find(name);
+        if (source.Spec.Length > Array.MaxLength)
+        {
+            throw new InvalidInputException(source.Where, $"has {source.Spec.Length} elements, too many for one array");
+        }
+
+        var values = GC.AllocateUninitializedArray<float>((int)source.Spec.Length);
+        TensorReader.Read(source, 0, values);
+        return values;
+    }
+
+    /// <summary>Reads a whole tensor as float32, row-major, into a span of exactly its length.</summary>
+    /// <exception cref="ArgumentException">The model has no such tensor, or its length is another.</exception>
+    /// <exception cref="InvalidInputException">A value isn't finite, or the file can't be read.</exception>
+    public void Read(string name, Span<float> destination)
+    {
+        var source = Find(name);
+        if (destination.Length != source.Spec.Length)
+        {
+            throw new ArgumentException($"{name} has {source.Spec.Length} elements, the span {destination.Length}", nameof(destination));
+        }
+
+        TensorReader.Read(source, 0, destination);
+    }
+
+    /// <summary>Reads entries of the first axis from <paramref name="firstRow"/> on as float32, as many as fill <paramref name="destination"/>.</summary>
+    /// <exception cref="ArgumentException">The model has no such tensor, or the span doesn't hold a whole number of its rows.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The rows aren't inside the tensor.</exception>
+    /// <exception cref="InvalidInputException">A value isn't finite, or the file can't be read.</exception>
+    public void ReadRows(string name, int firstRow, Span<float> destination)
+    {
+        var source = Find(name);
+        var (rows, rest) = Math.DivRem(destination.Length, source.Columns);
+        if (rest != 0)
+        {
+            throw new ArgumentException($"a row of {name} has {source.Columns} elements, and the span {destination.Length}", nameof(destination));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstRow, source.Rows - rows);
+        TensorReader.Read(source, firstRow, destination);
+    }
+
+    /// <summary>
+    /// SHA-256 over the parsed configuration and, in ordinal order of their canonical names, every tensor's name, type, shape and
+    /// bytes. It tells what the model is, not how it is kept: safetensors, <c>pytorch_model.bin</c> and shards of the same
+    /// tensors have the same digest. Reads everything once.
+    /// </summary>
+    /// <returns>64 lower-case hexadecimal digits.</returns>
+    /// <exception cref="InvalidInputException">A file can't be read.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public string ComputeDigest(CancellationToken cancellationToken) =>
+        CheckpointDigest.Compute(Config, _sources.Values, cancellationToken);
+
+    public void Dispose() => _files.Dispose();
+
+    private static Dictionary<string, TensorSource> Match(string folder, ModelConfig config, IReadOnlyDictionary<string, StoredTensor> tensors)
+    {
+        var stored = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
+        foreach (var tensor in tensors.Values)
+        {
+            var name = TensorLayout.Canonical(config.Architecture, tensor.Name);
+            if (!TensorLayout.IsIgnored(config, name) && !stored.TryAdd(name, tensor))
+            {
+                throw new InvalidInputException(tensor.Where, $"is there twice, also as {Text.OneLine(stored[name].Name)}");
+            }
+        }
+
+        var sources = new Dictionary<string, TensorSource>(StringComparer.Ordinal);
+        foreach (var spec in TensorLayout.Of(config))
+        {
+            if (!stored.Remove(spec.Name, out var tensor))
+            {
+                throw new InvalidInputException($"{folder}: tensor {spec.Name}", "is missing from the weights");
+            }
+
+            sources.Add(spec.Name, new TensorSource(spec, tensor));
+        }
+
+        foreach (var tensor in stored.Values)
+        {
+            throw new InvalidInputException(tensor.Where, $"isn't part of the {config.Layers}-layer {config.Architecture} model that config.json describes");
+        }
+
+        return sources;
+    }
+
+    private TensorSource Find(string name) =>
+        _sources.GetValueOrDefault(TensorLayout.Canonical(Config.Architecture, name))
+        ?? throw new ArgumentException($"{Config.Architecture} has no tensor {name}", nameof(name));
+}

@@ -1,0 +1,21 @@
+namespace CircuitGrid.Models.Checkpoints;
+
+/// <summary>How a checkpoint stores the elements of a tensor, under the names safetensors gives them. All are read as float32, exactly.</summary>
+public enum ElementKind
+{
+    /// <summary>IEEE 754 binary32.</summary>
+    F32,
+
+    /// <summary>IEEE 754 binary16.</summary>
+    F16,
+
+    /// <summary>bfloat16: the upper half of a binary32.</summary>
+    BF16,
+}
+
+/// <summary>Facts about <see cref="ElementKind"/>s.</summary>
+public static class ElementKinds
+{
+    /// <summary>Bytes of one element.</summary>
+    public static int Size(this ElementKind kind) => kind == ElementKind.F32 ? 4 : 2;
+}

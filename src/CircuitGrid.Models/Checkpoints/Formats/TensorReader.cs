@@ -1,0 +1,108 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using CircuitGrid.Compute;
+
+namespace CircuitGrid.Models.Checkpoints.Formats;
+
+/// <summary>Reads tensors as float32 and checks every value, in chunks that stay in a core's cache between reading and converting.</summary>
+internal static class TensorReader
+{
+    private const int ChunkElements = 64 << 10;
+
+    // Gathering columns takes one read a column, so its chunks had better be tall.
+    private const int StridedChunkElements = 1 << 20;
+
+    // Below this, starting threads costs more than it saves.
+    private const int ParallelFromElements = 1 << 20;
+
+    /// <summary>Fills <paramref name="destination"/> with whole rows from <paramref name="firstRow"/> on.</summary>
+    /// <exception cref="InvalidInputException">A value isn't finite, or the file can't be read.</exception>
+    public static unsafe void Read(TensorSource tensor, int firstRow, Span<float> destination)
+    {
+        var rows = destination.Length / tensor.Columns;
+        var rowsPerChunk = Math.Max(1, (tensor.IsContiguous ? ChunkElements : StridedChunkElements) / tensor.Columns);
+        var chunks = (rows + rowsPerChunk - 1) / rowsPerChunk;
+        if (chunks == 1 || destination.Length < ParallelFromElements)
+        {
+            for (var chunk = 0; chunk < chunks; chunk++)
+            {
+                var start = chunk * rowsPerChunk;
+                ReadChunk(tensor, firstRow + start, destination.Slice(start * tensor.Columns, Math.Min(rowsPerChunk, rows - start) * tensor.Columns));
+            }
+
+            return;
+        }
+
+        (int Chunk, InvalidInputException Error)? first = null;
+        var gate = new Lock();
+        fixed (float* pinned = destination)
+        {
+            var values = pinned;
+            Parallel.For(0, chunks, (chunk, loop) =>
+            {
+                var start = chunk * rowsPerChunk;
+                var count = Math.Min(rowsPerChunk, rows - start);
+                try
+                {
+                    ReadChunk(tensor, firstRow + start, new Span<float>(values + ((long)start * tensor.Columns), count * tensor.Columns));
+                }
+                catch (InvalidInputException error)
+                {
+                    // Break lets all earlier chunks finish, so the error reported is the same in every run.
+                    loop.Break();
+                    lock (gate)
+                    {
+                        if (first is null || chunk < first.Value.Chunk)
+                        {
+                            first = (chunk, error);
+                        }
+                    }
+                }
+            });
+        }
+
+        if (first is { } failure)
+        {
+            throw failure.Error;
+        }
+    }
+
+    private static void ReadChunk(TensorSource tensor, int firstRow, Span<float> destination)
+    {
+        if (tensor.Kind == ElementKind.F32)
+        {
+            tensor.ReadRows(firstRow, MemoryMarshal.AsBytes(destination));
+        }
+        else
+        {
+            var length = destination.Length * sizeof(ushort);
+            var buffer = ArrayPool<byte>.Shared.Rent(length);
+            try
+            {
+                var bytes = buffer.AsSpan(0, length);
+                tensor.ReadRows(firstRow, bytes);
+                var elements = MemoryMarshal.Cast<byte, ushort>(bytes);
+                if (tensor.Kind == ElementKind.F16)
+                {
+                    HalfPrecision.WidenHalf(elements, destination);
+                }
+                else
+                {
+                    HalfPrecision.WidenBFloat16(elements, destination);
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+
+        var index = HalfPrecision.IndexOfNonFinite(destination);
+        if (index >= 0)
+        {
+            var row = firstRow + (index / tensor.Columns);
+            var position = tensor.Spec.Shape.Length == 1 ? $"[{row}]" : $"[{row}, {index % tensor.Columns}]";
+            throw new InvalidInputException(tensor.Where, $"element {position} is {(float.IsNaN(destination[index]) ? "NaN" : "infinite")}; the file is damaged or training diverged");
+        }
+    }
+}
