@@ -31,8 +31,9 @@ public static class GraphFile
             using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 16 });
             return Read(path, document.RootElement, stream.Length);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // A string that is no valid UTF-8 only shows when it is decoded, as an InvalidOperationException.
             throw new InvalidInputException(path, $"is no valid JSON: {e.Message}", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
@@ -58,7 +59,11 @@ public static class GraphFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            File.Delete(partial);
+            if (File.Exists(partial))
+            {
+                File.Delete(partial);
+            }
+
             throw new InvalidInputException(path, $"can't be written: {e.Message}", e);
         }
     }

@@ -1,0 +1,173 @@
+using CircuitGrid.Circuits.Attribution;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Transformers;
+
+namespace CircuitGrid.Circuits.Tests.Truths;
+
+public sealed class AttributionTruthTests
+{
+    public static TheoryData<string> Kinds => TruthModel.Kinds;
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Residual_AtEverySlot_IsTheSumOfItsSources(string kind)
+    {
+        using var model = new TruthModel(kind);
+        var prompt = model.Examples(4)[3].Clean;
+        using var run = model.Engine.RunSources(new TokenBatch([prompt]));
+        var (sources, _) = model.Plain.Run(prompt);
+        for (var l = 0; l < model.Config.Layers; l++)
+        {
+            Compare(model.Graph.HeadSlot(l, 0, 0), run.Residual[l]);
+            Compare(model.Graph.MlpSlot(l), run.MlpResidual[l]);
+        }
+
+        Compare(model.Graph.LogitsSlot, run.FinalResidual);
+
+        void Compare(int slot, Tensor residual)
+        {
+            var expected = model.Plain.Constant(slot, prompt.Length);
+            for (var s = 0; s < model.Graph.SourcesOf(slot); s++)
+            {
+                expected = [.. expected.Zip(sources[s], (a, b) => a.Zip(b, (x, y) => x + y).ToArray())];
+            }
+
+            var actual = new float[residual.Length];
+            model.Device.Download(residual, actual);
+            var flat = expected.SelectMany(x => x).ToArray();
+            for (var i = 0; i < flat.Length; i++)
+            {
+                Assert.Equal(flat[i], actual[i], 1e-5 * flat.Max(Math.Abs));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Eap_EveryEdge_IsTheSlopeOfTheLossWhenOnlyThatEdgeMoves(string kind)
+    {
+        using var model = new TruthModel(kind);
+        foreach (var metric in Enum.GetValues<MetricKind>())
+        {
+            var examples = model.Examples(2);
+            var options = new AttributionOptions { Method = AttributionMethod.Eap, Blocks = examples.Length };
+            var scores = EdgeAttribution.Run(model.Engine, examples, metric, options);
+            for (var e = 0; e < examples.Length; e++)
+            {
+                var expected = Slopes(model, examples[e], metric, embedding: null);
+                AssertScores(expected, scores.Sums(e).ToArray(), 1e-6);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("neox", IntegrationPoints.CorruptedEnd)]
+    [InlineData("gpt2", IntegrationPoints.CleanEnd)]
+    [InlineData("neox-sequential", IntegrationPoints.Midpoint)]
+    [InlineData("neox", IntegrationPoints.GaussLegendre)]
+    public void EapIg_EveryEdge_AveragesTheSlopesAlongTheEmbeddingPath(string kind, IntegrationPoints points)
+    {
+        using var model = new TruthModel(kind);
+        var example = model.Examples(2)[1];
+        var scores = EdgeAttribution.Run(model.Engine, [example], MetricKind.LogitDifference, new AttributionOptions { Steps = 3, Points = points, Blocks = 1 });
+        var (from, to) = (model.Plain.Run(example.Clean).Sources[0], model.Plain.Run(example.Corrupted).Sources[0]);
+        var (fractions, weights) = points switch
+        {
+            IntegrationPoints.CorruptedEnd => ((double[])[1 / 3.0, 2 / 3.0, 1], (double[])[1 / 3.0, 1 / 3.0, 1 / 3.0]),
+            IntegrationPoints.CleanEnd => ([0, 1 / 3.0, 2 / 3.0], [1 / 3.0, 1 / 3.0, 1 / 3.0]),
+            IntegrationPoints.Midpoint => ([1 / 6.0, 0.5, 5 / 6.0], [1 / 3.0, 1 / 3.0, 1 / 3.0]),
+            _ => ([0.5 - Math.Sqrt(0.15), 0.5, 0.5 + Math.Sqrt(0.15)], [5 / 18.0, 8 / 18.0, 5 / 18.0]),
+        };
+        var expected = new double[model.Graph.Edges];
+        for (var k = 0; k < 3; k++)
+        {
+            var embedding = from.Zip(to, (a, b) => a.Zip(b, (x, y) => x + (fractions[k] * (y - x))).ToArray()).ToArray();
+            var slopes = Slopes(model, example, MetricKind.LogitDifference, embedding);
+            for (var i = 0; i < expected.Length; i++)
+            {
+                expected[i] += weights[k] * slopes[i];
+            }
+        }
+
+        AssertScores(expected, scores.Sums(0).ToArray(), 1e-6);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Exact_EveryEdge_IsTheLossWithOnlyThatEdgePatched(string kind)
+    {
+        using var model = new TruthModel(kind);
+        var example = model.Examples(4)[2];
+        var scores = EdgeAttribution.Run(model.Engine, [example], MetricKind.LogitDifference, new AttributionOptions { Method = AttributionMethod.Exact, Blocks = 1 });
+        var corrupted = model.Plain.Run(example.Corrupted).Sources;
+        var clean = Metric(model, example, MetricKind.LogitDifference, carry: null, embedding: null);
+        var expected = Enumerable.Range(0, model.Graph.Edges)
+            .Select(edge => clean - Metric(model, example, MetricKind.LogitDifference, (e, current) => e == edge ? corrupted[model.Graph.EdgeSources[e]] : current, null))
+            .ToArray();
+        AssertScores(expected, scores.Sums(0).ToArray(), 2e-6);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void EapIg_InputEdges_SumToTheLossDifferenceOfTheEmbeddings(string kind)
+    {
+        using var model = new TruthModel(kind);
+        var example = model.Examples(3)[2];
+        var scores = EdgeAttribution.Run(
+            model.Engine, [example], MetricKind.LogitDifference, new AttributionOptions { Steps = 400, Points = IntegrationPoints.GaussLegendre, Blocks = 1 });
+        var total = Enumerable.Range(0, model.Graph.Edges).Where(e => model.Graph.EdgeSources[e] == 0).Sum(e => scores.Sums(0)[e]);
+        var corrupted = Metric(model, example, MetricKind.LogitDifference, null, model.Plain.Run(example.Corrupted).Sources[0]);
+        var clean = Metric(model, example, MetricKind.LogitDifference, null, null);
+        Assert.True(Math.Abs(clean - corrupted) > 0.1);
+        Assert.Equal(clean - corrupted, total, 1e-4 * Math.Abs(clean - corrupted));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Scores_AnyBatchSize_AreTheSameToTheLastBit(string kind)
+    {
+        using var model = new TruthModel(kind);
+        var examples = model.Examples(9);
+        var options = new AttributionOptions { Blocks = 4 };
+        var whole = EdgeAttribution.Run(model.Engine, examples, MetricKind.ProbabilityDifference, options);
+        var cut = EdgeAttribution.Run(model.Engine, examples, MetricKind.ProbabilityDifference, options, memoryBudget: 1);
+        for (var b = 0; b < 4; b++)
+        {
+            Assert.Equal(whole.Sums(b).ToArray(), cut.Sums(b).ToArray());
+        }
+
+        Assert.Equal([3, 2, 2, 2], whole.Counts);
+        Assert.Contains(whole.Mean(), s => Math.Abs(s) > 1e-3);
+    }
+
+    /// <summary>d loss / d ε of every edge carrying its source's output + ε·Δ, by central differences.</summary>
+    private static double[] Slopes(TruthModel model, Example example, MetricKind metric, double[][]? embedding)
+    {
+        const double Step = 1e-5;
+        var corrupted = model.Plain.Run(example.Corrupted).Sources;
+        var clean = model.Plain.Run(example.Clean).Sources;
+        double Moved(int edge, double by) => -Metric(
+            model,
+            example,
+            metric,
+            (e, current) => e == edge
+                ? [.. current.Select((row, p) => row.Select((x, d) => x + (by * (corrupted[model.Graph.EdgeSources[e]][p][d] - clean[model.Graph.EdgeSources[e]][p][d]))).ToArray())]
+                : current,
+            embedding);
+        return [.. Enumerable.Range(0, model.Graph.Edges).Select(edge => (Moved(edge, Step) - Moved(edge, -Step)) / (2 * Step))];
+    }
+
+    private static double Metric(TruthModel model, Example example, MetricKind metric, PlainTransformer.EdgeValue? carry, double[][]? embedding) =>
+        PlainTransformer.Metric(model.Plain.Run(example.Clean, carry, embedding).Logits, metric, example.Correct, example.Incorrect);
+
+    private static void AssertScores(double[] expected, double[] actual, double relative)
+    {
+        var largest = expected.Max(Math.Abs);
+        Assert.True(largest > 1e-3);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= relative * largest, $"edge {i}: expected {expected[i]:R}, got {actual[i]:R}");
+        }
+    }
+}
