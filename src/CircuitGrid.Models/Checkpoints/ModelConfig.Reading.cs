@@ -21,9 +21,12 @@ public sealed partial record ModelConfig
     /// in a way that isn't implemented is an error, never ignored.
     /// </summary>
     /// <exception cref="InvalidInputException">The file can't be read, or a value in it is missing, out of range, or contradicts another.</exception>
-    public static ModelConfig Read(string path)
+    public static ModelConfig Read(string path) => Parse(path, SourceFile.ReadAll(path, MaxFileBytes));
+
+    /// <summary><see cref="Read"/> of a file whose contents are at hand.</summary>
+    internal static ModelConfig Parse(string path, ReadOnlySpan<byte> utf8)
     {
-        var json = JsonInput.Read(path, MaxFileBytes);
+        var json = JsonInput.Parse(path, utf8);
         var config = json.FindString("model_type") switch
         {
             "gpt_neox" => ReadGptNeoX(json),

@@ -52,6 +52,13 @@ internal static class HalfPrecision
         return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
+    /// <summary>Whether the bits of a 16-bit format are an infinity or a NaN.</summary>
+    public static bool IsNonFinite(ushort bits, ElementKind kind)
+    {
+        var exponent = kind == ElementKind.F16 ? 0x7C00 : 0x7F80;
+        return (bits & exponent) == exponent;
+    }
+
     /// <summary>Index of the first infinity or NaN, or −1.</summary>
     public static int IndexOfNonFinite(ReadOnlySpan<float> values)
     {

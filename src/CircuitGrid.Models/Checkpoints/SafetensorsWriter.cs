@@ -1,0 +1,135 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Checkpoints.Formats;
+using CircuitGrid.Models.Files;
+
+namespace CircuitGrid.Models.Checkpoints;
+
+/// <summary>A tensor to be written.</summary>
+/// <param name="Name">Its name in the file.</param>
+/// <param name="Shape">Extents, slowest axis first.</param>
+/// <param name="Kind">What its elements are stored as, rounded to nearest, ties to even.</param>
+/// <param name="Values">The elements, row-major.</param>
+public sealed record TensorValues(string Name, ImmutableArray<int> Shape, ElementKind Kind, ReadOnlyMemory<float> Values);
+
+/// <summary>Writes safetensors files. The same tensors give the same bytes.</summary>
+public static class SafetensorsWriter
+{
+    private const int ChunkElements = 1 << 14;
+
+    // Readers that map the file want elements at multiples of their size; the format's own library pads to this too.
+    private const int HeaderAlignment = 8;
+
+    /// <summary>
+    /// Writes the tensors in the order given, those of wider elements first. The file appears whole or not at all: it is written under
+    /// another name in the same folder, brought to the disk and renamed.
+    /// </summary>
+    /// <exception cref="ArgumentException">A shape doesn't fit its values, or a name occurs twice.</exception>
+    /// <exception cref="InvalidInputException">A value isn't finite or too large for its type, or the file can't be written.</exception>
+    public static void Write(string path, IEnumerable<TensorValues> tensors)
+    {
+        var ordered = tensors.OrderByDescending(tensor => tensor.Kind.Size()).ToList();
+        var header = MakeHeader(ordered);
+        AtomicFile.Write(path, stream =>
+        {
+            Span<byte> length = stackalloc byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+            stream.Write(length);
+            stream.Write(header);
+            foreach (var tensor in ordered)
+            {
+                WriteElements(path, stream, tensor);
+            }
+        });
+    }
+
+    private static byte[] MakeHeader(List<TensorValues> tensors)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+
+            // Hugging Face's loader asks for this entry before it reads a file.
+            json.WriteStartObject(SafetensorsFile.MetadataKey);
+            json.WriteString("format", "pt");
+            json.WriteEndObject();
+            var names = new HashSet<string>(StringComparer.Ordinal) { SafetensorsFile.MetadataKey };
+            long offset = 0;
+            foreach (var (name, shape, kind, values) in tensors)
+            {
+                if (!names.Add(name))
+                {
+                    throw new ArgumentException($"there are two tensors of the name {name}", nameof(tensors));
+                }
+
+                if (shape.Aggregate(1L, (product, extent) => checked(product * extent)) != values.Length)
+                {
+                    throw new ArgumentException($"tensor {name} has {values.Length} values for shape [{string.Join(", ", shape)}]", nameof(tensors));
+                }
+
+                json.WriteStartObject(name);
+                json.WriteString("dtype", kind.ToString());
+                json.WriteStartArray("shape");
+                foreach (var extent in shape)
+                {
+                    json.WriteNumberValue(extent);
+                }
+
+                json.WriteEndArray();
+                json.WriteStartArray("data_offsets");
+                json.WriteNumberValue(offset);
+                offset += (long)values.Length * kind.Size();
+                json.WriteNumberValue(offset);
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        while (buffer.Length % HeaderAlignment != 0)
+        {
+            buffer.WriteByte((byte)' ');
+        }
+
+        return buffer.ToArray();
+    }
+
+    private static void WriteElements(string path, Stream stream, TensorValues tensor)
+    {
+        var narrow = new ushort[ChunkElements];
+        for (var start = 0; start < tensor.Values.Length; start += ChunkElements)
+        {
+            var values = tensor.Values.Span.Slice(start, Math.Min(ChunkElements, tensor.Values.Length - start));
+            if (HalfPrecision.IndexOfNonFinite(values) is var index and >= 0)
+            {
+                throw Unwritable(path, tensor, start + index, "only finite numbers can be stored");
+            }
+
+            if (tensor.Kind == ElementKind.F32)
+            {
+                stream.Write(MemoryMarshal.AsBytes(values));
+                continue;
+            }
+
+            for (var i = 0; i < values.Length; i++)
+            {
+                narrow[i] = tensor.Kind == ElementKind.F16 ? HalfPrecision.NarrowHalf(values[i]) : HalfPrecision.NarrowBFloat16(values[i]);
+                if (HalfPrecision.IsNonFinite(narrow[i], tensor.Kind))
+                {
+                    throw Unwritable(path, tensor, start + i, $"too large for {tensor.Kind}");
+                }
+            }
+
+            stream.Write(MemoryMarshal.AsBytes(narrow.AsSpan(0, values.Length)));
+        }
+    }
+
+    private static InvalidInputException Unwritable(string path, TensorValues tensor, int index, string reason) =>
+        new($"{path}: tensor {tensor.Name}", string.Create(CultureInfo.InvariantCulture, $"element {index} is {tensor.Values.Span[index]:R}; {reason}"));
+}
