@@ -22,6 +22,7 @@ internal static class CheckpointDigest
         {
             // Shape and type fix the number of bytes, so no two sets of tensors give the same stream.
             AppendLine(hash, $"{tensor.Spec.Name} {tensor.Kind} {string.Join('x', tensor.Spec.Shape)}");
+            tensor.Verify();
             AppendElements(hash, tensor, cancellationToken);
         }
 

@@ -73,6 +73,10 @@ internal sealed class TensorSource
     /// <summary>Whether the rows lie in the file as they are read, one after the other.</summary>
     public bool IsContiguous => _columnStride == 1 && _rowStride == Columns;
 
+    /// <summary>Holds the tensor's elements against the file's checksum, if it has one and this is the first time.</summary>
+    /// <exception cref="InvalidInputException">They don't fit it.</exception>
+    public void Verify() => _stored.Block.Verify("tensor " + Text.OneLine(_stored.Name));
+
     /// <summary>Reads rows from <paramref name="firstRow"/> on as stored bytes in row-major order, as many as <paramref name="destination"/> holds.</summary>
     public void ReadRows(int firstRow, Span<byte> destination)
     {

@@ -1,4 +1,5 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Checkpoints.Formats.Torch;
 using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Models.Checkpoints.Formats;
@@ -6,6 +7,8 @@ namespace CircuitGrid.Models.Checkpoints.Formats;
 /// <summary>The open weight files of a checkpoint folder and the tensors in them.</summary>
 internal sealed class TensorFiles : IDisposable
 {
+    private const string SafetensorsExtension = ".safetensors";
+
     private readonly List<SourceFile> _files = [];
 
     private TensorFiles()
@@ -45,19 +48,57 @@ internal sealed class TensorFiles : IDisposable
 
     private IReadOnlyDictionary<string, StoredTensor> OpenAll(string folder)
     {
-        var path = Path.Combine(folder, CheckpointFolder.SafetensorsName);
-        if (File.Exists(path))
+        foreach (var name in new[] { CheckpointFolder.SafetensorsName, CheckpointFolder.TorchName })
         {
-            return OpenFile(path);
+            var path = Path.Combine(folder, name);
+            if (File.Exists(path))
+            {
+                return OpenFile(path);
+            }
+
+            var index = path + CheckpointFolder.IndexSuffix;
+            if (File.Exists(index))
+            {
+                return OpenShards(folder, index);
+            }
         }
 
-        throw new InvalidInputException(folder, $"has no weights: neither {CheckpointFolder.SafetensorsName} nor pytorch_model.bin, whole or in shards with their index");
+        throw new InvalidInputException(folder, $"has no weights: neither {CheckpointFolder.SafetensorsName} nor {CheckpointFolder.TorchName}, whole or in shards with their index");
+    }
+
+    private Dictionary<string, StoredTensor> OpenShards(string folder, string index)
+    {
+        var all = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
+        foreach (var (shard, names) in ShardIndex.Read(index))
+        {
+            var path = Path.Combine(folder, shard);
+            var tensors = OpenFile(path);
+            foreach (var name in names)
+            {
+                all.Add(name, tensors.GetValueOrDefault(name) ?? throw new InvalidInputException($"{path}: tensor {Text.OneLine(name)}", $"isn't in this shard although {Path.GetFileName(index)} says so"));
+            }
+        }
+
+        return all;
     }
 
     private IReadOnlyDictionary<string, StoredTensor> OpenFile(string path)
     {
         var file = SourceFile.Open(path);
         _files.Add(file);
-        return SafetensorsFile.ReadTensors(file);
+        if (IsGitPointer(file))
+        {
+            throw new InvalidInputException(path, "is a Git LFS pointer instead of the file itself; fetch it with git lfs pull");
+        }
+
+        return path.EndsWith(SafetensorsExtension, StringComparison.Ordinal) ? SafetensorsFile.ReadTensors(file) : TorchFile.ReadTensors(file);
+    }
+
+    private static bool IsGitPointer(SourceFile file)
+    {
+        var start = "version https://git-lfs"u8;
+        Span<byte> bytes = stackalloc byte[(int)Math.Min(file.Length, start.Length)];
+        file.ReadExactly(0, bytes);
+        return bytes.SequenceEqual(start);
     }
 }

@@ -19,6 +19,7 @@ internal static class TensorReader
     /// <exception cref="InvalidInputException">A value isn't finite, or the file can't be read.</exception>
     public static unsafe void Read(TensorSource tensor, int firstRow, Span<float> destination)
     {
+        tensor.Verify();
         var rows = destination.Length / tensor.Columns;
         var rowsPerChunk = Math.Max(1, (tensor.IsContiguous ? ChunkElements : StridedChunkElements) / tensor.Columns);
         var chunks = (rows + rowsPerChunk - 1) / rowsPerChunk;

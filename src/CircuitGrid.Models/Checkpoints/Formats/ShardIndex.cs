@@ -1,0 +1,41 @@
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Files;
+
+namespace CircuitGrid.Models.Checkpoints.Formats;
+
+/// <summary>Reads Hugging Face's index of a checkpoint in several files: {"weight_map": {tensor: file}}.</summary>
+internal static class ShardIndex
+{
+    private const int MaxFileBytes = 1 << 24;
+    private const int MaxShards = 1000;
+
+    /// <summary>For every shard, in ordinal order of their names, the tensors to be found in it.</summary>
+    /// <exception cref="InvalidInputException">The file can't be read, or names a shard that isn't a plain file name.</exception>
+    public static IReadOnlyList<(string Shard, IReadOnlyList<string> Tensors)> Read(string path)
+    {
+        var map = JsonInput.Read(path, MaxFileBytes).FindObject("weight_map") ?? throw new InvalidInputException(path, "has no weight_map");
+        var shards = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
+        foreach (var (tensor, shard) in map.Strings())
+        {
+            // A shard stands beside its index; a path could reach any file of this machine.
+            if (!FileNames.IsPlain(shard))
+            {
+                throw new InvalidInputException($"{path}: tensor {Text.OneLine(tensor)}", $"its shard {Text.OneLine(shard)} isn't the name of a file in this folder");
+            }
+
+            if (!shards.TryGetValue(shard, out var tensors))
+            {
+                if (shards.Count == MaxShards)
+                {
+                    throw new InvalidInputException(path, $"names more than {MaxShards} shards");
+                }
+
+                shards.Add(shard, tensors = []);
+            }
+
+            tensors.Add(tensor);
+        }
+
+        return [.. shards.Select(shard => (shard.Key, (IReadOnlyList<string>)shard.Value))];
+    }
+}
