@@ -10,7 +10,7 @@ namespace CircuitGrid.Models.Checkpoints;
 /// <c>config.json</c>; elements are read when asked for, from any number of threads.
 /// Names are those of <see cref="TensorLayout"/>, with or without the <c>gpt_neox.</c> or <c>transformer.</c> in front.
 /// </summary>
-public sealed class Checkpoint : IDisposable
+public sealed class Checkpoint : ITensorSource, IDisposable
 {
     private readonly TensorFiles _files;
     private readonly Dictionary<string, TensorSource> _sources;
