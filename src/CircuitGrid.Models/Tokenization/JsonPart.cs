@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Models.Tokenization;
 
@@ -41,8 +42,8 @@ internal readonly record struct JsonPart(JsonElement Element, string Name)
         Expect(JsonValueKind.Object);
         foreach (var property in Element.EnumerateObject())
         {
-            var key = Text(() => property.Name);
-            yield return (key, new(property.Value, $"{Name}: \"{key}\""));
+            var key = Decode(() => property.Name);
+            yield return (key, new(property.Value, $"{Name}: \"{Text.OneLine(key)}\""));
         }
     }
 
@@ -60,7 +61,7 @@ internal readonly record struct JsonPart(JsonElement Element, string Name)
     {
         Expect(JsonValueKind.String);
         var element = Element;
-        return Text(() => element.GetString()!);
+        return Decode(() => element.GetString()!);
     }
 
     public double Number()
@@ -74,7 +75,7 @@ internal readonly record struct JsonPart(JsonElement Element, string Name)
         Expect(JsonValueKind.Number);
         return Element.TryGetInt32(out var value) && value >= min && value <= max
             ? value
-            : throw Error($"is {Element.GetRawText()}, not a whole number from {min} to {max}");
+            : throw Error($"is {Text.OneLine(Element.GetRawText())}, not a whole number from {min} to {max}");
     }
 
     /// <param name="absent">What a missing member means; without it, one is an error.</param>
@@ -86,7 +87,7 @@ internal readonly record struct JsonPart(JsonElement Element, string Name)
         _ => throw Error($"is {Describe(Kind)} where true or false belongs"),
     };
 
-    private string Text(Func<string> read)
+    private string Decode(Func<string> read)
     {
         try
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Tokenization.Unicode;
 
 namespace CircuitGrid.Models.Tokenization;
@@ -165,7 +166,7 @@ public sealed class Tokenizer
             var length = WordLength(rest);
             if (_model.Encode(rest[..length], result) is { } missing)
             {
-                throw new InvalidInputException(_name, $"has no token for byte 0x{missing:X2} of \"{rest[..Math.Min(length, 40)]}\" and no unknown token; the text can't be encoded with it");
+                throw new InvalidInputException(_name, $"has no token for byte 0x{missing:X2} of \"{Text.OneLine(rest[..length].ToString())}\" and no unknown token; the text can't be encoded with it");
             }
 
             rest = rest[length..];

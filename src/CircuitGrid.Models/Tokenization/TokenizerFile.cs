@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Models.Tokenization;
 
@@ -12,7 +13,7 @@ namespace CircuitGrid.Models.Tokenization;
 /// </summary>
 internal static class TokenizerFile
 {
-    private const long MaxFileLength = 256L << 20;
+    private const int MaxFileLength = 256 << 20;
 
     /// <summary>Tables are as long as the highest id, so a stray one mustn't be able to fill the memory.</summary>
     private const int MaxId = (1 << 21) - 1;
@@ -22,21 +23,11 @@ internal static class TokenizerFile
         byte[] json;
         try
         {
-            var info = new FileInfo(path);
-            if (info.Exists && info.Length > MaxFileLength)
-            {
-                throw new InvalidInputException(path, $"is longer than {MaxFileLength >> 20} MiB, so it can't be a tokenizer");
-            }
-
-            json = File.ReadAllBytes(path);
+            json = SourceFile.ReadAll(path, MaxFileLength);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (InvalidInputException e) when (e.InnerException is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new InvalidInputException(path, "doesn't exist; a checkpoint folder needs its tokenizer.json to turn text into tokens", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException(path, $"can't be read ({e.Message})", e);
+            throw new InvalidInputException(path, "doesn't exist; text can't be turned into tokens without it", e);
         }
 
         return Parse(json, path);
@@ -56,7 +47,7 @@ internal static class TokenizerFile
         var model = root.Required("model");
         if (model.Member("type") is { IsNull: false } type && type.String() != "BPE")
         {
-            throw type.Error($"is \"{type.String()}\"; only byte-level BPE is supported");
+            throw type.Error($"is \"{Text.OneLine(type.String())}\"; only byte-level BPE is supported");
         }
 
         foreach (var option in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
@@ -185,7 +176,7 @@ internal static class TokenizerFile
         }
         catch (JsonException e)
         {
-            throw new InvalidInputException(name, $"isn't valid JSON ({e.Message.TrimEnd('.')})", e);
+            throw new InvalidInputException(name, $"isn't valid JSON ({Text.OneLine(e.Message)})", e);
         }
     }
 
@@ -200,7 +191,7 @@ internal static class TokenizerFile
         {
             "NFC" => true,
             "Sequence" => part.Required("normalizers").Items().Select(ReadNormalizer).ToArray().Contains(true),
-            var other => throw part.Error($"of type \"{other}\" isn't supported; NFC or none is"),
+            var other => throw part.Error($"of type \"{Text.OneLine(other)}\" isn't supported; NFC or none is"),
         };
     }
 
@@ -219,7 +210,7 @@ internal static class TokenizerFile
                 var parts = part.Required("pretokenizers").Items().ToArray();
                 return parts.Length == 1 ? ReadPreTokenizer(parts[0]) : throw part.Error($"is a sequence of {parts.Length}; only a single ByteLevel one is supported");
             case var other:
-                throw part.Error($"of type \"{other}\" isn't supported; ByteLevel is");
+                throw part.Error($"of type \"{Text.OneLine(other)}\" isn't supported; ByteLevel is");
         }
     }
 
@@ -227,7 +218,7 @@ internal static class TokenizerFile
     {
         if (!part.IsNull && part.Required("type").String() is not "ByteLevel" and var other)
         {
-            throw part.Error($"of type \"{other}\" isn't supported; ByteLevel is");
+            throw part.Error($"of type \"{Text.OneLine(other)}\" isn't supported; ByteLevel is");
         }
     }
 
@@ -271,7 +262,7 @@ internal static class TokenizerFile
 
             merges.Add(new(Id(pair[0]), Id(pair[1]), Id(pair[0] + pair[1])));
 
-            int Id(string text) => vocabulary.TryGetValue(text, out var id) ? id : throw item.Error($"needs the token \"{text}\", which the vocabulary doesn't have");
+            int Id(string text) => vocabulary.TryGetValue(text, out var id) ? id : throw item.Error($"needs the token \"{Text.OneLine(text)}\", which the vocabulary doesn't have");
         }
 
         return merges.DrainToImmutable();
@@ -304,17 +295,17 @@ internal static class TokenizerFile
 
             if (vocabulary.TryGetValue(token.Content, out var known) && known != token.Id)
             {
-                throw item.Error(string.Create(CultureInfo.InvariantCulture, $"has id {token.Id}, but the vocabulary gives \"{token.Content}\" {known}"));
+                throw item.Error(string.Create(CultureInfo.InvariantCulture, $"has id {token.Id}, but the vocabulary gives \"{Text.OneLine(token.Content)}\" {known}"));
             }
 
             if (!texts.TryAdd(token.Id, token.Content) && texts[token.Id] != token.Content)
             {
-                throw item.Error($"has id {token.Id}, which \"{texts[token.Id]}\" has too");
+                throw item.Error($"has id {token.Id}, which \"{Text.OneLine(texts[token.Id])}\" has too");
             }
 
             if (!ids.TryAdd(token.Content, token.Id))
             {
-                throw item.Error($"repeats \"{token.Content}\"");
+                throw item.Error($"repeats \"{Text.OneLine(token.Content)}\"");
             }
 
             tokens.Add(token);

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using CircuitGrid.Circuits.Tasks.Lexicons;
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Tokenization;
+using Text = CircuitGrid.Models.Files.Text;
+
+namespace CircuitGrid.Circuits.Tasks;
+
+/// <summary>A prompt before it is tokens.</summary>
+/// <param name="Clean">The prompt, up to where the answer would follow.</param>
+/// <param name="Corrupted">Its corrupted form.</param>
+/// <param name="Correct">Ids of the right answers.</param>
+/// <param name="Incorrect">Ids of the wrong answers.</param>
+internal readonly record struct Draft(string Clean, string Corrupted, ImmutableArray<int> Correct, ImmutableArray<int> Incorrect);
+
+/// <summary>Turns drafts into examples and makes sure that they fit the tokenizer.</summary>
+internal sealed class PromptEncoder
+{
+    private const string BosToken = "<|endoftext|>";
+
+    private readonly string _task;
+    private readonly Tokenizer _tokenizer;
+    private readonly ImmutableArray<int> _start;
+
+    public PromptEncoder(string task, Tokenizer tokenizer, bool prependBos)
+    {
+        _task = task;
+        _tokenizer = tokenizer;
+        _start = !prependBos ? [] : tokenizer.AddedTokens.FirstOrDefault(x => x.Content == BosToken) is { } bos
+            ? [bos.Id]
+            : throw new InvalidInputException($"task {task}", $"the tokenizer has no token {BosToken} to put before the prompts; build them without one");
+    }
+
+    /// <summary>The one token of a word after a space, or <see langword="null"/> where it has several.</summary>
+    public int? SingleToken(string word) => _tokenizer.TryGetSingleToken(" " + word, out var id) ? id : null;
+
+    /// <summary>The one token of a text as it stands, or <see langword="null"/> where it has several.</summary>
+    public int? SingleTokenAsItIs(string text) => _tokenizer.TryGetSingleToken(text, out var id) ? id : null;
+
+    /// <summary>Tokens of a word or phrase after a space.</summary>
+    public int[] Encode(string word) => _tokenizer.Encode(" " + word);
+
+    /// <summary>Those of the words that are one token.</summary>
+    public ImmutableArray<(string Word, int Token)> SingleTokens(IEnumerable<string> words) =>
+        [.. words.Select(x => (Word: x, Token: SingleToken(x))).Where(x => x.Token is not null).Select(x => (x.Word, x.Token!.Value))];
+
+    /// <exception cref="InvalidInputException">The two forms have different numbers of tokens, or are the same, or differ in other than the given number of places.</exception>
+    public Example Encode(Draft draft, int? differences)
+    {
+        var clean = _tokenizer.Encode(draft.Clean);
+        var corrupted = _tokenizer.Encode(draft.Corrupted);
+        if (clean.Length != corrupted.Length)
+        {
+            throw Error(draft, $"has {clean.Length} tokens, but its corrupted form \"{Text.OneLine(draft.Corrupted)}\" has {corrupted.Length}");
+        }
+
+        var differing = clean.Zip(corrupted).Count(x => x.First != x.Second);
+        if (differing == 0 || (differences is { } expected && differing != expected))
+        {
+            throw Error(draft, $"differs from its corrupted form \"{Text.OneLine(draft.Corrupted)}\" in {differing} tokens instead of {differences ?? 1}");
+        }
+
+        return new([.. _start, .. clean], [.. _start, .. corrupted], draft.Correct, draft.Incorrect);
+    }
+
+    /// <summary>Draws until there are enough different prompts.</summary>
+    /// <param name="count">How many; without a number, <paramref name="usual"/> or as many as there are.</param>
+    /// <param name="usual">How many there usually are.</param>
+    /// <param name="differences">In how many tokens a prompt differs from its corrupted form; <see langword="null"/> for any number.</param>
+    /// <param name="draw">The draw of the given number (from 0), which may repeat itself.</param>
+    public ImmutableArray<Example> Collect(int? count, int usual, int? differences, Func<int, Draft> draw)
+    {
+        // Far more than drawing the last few of a small set takes.
+        const int MaxDrawsPerPrompt = 1000;
+        var wanted = count ?? usual;
+        var prompts = new HashSet<string>(StringComparer.Ordinal);
+        var examples = ImmutableArray.CreateBuilder<Example>();
+        for (long draws = 0, failures = 0; examples.Count < wanted; draws++)
+        {
+            var draft = draw((int)(draws % int.MaxValue));
+            if (prompts.Add(draft.Clean))
+            {
+                examples.Add(Encode(draft, differences));
+                failures = 0;
+            }
+            else if (++failures > MaxDrawsPerPrompt)
+            {
+                return count is null
+                    ? examples.DrainToImmutable()
+                    : throw TooFew($"the words give only {examples.Count} different prompts, not {wanted}; ask for fewer, or give the lexicon more words");
+            }
+        }
+
+        return examples.DrainToImmutable();
+    }
+
+    /// <summary>Words for the slots of a template.</summary>
+    /// <param name="template">The template.</param>
+    /// <param name="own">The word of a slot that the task fills itself; <see langword="null"/> where a list of words does.</param>
+    /// <param name="words">Lists of words by slot.</param>
+    /// <param name="random">Draws from them.</param>
+    public static string[] Words(PromptTemplate template, Func<string, string?> own, IReadOnlyDictionary<string, ImmutableArray<string>> words, SeededRandom random) =>
+        [.. template.Slots.Select(slot => own(slot) ?? random.Pick(words[slot]))];
+
+    public InvalidInputException TooFew(string reason) => new($"task {_task}", reason);
+
+    private InvalidInputException Error(Draft draft, string reason) => new($"task {_task}: prompt \"{Text.OneLine(draft.Clean)}\"", reason);
+}
