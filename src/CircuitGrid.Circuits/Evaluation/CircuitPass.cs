@@ -31,7 +31,7 @@ internal sealed class CircuitPass : IDisposable
         this.ablated = ablated;
         device = model.Device;
 
-        foreach (var difference in plan.Differences.OrderBy(d => d.Source).ThenBy(d => d.FromClean).ThenBy(d => d.Candidate))
+        foreach (var difference in plan.Differences.OrderBy(d => d.Source).ThenBy(d => d.FromClean).ThenBy(d => d.Value))
         {
             pooled.Add(difference, pooled.Count);
         }
@@ -43,10 +43,11 @@ internal sealed class CircuitPass : IDisposable
 
     private int Width => model.Config.Width;
 
-    /// <summary>The final residual streams of the candidates whose logits have to be computed, [candidates, T, D]; null where there are none.</summary>
+    /// <summary>The final residual streams of the logits' mixed values, [values, T, D]; null where there are none.</summary>
     public Tensor? Run()
     {
-        if (plan.LogitsRows.Count == 0)
+        var logits = plan.MixedValues(graph.LogitsNode);
+        if (logits.Count == 0)
         {
             return null;
         }
@@ -60,8 +61,8 @@ internal sealed class CircuitPass : IDisposable
             RunMlps(l);
         }
 
-        var streams = device.Allocate([plan.LogitsRows.Count, Rows, Width]);
-        Mix(streams, clean.FinalResidual, ablated.FinalResidual, [.. plan.LogitsRows.Select(c => plan.Slot(c, graph.LogitsSlot))]);
+        var streams = device.Allocate([logits.Count, Rows, Width]);
+        Mix(streams, clean.FinalResidual, ablated.FinalResidual, [.. logits.Select(value => value.Slots[0])]);
         return streams;
     }
 
@@ -69,19 +70,15 @@ internal sealed class CircuitPass : IDisposable
 
     private Tensor PoolRow(Difference difference) => pool.Slice(pooled[difference], 1).Reshape(Rows, Width);
 
-    private bool Pooled(int source, int candidate, bool fromClean) => pooled.ContainsKey(new Difference(source, candidate, fromClean));
+    private void PoolInput() => PoolKnown(0, clean.Embedding, ablated.Embedding);
 
-    private void PoolInput()
-    {
-        SubtractInto(new Difference(0, -1, FromClean: false), clean.Embedding, ablated.Embedding);
-        SubtractInto(new Difference(0, -1, FromClean: true), ablated.Embedding, clean.Embedding);
-    }
+    private void PoolKnownMlp(int layer) => PoolKnown(graph.MlpNode(layer), clean.Mlp[layer], ablated.Mlp[layer]);
 
-    private void PoolKnownMlp(int layer)
+    /// <summary>The two differences between a source's clean and ablated outputs, where some slot adds them.</summary>
+    private void PoolKnown(int source, Tensor cleanValue, Tensor ablatedValue)
     {
-        var node = graph.MlpNode(layer);
-        SubtractInto(new Difference(node, -1, FromClean: false), clean.Mlp[layer], ablated.Mlp[layer]);
-        SubtractInto(new Difference(node, -1, FromClean: true), ablated.Mlp[layer], clean.Mlp[layer]);
+        SubtractInto(new Difference(source, Difference.Clean, FromClean: false), cleanValue, ablatedValue);
+        SubtractInto(new Difference(source, Difference.Ablated, FromClean: true), ablatedValue, cleanValue);
     }
 
     private void SubtractInto(Difference difference, Tensor value, Tensor from)
@@ -96,29 +93,23 @@ internal sealed class CircuitPass : IDisposable
     {
         foreach (var fromClean in (bool[])[false, true])
         {
-            var heads = Enumerable.Range(0, model.Config.Heads).Where(h => Pooled(graph.HeadNode(layer, h), -1, fromClean)).ToArray();
-            if (heads.Length > 0)
+            var known = fromClean ? Difference.Ablated : Difference.Clean;
+            var differences = Enumerable.Range(0, model.Config.Heads)
+                .Select(h => new Difference(graph.HeadNode(layer, h), known, fromClean)).Where(pooled.ContainsKey).ToArray();
+            if (differences.Length > 0)
             {
-                using var value = GatherHeads((fromClean ? ablated : clean).Heads[layer], heads);
-                using var from = GatherHeads((fromClean ? clean : ablated).Heads[layer], heads);
-                device.Subtract(value, value, from);
-                WriteHeads(layer, value, [.. heads.Select(h => (h, -1))], fromClean);
+                using var value = GatherHeads((fromClean ? ablated : clean).Heads[layer], Heads(layer, differences));
+                WriteHeads(layer, value, differences);
             }
         }
     }
 
     private void RunHeads(int layer)
     {
-        var heads = new List<(int Head, int Candidate)>();
+        var heads = new List<(int Head, int Value)>();
         for (var h = 0; h < model.Config.Heads; h++)
         {
-            for (var c = 0; c < plan.Candidates; c++)
-            {
-                if (plan.NodeState(c, graph.HeadNode(layer, h)) == NodeState.Mixed)
-                {
-                    heads.Add((h, c));
-                }
-            }
+            heads.AddRange(Enumerable.Range(0, plan.MixedValues(graph.HeadNode(layer, h)).Count).Select(value => (h, value)));
         }
 
         if (heads.Count == 0)
@@ -126,43 +117,43 @@ internal sealed class CircuitPass : IDisposable
             return;
         }
 
-        var slots = Enumerable.Range(0, 3).SelectMany(component => heads.Select(x => (x.Head, x.Candidate, Component: component))).ToArray();
+        var slots = Enumerable.Range(0, 3).SelectMany(component => heads.Select(x => (x.Head, x.Value, Component: component))).ToArray();
         using var streams = device.Allocate([slots.Length, Rows, Width]);
-        Mix(streams, clean.Residual[layer], ablated.Residual[layer], [.. slots.Select(s => plan.Slot(s.Candidate, graph.HeadSlot(layer, s.Head, s.Component)))]);
+        Mix(streams, clean.Residual[layer], ablated.Residual[layer], [.. slots.Select(s => plan.MixedValues(graph.HeadNode(layer, s.Head))[s.Value].Slots[s.Component])]);
         using var xhat = model.NormalizeStreams(streams);
         using var qkv = model.ProjectSlots(layer, xhat, [.. slots.Select(s => (s.Component * model.Config.Heads) + s.Head)]);
         using var z = model.AttendSlots(qkv, sequences);
         foreach (var fromClean in (bool[])[false, true])
         {
-            var wanted = Enumerable.Range(0, heads.Count).Where(i => Pooled(graph.HeadNode(layer, heads[i].Head), heads[i].Candidate, fromClean)).ToArray();
+            var wanted = Enumerable.Range(0, heads.Count).Where(i => pooled.ContainsKey(Of(heads[i]))).ToArray();
             if (wanted.Length > 0)
             {
-                using var from = GatherHeads((fromClean ? clean : ablated).Heads[layer], [.. wanted.Select(i => heads[i].Head)]);
                 using var value = GatherBlocks(z, BlockLayout.Stacked(heads.Count, Rows, model.Config.HeadWidth), wanted);
-                device.Subtract(value, value, from);
-                WriteHeads(layer, value, [.. wanted.Select(i => heads[i])], fromClean);
+                WriteHeads(layer, value, [.. wanted.Select(i => Of(heads[i]))]);
             }
+
+            Difference Of((int Head, int Value) head) => new(graph.HeadNode(layer, head.Head), head.Value, fromClean);
         }
     }
 
     private void RunMlps(int layer)
     {
         var node = graph.MlpNode(layer);
-        var candidates = Enumerable.Range(0, plan.Candidates).Where(c => plan.NodeState(c, node) == NodeState.Mixed).ToArray();
-        if (candidates.Length == 0)
+        var mixed = plan.MixedValues(node);
+        if (mixed.Count == 0)
         {
             return;
         }
 
-        using var streams = device.Allocate([candidates.Length, Rows, Width]);
-        Mix(streams, clean.MlpResidual[layer], ablated.MlpResidual[layer], [.. candidates.Select(c => plan.Slot(c, graph.MlpSlot(layer)))]);
+        using var streams = device.Allocate([mixed.Count, Rows, Width]);
+        Mix(streams, clean.MlpResidual[layer], ablated.MlpResidual[layer], [.. mixed.Select(value => value.Slots[0])]);
         using var xhat = model.NormalizeStreams(streams);
-        using var output = model.RunMlp(layer, xhat.Reshape(candidates.Length * Rows, Width));
-        for (var i = 0; i < candidates.Length; i++)
+        using var output = model.RunMlp(layer, xhat.Reshape(mixed.Count * Rows, Width));
+        for (var i = 0; i < mixed.Count; i++)
         {
             var value = output.Slice(i * Rows, Rows);
-            SubtractInto(new Difference(node, candidates[i], FromClean: false), value, ablated.Mlp[layer]);
-            SubtractInto(new Difference(node, candidates[i], FromClean: true), value, clean.Mlp[layer]);
+            SubtractInto(new Difference(node, i, FromClean: false), value, ablated.Mlp[layer]);
+            SubtractInto(new Difference(node, i, FromClean: true), value, clean.Mlp[layer]);
         }
     }
 
@@ -177,19 +168,24 @@ internal sealed class CircuitPass : IDisposable
         return gathered;
     }
 
-    /// <summary>z differences [A, T, dh] of some heads through W_O into their rows of the pool.</summary>
-    private void WriteHeads(int layer, Tensor z, (int Head, int Candidate)[] heads, bool fromClean)
+    private int[] Heads(int layer, Difference[] differences) => Array.ConvertAll(differences, d => d.Source - graph.HeadNode(layer, 0));
+
+    /// <summary>Values z [A, T, dh] of some heads become their differences, which go through W_O into their rows of the pool. All are from the same side.</summary>
+    private void WriteHeads(int layer, Tensor z, Difference[] differences)
     {
+        var heads = Heads(layer, differences);
+        using var from = GatherHeads((differences[0].FromClean ? clean : ablated).Heads[layer], heads);
+        device.Subtract(z, z, from);
         using var outputs = device.Allocate([heads.Length, Rows, Width]);
-        model.HeadOutputs(layer, z, [.. heads.Select(x => x.Head)], outputs);
+        model.HeadOutputs(layer, z, heads, outputs);
         for (var i = 0; i < heads.Length; i++)
         {
-            device.Copy(PoolRow(new Difference(graph.HeadNode(layer, heads[i].Head), heads[i].Candidate, fromClean)), outputs.Slice(i, 1).Reshape(Rows, Width));
+            device.Copy(PoolRow(differences[i]), outputs.Slice(i, 1).Reshape(Rows, Width));
         }
     }
 
     /// <summary>Mixes each slot's stream: a run of neighbouring slots that start from the same known stream is one kernel call.</summary>
-    private void Mix(Tensor streams, Tensor cleanBase, Tensor ablatedBase, ImmutableArray<SlotPlan> slots)
+    private void Mix(Tensor streams, Tensor cleanBase, Tensor ablatedBase, ImmutableArray<SlotMix> slots)
     {
         for (var first = 0; first < slots.Length;)
         {

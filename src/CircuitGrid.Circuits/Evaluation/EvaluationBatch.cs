@@ -60,11 +60,11 @@ internal sealed class EvaluationBatch : IDisposable
         var metrics = new double[circuits.Count][];
         for (var c = 0; c < circuits.Count; c++)
         {
-            metrics[c] = plan.LogitsState(c) switch
+            metrics[c] = plan.LogitsValue(c) switch
             {
-                NodeState.Clean => CleanMetrics,
-                NodeState.Ablated => AblatedMetrics,
-                _ => Measure(final!.Slice(plan.LogitsRow(c), 1).Reshape(Rows, model.Config.Width)),
+                Difference.Clean => CleanMetrics,
+                Difference.Ablated => AblatedMetrics,
+                var value => Measure(final!.Slice(value, 1).Reshape(Rows, model.Config.Width)),
             };
         }
 
@@ -95,9 +95,7 @@ internal sealed class EvaluationBatch : IDisposable
         var device = model.Device;
         using var rows = device.Allocate([Count, model.Config.Width]);
         device.GatherRows(rows, final, clean.LastRows());
-        using var logits = model.Logits(rows);
-        using var metric = device.Allocate([Count]);
-        device.Measure(metric, dlogits: null, logits, answers);
+        using var metric = model.Measure(rows, answers);
         var values = new float[Count];
         device.Download(metric, values);
         return Array.ConvertAll(values, v => (double)v);

@@ -3,147 +3,104 @@ using CircuitGrid.Circuits.Graph;
 
 namespace CircuitGrid.Circuits.Evaluation;
 
-/// <summary>What a node's or slot's value is in a circuit's run.</summary>
-internal enum NodeState
-{
-    /// <summary>Its ablated value: nothing that reaches it is in the circuit.</summary>
-    Ablated,
-
-    /// <summary>Its clean value: everything that reaches it is in the circuit.</summary>
-    Clean,
-
-    /// <summary>To be computed.</summary>
-    Mixed,
-}
-
-/// <summary>A row of the pool that streams are mixed from: a difference of two values of a source.</summary>
-/// <param name="Source">The source node.</param>
-/// <param name="Candidate">The circuit whose run gives the value, or −1 where it is the clean (ablated) one.</param>
-/// <param name="FromClean">The difference is to the clean output; otherwise to the ablated one.</param>
-internal readonly record struct Difference(int Source, int Candidate, bool FromClean);
-
-/// <summary>How a slot's stream is made: one of the two known residual streams plus differences.</summary>
-/// <param name="State">Whether there is anything to add.</param>
-/// <param name="FromClean">Start from the clean stream; otherwise from the ablated one.</param>
-/// <param name="Terms">What to add, in source order.</param>
-internal readonly record struct SlotPlan(NodeState State, bool FromClean, ImmutableArray<Difference> Terms);
-
 /// <summary>
-/// Which nodes of some circuits have to be run and how their slots' streams are mixed. A slot starts from whichever known stream,
-/// ablated or clean, needs fewer terms to reach it.
+/// Which nodes of some circuits have to be run and how their slots' streams are mixed. A slot starts from whichever known stream, ablated
+/// or clean, needs fewer terms to reach it. Nodes of different circuits whose slots read the same streams are run once: the circuits of
+/// neighbouring sizes share most of their lower layers.
 /// </summary>
 internal sealed class EvaluationPlan
 {
     private readonly CircuitGraph graph;
-    private readonly IReadOnlyList<Circuit> circuits;
-    private readonly NodeState[,] nodes;
-    private readonly SlotPlan[,] slots;
-    private readonly List<int> logitsRows = [];
+    private readonly Dictionary<MixedNode, int>[] values;
+    private readonly List<MixedNode>[] mixed;
+    private readonly int[] logits;
 
-    private EvaluationPlan(CircuitGraph graph, IReadOnlyList<Circuit> circuits)
+    private EvaluationPlan(CircuitGraph graph, int circuits)
     {
         this.graph = graph;
-        this.circuits = circuits;
-        nodes = new NodeState[circuits.Count, graph.Nodes];
-        slots = new SlotPlan[circuits.Count, graph.Slots];
+        values = [.. Enumerable.Range(0, graph.Nodes).Select(_ => new Dictionary<MixedNode, int>())];
+        mixed = [.. Enumerable.Range(0, graph.Nodes).Select(_ => new List<MixedNode>())];
+        logits = new int[circuits];
     }
-
-    public int Candidates => circuits.Count;
 
     /// <summary>Every difference that some slot adds.</summary>
     public HashSet<Difference> Differences { get; } = [];
 
     public static EvaluationPlan Create(CircuitGraph graph, IReadOnlyList<Circuit> circuits)
     {
-        var plan = new EvaluationPlan(graph, circuits);
+        var plan = new EvaluationPlan(graph, circuits.Count);
         for (var c = 0; c < circuits.Count; c++)
         {
-            plan.PlanCandidate(c);
+            plan.logits[c] = plan.PlanCircuit(circuits[c]);
         }
 
         return plan;
     }
 
-    public NodeState NodeState(int candidate, int node) => nodes[candidate, node];
+    /// <summary>The distinct mixed values of a node, in the order of <see cref="Difference.Value"/>.</summary>
+    public IReadOnlyList<MixedNode> MixedValues(int node) => mixed[node];
 
-    public SlotPlan Slot(int candidate, int slot) => slots[candidate, slot];
+    /// <summary>A circuit's value of the logits: <see cref="Difference.Ablated"/>, <see cref="Difference.Clean"/>, or an index into its mixed values.</summary>
+    public int LogitsValue(int circuit) => logits[circuit];
 
-    public NodeState LogitsState(int candidate) => slots[candidate, graph.LogitsSlot].State;
-
-    /// <summary>Candidates whose logits have to be computed, in order.</summary>
-    public IReadOnlyList<int> LogitsRows => logitsRows;
-
-    /// <summary>Where a candidate stands among <see cref="LogitsRows"/>.</summary>
-    public int LogitsRow(int candidate) => logitsRows.IndexOf(candidate);
-
-    private void PlanCandidate(int c)
+    private int PlanCircuit(Circuit circuit)
     {
-        var circuit = circuits[c];
-        nodes[c, 0] = circuit.ContainsNode(0) ? Evaluation.NodeState.Clean : Evaluation.NodeState.Ablated;
+        var value = new int[graph.Nodes];
+        value[0] = circuit.ContainsNode(0) ? Difference.Clean : Difference.Ablated;
         for (var node = 1; node < graph.Nodes; node++)
         {
-            if (!circuit.ContainsNode(node))
-            {
-                nodes[c, node] = Evaluation.NodeState.Ablated;
-                foreach (var slot in graph.SlotsOfNode(node))
-                {
-                    slots[c, slot] = new SlotPlan(Evaluation.NodeState.Ablated, FromClean: false, []);
-                }
-
-                continue;
-            }
-
-            var own = graph.SlotsOfNode(node);
-            var (allAblated, allClean) = (true, true);
-            foreach (var slot in own)
-            {
-                var plan = slots[c, slot] = PlanSlot(c, slot);
-                allAblated &= plan.State == Evaluation.NodeState.Ablated;
-                allClean &= plan.State == Evaluation.NodeState.Clean;
-            }
-
-            nodes[c, node] = allAblated ? Evaluation.NodeState.Ablated : allClean ? Evaluation.NodeState.Clean : Evaluation.NodeState.Mixed;
-            if (nodes[c, node] == Evaluation.NodeState.Mixed)
-            {
-                foreach (var slot in own)
-                {
-                    Differences.UnionWith(slots[c, slot].Terms);
-                }
-            }
+            value[node] = circuit.ContainsNode(node) ? PlanNode(circuit, node, value) : Difference.Ablated;
         }
 
-        if (LogitsState(c) == Evaluation.NodeState.Mixed)
-        {
-            logitsRows.Add(c);
-        }
+        return value[graph.LogitsNode];
     }
 
-    private SlotPlan PlanSlot(int c, int slot)
+    private int PlanNode(Circuit circuit, int node, int[] value)
+    {
+        var plan = new MixedNode([.. graph.SlotsOfNode(node).Select(slot => PlanSlot(circuit, slot, value))]);
+        if (plan.Slots.All(s => s is { FromClean: false, Terms.IsEmpty: true }))
+        {
+            return Difference.Ablated;
+        }
+
+        if (plan.Slots.All(s => s is { FromClean: true, Terms.IsEmpty: true }))
+        {
+            return Difference.Clean;
+        }
+
+        if (!values[node].TryGetValue(plan, out var index))
+        {
+            index = mixed[node].Count;
+            values[node].Add(plan, index);
+            mixed[node].Add(plan);
+            foreach (var slot in plan.Slots)
+            {
+                Differences.UnionWith(slot.Terms);
+            }
+        }
+
+        return index;
+    }
+
+    private SlotMix PlanSlot(Circuit circuit, int slot, int[] value)
     {
         var sources = graph.SourcesOf(slot);
         var fromAblated = ImmutableArray.CreateBuilder<Difference>();
         var fromClean = ImmutableArray.CreateBuilder<Difference>();
         for (var source = 0; source < sources; source++)
         {
-            var state = circuits[c].ContainsEdge(graph.Edge(source, slot)) ? nodes[c, source] : Evaluation.NodeState.Ablated;
-            switch (state)
+            var carried = circuit.ContainsEdge(graph.Edge(source, slot)) ? value[source] : Difference.Ablated;
+            if (carried != Difference.Ablated)
             {
-                case Evaluation.NodeState.Ablated:
-                    fromClean.Add(new Difference(source, -1, FromClean: true));
-                    break;
-                case Evaluation.NodeState.Clean:
-                    fromAblated.Add(new Difference(source, -1, FromClean: false));
-                    break;
-                default:
-                    fromAblated.Add(new Difference(source, c, FromClean: false));
-                    fromClean.Add(new Difference(source, c, FromClean: true));
-                    break;
+                fromAblated.Add(new Difference(source, carried, FromClean: false));
+            }
+
+            if (carried != Difference.Clean)
+            {
+                fromClean.Add(new Difference(source, carried, FromClean: true));
             }
         }
 
-        return fromAblated.Count == 0 ? new SlotPlan(Evaluation.NodeState.Ablated, FromClean: false, [])
-            : fromClean.Count == 0 ? new SlotPlan(Evaluation.NodeState.Clean, FromClean: true, [])
-            : fromAblated.Count <= fromClean.Count ? new SlotPlan(Evaluation.NodeState.Mixed, FromClean: false, fromAblated.ToImmutable())
-            : new SlotPlan(Evaluation.NodeState.Mixed, FromClean: true, fromClean.ToImmutable());
+        return fromAblated.Count <= fromClean.Count ? new SlotMix(FromClean: false, fromAblated.ToImmutable()) : new SlotMix(FromClean: true, fromClean.ToImmutable());
     }
 }

@@ -68,12 +68,7 @@ public sealed partial class Transformer
         var (xhat, inverseScale) = Normalize(rows);
         using var ownedXhat = xhat;
         using var ownedScale = inverseScale;
-        using var logits = Unembed(xhat);
-        using var dlogits = Device.Allocate(logits.Shape.AsSpan());
-        var metric = Device.Allocate([lastRows.Length]);
-        Device.Measure(metric, dlogits, logits, answers);
-
-        Device.MatrixProduct(rows, dlogits, transposeA: false, weights.Unembedding, transposeB: false);
+        var metric = MeasureNormalized(xhat, rows, answers);
         Device.NormalizeBackward(rows, rows, xhat, inverseScale, accumulate: false);
         visitor.VisitLogits(rows);
 
