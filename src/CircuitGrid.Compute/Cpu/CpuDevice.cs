@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using CircuitGrid.Compute.Cpu.Memory;
+using CircuitGrid.Compute.Cpu.Simd;
 using CircuitGrid.Compute.Cpu.Threading;
 
 namespace CircuitGrid.Compute.Cpu;
@@ -9,11 +10,9 @@ namespace CircuitGrid.Compute.Cpu;
 /// of a batch and any vector width: sums run in 16 lanes (element i in lane i mod 16) that are folded in one fixed order, every
 /// multiply-add is rounded once, and exp, tanh and erf are the program's own. Calls may come from several threads.
 /// </summary>
-public sealed unsafe partial class CpuDevice : IDisposable
+public sealed unsafe partial class CpuDevice : IDevice
 {
-    /// <summary>Least work worth a thread, in elements of a cheap kernel: about as long as waking a thread takes.</summary>
-    private const int Grain = 1 << 15;
-
+    private readonly long grain;
     private readonly NativePool pool;
     private readonly WorkerPool workers;
 
@@ -21,13 +20,17 @@ public sealed unsafe partial class CpuDevice : IDisposable
     {
         options ??= new CpuDeviceOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Threads, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Grain, nameof(options));
         Threads = options.Threads;
+        grain = options.Grain;
         pool = new NativePool(options.MemoryBudget);
         workers = new WorkerPool(options.Threads);
     }
 
     /// <summary>Threads that compute, the caller's included.</summary>
     public int Threads { get; }
+
+    public string Numerics => "cpu-f32";
 
     public string Description => $"CPU, {Threads} thread{(Threads == 1 ? "" : "s")}, {VectorBits}-bit vectors";
 
@@ -56,7 +59,12 @@ public sealed unsafe partial class CpuDevice : IDisposable
     /// </summary>
     internal void ParallelRanges(long count, long cost, Action<long, long> body)
     {
-        var pieces = (int)Math.Min(Math.Min(count, Threads * 4L), count * Math.Max(cost, 1) / Grain);
+        if (count == 0)
+        {
+            return;
+        }
+
+        var pieces = (int)Math.Min(Math.Min(count, Threads * 4L), count * Math.Max(cost, 1) / grain);
         if (pieces <= 1 || Threads == 1)
         {
             body(0, count);
@@ -65,6 +73,17 @@ public sealed unsafe partial class CpuDevice : IDisposable
 
         workers.Run(pieces, i => body(count * i / pieces, count * (i + 1) / pieces));
     }
+
+    /// <summary><see cref="ParallelRanges"/> over elements, cut at whole vectors.</summary>
+    internal void ParallelElements(long count, long cost, Action<long, long> body) =>
+        ParallelPanels(count, 1024, cost, body);
+
+    /// <summary><see cref="ParallelRanges"/> over the columns of <paramref name="rows"/> rows, cut at cache lines.</summary>
+    internal void ParallelColumns(int columns, long rows, Action<int, int> body) =>
+        ParallelPanels(columns, Lanes.Count, rows, (first, last) => body((int)first, (int)last));
+
+    private void ParallelPanels(long count, int panel, long cost, Action<long, long> body) =>
+        ParallelRanges((count + panel - 1) / panel, panel * cost, (first, last) => body(first * panel, Math.Min(last * panel, count)));
 
     /// <summary>First element of a float32 tensor of this kind of device.</summary>
     internal static float* Pointer(Tensor tensor) => Own(tensor).Pointer;

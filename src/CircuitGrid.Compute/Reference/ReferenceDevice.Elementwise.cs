@@ -136,7 +136,7 @@ public sealed partial class ReferenceDevice
                 var slope = SquareRootOfTwoOverPi * (1 + (3 * 0.044715 * x * x));
                 return (0.5 * x * (1 + tanh), (0.5 * (1 + tanh)) + (0.5 * x * (1 - (tanh * tanh)) * slope));
             case Activation.Relu:
-                return x > 0 ? (x, 1) : (0, 0);
+                return x <= 0 ? (0, 0) : (x, 1);
             default:
                 throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation.");
         }

@@ -1,0 +1,122 @@
+using System.Runtime.Intrinsics;
+using CircuitGrid.Compute.Cpu.Simd;
+
+namespace CircuitGrid.Compute.Cpu;
+
+/// <content>Layer norm.</content>
+public sealed unsafe partial class CpuDevice
+{
+    /// <summary>What an element of a layer norm costs beside one of an addition: three passes over a row in cache.</summary>
+    private const int NormalizeCost = 3;
+
+    public void Normalize(Tensor xhat, Tensor inverseScale, Tensor x, double epsilon)
+    {
+        var (rows, columns) = KernelShapes.Normalize(xhat, inverseScale, x);
+        var to = Pointer(xhat);
+        var scales = Pointer(inverseScale);
+        var from = Pointer(x);
+        ParallelRanges(rows, (long)columns * NormalizeCost, (first, last) =>
+        {
+            for (var r = first; r < last; r++)
+            {
+                scales[r] = NormalizeRow(to + (r * columns), from + (r * columns), columns, epsilon);
+            }
+        });
+    }
+
+    public void NormalizeBackward(Tensor dx, Tensor dxhat, Tensor xhat, Tensor inverseScale, bool accumulate)
+    {
+        var (rows, columns) = KernelShapes.NormalizeBackward(dx, dxhat, xhat, inverseScale);
+        var to = Pointer(dx);
+        var gradient = Pointer(dxhat);
+        var normal = Pointer(xhat);
+        var scales = Pointer(inverseScale);
+        ParallelRanges(rows, (long)columns * NormalizeCost, (first, last) =>
+        {
+            for (var r = first; r < last; r++)
+            {
+                NormalizeBackwardRow(to + (r * columns), gradient + (r * columns), normal + (r * columns), scales[r], columns, accumulate);
+            }
+        });
+    }
+
+    /// <summary>Two passes for mean and variance: one would cancel where the mean is large. Returns 1/σ.</summary>
+    private static float NormalizeRow(float* to, float* from, int columns, double epsilon)
+    {
+        var whole = columns & -Lanes.Count;
+        var rest = columns - whole;
+        var sum = Vector512<float>.Zero;
+        for (var d = 0; d < whole; d += Lanes.Count)
+        {
+            sum += Vector512.Load(from + d);
+        }
+
+        if (rest > 0)
+        {
+            sum += Lanes.LoadFirst(from + whole, rest);
+        }
+
+        var mean = Vector512.Create(Lanes.Sum(sum) / columns);
+        var squares = Vector512<float>.Zero;
+        for (var d = 0; d < whole; d += Lanes.Count)
+        {
+            var deviation = Vector512.Load(from + d) - mean;
+            squares = Vector512.FusedMultiplyAdd(deviation, deviation, squares);
+        }
+
+        if (rest > 0)
+        {
+            var deviation = Lanes.KeepFirst(Vector512.Load(from + whole) - mean, rest);
+            squares = Vector512.FusedMultiplyAdd(deviation, deviation, squares);
+        }
+
+        var inverse = (float)(1 / Math.Sqrt(((double)Lanes.Sum(squares) / columns) + epsilon));
+        var scale = Vector512.Create(inverse);
+        for (var d = 0; d < whole; d += Lanes.Count)
+        {
+            ((Vector512.Load(from + d) - mean) * scale).Store(to + d);
+        }
+
+        if (rest > 0)
+        {
+            Lanes.StoreFirst(to + whole, (Vector512.Load(from + whole) - mean) * scale, rest);
+        }
+
+        return inverse;
+    }
+
+    private static void NormalizeBackwardRow(float* to, float* gradient, float* normal, float inverse, int columns, bool accumulate)
+    {
+        var whole = columns & -Lanes.Count;
+        var rest = columns - whole;
+        var sum = Vector512<float>.Zero;
+        var products = Vector512<float>.Zero;
+        for (var d = 0; d < whole; d += Lanes.Count)
+        {
+            var g = Vector512.Load(gradient + d);
+            sum += g;
+            products = Vector512.FusedMultiplyAdd(g, Vector512.Load(normal + d), products);
+        }
+
+        if (rest > 0)
+        {
+            var g = Lanes.LoadFirst(gradient + whole, rest);
+            sum += g;
+            products = Vector512.FusedMultiplyAdd(g, Lanes.LoadFirst(normal + whole, rest), products);
+        }
+
+        var mean = Vector512.Create(Lanes.Sum(sum) / columns);
+        var projection = Vector512.Create(Lanes.Sum(products) / columns);
+        var scale = Vector512.Create(inverse);
+        for (var d = 0; d < columns; d += Lanes.Count)
+        {
+            var value = Vector512.FusedMultiplyAdd(-Vector512.Load(normal + d), projection, Vector512.Load(gradient + d) - mean) * scale;
+            if (accumulate)
+            {
+                value += Vector512.Load(to + d);
+            }
+
+            Lanes.StoreFirst(to + d, value, Math.Min(columns - d, Lanes.Count));
+        }
+    }
+}
