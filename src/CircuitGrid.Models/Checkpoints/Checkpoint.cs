@@ -128,7 +128,7 @@ public sealed class Checkpoint : ITensorSource, IDisposable
         foreach (var tensor in tensors.Values)
         {
             var name = TensorLayout.Canonical(config.Architecture, tensor.Name);
-            if (!TensorLayout.IsIgnored(config, name) && !stored.TryAdd(name, tensor))
+            if (!TensorLayout.IsBuffer(config.Architecture, name) && !stored.TryAdd(name, tensor))
             {
                 throw new InvalidInputException(tensor.Where, $"is there twice, also as {Text.OneLine(stored[name].Name)}");
             }
@@ -145,12 +145,27 @@ public sealed class Checkpoint : ITensorSource, IDisposable
             sources.Add(spec.Name, new TensorSource(spec, tensor));
         }
 
+        if (config.TiedUnembedding)
+        {
+            CheckTied(config, stored, sources);
+        }
+
         foreach (var tensor in stored.Values)
         {
             throw new InvalidInputException(tensor.Where, $"isn't part of the {config.Layers}-layer {config.Architecture} model that config.json describes");
         }
 
         return sources;
+    }
+
+    /// <summary>Takes out an unembedding that is stored although it is tied, after making sure that it really is the embedding.</summary>
+    private static void CheckTied(ModelConfig config, Dictionary<string, StoredTensor> stored, Dictionary<string, TensorSource> sources)
+    {
+        var (spec, embedding) = TensorLayout.TiedUnembedding(config);
+        if (stored.Remove(spec.Name, out var tensor) && !TensorReader.AreEqual(new TensorSource(spec, tensor), sources[embedding]))
+        {
+            throw new InvalidInputException(tensor.Where, $"differs from {embedding}, although config.json says they are tied; if they aren't, set tie_word_embeddings to false");
+        }
     }
 
     private TensorSource Find(string name) =>

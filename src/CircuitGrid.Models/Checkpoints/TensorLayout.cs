@@ -19,8 +19,10 @@ public sealed record TensorSpec(string Name, ImmutableArray<int> Shape, bool IsE
 public static class TensorLayout
 {
     private const string NeoXPrefix = "gpt_neox.";
+    private const string NeoXEmbedding = NeoXPrefix + "embed_in.weight";
     private const string NeoXUnembedding = "embed_out.weight";
     private const string Gpt2Prefix = "transformer.";
+    private const string Gpt2Embedding = Gpt2Prefix + "wte.weight";
     private const string Gpt2Unembedding = "lm_head.weight";
 
     // Masks and tables that Hugging Face's modules carry along; they follow from the configuration.
@@ -38,20 +40,22 @@ public static class TensorLayout
         return name == unembedding || name.StartsWith(prefix, StringComparison.Ordinal) ? name : prefix + name;
     }
 
-    /// <summary>Whether a tensor, by its canonical name, may be in a file without being part of the model.</summary>
-    internal static bool IsIgnored(ModelConfig config, string name)
-    {
-        var (buffers, unembedding) = config.Architecture == Architecture.GptNeoX
-            ? (s_neoXBuffers, NeoXUnembedding)
-            : (s_gpt2Buffers, Gpt2Unembedding);
-        return (config.TiedUnembedding && name == unembedding)
-            || Array.Exists(buffers, suffix => name.EndsWith(suffix, StringComparison.Ordinal));
-    }
+    /// <summary>
+    /// The unembedding that a model with a tied one may have in its files all the same, as older versions of transformers save it,
+    /// and the embedding that it must then equal.
+    /// </summary>
+    internal static (TensorSpec Unembedding, string Embedding) TiedUnembedding(ModelConfig config) => config.Architecture == Architecture.GptNeoX
+        ? (new(NeoXUnembedding, [config.Vocabulary, config.Width], IsEmbedding: true), NeoXEmbedding)
+        : (new(Gpt2Unembedding, [config.Vocabulary, config.Width], IsEmbedding: true), Gpt2Embedding);
+
+    /// <summary>Whether a tensor, by its canonical name, is one that follows from the configuration and is left unread.</summary>
+    internal static bool IsBuffer(Architecture architecture, string name) =>
+        Array.Exists(architecture == Architecture.GptNeoX ? s_neoXBuffers : s_gpt2Buffers, suffix => name.EndsWith(suffix, StringComparison.Ordinal));
 
     private static IEnumerable<TensorSpec> OfGptNeoX(ModelConfig config)
     {
         var (width, mlp, vocabulary) = (config.Width, config.MlpWidth, config.Vocabulary);
-        yield return new(NeoXPrefix + "embed_in.weight", [vocabulary, width], IsEmbedding: true);
+        yield return new(NeoXEmbedding, [vocabulary, width], IsEmbedding: true);
         for (var l = 0; l < config.Layers; l++)
         {
             var layer = $"{NeoXPrefix}layers.{l}.";
@@ -80,7 +84,7 @@ public static class TensorLayout
     private static IEnumerable<TensorSpec> OfGpt2(ModelConfig config)
     {
         var (width, mlp, vocabulary) = (config.Width, config.MlpWidth, config.Vocabulary);
-        yield return new(Gpt2Prefix + "wte.weight", [vocabulary, width], IsEmbedding: true);
+        yield return new(Gpt2Embedding, [vocabulary, width], IsEmbedding: true);
         yield return new(Gpt2Prefix + "wpe.weight", [config.ContextLength, width], IsEmbedding: true);
         for (var l = 0; l < config.Layers; l++)
         {

@@ -17,13 +17,24 @@ public enum StorageOrder
 /// <summary>Writes files of the form of <c>torch.save</c> with the platform's own ZIP writer.</summary>
 internal static class TorchArchive
 {
-    /// <summary>A state dict of a model as Hugging Face saves it: its weights, a causal mask among them, and the versions of its modules.</summary>
+    /// <summary>A state dict of a model as Hugging Face saves it: its weights, a causal mask after them, and the versions of its modules.</summary>
     public static void Write(
         string path,
         IEnumerable<TensorSpec> specs,
         IReadOnlyDictionary<string, float[]> weights,
         ElementKind kind,
         StorageOrder order = StorageOrder.Rows)
+    {
+        var (pickle, storages) = Make(specs, weights, kind, order);
+        Write(path, pickle, storages);
+    }
+
+    /// <summary>The pickle and the storages of such a state dict.</summary>
+    public static (byte[] Pickle, IReadOnlyList<byte[]> Storages) Make(
+        IEnumerable<TensorSpec> specs,
+        IReadOnlyDictionary<string, float[]> weights,
+        ElementKind kind,
+        StorageOrder order)
     {
         var pickle = new PickleWriter().OrderedDictionary().Raw((byte)'q', 0).Op('(');
         var storages = new List<byte[]>();
@@ -40,7 +51,7 @@ internal static class TorchArchive
         pickle.Op('u')
             .Op('}').Text("_metadata").OrderedDictionary().Text("").Op('}').Text("version").Number(1).Op('s').Op('s').Op('s').Op('b')
             .Op('.');
-        Write(path, pickle.ToArray(), storages);
+        return (pickle.ToArray(), storages);
     }
 
     /// <summary>A file with a pickle and storages named 0, 1, ….</summary>

@@ -68,6 +68,33 @@ internal static class TensorReader
         }
     }
 
+    /// <summary>Whether two tensors of one shape are stored alike, bit for bit.</summary>
+    /// <exception cref="InvalidInputException">A file can't be read.</exception>
+    public static bool AreEqual(TensorSource a, TensorSource b)
+    {
+        if (a.Kind != b.Kind)
+        {
+            return false;
+        }
+
+        a.Verify();
+        b.Verify();
+        var rowsPerChunk = Math.Max(1, ChunkElements / a.Columns);
+        var (x, y) = (new byte[rowsPerChunk * a.RowBytes], new byte[rowsPerChunk * a.RowBytes]);
+        for (var row = 0; row < a.Rows; row += rowsPerChunk)
+        {
+            var length = Math.Min(rowsPerChunk, a.Rows - row) * a.RowBytes;
+            a.ReadRows(row, x.AsSpan(0, length));
+            b.ReadRows(row, y.AsSpan(0, length));
+            if (!x.AsSpan(0, length).SequenceEqual(y.AsSpan(0, length)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private static void ReadChunk(TensorSource tensor, int firstRow, Span<float> destination)
     {
         if (tensor.Kind == ElementKind.F32)

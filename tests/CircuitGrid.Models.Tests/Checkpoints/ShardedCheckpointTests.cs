@@ -1,0 +1,85 @@
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Checkpoints;
+
+namespace CircuitGrid.Models.Tests.Checkpoints;
+
+public sealed class ShardedCheckpointTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Read_TensorsInThreeFiles_GivesThoseOfOne(bool torch)
+    {
+        var weights = ModelSamples.Weights(ModelSamples.GptNeoX, seed: 6);
+        Write(torch, weights);
+
+        using var checkpoint = Checkpoint.Open(_folder.Path);
+
+        Assert.Equal(3, checkpoint.Tensors.Select(tensor => tensor.File).Distinct().Count());
+        foreach (var tensor in checkpoint.Tensors)
+        {
+            Assert.Equal(weights[tensor.Name], checkpoint.Read(tensor.Name));
+        }
+    }
+
+    [Theory]
+    [InlineData("\"model-00002-of-00003.safetensors\"", "\"../model.safetensors\"", "isn't the name of a file in this folder")]
+    [InlineData("\"model-00002-of-00003.safetensors\"", "\"/etc/passwd\"", "isn't the name of a file in this folder")]
+    [InlineData("\"model-00002-of-00003.safetensors\"", "7", "must be a string")]
+    [InlineData("\"model-00002-of-00003.safetensors\"", "\"model-00004-of-00003.safetensors\"", "model-00004-of-00003.safetensors: doesn't exist")]
+    [InlineData("weight_map", "weights", "has no weight_map")]
+    [InlineData("embed_out.weight", "embed_out.wait", "tensor embed_out.wait: isn't in this shard although model.safetensors.index.json says so")]
+    public void Open_IndexThatIsWrong_SaysWhatIs(string text, string replacement, string reason)
+    {
+        Write(torch: false, ModelSamples.Weights(ModelSamples.GptNeoX, seed: 6));
+        var index = _folder["model.safetensors.index.json"];
+        File.WriteAllText(index, File.ReadAllText(index).Replace(text, replacement, StringComparison.Ordinal));
+
+        Assert.Contains(reason, Refusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_ShardThatIsCutShort_IsNamed()
+    {
+        Write(torch: false, ModelSamples.Weights(ModelSamples.GptNeoX, seed: 6));
+        var shard = _folder["model-00002-of-00003.safetensors"];
+        File.WriteAllBytes(shard, File.ReadAllBytes(shard)[..^1]);
+
+        Assert.StartsWith(shard, Refusal(), StringComparison.Ordinal);
+        Assert.Contains("the file is cut short", Refusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_SeveralForms_TakesTheOneHuggingFaceTakes()
+    {
+        var weights = ModelSamples.Weights(ModelSamples.GptNeoX, seed: 6);
+        Write(torch: true, weights);
+        Write(torch: false, weights);
+        using (var sharded = Checkpoint.Open(_folder.Path))
+        {
+            Assert.All(sharded.Tensors, tensor => Assert.EndsWith(".safetensors", tensor.File, StringComparison.Ordinal));
+        }
+
+        ModelSamples.Write(_folder.Path, ModelSamples.GptNeoX, seed: 6);
+        using var whole = Checkpoint.Open(_folder.Path);
+        Assert.All(whole.Tensors, tensor => Assert.Equal(_folder["model.safetensors"], tensor.File));
+    }
+
+    private void Write(bool torch, IReadOnlyDictionary<string, float[]> weights)
+    {
+        if (torch)
+        {
+            ShardedCheckpoint.WriteTorch(_folder, ModelSamples.GptNeoX, weights, ElementKind.F16, shards: 3);
+        }
+        else
+        {
+            ShardedCheckpoint.WriteSafetensors(_folder, ModelSamples.GptNeoX, weights, ElementKind.F16, shards: 3);
+        }
+    }
+
+    private string Refusal() => Assert.Throws<InvalidInputException>(() => Checkpoint.Open(_folder.Path)).Message;
+}

@@ -1,0 +1,111 @@
+using System.Text;
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Suites;
+using CircuitGrid.Models.Tests.Checkpoints;
+
+namespace CircuitGrid.Models.Tests.Suites;
+
+public sealed class SuiteFolderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Open_SuiteFile_GivesItsModelsInItsOrderAndTheirStepsAscending()
+    {
+        File.WriteAllText(_folder["suite.json"], """
+            {"name": "nano", "tokensPerStep": 1024, "made": {"by": "a recipe"},
+             "models": [{"name": "nano-s", "parameters": 162000, "layers": 2}, {"name": "nano-l"}, {"name": "nano-xl", "parameters": 5e6}]}
+            """);
+        Make("nano-s/step1000", "nano-s/step0", "nano-s/step16", "nano-s/notes", "nano-s/step", "nano-s/step12-broken", "nano-l/step2", "other/step1");
+        File.WriteAllText(_folder["nano-s/step7"], "a file");
+
+        var suite = SuiteFolder.Open(_folder.Path);
+
+        Assert.Equal(("nano", 1024L, false), (suite.Name, suite.TokensPerStep, suite.IsTokensPerStepAssumed));
+        Assert.Equal(["nano-s", "nano-l", "nano-xl"], suite.Models.Select(model => model.Name));
+        Assert.Equal([162_000L, null, 5_000_000L], suite.Models.Select(model => model.Parameters));
+        Assert.Equal([0, 16, 1000], suite.Find("nano-s")!.Steps);
+        Assert.Equal([2], suite.Find("nano-l")!.Steps);
+        Assert.Empty(suite.Find("nano-xl")!.Steps);
+        Assert.Null(suite.Find("other"));
+        Assert.Equal(Path.Combine(_folder.Path, "nano-s", "step16"), suite.Find("nano-s")!.StepFolder(16));
+    }
+
+    [Fact]
+    public void Open_NoSuiteFile_TakesFoldersOfStepsAndSaysThatItAssumesPythiasTokens()
+    {
+        Make("suite/b/step10", "suite/a/step5", "suite/a/step500", "suite/docs/pages");
+
+        var suite = SuiteFolder.Open(_folder["suite"] + Path.DirectorySeparatorChar);
+
+        Assert.Equal(("suite", 2_097_152L, true), (suite.Name, suite.TokensPerStep, suite.IsTokensPerStepAssumed));
+        Assert.Equal(["a", "b"], suite.Models.Select(model => model.Name));
+        Assert.Equal([5, 500], suite.Models[0].Steps);
+        Assert.Null(suite.Models[0].Parameters);
+    }
+
+    [Fact]
+    public void FindTokenizer_NearestFile_IsTaken()
+    {
+        Make("a/step1", "a/step2", "b/step1");
+        File.WriteAllText(_folder["a/step2/tokenizer.json"], "{}");
+        var suite = SuiteFolder.Open(_folder.Path);
+        Assert.Null(suite.Find("b")!.FindTokenizer(1));
+
+        File.WriteAllText(_folder["tokenizer.json"], "{}");
+        File.WriteAllText(_folder["a/tokenizer.json"], "{}");
+
+        Assert.Equal(Path.Combine(_folder.Path, "a", "step2", "tokenizer.json"), suite.Find("a")!.FindTokenizer(2));
+        Assert.Equal(Path.Combine(_folder.Path, "a", "tokenizer.json"), suite.Find("a")!.FindTokenizer(1));
+        Assert.Equal(Path.Combine(_folder.Path, "tokenizer.json"), suite.Find("b")!.FindTokenizer(1));
+    }
+
+    [Theory]
+    [InlineData("{}", "name is missing")]
+    [InlineData("""{"name": "a/b", "models": [{"name": "m"}]}""", "name is \"a/b\"; it must be a plain folder name without @")]
+    [InlineData("""{"name": "s@1", "models": [{"name": "m"}]}""", "name is \"s@1\"")]
+    [InlineData("""{"name": "s"}""", "models must be a list of one to 10000 models")]
+    [InlineData("""{"name": "s", "models": []}""", "models must be a list")]
+    [InlineData("""{"name": "s", "models": ["m"]}""", "models must be an array of objects")]
+    [InlineData("""{"name": "s", "models": [{"name": "m"}, {}]}""", "models[1]: name is missing")]
+    [InlineData("""{"name": "s", "models": [{"name": "../m"}]}""", "models[0]: name is \"../m\"")]
+    [InlineData("""{"name": "s", "models": [{"name": ".."}]}""", "models[0]: name is \"..\"")]
+    [InlineData("""{"name": "s", "models": [{"name": "m"}, {"name": "m"}]}""", "models[1]: name is m, as another model's already is")]
+    [InlineData("""{"name": "s", "models": [{"name": "m", "parameters": -5}]}""", "models[0]: parameters is -5; it must be a whole number")]
+    [InlineData("""{"name": "s", "tokensPerStep": 0, "models": [{"name": "m"}]}""", "tokensPerStep is 0; it must be a whole number from 1")]
+    [InlineData("""{"name": "s", "tokensPerStep": 0.5, "models": [{"name": "m"}]}""", "tokensPerStep is 0.5")]
+    [InlineData("""{"name": "s", """, "isn't valid JSON")]
+    public void Parse_SuiteFileThatIsWrong_NamesKeyAndReason(string json, string reason)
+    {
+        var error = Assert.Throws<InvalidInputException>(() => SuiteFolder.Parse(_folder.Path, "suite.json", Encoding.UTF8.GetBytes(json)));
+
+        Assert.StartsWith("suite.json: " + reason, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("m/step007", "has leading zeros in its step; rename it step7")]
+    [InlineData("m/step99999999999", "is named after a step beyond 2147483647")]
+    [InlineData("step5/x", "is a model's folder, not a suite's; name the folder that it is in")]
+    [InlineData("m/x", "isn't a suite: it has neither suite.json nor folders of step folders")]
+    [InlineData("m@1/step5", "m@1 can't be part of a cell's name")]
+    public void Open_FolderThatIsNoSuite_SaysWhy(string subfolder, string reason)
+    {
+        Make("suite/" + subfolder);
+
+        Assert.Contains(reason, Assert.Throws<InvalidInputException>(() => SuiteFolder.Open(_folder["suite"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_NoFolder_IsAnError() =>
+        Assert.EndsWith("nowhere: doesn't exist", Assert.Throws<InvalidInputException>(() => SuiteFolder.Open(_folder["nowhere"])).Message, StringComparison.Ordinal);
+
+    private void Make(params string[] folders)
+    {
+        foreach (var folder in folders)
+        {
+            Directory.CreateDirectory(_folder[folder]);
+        }
+    }
+}
