@@ -3,6 +3,7 @@ using System.Text.Json;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
+using CircuitGrid.Compute.Cpu;
 using CircuitGrid.Compute.Reference;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Transformers;
@@ -40,6 +41,7 @@ internal sealed class GoldenCase : IDisposable
     public static IReadOnlyDictionary<string, Func<IDevice>> Devices { get; } = new Dictionary<string, Func<IDevice>>
     {
         ["reference"] = () => new ReferenceDevice(),
+        ["cpu"] = () => new CpuDevice(new CpuDeviceOptions { Threads = 2 }),
     };
 
     public string Folder { get; }

@@ -2,6 +2,7 @@ using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
+using CircuitGrid.Compute.Cpu;
 
 namespace CircuitGrid.Circuits.Tests.Truths;
 
@@ -41,7 +42,7 @@ public sealed class EvaluationTruthTests
     [MemberData(nameof(Cases))]
     public void Evaluate_FullAndEmptyCircuit_AreTheCleanAndTheAblatedRunToTheLastBit(string kind, AblationKind ablation)
     {
-        using var model = new TruthModel(kind);
+        using var model = new TruthModel(kind, new CpuDevice(new CpuDeviceOptions { Threads = 2 }));
         using var evaluator = new CircuitEvaluator(model.Engine, model.Examples(6), MetricKind.LogitDifference, Make(model, ablation));
         var metrics = evaluator.Evaluate([Circuit.Full(model.Graph), Circuit.Prune(model.Graph, [])]);
         Assert.Equal(evaluator.CleanMetrics, metrics[0]);
@@ -51,15 +52,19 @@ public sealed class EvaluationTruthTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Evaluate_AnyBatchAndCompany_GivesTheSameBits(string kind, AblationKind ablation)
+    public void Evaluate_AnyBatchThreadsAndCompany_GivesTheSameBits(string kind, AblationKind ablation)
     {
-        using var model = new TruthModel(kind);
-        var examples = model.Examples(7);
-        var circuits = RandomCircuits(model.Graph);
-        using var roomy = new CircuitEvaluator(model.Engine, examples, MetricKind.LogitDifference, Make(model, ablation));
-        using var tight = new CircuitEvaluator(model.Engine, examples, MetricKind.LogitDifference, Make(model, ablation), memoryBudget: 1);
-        Assert.Equal(roomy.Evaluate(circuits), tight.Evaluate(circuits));
-        Assert.Equal(roomy.Evaluate(circuits)[3], roomy.Evaluate([circuits[3]])[0]);
+        double[][]? first = null;
+        foreach (var (threads, budget) in ((int, long?)[])[(1, null), (1, 1), (3, 100_000)])
+        {
+            using var model = new TruthModel(kind, new CpuDevice(new CpuDeviceOptions { Threads = threads }));
+            var circuits = RandomCircuits(model.Graph);
+            using var evaluator = new CircuitEvaluator(model.Engine, model.Examples(7), MetricKind.LogitDifference, Make(model, ablation), budget);
+            var metrics = evaluator.Evaluate(circuits);
+            first ??= metrics;
+            Assert.Equal(first, metrics);
+            Assert.Equal(metrics[3], evaluator.Evaluate([circuits[3]])[0]);
+        }
     }
 
     [Fact]
