@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace CircuitGrid.Compute;
 
 /// <summary>
@@ -7,6 +9,18 @@ namespace CircuitGrid.Compute;
 /// </summary>
 public static partial class KernelShapes
 {
+    /// <summary>A tensor's shape: at least one axis, no negative extent.</summary>
+    public static ImmutableArray<int> Shape(ReadOnlySpan<int> shape)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(shape.Length, nameof(shape));
+        foreach (var extent in shape)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(extent, nameof(shape));
+        }
+
+        return [.. shape];
+    }
+
     /// <summary>Extents of a linear map: R rows of <paramref name="columns"/> to <paramref name="results"/>.</summary>
     private static int LinearMap(Tensor y, Tensor x, int columns, int results, Tensor? bias)
     {

@@ -11,7 +11,7 @@ internal sealed unsafe class CpuTensor : Tensor
     private readonly bool ownsBlock;
 
     public CpuTensor(NativePool pool, ReadOnlySpan<int> shape, ElementType elementType)
-        : base(CheckedShape(shape), elementType)
+        : base(KernelShapes.Shape(shape), elementType)
     {
         block = pool.Rent(checked(Length * ElementSize));
         ownsBlock = true;
@@ -43,7 +43,7 @@ internal sealed unsafe class CpuTensor : Tensor
 
     public override Tensor Reshape(params ReadOnlySpan<int> shape)
     {
-        var reshaped = new CpuTensor(this, byteOffset, CheckedShape(shape));
+        var reshaped = new CpuTensor(this, byteOffset, KernelShapes.Shape(shape));
         return reshaped.Length == Length ? reshaped : throw new ArgumentException($"{this} doesn't have the elements of {reshaped}.", nameof(shape));
     }
 
@@ -53,16 +53,5 @@ internal sealed unsafe class CpuTensor : Tensor
         {
             block.Dispose();
         }
-    }
-
-    private static ImmutableArray<int> CheckedShape(ReadOnlySpan<int> shape)
-    {
-        ArgumentOutOfRangeException.ThrowIfZero(shape.Length, nameof(shape));
-        foreach (var extent in shape)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(extent, nameof(shape));
-        }
-
-        return [.. shape];
     }
 }

@@ -11,7 +11,7 @@ internal sealed class ReferenceTensor : Tensor
     private bool isDisposed;
 
     public ReferenceTensor(ReferenceDevice owner, ReadOnlySpan<int> shape, ElementType elementType)
-        : base([.. shape], elementType)
+        : base(KernelShapes.Shape(shape), elementType)
     {
         elements = new double[Length];
         this.owner = owner;
@@ -40,7 +40,7 @@ internal sealed class ReferenceTensor : Tensor
 
     public override Tensor Reshape(params ReadOnlySpan<int> shape)
     {
-        var reshaped = new ReferenceTensor(this, offset, [.. shape]);
+        var reshaped = new ReferenceTensor(this, offset, KernelShapes.Shape(shape));
         return reshaped.Length == Length ? reshaped : throw new ArgumentException($"{this} doesn't have the elements of {reshaped}.", nameof(shape));
     }
 

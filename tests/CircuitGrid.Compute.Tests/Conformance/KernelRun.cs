@@ -24,7 +24,7 @@ public readonly record struct Tolerance(double PerElement, double OfLargest, dou
     public static Tolerance Sum(int terms) => new(0, 8 * (2 + Math.Sqrt(terms)));
 
     /// <summary>A sum of <paramref name="terms"/> terms of about 1, whatever is left of them.</summary>
-    public static Tolerance SumOfOnes(int terms) => new(0, 0, Sum(terms).OfLargest);
+    public static Tolerance SumOfOnes(int terms) => Sum(terms) with { OfOne = Sum(terms).OfLargest };
 
     public double Bound(double expected, double largest) => Rounding * ((PerElement * Math.Abs(expected)) + (OfLargest * largest) + OfOne);
 }

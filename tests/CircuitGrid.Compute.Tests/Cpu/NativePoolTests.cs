@@ -1,0 +1,153 @@
+using CircuitGrid.Compute.Cpu;
+using CircuitGrid.Compute.Cpu.Memory;
+
+namespace CircuitGrid.Compute.Tests.Cpu;
+
+public sealed class NativePoolTests
+{
+    [Theory]
+    [InlineData(1, 256)]
+    [InlineData(256, 256)]
+    [InlineData(257, 320)]
+    [InlineData(448, 448)]
+    [InlineData(449, 512)]
+    [InlineData(513, 640)]
+    [InlineData((1L << 40) + 1, (1L << 40) + (1L << 38))]
+    public void BlockSize_FourToAnOctave(long bytes, long expected) => Assert.Equal(expected, NativePool.BlockSize(bytes));
+
+    [Fact]
+    public void BlockSize_AnySize_WastesAtMostAFifthAndKeepsAlignment()
+    {
+        var random = new Random(1);
+        for (var i = 0; i < 10_000; i++)
+        {
+            var bytes = 256 + (long)(Math.Pow(2, 30 * random.NextDouble()) * 100);
+            var size = NativePool.BlockSize(bytes);
+            Assert.InRange(size, bytes, (bytes * 5 / 4) + 1);
+            Assert.Equal(0, size % NativePool.Alignment);
+        }
+    }
+
+    [Fact]
+    public unsafe void Rent_ReturnedBlock_IsRentedAgain()
+    {
+        using var pool = new NativePool(budget: null);
+        var first = pool.Rent(1000);
+        var address = (nint)first.Pointer;
+        Assert.Equal(0, address % NativePool.Alignment);
+        first.Dispose();
+        using var second = pool.Rent(990);
+        Assert.Equal(address, (nint)second.Pointer);
+        Assert.Equal(0, pool.KeptBytes);
+    }
+
+    [Fact]
+    public unsafe void Dispose_Twice_ReturnsOnce()
+    {
+        using var pool = new NativePool(budget: null);
+        var block = pool.Rent(1000);
+        block.Dispose();
+        block.Dispose();
+        Assert.Equal(0, pool.AllocatedBytes);
+        using var one = pool.Rent(1000);
+        using var other = pool.Rent(1000);
+        Assert.NotEqual((nint)one.Pointer, (nint)other.Pointer);
+        Assert.Throws<ObjectDisposedException>(() => (nint)block.Pointer);
+    }
+
+    [Fact]
+    public void Budget_Exceeded_NamesTheNumbers()
+    {
+        using var device = new CpuDevice(new CpuDeviceOptions { Threads = 1, MemoryBudget = 100_000 });
+        using var held = device.Allocate([10_000]);
+        var thrown = Assert.Throws<DeviceMemoryException>(() => device.Allocate([20_000]));
+        Assert.Equal(100_000, thrown.Limit);
+        Assert.Equal(device.AllocatedBytes, thrown.Allocated);
+        Assert.InRange(thrown.Requested, 80_000, 100_000);
+        Assert.Contains("100,000", thrown.Message, StringComparison.Ordinal);
+        Assert.InRange(device.AllocatedBytes, 40_000, 50_000);
+    }
+
+    [Fact]
+    public void Budget_FilledByKeptBlocks_AreGivenBackFirst()
+    {
+        using var device = new CpuDevice(new CpuDeviceOptions { Threads = 1, MemoryBudget = 100_000 });
+        for (var length = 1000; length < 20_000; length += 1000)
+        {
+            device.Allocate([length]).Dispose();
+        }
+
+        using var tensor = device.Allocate([20_000]);
+        Assert.InRange(device.AllocatedBytes, 80_000, 100_000);
+    }
+
+    [Fact]
+    public void Allocate_MoreThanTheMachineHas_IsADeviceMemoryException()
+    {
+        using var device = new CpuDevice(new CpuDeviceOptions { Threads = 1 });
+        var thrown = Assert.Throws<DeviceMemoryException>(() => device.Allocate([1 << 30, 1 << 28]));
+        Assert.Null(thrown.Limit);
+        Assert.Equal(0, device.AllocatedBytes);
+    }
+
+    [Fact]
+    public void Slices_OfADisposedTensor_CannotBeUsed()
+    {
+        using var device = new CpuDevice(new CpuDeviceOptions { Threads = 1 });
+        var tensor = device.Allocate([4, 3]);
+        var slice = tensor.Slice(1, 2).Reshape(6);
+        device.Fill(tensor, 1);
+        device.Fill(slice, 7);
+        slice.Dispose();
+        var values = new float[12];
+        device.Download(tensor, values);
+        Assert.Equal([1, 1, 1, 7, 7, 7, 7, 7, 7, 1, 1, 1], values);
+        tensor.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => device.Fill(slice, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => tensor.Slice(2, 3));
+        Assert.Throws<ArgumentException>(() => tensor.Reshape(5, 2));
+    }
+
+    [Fact]
+    public void Device_AfterEveryKernel_HoldsNoScratch()
+    {
+        using var device = new CpuDevice(new CpuDeviceOptions { Threads = 2, Grain = 1 });
+        foreach (var name in Conformance.KernelCases.Names)
+        {
+            Conformance.KernelCases.Run(name, device);
+            Assert.True(device.AllocatedBytes == 0, $"{name} leaves {device.AllocatedBytes} bytes");
+        }
+    }
+
+    [Fact]
+    public void Tensor_DisposedAfterItsDevice_IsHarmless()
+    {
+        var device = new CpuDevice(new CpuDeviceOptions { Threads = 2 });
+        var tensor = device.Allocate([100]);
+        device.Dispose();
+        tensor.Dispose();
+        Assert.Equal(0, device.AllocatedBytes);
+        Assert.Throws<ObjectDisposedException>(() => device.Allocate([100]));
+    }
+
+    [Fact]
+    public void Rent_FromManyThreads_NoBlockTwice()
+    {
+        using var pool = new NativePool(budget: null);
+        Parallel.For(0, 8, seed =>
+        {
+            var random = new Random(seed);
+            for (var i = 0; i < 500; i++)
+            {
+                unsafe
+                {
+                    using var block = pool.Rent(random.Next(1, 4) * 300);
+                    *(int*)block.Pointer = seed;
+                    Thread.SpinWait(20);
+                    Assert.Equal(seed, *(int*)block.Pointer);
+                }
+            }
+        });
+        Assert.Equal(0, pool.AllocatedBytes);
+    }
+}
