@@ -1,0 +1,185 @@
+using System.Text;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Circuits.Tasks.Pairs;
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Tokenization;
+
+namespace CircuitGrid.Circuits.Tests.Tasks;
+
+public sealed class PairsFileTests
+{
+    private const string Ids = """{"clean": [1, 2, 3], "corrupted": [4, 2, 3], "correct": [5], "incorrect": [6, 7]}""";
+
+    private static readonly Tokenizer _tokenizer = TokenizerTrainer.Train([], new() { VocabularySize = 300, RequiredWords = [" Mary", " John"] });
+
+    public static TheoryData<string, string> BadLines { get; } = new()
+    {
+        { "[1]", "isn't a JSON object" },
+        { "{\"clean\": [1]", "isn't valid JSON" },
+        { "{\"clean\": [1], \"clean\": [1], \"corrupted\": [2], \"correct\": [1], \"incorrect\": [2]}", "isn't valid JSON" },
+        { "{\"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "has no \"clean\"" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"incorrect\": [6]}", "has no \"correct\"" },
+        { "{\"clean\": 1, \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "clean must be text or a list of ids" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": 5, \"incorrect\": [6]}", "correct must be a list of ids" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [], \"incorrect\": [6]}", "correct is empty" },
+        { "{\"clean\": [], \"corrupted\": [], \"correct\": [5], \"incorrect\": [6]}", "clean has 0 tokens" },
+        { "{\"clean\": [1, 2], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "the clean prompt has 2 tokens and the corrupted one 1" },
+        { "{\"clean\": [1.5], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "clean has 1.5 where a whole number belongs" },
+        { "{\"clean\": [1], \"corrupted\": [100], \"correct\": [5], \"incorrect\": [6]}", "corrupted has the id 100, but the vocabulary's ids go from 0 to 99" },
+        { "{\"clean\": [-1], \"corrupted\": [1], \"correct\": [5], \"incorrect\": [6]}", "clean has the id -1" },
+        { "{\"clean\": [1], \"corrupted\": [2], \"correct\": [5], \"incorrect\": [100]}", "incorrect has the id 100" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"position\": 1}", "position 1 isn't one of the 1" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"position\": -1}", "position -1 isn't" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"position\": \"0\"}", "position has \"0\" where a whole number belongs" },
+        { "{\"clean\": \"a\", \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "clean is text, and there is no tokenizer.json" },
+        { "{\"clean\": \"\\ud800\", \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "isn't valid JSON" },
+    };
+
+    public static TheoryData<string, string> BadCsv { get; } = new()
+    {
+        { "clean,corrupted,correct_idx\na,b,1\n", "line 1: must be a header with the columns" },
+        { "clean,corrupted,correct_idx,incorrect_idx,clean\n", "line 1: must be a header with the columns" },
+        { "clean,corrupted,correct_idx,incorrect_idx\na,b,1\n", "line 2: has 3 fields, but the header has 4" },
+        { "clean,corrupted,correct_idx,incorrect_idx\na,b,x,2\n", "line 2: correct_idx is \"x\" where an id or a list like [1, 2] belongs" },
+        { "clean,corrupted,correct_idx,incorrect_idx\na,b,\"1,2\",2\n", "line 2: correct_idx is \"1,2\"" },
+        { "clean,corrupted,correct_idx,incorrect_idx\na,b,[],2\n", "line 2: correct is empty" },
+        { "clean,corrupted,correct_idx,incorrect_idx\na,bc,1,2\n", "line 2: the clean prompt has 1 tokens and the corrupted one 2" },
+        { "clean,corrupted,correct_idx,incorrect_idx\n\"a\n\",\"b\n\",1,2\na,b\n", "line 5: has 2 fields" },
+        { "clean,corrupted,correct_idx,incorrect_idx\n\"a,b,1,2\n", "line 2: has a quote that is never closed" },
+        { "clean,corrupted,correct_idx,incorrect_idx\n\"a\"a,b,1,2\n", "line 2: has text after a closing quote" },
+        { "clean,corrupted,correct_idx,incorrect_idx\na\"a,b,1,2\n", "line 2: has a quote within a field" },
+        { "clean,corrupted,correct_idx,incorrect_idx\na,b,1,300\n", "line 2: incorrect has the id 300" },
+        { "clean,corrupted,correct_idx,incorrect_idx\n", "has no examples" },
+    };
+
+    [Fact]
+    public void Load_Ids_AreReadAsTheyAre()
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("circuitgrid-").FullName, "my-task.jsonl");
+        File.WriteAllText(path, $"{Ids}\n\n  \r\n{Ids.Replace("}", ", \"position\": 1, \"note\": \"x\"}", StringComparison.Ordinal)}");
+
+        var dataset = PairsFile.Load(path, MetricKind.ProbabilityDifference);
+
+        Assert.Equal("my-task", dataset.Task);
+        Assert.Equal(MetricKind.ProbabilityDifference, dataset.Metric);
+        Assert.Equal(2, dataset.Examples.Length);
+        Check(dataset.Examples[0], [1, 2, 3], [4, 2, 3], [5], [6, 7]);
+        // What follows the position is cut off.
+        Check(dataset.Examples[1], [1, 2], [4, 2], [5], [6, 7]);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+    }
+
+    [Fact]
+    public void Load_Text_IsEncodedByTheTokenizer()
+    {
+        var (mary, john) = (Id(" Mary"), Id(" John"));
+
+        var example = Assert.Single(Json("""{"clean": "a Mary", "corrupted": "a John", "correct": [1], "incorrect": [2], "position": null}""", _tokenizer).Examples);
+
+        Check(example, [Id("a"), mary], [Id("a"), john], [1], [2]);
+    }
+
+    [Fact]
+    public void Load_Csv_KnowsQuotesOtherColumnsAndLists()
+    {
+        const string Csv = "\uFEFFcorrupted,clean,label,correct_idx,incorrect_idx\r\n\"b, \"\"\n\",\"a, \"\"\n\",7,1,\"[2, 3]\"\r\n\r\nb,a,,\" 4 \",[5]";
+
+        var dataset = Parse(Csv, csv: true, _tokenizer);
+
+        Assert.Equal(2, dataset.Examples.Length);
+        Check(dataset.Examples[0], _tokenizer.Encode("a, \"\n"), _tokenizer.Encode("b, \"\n"), [1], [2, 3]);
+        Check(dataset.Examples[1], [Id("a")], [Id("b")], [4], [5]);
+    }
+
+    [Theory]
+    [MemberData(nameof(BadLines))]
+    public void Load_ABadLine_IsNamed(string line, string expected)
+    {
+        var error = Assert.Throws<InvalidInputException>(() => Parse($"{Ids}\n\n{line}\n", csv: false, tokenizer: null, vocabulary: 100));
+
+        Assert.StartsWith("pairs: line 3: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(BadCsv))]
+    public void Load_ABadRow_IsNamed(string csv, string expected)
+    {
+        var error = Assert.Throws<InvalidInputException>(() => Parse(csv, csv: true, _tokenizer));
+
+        Assert.StartsWith("pairs: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_IdsAreHeldToTheModelsRowsBeforeTheTokenizers()
+    {
+        const string Line = """{"clean": [400], "corrupted": [1], "correct": [5], "incorrect": [6]}""";
+
+        Assert.Throws<InvalidInputException>(() => Json(Line, _tokenizer));
+        Check(Assert.Single(Parse(Line, csv: false, _tokenizer, vocabulary: 401).Examples), [400], [1], [5], [6]);
+        Assert.Throws<InvalidInputException>(() => Parse(Line, csv: false, _tokenizer, vocabulary: 400));
+    }
+
+    [Fact]
+    public void Load_WhatIsNoPairsFile_IsRefused()
+    {
+        Assert.Contains("neither a .jsonl nor a .csv file", Assert.Throws<InvalidInputException>(() => PairsFile.Load("pairs.json", MetricKind.LogitDifference)).Message, StringComparison.Ordinal);
+        Assert.Contains("doesn't exist", Assert.Throws<InvalidInputException>(() => PairsFile.Load(Path.Combine("no-such-folder", "pairs.csv"), MetricKind.LogitDifference)).Message, StringComparison.Ordinal);
+        Assert.Contains("has no examples", Assert.Throws<InvalidInputException>(() => Json("\n \n", null)).Message, StringComparison.Ordinal);
+        Assert.Contains("isn't UTF-8", Assert.Throws<InvalidInputException>(() => PairsFile.Parse([0x7B, 0xFF], "pairs", csv: false, MetricKind.LogitDifference, null, null)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Load_MutatedFiles_AreRefusedOrGiveSoundExamples(bool csv)
+    {
+        var seed = csv
+            ? "clean,corrupted,correct_idx,incorrect_idx\n\"a, b\",\"c, d\",1,2\nab,cd,\"[3, 4]\",[5]\n\" \"\"Mary\"\"\",\" \"\"John\"\"\",6,7\n"
+            : $$"""
+               {{Ids}}
+               {"clean": "a Mary", "corrupted": "b John", "correct": [1], "incorrect": [2], "position": 1}
+               {"clean": [8, 9], "corrupted": [9, 8], "correct": [1, 2], "incorrect": [3], "position": 0}
+               """;
+        var (accepted, refused) = (0, 0);
+        for (var i = 0; i < 3000; i++)
+        {
+            var bytes = Mutation.Of(Encoding.UTF8.GetBytes(seed), new Random(i));
+            try
+            {
+                var dataset = PairsFile.Parse(bytes, "pairs", csv, MetricKind.LogitDifference, _tokenizer, vocabulary: 300);
+                accepted++;
+                Assert.All(dataset.Examples, x =>
+                {
+                    Assert.Equal(x.Clean.Length, x.Corrupted.Length);
+                    Assert.All([x.Clean, x.Corrupted, x.Correct, x.Incorrect], ids => Assert.True(ids.Length > 0 && ids.All(id => id is >= 0 and < 300)));
+                });
+            }
+            catch (InvalidInputException e)
+            {
+                refused++;
+                Assert.StartsWith("pairs: ", e.Message, StringComparison.Ordinal);
+                Assert.DoesNotContain('\n', e.Message);
+            }
+        }
+
+        Assert.InRange(accepted, 100, 2900);
+        Assert.InRange(refused, 100, 2900);
+    }
+
+    private static int Id(string text) => Assert.Single(_tokenizer.Encode(text));
+
+    private static TaskDataset Json(string content, Tokenizer? tokenizer) => Parse(content, csv: false, tokenizer);
+
+    private static TaskDataset Parse(string content, bool csv, Tokenizer? tokenizer, int? vocabulary = null) =>
+        PairsFile.Parse(Encoding.UTF8.GetBytes(content), "pairs", csv, MetricKind.LogitDifference, tokenizer, vocabulary);
+
+    private static void Check(Example example, int[] clean, int[] corrupted, int[] correct, int[] incorrect)
+    {
+        Assert.Equal(clean, example.Clean);
+        Assert.Equal(corrupted, example.Corrupted);
+        Assert.Equal(correct, example.Correct);
+        Assert.Equal(incorrect, example.Incorrect);
+    }
+}

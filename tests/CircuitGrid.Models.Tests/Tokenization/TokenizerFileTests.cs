@@ -1,0 +1,208 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Tokenization;
+
+namespace CircuitGrid.Models.Tests.Tokenization;
+
+public sealed class TokenizerFileTests
+{
+    public static TheoryData<string, string, string> Damage { get; } = new()
+    {
+        { "model", "null", "model: is missing" },
+        { "model.type", "\"WordPiece\"", "only byte-level BPE is supported" },
+        { "model.vocab", "[]", "vocab: is a list where an object belongs" },
+        { "model.vocab.ab", "3", "\"ab\": has id 3, which another token has too" },
+        { "model.vocab.ab", "-1", "\"ab\": is -1, not a whole number" },
+        { "model.vocab.ab", "1.5", "\"ab\": is 1.5, not a whole number" },
+        { "model.vocab.ab", "2000000000", "\"ab\": is 2000000000, not a whole number" },
+        { "model.vocab.ab", "\"4\"", "\"ab\": is a string where a number belongs" },
+        { "model.merges", "[\"a b c\"]", "merges[0]: isn't a pair" },
+        { "model.merges", "[[\"a\", \"b\"], [\"a\"]]", "merges[1]: isn't a pair" },
+        { "model.merges", "[\"a b\", \"c a\"]", "merges[1]: needs the token \"ca\"" },
+        { "model.merges", "[\"a z\"]", "merges[0]: needs the token \"z\"" },
+        { "model.merges", "[7]", "merges[0]: is a number where a list belongs" },
+        { "model.dropout", "0.1", "dropout: isn't 0" },
+        { "model.byte_fallback", "true", "byte_fallback: is true" },
+        { "model.end_of_word_suffix", "\"</w>\"", "end_of_word_suffix: isn't empty" },
+        { "model.ignore_merges", "1", "ignore_merges: is a number where true or false belongs" },
+        { "normalizer", "{\"type\": \"NFKC\"}", "normalizer: of type \"NFKC\" isn't supported" },
+        { "normalizer", "{\"type\": \"Sequence\", \"normalizers\": [{\"type\": \"NFC\"}, {\"type\": \"Lowercase\"}]}", "normalizers[1]: of type \"Lowercase\"" },
+        { "pre_tokenizer", "null", "pre_tokenizer: is missing" },
+        { "pre_tokenizer", "{\"type\": \"Whitespace\"}", "pre_tokenizer: of type \"Whitespace\"" },
+        { "pre_tokenizer", "{\"type\": \"ByteLevel\"}", "add_prefix_space: is missing" },
+        { "pre_tokenizer", "{\"type\": \"Sequence\", \"pretokenizers\": []}", "is a sequence of 0" },
+        { "decoder", "{\"type\": \"WordPiece\"}", "decoder: of type \"WordPiece\"" },
+        { "added_tokens", "[{\"id\": 20, \"content\": \"\"}]", "added_tokens[0]: has empty content" },
+        { "added_tokens", "[{\"id\": 5, \"content\": \"<x>\"}]", "has id 5, which \"bc\" has too" },
+        { "added_tokens", "[{\"id\": 20, \"content\": \"ab\"}]", "has id 20, but the vocabulary gives \"ab\" 4" },
+        { "added_tokens", "[{\"id\": 20, \"content\": \"<x>\"}, {\"id\": 21, \"content\": \"<x>\"}]", "added_tokens[1]: repeats \"<x>\"" },
+        { "added_tokens", "[{\"content\": \"<x>\"}]", "id: is missing" },
+        { "added_tokens", "[{\"id\": 20, \"content\": \"\\ud800\"}]", "content: holds an unpaired surrogate" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Damage))]
+    public void Parse_ADamagedFile_SaysWhatAndWhere(string place, string value, string expected)
+    {
+        var keys = place.Split('.');
+        const string Hole = "\"hole\"";
+        var json = SmallTokenizer.Json(root =>
+        {
+            var parent = keys[..^1].Aggregate(root, (node, key) => node[key]!);
+            parent[keys[^1]] = "hole";
+        }).ToJsonString().Replace(Hole, value, StringComparison.Ordinal);
+
+        var error = Assert.Throws<InvalidInputException>(() => SmallTokenizer.Parse(json));
+
+        Assert.StartsWith("tokenizer.json: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_MergesAsPairsOrLines_AreTheSame()
+    {
+        var pairs = SmallTokenizer.Create(x => x["model"]!["merges"] = JsonNode.Parse("""[["b", "c"], ["a", "b"], ["Ġ", "ab"], ["ab", "c"], ["a", "a"], ["ab", "ab"], ["'", "s"]]"""));
+        var lines = SmallTokenizer.Create(x => x["model"]!["merges"]!.AsArray().Insert(0, "#version: 0.2"));
+
+        foreach (var text in (string[])["abc ab", "ababab's", "aaa\n"])
+        {
+            Assert.Equal(SmallTokenizer.Create().Encode(text), pairs.Encode(text));
+            Assert.Equal(SmallTokenizer.Create().Encode(text), lines.Encode(text));
+        }
+    }
+
+    [Fact]
+    public void Parse_WhatDoesntConcernTokens_IsPassedOver()
+    {
+        var tokenizer = SmallTokenizer.Create(x =>
+        {
+            x["post_processor"] = JsonNode.Parse("""{ "type": "TemplateProcessing", "single": [{ "SpecialToken": { "id": "<s>", "type_id": 0 } }] }""");
+            x["truncation"] = JsonNode.Parse("""{ "max_length": 1 }""");
+            x["normalizer"] = JsonNode.Parse("""{ "type": "Sequence", "normalizers": [] }""");
+            x["pre_tokenizer"] = JsonNode.Parse("""{ "type": "Sequence", "pretokenizers": [{ "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false }] }""");
+            x["model"]!.AsObject().Remove("type");
+            x["model"]!.AsObject().Remove("ignore_merges");
+            x["added_tokens"] = null;
+            x["decoder"] = null;
+        });
+
+        Assert.Equal([1, 5, 6], tokenizer.Encode("abc ab"));
+    }
+
+    [Fact]
+    public void Parse_ATokenListedTwice_IsRefused()
+    {
+        var json = SmallTokenizer.Json().ToJsonString().Replace("\"bc\":5", "\"bc\":5,\"bc\":99", StringComparison.Ordinal);
+
+        Assert.Contains("\"bc\": is there twice", Assert.Throws<InvalidInputException>(() => SmallTokenizer.Parse(json)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("\"tokenizer\"")]
+    [InlineData("{\"model\": {\"vocab\": {}, \"merges\": []}, \"pre_tokenizer\": {\"type\": \"ByteLevel\", \"add_prefix_space\": false}}")]
+    public void Parse_WhatIsNoTokenizer_IsRefused(string json)
+    {
+        Assert.StartsWith("tokenizer.json: ", Assert.Throws<InvalidInputException>(() => SmallTokenizer.Parse(json)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_AMissingFile_NamesIt()
+    {
+        var path = Path.Combine(Path.GetTempPath(), "circuitgrid-nowhere", "tokenizer.json");
+
+        Assert.StartsWith($"{path}: doesn't exist", Assert.Throws<InvalidInputException>(() => Tokenizer.Load(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_MutatedFiles_AreRefusedOrWork()
+    {
+        var seed = Encoding.UTF8.GetBytes(SmallTokenizer.Json(x =>
+        {
+            x["normalizer"] = SmallTokenizer.Nfc();
+            x["added_tokens"] = new JsonArray(SmallTokenizer.Added(20, "<x>", "lstrip", "rstrip"), SmallTokenizer.Added(21, "é", "normalized", "single_word", "special"));
+        }).ToJsonString());
+        var refused = 0;
+        var accepted = 0;
+        for (var i = 0; i < 6000; i++)
+        {
+            try
+            {
+                var tokenizer = TokenizerFile.Parse(Mutate(seed, new Random(i)), "tokenizer.json");
+                accepted++;
+                var ids = tokenizer.Encode("abc ab <x> e\u0301 aa's \nbabab");
+                Assert.All(ids, id => Assert.True(tokenizer.IsToken(id)));
+                Assert.Equal(tokenizer.Encode("ab"), tokenizer.Encode("ab"));
+                tokenizer.Decode(ids);
+            }
+            catch (InvalidInputException e)
+            {
+                refused++;
+                Assert.StartsWith("tokenizer.json", e.Message, StringComparison.Ordinal);
+                Assert.DoesNotContain('\n', e.Message);
+            }
+        }
+
+        // Both ways out were taken, so the mutations reach past the JSON reader.
+        Assert.InRange(refused, 1000, 5900);
+        Assert.InRange(accepted, 100, 5000);
+    }
+
+    private static byte[] Mutate(byte[] seed, Random random)
+    {
+        var bytes = seed.ToList();
+        string[] pieces = ["null", "true", "-1", "1e9", "2000000", "0", "\"\"", "[]", "{}", "\"a b\"", "\"\\ud800\"", "\"type\":\"BPE\"", ",", "\"", "Ġ", "a", "999999999999"];
+        for (var changes = random.Next(1, 4); changes > 0 && bytes.Count > 0; changes--)
+        {
+            var at = random.Next(bytes.Count);
+            var length = Math.Min(random.Next(1, 12), bytes.Count - at);
+            switch (random.Next(6))
+            {
+                case 0:
+                    bytes[at] = (byte)random.Next(256);
+                    break;
+                case 1:
+                    bytes.RemoveRange(at, length);
+                    break;
+                case 2:
+                    bytes.InsertRange(at, bytes.GetRange(random.Next(bytes.Count - length + 1), length));
+                    break;
+                case 3:
+                    ReplaceValue(bytes, at, pieces[random.Next(pieces.Length)]);
+                    break;
+                case 4:
+                    bytes[at] = (byte)(random.Next(2) == 0 ? '0' + random.Next(10) : 'a' + random.Next(26));
+                    break;
+                default:
+                    if (random.Next(8) == 0)
+                    {
+                        bytes.RemoveRange(at, bytes.Count - at);
+                    }
+                    else
+                    {
+                        ReplaceValue(bytes, at, Encoding.UTF8.GetString([.. bytes.GetRange(at, length)]));
+                    }
+
+                    break;
+            }
+        }
+
+        return [.. bytes];
+    }
+
+    /// <summary>Replaces the next value after a colon or comma.</summary>
+    private static void ReplaceValue(List<byte> bytes, int at, string value)
+    {
+        var start = bytes.FindIndex(at, x => x is (byte)':' or (byte)',') + 1;
+        if (start > 0)
+        {
+            var end = bytes.FindIndex(start, x => x is (byte)',' or (byte)'}' or (byte)']');
+            bytes.RemoveRange(start, Math.Max(0, end - start));
+            bytes.InsertRange(start, Encoding.UTF8.GetBytes(value));
+        }
+    }
+}
