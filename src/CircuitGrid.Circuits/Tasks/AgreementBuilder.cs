@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Tasks.Lexicons;
+using CircuitGrid.Models.Training;
 using Text = CircuitGrid.Models.Files.Text;
 
 namespace CircuitGrid.Circuits.Tasks;

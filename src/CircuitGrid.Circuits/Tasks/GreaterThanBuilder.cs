@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using CircuitGrid.Circuits.Tasks.Lexicons;
+using CircuitGrid.Models.Training;
 
 namespace CircuitGrid.Circuits.Tasks;
 

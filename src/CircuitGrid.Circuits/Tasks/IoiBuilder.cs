@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Tasks.Lexicons;
+using CircuitGrid.Models.Training;
 
 namespace CircuitGrid.Circuits.Tasks;
 
@@ -47,7 +48,7 @@ internal sealed class IoiBuilder : ITaskBuilder
     private Draft Draw()
     {
         var template = _random.Pick(_templates);
-        var (subject, indirectObject) = _pairs is { } pairs ? _random.Pick(pairs) : _random.PickTwo(_names);
+        var (subject, indirectObject) = _pairs is { } pairs ? _random.Pick(pairs) : PickTwo(_names);
         if (_pairs is not null && _random.Next(2) == 0)
         {
             (subject, indirectObject) = (indirectObject, subject);
@@ -66,5 +67,13 @@ internal sealed class IoiBuilder : ITaskBuilder
         var clean = template.Fill(words);
         words[last] = indirectObject;
         return new(clean, template.Fill(words), [_tokens[indirectObject]], [_tokens[subject]]);
+    }
+
+    /// <summary>Two different names, each order equally likely.</summary>
+    private (string First, string Second) PickTwo(ImmutableArray<string> names)
+    {
+        var first = _random.Next(names.Length);
+        var second = _random.Next(names.Length - 1);
+        return (names[first], names[second < first ? second : second + 1]);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Tokenization;
+using CircuitGrid.Models.Training;
 using Text = CircuitGrid.Models.Files.Text;
 
 namespace CircuitGrid.Circuits.Tasks;
