@@ -7,12 +7,12 @@ namespace CircuitGrid.Circuits.Similarity;
 /// <summary>An immutable set of edges or nodes, one bit each; bit i is bit i mod 64 of word i / 64.</summary>
 public sealed class BitMask : IEquatable<BitMask>
 {
-    private readonly ulong[] _words;
+    private readonly ulong[] words;
 
     private BitMask(int length, ulong[] words)
     {
         Length = length;
-        _words = words;
+        this.words = words;
         Count = checked((int)PopulationCount.OfIntersection(words, words));
     }
 
@@ -23,7 +23,7 @@ public sealed class BitMask : IEquatable<BitMask>
     public int Count { get; }
 
     /// <summary>The words; bits past <see cref="Length"/> are 0.</summary>
-    public ReadOnlySpan<ulong> Words => _words;
+    public ReadOnlySpan<ulong> Words => words;
 
     /// <summary>Whether bit <paramref name="index"/> is set.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such bit.</exception>
@@ -33,7 +33,7 @@ public sealed class BitMask : IEquatable<BitMask>
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Length);
-            return (_words[index >> 6] >> (index & 63) & 1) != 0;
+            return (words[index >> 6] >> (index & 63) & 1) != 0;
         }
     }
 
@@ -50,13 +50,13 @@ public sealed class BitMask : IEquatable<BitMask>
     /// <summary>The mask of these flags.</summary>
     public static BitMask Of(ReadOnlySpan<bool> flags)
     {
-        var words = new ulong[WordCount(flags.Length)];
+        var bits = new ulong[WordCount(flags.Length)];
         for (var i = 0; i < flags.Length; i++)
         {
-            words[i >> 6] |= flags[i] ? 1UL << (i & 63) : 0;
+            bits[i >> 6] |= flags[i] ? 1UL << (i & 63) : 0;
         }
 
-        return new(flags.Length, words);
+        return new(flags.Length, bits);
     }
 
     /// <summary>The mask with exactly the bits of <paramref name="indices"/> set.</summary>
@@ -64,15 +64,15 @@ public sealed class BitMask : IEquatable<BitMask>
     public static BitMask FromIndices(int length, IEnumerable<int> indices)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        var words = new ulong[WordCount(length)];
+        var bits = new ulong[WordCount(length)];
         foreach (var index in indices)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index, nameof(indices));
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, length, nameof(indices));
-            words[index >> 6] |= 1UL << (index & 63);
+            bits[index >> 6] |= 1UL << (index & 63);
         }
 
-        return new(length, words);
+        return new(length, bits);
     }
 
     /// <summary>The mask of these words.</summary>
@@ -98,9 +98,9 @@ public sealed class BitMask : IEquatable<BitMask>
     {
         var indices = new int[Count];
         var n = 0;
-        for (var w = 0; w < _words.Length; w++)
+        for (var w = 0; w < words.Length; w++)
         {
-            for (var rest = _words[w]; rest != 0; rest &= rest - 1)
+            for (var rest = words[w]; rest != 0; rest &= rest - 1)
             {
                 indices[n++] = (w << 6) + BitOperations.TrailingZeroCount(rest);
             }
@@ -118,10 +118,10 @@ public sealed class BitMask : IEquatable<BitMask>
             throw new ArgumentException($"A mask of {Length} bits can't be compared with one of {other.Length}.", nameof(other));
         }
 
-        return new((int)PopulationCount.OfIntersection(_words, other._words), Count, other.Count);
+        return new((int)PopulationCount.OfIntersection(words, other.words), Count, other.Count);
     }
 
-    public bool Equals(BitMask? other) => other is not null && other.Length == Length && _words.AsSpan().SequenceEqual(other._words);
+    public bool Equals(BitMask? other) => other is not null && other.Length == Length && words.AsSpan().SequenceEqual(other.words);
 
     public override bool Equals(object? obj) => Equals(obj as BitMask);
 
@@ -129,7 +129,7 @@ public sealed class BitMask : IEquatable<BitMask>
     {
         var hash = default(HashCode);
         hash.Add(Length);
-        hash.AddBytes(MemoryMarshal.AsBytes(_words.AsSpan()));
+        hash.AddBytes(MemoryMarshal.AsBytes(words.AsSpan()));
         return hash.ToHashCode();
     }
 

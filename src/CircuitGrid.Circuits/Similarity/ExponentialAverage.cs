@@ -6,16 +6,21 @@ public static class ExponentialAverage
     /// <summary>α of the published figures.</summary>
     public const double DefaultAlpha = 0.5;
 
-    /// <summary>Computes <paramref name="averages"/> from entry <paramref name="from"/> on; the entries before it must be right already.</summary>
-    /// <param name="values">x.</param>
-    /// <param name="averages">y, at least as long.</param>
-    /// <param name="from">First entry whose value, or a value before it, has changed.</param>
+    /// <summary>yₜ.</summary>
+    /// <param name="previous">yₜ₋₁.</param>
+    /// <param name="value">xₜ.</param>
     /// <param name="alpha">α, in (0, 1].</param>
-    public static void Update(ReadOnlySpan<double> values, Span<double> averages, int from = 0, double alpha = DefaultAlpha)
+    public static double Next(double previous, double value, double alpha = DefaultAlpha) => (alpha * value) + ((1 - alpha) * previous);
+
+    /// <summary>The averages of a series, as long as it.</summary>
+    public static double[] Of(ReadOnlySpan<double> values, double alpha = DefaultAlpha)
     {
-        for (var t = from; t < values.Length; t++)
+        var averages = values.ToArray();
+        for (var t = 1; t < averages.Length; t++)
         {
-            averages[t] = t == 0 ? values[0] : (alpha * values[t]) + ((1 - alpha) * averages[t - 1]);
+            averages[t] = Next(averages[t - 1], values[t], alpha);
         }
+
+        return averages;
     }
 }

@@ -8,12 +8,12 @@ namespace CircuitGrid.Circuits.Tests.Similarity;
 public sealed class BitMaskTests
 {
     /// <summary>Lengths around the words and the vectors, where an off-by-one would show.</summary>
-    private static readonly Gen<int> _lengths = Gen.OneOf(Gen.Choose(0, 130), Gen.Elements(511, 512, 513, 4095, 4096, 4097, 9000));
+    private static readonly Gen<int> lengths = Gen.OneOf(Gen.Choose(0, 130), Gen.Elements(511, 512, 513, 4095, 4096, 4097, 9000));
 
     [Fact]
     public void OverlapWith_RandomSets_CountsAsHashSetsDo()
     {
-        Prop.ForAll(_lengths.Two().SelectMany(x => Gen.Choose(0, 100).Two().Select(d => (Length: x.Item1, Seed: x.Item2, Density: d))).ToArbitrary(), x =>
+        Prop.ForAll(lengths.Two().SelectMany(x => Gen.Choose(0, 100).Two().Select(d => (Length: x.Item1, Seed: x.Item2, Density: d))).ToArbitrary(), x =>
         {
             var random = new Random(x.Seed);
             var a = Draw(random, x.Length, x.Density.Item1);

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Search;
+using CircuitGrid.Circuits.Similarity;
+
+namespace CircuitGrid.Experiments.Cells;
+
+/// <summary>How an analysis ended.</summary>
+public enum CellStatus
+{
+    /// <summary>A circuit keeps the threshold.</summary>
+    Reached,
+
+    /// <summary>None that was tried does; the largest tried is kept.</summary>
+    NotReached,
+
+    /// <summary>
+    /// The model doesn't do the task yet: the 95 % interval of its metric includes 0 or lies below it. There is no circuit, because
+    /// a share of nothing (or of doing the opposite) says nothing.
+    /// </summary>
+    NoTask,
+}
+
+/// <summary>Mean metrics of a set of examples with everything in place and with everything ablated.</summary>
+/// <param name="Model">m(M).</param>
+/// <param name="Ablated">m(∅).</param>
+public readonly record struct Baseline(double Model, double Ablated);
+
+/// <summary>One size that a search evaluated.</summary>
+/// <param name="Budget">Edges taken before pruning.</param>
+/// <param name="Edges">Edges after pruning.</param>
+/// <param name="Nodes">Nodes after pruning, input and logits included.</param>
+/// <param name="FoundMetric">The circuit's mean metric on the examples that found it.</param>
+/// <param name="JudgedMetric">Its mean metric on the examples that judge it; the same ones where nothing is split.</param>
+public sealed record SizePoint(int Budget, int Edges, int Nodes, double FoundMetric, double JudgedMetric);
+
+/// <summary>
+/// What is known about a cell: immutable, and the same to the last bit wherever it is computed. How long that took and where is
+/// <see cref="Provenance"/>, kept beside it. E: edges of the graph in canonical order; N: examples; B: blocks.
+/// </summary>
+public sealed record CellResult
+{
+    /// <summary>The graph circuits are of.</summary>
+    public required GraphShape Graph { get; init; }
+
+    public required CellStatus Status { get; init; }
+
+    /// <summary>Metric of every example on the model, [N].</summary>
+    public required ImmutableArray<double> Metrics { get; init; }
+
+    /// <summary>Metric of every example with everything ablated (under patching the corrupted prompt, scored with the clean answers), [N].</summary>
+    public required ImmutableArray<double> AblatedMetrics { get; init; }
+
+    /// <summary>Number of examples of every block, [B].</summary>
+    public required ImmutableArray<int> BlockCounts { get; init; }
+
+    /// <summary>Mean edge scores of every block's examples, [B, E] row by row.</summary>
+    public required ImmutableArray<float> BlockScores { get; init; }
+
+    /// <summary>The mean edge scores over the examples that find the circuit, which it was selected by, [E].</summary>
+    public required ImmutableArray<float> Scores { get; init; }
+
+    /// <summary>Baselines of the examples that find the circuit.</summary>
+    public required Baseline Found { get; init; }
+
+    /// <summary>Baselines of the examples that judge it; the same ones where nothing is split.</summary>
+    public required Baseline Judged { get; init; }
+
+    /// <summary>Every size evaluated, by budget; empty for <see cref="CellStatus.NoTask"/>.</summary>
+    public required ImmutableArray<SizePoint> Sizes { get; init; }
+
+    /// <summary>Budget of the circuit among <see cref="Sizes"/>; 0 for <see cref="CellStatus.NoTask"/>.</summary>
+    public required int Budget { get; init; }
+
+    /// <summary>The circuit's edges; empty for <see cref="CellStatus.NoTask"/>.</summary>
+    public required BitMask Edges { get; init; }
+
+    /// <summary>The circuit's nodes, input and logits included; empty for <see cref="CellStatus.NoTask"/>.</summary>
+    public required BitMask Nodes { get; init; }
+
+    /// <summary>Mean metric of the model over all examples, with its 95 % interval.</summary>
+    public MeanInterval Metric => MeanInterval.Of(Metrics.AsSpan());
+
+    /// <summary>Mean over all examples of <see cref="AblatedMetrics"/>.</summary>
+    public double AblatedMetric => MeanInterval.Of(AblatedMetrics.AsSpan()).Mean;
+
+    /// <summary>Share of the examples with a positive metric.</summary>
+    public double Accuracy => (double)Metrics.Count(m => m > 0) / Metrics.Length;
+
+    /// <summary>The size of the circuit; <see langword="null"/> for <see cref="CellStatus.NoTask"/>.</summary>
+    public SizePoint? Chosen => Sizes.FirstOrDefault(s => s.Budget == Budget);
+
+    /// <summary>The status that a metric of the model calls for, before any search.</summary>
+    /// <returns>Whether the model does the task: the interval lies above 0.</returns>
+    public static bool HasTask(MeanInterval metric) => metric.Low > 0;
+
+    /// <summary>Faithfulness of a size on the examples that find.</summary>
+    public Faithfulness FoundFaithfulness(SizePoint size) => new(size.FoundMetric, Found.Model, Found.Ablated);
+
+    /// <summary>Faithfulness of a size on the examples that judge.</summary>
+    public Faithfulness JudgedFaithfulness(SizePoint size) => new(size.JudgedMetric, Judged.Model, Judged.Ablated);
+}

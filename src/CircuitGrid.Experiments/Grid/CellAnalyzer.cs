@@ -1,0 +1,60 @@
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Compute;
+using CircuitGrid.Compute.Cpu;
+using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Transformers;
+
+namespace CircuitGrid.Experiments.Grid;
+
+/// <summary>The real thing: checkpoints from disk on a device.</summary>
+/// <param name="createDevice">Makes a device that computes with so many threads; every checkpoint loaded gets its own.</param>
+/// <param name="numerics">What <see cref="IDevice.Numerics"/> those devices have.</param>
+/// <param name="device">What they are, for people.</param>
+public sealed class CellAnalyzer(Func<int, IDevice> createDevice, string numerics, string device) : ICellAnalyzer
+{
+    /// <summary>
+    /// Raised whenever the same weights, examples and analysis give other bytes than before. A test compares the bytes of a small cell.
+    /// </summary>
+    public const int CurrentAlgorithm = 1;
+
+    /// <summary>Analyses on this machine's processor.</summary>
+    public static CellAnalyzer OnCpu()
+    {
+        using var device = new CpuDevice(new CpuDeviceOptions { Threads = 1 });
+        return new(threads => new CpuDevice(new CpuDeviceOptions { Threads = threads }), device.Numerics, $"CPU, {Environment.ProcessorCount} cores");
+    }
+
+    public string Numerics => numerics;
+
+    public int AlgorithmVersion => CurrentAlgorithm;
+
+    public string Device => device;
+
+    public CheckpointInfo Inspect(string folder)
+    {
+        var config = ModelConfig.Read(Path.Combine(folder, CheckpointFolder.ConfigName));
+        return new(GraphShape.Of(config), config.ParameterCount, config.NonEmbeddingParameterCount, config.Vocabulary);
+    }
+
+    public string Digest(string folder, CancellationToken cancellation)
+    {
+        using var checkpoint = Checkpoint.Open(folder);
+        return checkpoint.ComputeDigest(cancellation);
+    }
+
+    public ILoadedCheckpoint Load(string folder, int threads, long? workingMemory, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        using var checkpoint = Checkpoint.Open(folder);
+        var target = createDevice(threads);
+        try
+        {
+            return new LoadedCheckpoint(target, Transformer.Load(target, checkpoint), workingMemory);
+        }
+        catch
+        {
+            target.Dispose();
+            throw;
+        }
+    }
+}

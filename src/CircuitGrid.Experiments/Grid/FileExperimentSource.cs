@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Circuits.Tasks.Lexicons;
+using CircuitGrid.Circuits.Tasks.Pairs;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Suites;
+using CircuitGrid.Models.Tokenization;
+
+namespace CircuitGrid.Experiments.Grid;
+
+/// <summary>Reads checkpoints, tokenizers, lexicons and pairs files from disk. What it has built it keeps as long as the files stay as they are.</summary>
+public sealed class FileExperimentSource : IExperimentSource
+{
+    /// <summary>A suite whose models speak a language of their own has a file of this name beside its <c>suite.json</c>.</summary>
+    public const string LexiconName = "lexicon.json";
+
+    private readonly ConcurrentDictionary<string, Lazy<Tokenizer>> tokenizers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<TaskDataset>> datasets = new(StringComparer.Ordinal);
+
+    public FolderState? StateOf(string folder)
+    {
+        if (!CheckpointFolder.IsComplete(folder, out _))
+        {
+            return null;
+        }
+
+        try
+        {
+            var text = new StringBuilder();
+            var last = DateTimeOffset.MinValue;
+            foreach (var file in new DirectoryInfo(folder).EnumerateFiles().OrderBy(f => f.Name, StringComparer.Ordinal))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{file.Name}|{file.Length}|{file.LastWriteTimeUtc.Ticks}\n");
+                last = file.LastWriteTimeUtc > last.UtcDateTime ? new(file.LastWriteTimeUtc) : last;
+            }
+
+            return new(text.ToString(), last);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    public TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, int vocabulary)
+    {
+        var tokenizerPath = model.FindTokenizer(step);
+        var lexiconPath = LexiconOf(task, suite);
+        var key = string.Join('\n', task.ToString(), Stamp(tokenizerPath), Stamp(lexiconPath), Stamp(task.Pairs), vocabulary.ToString(CultureInfo.InvariantCulture));
+        return Once(datasets, key, () => Build(task, model.StepFolder(step), tokenizerPath, lexiconPath, vocabulary));
+    }
+
+    private TaskDataset Build(TaskSpec task, string folder, string? tokenizerPath, string? lexiconPath, int vocabulary)
+    {
+        var tokenizer = tokenizerPath is null ? null : Once(tokenizers, Stamp(tokenizerPath), () => Tokenizer.Load(tokenizerPath));
+        if (task.Pairs is { } pairs)
+        {
+            var loaded = PairsFile.Load(pairs, task.Metric ?? MetricKind.LogitDifference, tokenizer, vocabulary);
+            return loaded with { Task = task.Name, Examples = [.. loaded.Examples.Take(task.Count ?? int.MaxValue)] };
+        }
+
+        var options = TaskOptions.Paper with
+        {
+            Count = task.Count,
+            Seed = task.Seed ?? TaskOptions.Paper.Seed,
+            PrependBos = task.PrependBos,
+            Lexicon = lexiconPath is null ? TaskLexicon.Default : TaskLexicon.Load(lexiconPath),
+        };
+        return TaskLibrary.Build(
+            task.Name,
+            tokenizer ?? throw new InvalidInputException(folder, "has no tokenizer.json, nor has its model's or suite's folder; a task of the library needs one"),
+            options);
+    }
+
+    private static string? LexiconOf(TaskSpec task, SuiteFolder suite)
+    {
+        var own = Path.Combine(suite.Folder, LexiconName);
+        return task.Pairs is not null ? null : task.Lexicon ?? (File.Exists(own) ? own : null);
+    }
+
+    /// <summary>Changes whenever the file does.</summary>
+    private static string Stamp(string? path)
+    {
+        if (path is null)
+        {
+            return "";
+        }
+
+        var file = new FileInfo(path);
+        return file.Exists
+            ? string.Create(CultureInfo.InvariantCulture, $"{file.FullName}|{file.Length}|{file.LastWriteTimeUtc.Ticks}")
+            : path;
+    }
+
+    /// <summary>Makes a value once for several threads; a failure isn't kept.</summary>
+    private static T Once<T>(ConcurrentDictionary<string, Lazy<T>> made, string key, Func<T> make)
+    {
+        var lazy = made.GetOrAdd(key, _ => new(make));
+        try
+        {
+            return lazy.Value;
+        }
+        catch
+        {
+            made.TryRemove(new(key, lazy));
+            throw;
+        }
+    }
+}

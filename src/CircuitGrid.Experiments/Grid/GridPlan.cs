@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Suites;
+
+namespace CircuitGrid.Experiments.Grid;
+
+/// <summary>What is to be done about a cell.</summary>
+public enum CellAction
+{
+    /// <summary>Nothing: the result is there.</summary>
+    Keep,
+
+    /// <summary>Compute it.</summary>
+    Run,
+
+    /// <summary>Nothing can be done: its checkpoint or its examples can't be used.</summary>
+    Skip,
+}
+
+/// <summary>Why a cell has to run, or not.</summary>
+public enum PlanReason
+{
+    /// <summary>The result is there.</summary>
+    UpToDate,
+
+    /// <summary>The result is there: another cell with the same weights, examples and analysis has it.</summary>
+    SameAsAnother,
+
+    /// <summary>It was never asked for.</summary>
+    New,
+
+    /// <summary>The checkpoint's weights or configuration are others than before.</summary>
+    WeightsChanged,
+
+    /// <summary>The examples are others than before.</summary>
+    ExamplesChanged,
+
+    /// <summary>The analysis is another than before.</summary>
+    AnalysisChanged,
+
+    /// <summary>The numerics are others than before.</summary>
+    NumericsChanged,
+
+    /// <summary>The program computes in another way than before.</summary>
+    AlgorithmChanged,
+
+    /// <summary>The result was taken out of the store.</summary>
+    ResultMissing,
+
+    /// <summary>It was tried and failed.</summary>
+    FailedBefore,
+
+    /// <summary>Its checkpoint or its examples can't be used.</summary>
+    Unusable,
+}
+
+/// <summary>A cell of a plan.</summary>
+public sealed record PlannedCell
+{
+    public required CellId Id { get; init; }
+
+    /// <summary>Tokens the checkpoint has seen.</summary>
+    public required long Tokens { get; init; }
+
+    public required CellAction Action { get; init; }
+
+    public required PlanReason Reason { get; init; }
+
+    /// <summary>The reason for people, in a few words: <c>analysis changed: steps 5 → 30</c>.</summary>
+    public required string Why { get; init; }
+
+    /// <summary>Seconds of analysis to expect; 0 where there is nothing to do.</summary>
+    public double Forecast { get; init; }
+
+    /// <summary>What determines the result; <see langword="null"/> for <see cref="CellAction.Skip"/>.</summary>
+    public CellFingerprint? Fingerprint { get; init; }
+
+    /// <summary>The analysis, nothing left open; <see langword="null"/> for <see cref="CellAction.Skip"/>.</summary>
+    public CellAnalysis? Analysis { get; init; }
+
+    /// <summary>The examples; <see langword="null"/> for <see cref="CellAction.Skip"/>.</summary>
+    public TaskDataset? Dataset { get; init; }
+}
+
+/// <summary>A checkpoint of a plan with its cells, one a task.</summary>
+/// <param name="Model">Its model.</param>
+/// <param name="Step">Its training step.</param>
+/// <param name="Info">What it is; <see langword="null"/> where it can't be used.</param>
+/// <param name="Cells">Its cells, in the order of the experiment's tasks.</param>
+public sealed record PlannedCheckpoint(SuiteModel Model, int Step, CheckpointInfo? Info, ImmutableArray<PlannedCell> Cells)
+{
+    /// <summary>The checkpoint's folder.</summary>
+    public string Folder => Model.StepFolder(Step);
+
+    /// <summary>Whether any cell has to run.</summary>
+    public bool HasWork => Cells.Any(c => c.Action == CellAction.Run);
+}
+
+/// <summary>What a run of an experiment would do.</summary>
+/// <param name="Experiment">The experiment.</param>
+/// <param name="Suite">Its suite.</param>
+/// <param name="Checkpoints">Its checkpoints, model by model, by step.</param>
+/// <param name="Notes">What people should know: what task builders kept and left out.</param>
+/// <param name="Threads">Threads a run would use.</param>
+/// <param name="Workers">Checkpoints a run would work on at a time.</param>
+public sealed record GridPlan(ExperimentSpec Experiment, SuiteFolder Suite, ImmutableArray<PlannedCheckpoint> Checkpoints, ImmutableArray<string> Notes, int Threads, int Workers)
+{
+    /// <summary>All cells.</summary>
+    public IEnumerable<PlannedCell> Cells => Checkpoints.SelectMany(c => c.Cells);
+
+    /// <summary>Time the run is expected to take.</summary>
+    public TimeSpan Forecast => TimeSpan.FromSeconds(Cells.Sum(c => c.Forecast) / Workers);
+
+    /// <summary>Number of cells something is to be done about.</summary>
+    public int Count(CellAction action) => Cells.Count(c => c.Action == action);
+}

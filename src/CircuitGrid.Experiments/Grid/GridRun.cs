@@ -1,0 +1,309 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Threading.Channels;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Storage;
+
+namespace CircuitGrid.Experiments.Grid;
+
+/// <summary>
+/// One run of a plan: checkpoint by checkpoint, the next one's weights loaded behind the current one's compute as far as the memory
+/// budget goes. What other processes on the same store have claimed is left to them, and looked at again at the end.
+/// </summary>
+internal sealed class GridRun(
+    GridPlan plan,
+    ICellStore store,
+    ICellClaims claims,
+    ICellAnalyzer analyzer,
+    LocalGridOptions options,
+    RunProgress progress,
+    Action<PlannedCheckpoint, PlannedCell, CellResult> arrived)
+{
+    private readonly ClaimOwner owner = ClaimOwner.Create();
+
+    /// <summary>One half of the memory is for weights, those loaded ahead included; the workers share the other.</summary>
+    private readonly MemoryGate weightMemory = new((plan.Experiment.Memory ?? options.Memory) / 2);
+
+    private readonly long workingMemory = Math.Max(1, (plan.Experiment.Memory ?? options.Memory) / 2 / plan.Workers);
+
+    /// <summary>Cells that still have to run.</summary>
+    private readonly ConcurrentDictionary<CellId, PlannedCell> open = new(
+        plan.Cells.Where(c => c.Action == CellAction.Run).Select(c => KeyValuePair.Create(c.Id, c)));
+
+    /// <summary>Where the last search of a model and task ended: the next checkpoint's ends near it.</summary>
+    private readonly ConcurrentDictionary<(string Model, string Task), int> budgets = new();
+
+    public async Task ExecuteAsync(CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var renewal = RenewAsync(stop.Token);
+        try
+        {
+            foreach (var cell in plan.Cells.Where(c => c.Action == CellAction.Skip))
+            {
+                progress.Failed(cell, cell.Why, wasRunning: false);
+            }
+
+            while (!open.IsEmpty)
+            {
+                var before = open.Count;
+                await PassAsync(stop);
+                await FindOthersAsync(stop.Token);
+                if (open.Count == before)
+                {
+                    await Task.Delay(options.ClaimInterval, options.Time, stop.Token);
+                }
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await renewal;
+            await ReleaseAsync();
+        }
+    }
+
+    /// <summary>Goes once over all checkpoints with open cells: a loader ahead, workers behind it.</summary>
+    private async Task PassAsync(CancellationTokenSource stop)
+    {
+        var ready = Channel.CreateBounded<Loaded>(1);
+        var tasks = Enumerable.Range(0, plan.Workers)
+            .Select(_ => WorkAsync(ready.Reader, stop.Token))
+            .Append(LoadAllAsync(ready.Writer, stop.Token))
+            .Select(StopOthers)
+            .ToList();
+        try
+        {
+            await Task.WhenAll(tasks);
+        }
+        catch (OperationCanceledException) when (tasks.Find(t => t.IsFaulted) is { } faulted)
+        {
+            // the others were only cancelled because of this one
+            await faulted;
+        }
+        finally
+        {
+            while (ready.Reader.TryRead(out var loaded))
+            {
+                loaded.Dispose();
+            }
+        }
+
+        async Task StopOthers(Task task)
+        {
+            try
+            {
+                await task;
+            }
+            catch
+            {
+                await stop.CancelAsync();
+                throw;
+            }
+        }
+    }
+
+    private async Task LoadAllAsync(ChannelWriter<Loaded> ready, CancellationToken cancellation)
+    {
+        try
+        {
+            foreach (var checkpoint in plan.Checkpoints.Where(c => c.HasWork))
+            {
+                var cells = checkpoint.Cells.Where(c => open.ContainsKey(c.Id)).ToArray();
+                if (cells.Length == 0)
+                {
+                    continue;
+                }
+
+                // memory first: what is claimed should soon be computed
+                var reservation = await weightMemory.ReserveAsync(checkpoint.Info!.WeightBytes, cancellation);
+                var claimed = await claims.ClaimAsync(owner, [.. cells.Select(c => c.Fingerprint!.Key)], cancellation);
+                var mine = cells.Where(c => claimed.Contains(c.Fingerprint!.Key)).ToArray();
+                var loaded = mine.Length == 0 ? null : await LoadAsync(checkpoint, mine, reservation, cancellation);
+                if (loaded is null)
+                {
+                    reservation.Dispose();
+                    continue;
+                }
+
+                try
+                {
+                    await ready.WriteAsync(loaded, cancellation);
+                }
+                catch
+                {
+                    loaded.Dispose();
+                    throw;
+                }
+            }
+        }
+        finally
+        {
+            ready.Complete();
+        }
+    }
+
+    /// <returns><see langword="null"/> where the checkpoint can't be loaded; its cells have failed then.</returns>
+    private async Task<Loaded?> LoadAsync(PlannedCheckpoint checkpoint, PlannedCell[] cells, IDisposable reservation, CancellationToken cancellation)
+    {
+        progress.Report(GridEventKind.Loading, cells[0].Id.Checkpoint);
+        var watch = Stopwatch.StartNew();
+        try
+        {
+            var weights = await Task.Run(
+                () => analyzer.Load(checkpoint.Folder, plan.Threads / plan.Workers, workingMemory, cancellation),
+                cancellation);
+            return new(checkpoint, cells, weights, watch.Elapsed, reservation);
+        }
+        catch (Exception e) when (!IsCancellation(e, cancellation))
+        {
+            foreach (var cell in cells)
+            {
+                await FailAsync(cell, e, wasRunning: false, cancellation);
+            }
+
+            return null;
+        }
+    }
+
+    private async Task WorkAsync(ChannelReader<Loaded> ready, CancellationToken cancellation)
+    {
+        await foreach (var loaded in ready.ReadAllAsync(cancellation))
+        {
+            using (loaded)
+            {
+                foreach (var cell in loaded.Cells)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    await ComputeAsync(loaded, cell, cancellation);
+                }
+            }
+        }
+    }
+
+    private async Task ComputeAsync(Loaded loaded, PlannedCell cell, CancellationToken cancellation)
+    {
+        var fingerprint = cell.Fingerprint!;
+        if ((await store.FindAsync([fingerprint.Key], cancellation)).Count > 0)
+        {
+            await FoundAsync(loaded.Checkpoint, cell, cancellation);
+            return;
+        }
+
+        progress.Started(cell.Id);
+        var started = options.Time.GetUtcNow();
+        var watch = Stopwatch.StartNew();
+        int? expected = budgets.TryGetValue((cell.Id.Model, cell.Id.Task), out var budget) ? budget : null;
+        CellResult result;
+        try
+        {
+            result = await Task.Run(() => loaded.Weights.Analyze(cell.Dataset!, cell.Analysis!, expected, progress: null, cancellation), cancellation);
+        }
+        catch (Exception e) when (!IsCancellation(e, cancellation))
+        {
+            await FailAsync(cell, e, wasRunning: true, cancellation);
+            return;
+        }
+
+        var provenance = new Provenance
+        {
+            Seconds = watch.Elapsed.TotalSeconds,
+            LoadSeconds = loaded.Time.TotalSeconds,
+            Work = CostModel.Work(loaded.Checkpoint.Info!, cell.Dataset!, cell.Analysis!),
+            Threads = plan.Threads / plan.Workers,
+            Host = Environment.MachineName,
+            Device = analyzer.Device,
+            Program = options.Program,
+            Started = started,
+            Finished = options.Time.GetUtcNow(),
+        };
+
+        // a finished result is kept even if somebody asks to stop just now
+        await store.SaveAsync(cell.Id, fingerprint, result, provenance, CancellationToken.None);
+        if (result.Status == CellStatus.Reached)
+        {
+            budgets[(cell.Id.Model, cell.Id.Task)] = result.Budget;
+        }
+
+        open.TryRemove(cell.Id, out _);
+        arrived(loaded.Checkpoint, cell, result);
+        progress.Finished(cell, result);
+    }
+
+    private async Task FailAsync(PlannedCell cell, Exception error, bool wasRunning, CancellationToken cancellation)
+    {
+        var reason = error is InvalidInputException ? error.Message
+            : error is OutOfMemoryException ? "not enough memory; give the run more, or fewer workers"
+            : $"{error.GetType().Name}: {error.Message}";
+        await store.SaveFailureAsync(cell.Id, cell.Fingerprint!, reason, cancellation);
+        open.TryRemove(cell.Id, out _);
+        progress.Failed(cell, reason, wasRunning);
+    }
+
+    private async Task FoundAsync(PlannedCheckpoint checkpoint, PlannedCell cell, CancellationToken cancellation)
+    {
+        var result = await store.ReadAsync(cell.Fingerprint!.Key, cancellation);
+        await store.NameAsync(cell.Id, cell.Fingerprint!, cancellation);
+        open.TryRemove(cell.Id, out _);
+        if (result is not null)
+        {
+            arrived(checkpoint, cell, result);
+        }
+
+        progress.Found(cell, result);
+    }
+
+    /// <summary>Takes in what other processes have finished meanwhile.</summary>
+    private async Task FindOthersAsync(CancellationToken cancellation)
+    {
+        var stored = await store.FindAsync([.. open.Values.Select(c => c.Fingerprint!.Key)], cancellation);
+        foreach (var checkpoint in plan.Checkpoints)
+        {
+            foreach (var cell in checkpoint.Cells.Where(c => open.ContainsKey(c.Id) && stored.Contains(c.Fingerprint!.Key)))
+            {
+                await FoundAsync(checkpoint, cell, cancellation);
+            }
+        }
+    }
+
+    private async Task RenewAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(options.RenewInterval, options.Time);
+            while (await timer.WaitForNextTickAsync(cancellation))
+            {
+                await claims.RenewAsync(owner, cancellation);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or InvalidInputException)
+        {
+            // the run is over; or the store can't be written, which the next result will say louder
+        }
+    }
+
+    private async Task ReleaseAsync()
+    {
+        try
+        {
+            await claims.ReleaseAsync(owner, [.. open.Values.Select(c => c.Fingerprint!.Key)], CancellationToken.None);
+        }
+        catch (InvalidInputException)
+        {
+            // claims of an ended process lapse by themselves
+        }
+    }
+
+    private static bool IsCancellation(Exception e, CancellationToken cancellation) => e is OperationCanceledException && cancellation.IsCancellationRequested;
+
+    /// <summary>A checkpoint in memory and the cells claimed of it.</summary>
+    private sealed record Loaded(PlannedCheckpoint Checkpoint, PlannedCell[] Cells, ILoadedCheckpoint Weights, TimeSpan Time, IDisposable Reservation) : IDisposable
+    {
+        public void Dispose()
+        {
+            Weights.Dispose();
+            Reservation.Dispose();
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Specification;
+
+namespace CircuitGrid.Experiments.Grid;
+
+/// <summary>What computes cells: loads a checkpoint once, then runs its tasks. All members may be called from several threads.</summary>
+public interface ICellAnalyzer
+{
+    /// <summary>How numbers are held and computed: part of every key.</summary>
+    string Numerics { get; }
+
+    /// <summary>Raised whenever the same inputs give other bytes: part of every key.</summary>
+    int AlgorithmVersion { get; }
+
+    /// <summary>What computes, for people.</summary>
+    string Device { get; }
+
+    /// <summary>Looks at a checkpoint without reading its weights.</summary>
+    /// <exception cref="InvalidInputException">The folder can't be used.</exception>
+    CheckpointInfo Inspect(string folder);
+
+    /// <summary>The digest of a checkpoint's tensors and configuration; reads all of it.</summary>
+    /// <exception cref="InvalidInputException">The folder can't be used.</exception>
+    string Digest(string folder, CancellationToken cancellation);
+
+    /// <summary>Loads a checkpoint's weights.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="threads">Threads to load and analyse with.</param>
+    /// <param name="workingMemory">Bytes the analysis may take beside the weights; <see langword="null"/> for what is usual.</param>
+    /// <param name="cancellation">Cancels the load.</param>
+    /// <exception cref="InvalidInputException">The folder can't be used.</exception>
+    ILoadedCheckpoint Load(string folder, int threads, long? workingMemory, CancellationToken cancellation);
+}
+
+/// <summary>A checkpoint whose weights are in memory. Used by one thread at a time.</summary>
+public interface ILoadedCheckpoint : IDisposable
+{
+    /// <summary>Computes a cell. The result is the same to the last bit for any number of threads and any memory.</summary>
+    /// <param name="dataset">The task's examples.</param>
+    /// <param name="analysis">What to do with them.</param>
+    /// <param name="expectedBudget">Where the search is likely to end; it saves time and changes nothing else.</param>
+    /// <param name="progress">Receives the share done, 0…1.</param>
+    /// <param name="cancellation">Cancels the analysis between its batches.</param>
+    /// <exception cref="InvalidInputException">An example doesn't fit the model.</exception>
+    CellResult Analyze(TaskDataset dataset, CellAnalysis analysis, int? expectedBudget, IProgress<double>? progress, CancellationToken cancellation);
+}
+
+/// <summary>What a checkpoint is, as far as its configuration tells.</summary>
+/// <param name="Graph">Shape of its graph.</param>
+/// <param name="Parameters">All its parameters.</param>
+/// <param name="NonEmbeddingParameters">Those that aren't embeddings or unembeddings.</param>
+/// <param name="Vocabulary">Rows of its embedding.</param>
+public sealed record CheckpointInfo(GraphShape Graph, long Parameters, long NonEmbeddingParameters, int Vocabulary)
+{
+    /// <summary>Bytes of the weights in memory, in float32.</summary>
+    public long WeightBytes => Parameters * sizeof(float);
+
+    /// <summary>Attention heads of all layers together.</summary>
+    public int Heads => Graph.Layers * Graph.Heads;
+}

@@ -1,0 +1,30 @@
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Suites;
+
+namespace CircuitGrid.Experiments.Grid;
+
+/// <summary>What an experiment's files say. All members may be called from several threads.</summary>
+public interface IExperimentSource
+{
+    /// <summary>
+    /// The files of a checkpoint's folder as they are now, cheap to make; <see langword="null"/> while some are missing or not as long
+    /// as their headers say.
+    /// </summary>
+    FolderState? StateOf(string folder);
+
+    /// <summary>The examples of a task for a checkpoint's tokenizer.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="suite">The suite, which may have a lexicon of its own.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="step">The checkpoint.</param>
+    /// <param name="vocabulary">Rows of its embedding, below which every token id must be.</param>
+    /// <exception cref="InvalidInputException">There is no such task, or a prompt doesn't fit the tokenizer.</exception>
+    TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, int vocabulary);
+}
+
+/// <summary>The files of a checkpoint's folder at some moment; equal as long as none has changed.</summary>
+/// <param name="Text">Names, lengths and times.</param>
+/// <param name="LastWritten">The latest time any was written.</param>
+public sealed record FolderState(string Text, DateTimeOffset LastWritten);

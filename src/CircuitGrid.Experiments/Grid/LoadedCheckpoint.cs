@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using CircuitGrid.Circuits.Attribution;
+using CircuitGrid.Circuits.Evaluation;
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Search;
+using CircuitGrid.Circuits.Selection;
+using CircuitGrid.Circuits.Similarity;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Transformers;
+
+namespace CircuitGrid.Experiments.Grid;
+
+/// <summary>A transformer on a device of its own, and the analysis of a cell from metric to circuit.</summary>
+internal sealed class LoadedCheckpoint(IDevice device, Transformer model, long? workingMemory) : ILoadedCheckpoint
+{
+    private readonly CircuitGraph graph = new(GraphShape.Of(model.Config));
+
+    public CellResult Analyze(TaskDataset dataset, CellAnalysis analysis, int? expectedBudget, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        var examples = dataset.Examples;
+        var ablation = AblationOf(analysis.Ablation, examples);
+        using var evaluator = new CircuitEvaluator(model, examples, dataset.Metric, ablation, workingMemory);
+        cancellation.ThrowIfCancellationRequested();
+        var scores = EdgeAttribution.Run(
+            model,
+            examples,
+            dataset.Metric,
+            new AttributionOptions { Method = analysis.Method, Steps = analysis.Steps, Points = analysis.Points, Blocks = analysis.Blocks },
+            ablation,
+            workingMemory,
+            progress,
+            cancellation);
+
+        var (finding, judging) = ExampleSplit.Of(examples.Length, analysis.Blocks, analysis.Split);
+        var ranked = scores.Mean(finding.Blocks);
+        var result = new CellResult
+        {
+            Graph = graph.Shape,
+            Status = CellStatus.NoTask,
+            Metrics = [.. evaluator.CleanMetrics],
+            AblatedMetrics = [.. evaluator.AblatedMetrics],
+            BlockCounts = scores.Counts,
+            BlockScores = MeansOf(scores),
+            Scores = [.. ranked],
+            Found = BaselineOf(evaluator, finding.Examples),
+            Judged = BaselineOf(evaluator, judging.Examples),
+            Sizes = [],
+            Budget = 0,
+            Edges = BitMask.Empty(graph.Edges),
+            Nodes = BitMask.Empty(graph.Nodes),
+        };
+        return CellResult.HasTask(result.Metric)
+            ? Search(result, evaluator, analysis, finding.Examples, judging.Examples, expectedBudget, cancellation)
+            : result;
+    }
+
+    public void Dispose()
+    {
+        model.Dispose();
+        device.Dispose();
+    }
+
+    private CellResult Search(
+        CellResult result,
+        CircuitEvaluator evaluator,
+        CellAnalysis analysis,
+        ImmutableArray<int> finding,
+        ImmutableArray<int> judging,
+        int? expectedBudget,
+        CancellationToken cancellation)
+    {
+        var ranking = EdgeRanking.Create(graph, result.Scores.AsSpan(), analysis.Selection, analysis.Absolute);
+        var search = SizeSearch.Run(
+            ranking,
+            evaluator,
+            new SizeSearchOptions { Threshold = analysis.Threshold, MaxEdges = analysis.MaxEdges },
+            finding,
+            judging,
+            expectedBudget,
+            cancellation);
+        var circuit = search.Chosen.Circuit;
+        return result with
+        {
+            Status = search.Reached ? CellStatus.Reached : CellStatus.NotReached,
+            Sizes =
+            [
+                .. search.Sizes.Select(s => new SizePoint(s.Budget, s.Circuit.EdgeCount, s.Circuit.NodeCount, s.Found.Circuit, (s.Judged ?? s.Found).Circuit)),
+            ],
+            Budget = search.Chosen.Budget,
+            Edges = BitMask.FromIndices(graph.Edges, circuit.EdgeIndices()),
+            Nodes = BitMask.FromIndices(graph.Nodes, circuit.NodeIndices()),
+        };
+    }
+
+    /// <summary>Means are taken over the corrupted prompts: the same kind of text, without the task's answer in it.</summary>
+    private Ablation AblationOf(AblationKind kind, ImmutableArray<Example> examples) => kind switch
+    {
+        AblationKind.Patching => Ablation.Patching,
+        AblationKind.Zero => Ablation.Zero,
+        AblationKind.Mean => Ablation.Mean(model, [.. examples.Select(e => e.Corrupted)]),
+        _ => Ablation.PositionalMean(model, [.. examples.Select(e => e.Corrupted)]),
+    };
+
+    private static ImmutableArray<float> MeansOf(BlockScores scores)
+    {
+        var means = ImmutableArray.CreateBuilder<float>(scores.Blocks * scores.Graph.Edges);
+        for (var b = 0; b < scores.Blocks; b++)
+        {
+            means.AddRange(scores.Mean([b]));
+        }
+
+        return means.MoveToImmutable();
+    }
+
+    private static Baseline BaselineOf(CircuitEvaluator evaluator, ImmutableArray<int> examples)
+    {
+        var baseline = Faithfulness.Of(evaluator.CleanMetrics, evaluator.CleanMetrics, evaluator.AblatedMetrics, examples);
+        return new(baseline.Model, baseline.Ablated);
+    }
+}

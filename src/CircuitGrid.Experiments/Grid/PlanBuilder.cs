@@ -1,0 +1,243 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Models.Suites;
+
+namespace CircuitGrid.Experiments.Grid;
+
+/// <summary>Expands an experiment into cells and holds each against the store.</summary>
+internal sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExperimentSource source, LocalGridOptions options)
+{
+    /// <summary>Models below this many parameters are too small for one of their matrix products to keep several threads busy.</summary>
+    private const long SmallModel = 20_000_000;
+
+    /// <summary>
+    /// Files younger than this may change again within the resolution of their times without showing it, so their digest isn't noted.
+    /// </summary>
+    private static readonly TimeSpan Racy = TimeSpan.FromSeconds(2);
+
+    private readonly SortedSet<string> notes = new(StringComparer.Ordinal);
+
+    /// <param name="spec">The experiment.</param>
+    /// <param name="isReady">Which checkpoint folders to take; <see langword="null"/> for all, every listed step being there.</param>
+    /// <param name="cancellation">Cancels the planning.</param>
+    public async Task<GridPlan> BuildAsync(ExperimentSpec spec, Func<string, bool>? isReady, CancellationToken cancellation)
+    {
+        if (!string.Equals(spec.Numerics, analyzer.Numerics, StringComparison.Ordinal))
+        {
+            throw new InvalidInputException(spec.Name, $"asks for numerics {spec.Numerics}; this machine computes with {analyzer.Numerics}");
+        }
+
+        var suite = SuiteFolder.Open(spec.Suite);
+        var drafts = new List<(SuiteModel Model, int Step, CheckpointInfo? Info, List<PlannedCell> Cells)>();
+        foreach (var model in Models(suite, spec))
+        {
+            foreach (var step in Steps(model, spec, demand: isReady is null).Where(s => isReady?.Invoke(model.StepFolder(s)) ?? true))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var (info, cells) = await DraftAsync(suite, model, step, spec, cancellation);
+                drafts.Add((model, step, info, cells));
+            }
+        }
+
+        if (drafts.Count == 0 && isReady is null)
+        {
+            throw new InvalidInputException(spec.Suite, $"has none of the checkpoints that '{spec.Checkpoints}' selects");
+        }
+
+        var costs = new CostModel([.. await store.TimingsAsync(cancellation)]);
+        var (threads, workers) = Workers(spec, drafts.Select(d => d.Info));
+        var stored = await store.FindAsync([.. drafts.SelectMany(d => d.Cells).Select(c => c.Fingerprint?.Key).OfType<CellKey>()], cancellation);
+        var planned = ImmutableArray.CreateBuilder<PlannedCheckpoint>(drafts.Count);
+        foreach (var (model, step, info, cells) in drafts)
+        {
+            var decided = ImmutableArray.CreateBuilder<PlannedCell>(cells.Count);
+            foreach (var cell in cells)
+            {
+                decided.Add(cell.Fingerprint is null ? cell : await DecideAsync(cell, info!, stored.Contains(cell.Fingerprint.Key), costs, threads / workers, cancellation));
+            }
+
+            planned.Add(new(model, step, info, decided.ToImmutable()));
+        }
+
+        return new(spec, suite, planned.ToImmutable(), [.. notes], threads, workers);
+    }
+
+    private static IEnumerable<SuiteModel> Models(SuiteFolder suite, ExperimentSpec spec)
+    {
+        foreach (var name in spec.Models)
+        {
+            if (!suite.Models.Any(m => string.Equals(m.Name, name, StringComparison.Ordinal)))
+            {
+                throw new InvalidInputException(spec.Suite, $"has no model '{name}'{NearestName.Hint(name, [.. suite.Models.Select(m => m.Name)])}");
+            }
+        }
+
+        return suite.Models.Where(m => spec.Models.IsEmpty || spec.Models.Contains(m.Name, StringComparer.Ordinal));
+    }
+
+    private static IEnumerable<int> Steps(SuiteModel model, ExperimentSpec spec, bool demand)
+    {
+        if (demand && spec.Checkpoints is { Demanded: true, Steps: { } steps })
+        {
+            var missing = steps.Where(s => !model.Steps.Contains(s)).ToArray();
+            if (missing.Length > 0)
+            {
+                throw new InvalidInputException(
+                    spec.Suite,
+                    string.Create(CultureInfo.InvariantCulture, $"model {model.Name} has no step {missing[0]}; it has {string.Join(", ", model.Steps)}"));
+            }
+        }
+
+        return model.Steps.Where(spec.Checkpoints.Includes);
+    }
+
+    private async Task<(CheckpointInfo? Info, List<PlannedCell> Cells)> DraftAsync(SuiteFolder suite, SuiteModel model, int step, ExperimentSpec spec, CancellationToken cancellation)
+    {
+        var folder = model.StepFolder(step);
+        CheckpointInfo? info = null;
+        string? digest = null;
+        string? fault = null;
+        try
+        {
+            info = analyzer.Inspect(folder);
+            digest = await DigestAsync(folder, cancellation);
+        }
+        catch (InvalidInputException e)
+        {
+            fault = e.Message;
+        }
+
+        var cells = new List<PlannedCell>();
+        foreach (var task in spec.Tasks)
+        {
+            var cell = new PlannedCell
+            {
+                Id = new(suite.Name, model.Name, step, task.Name),
+                Tokens = step * suite.TokensPerStep,
+                Action = CellAction.Skip,
+                Reason = PlanReason.Unusable,
+                Why = fault ?? "",
+            };
+            cells.Add(fault is null ? Draft(cell, () => source.BuildTask(task, suite, model, step, info!.Vocabulary), info!, digest!, spec) : cell);
+        }
+
+        return (info, cells);
+    }
+
+    private PlannedCell Draft(PlannedCell cell, Func<TaskDataset> build, CheckpointInfo info, string digest, ExperimentSpec spec)
+    {
+        try
+        {
+            var dataset = build();
+            notes.UnionWith(dataset.Notes.Select(n => $"{cell.Id.Task}: {n}"));
+            var analysis = spec.Analysis.Resolve(checked((int)GraphSize.Edges(info.Graph)), dataset.Examples.Length);
+            return analysis is { Split: SplitRule.Half, Blocks: < 2 }
+                ? cell with { Why = "one example can't be split; give the task more, or write 'split: none'" }
+                : cell with
+                {
+                    Dataset = dataset,
+                    Analysis = analysis,
+                    Fingerprint = new(digest, ExamplesDigest.Of(dataset), analysis.Canonical, analyzer.Numerics, analyzer.AlgorithmVersion),
+                };
+        }
+        catch (InvalidInputException e)
+        {
+            return cell with { Why = e.Message };
+        }
+    }
+
+    private async Task<string> DigestAsync(string folder, CancellationToken cancellation)
+    {
+        var state = source.StateOf(folder);
+        if (state is not null && await store.FindDigestAsync(folder, state.Text, cancellation) is { } known)
+        {
+            return known;
+        }
+
+        var digest = await Task.Run(() => analyzer.Digest(folder, cancellation), cancellation);
+        if (state is not null && state == source.StateOf(folder) && TimeProvider.System.GetUtcNow() - state.LastWritten > Racy)
+        {
+            await store.SaveDigestAsync(folder, state.Text, digest, cancellation);
+        }
+
+        return digest;
+    }
+
+    private async Task<PlannedCell> DecideAsync(PlannedCell cell, CheckpointInfo info, bool isStored, CostModel costs, int threads, CancellationToken cancellation)
+    {
+        var now = cell.Fingerprint!;
+        var history = await store.HistoryAsync(cell.Id, cancellation);
+        if (isStored)
+        {
+            return history.Contains(now)
+                ? cell with { Action = CellAction.Keep, Reason = PlanReason.UpToDate, Why = "up to date" }
+                : cell with { Action = CellAction.Keep, Reason = PlanReason.SameAsAnother, Why = "same weights, examples and analysis as another cell" };
+        }
+
+        var (reason, why) = await store.ReadFailureAsync(now.Key, cancellation) is { } failure
+            ? (PlanReason.FailedBefore, "failed before: " + failure.Reason)
+            : WhyChanged(history, now);
+        var work = CostModel.Work(info, cell.Dataset!, cell.Analysis!);
+        return cell with
+        {
+            Action = CellAction.Run,
+            Reason = reason,
+            Why = why,
+            Forecast = costs.Seconds(cell.Id.Model, cell.Id.Task, now.Analysis, work, threads),
+        };
+    }
+
+    /// <summary>Compares with whichever earlier fingerprint differs in the fewest things, the latest of those.</summary>
+    private static (PlanReason Reason, string Why) WhyChanged(IReadOnlyList<CellFingerprint> history, CellFingerprint now) =>
+        history.Select(before => Changes(before, now)).MinBy(changes => changes.Count) switch
+        {
+            null => (PlanReason.New, "new"),
+            [] => (PlanReason.ResultMissing, "its result was taken out of the store"),
+            var changes => (changes[0].Reason, string.Join("; ", changes.Select(c => c.Why))),
+        };
+
+    private static List<(PlanReason Reason, string Why)> Changes(CellFingerprint before, CellFingerprint now)
+    {
+        var changes = new List<(PlanReason, string)>();
+        if (!string.Equals(before.ModelDigest, now.ModelDigest, StringComparison.Ordinal))
+        {
+            changes.Add((PlanReason.WeightsChanged, "weights changed"));
+        }
+
+        if (!string.Equals(before.ExamplesDigest, now.ExamplesDigest, StringComparison.Ordinal))
+        {
+            changes.Add((PlanReason.ExamplesChanged, "examples changed"));
+        }
+
+        if (!string.Equals(before.Analysis, now.Analysis, StringComparison.Ordinal))
+        {
+            changes.Add((PlanReason.AnalysisChanged, "analysis changed: " + string.Join(", ", CellAnalysis.Differences(before.Analysis, now.Analysis))));
+        }
+
+        if (!string.Equals(before.Numerics, now.Numerics, StringComparison.Ordinal))
+        {
+            changes.Add((PlanReason.NumericsChanged, $"numerics {before.Numerics} → {now.Numerics}"));
+        }
+
+        if (before.AlgorithmVersion != now.AlgorithmVersion)
+        {
+            changes.Add((PlanReason.AlgorithmChanged, string.Create(CultureInfo.InvariantCulture, $"algorithm version {before.AlgorithmVersion} → {now.AlgorithmVersion}")));
+        }
+
+        return changes;
+    }
+
+    /// <summary>Small models one a thread, large ones all threads on one.</summary>
+    private (int Threads, int Workers) Workers(ExperimentSpec spec, IEnumerable<CheckpointInfo?> checkpoints)
+    {
+        var threads = spec.Threads ?? options.Threads;
+        var largest = checkpoints.OfType<CheckpointInfo>().Select(c => c.Parameters).DefaultIfEmpty().Max();
+        var workers = options.Workers ?? (largest < SmallModel ? threads : 1);
+        return (Math.Max(threads, workers), workers);
+    }
+}

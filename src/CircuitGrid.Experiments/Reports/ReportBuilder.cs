@@ -1,0 +1,230 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using CircuitGrid.Circuits.Attribution;
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Similarity;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Specification;
+
+namespace CircuitGrid.Experiments.Reports;
+
+/// <summary>Makes a report of the results a grid has for an experiment.</summary>
+public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time = null)
+{
+    private readonly TimeProvider time = time ?? TimeProvider.System;
+
+    /// <summary>Most edges of circuits to write, about 20 bytes each.</summary>
+    /// <value>The default keeps a report's circuits below about 10 MB.</value>
+    public int MaxEdges { get; init; } = 500_000;
+
+    /// <summary>A report of all results there are.</summary>
+    public async Task<ReportDocument> BuildAsync(ExperimentSpec experiment, CancellationToken cancellation = default)
+    {
+        var plan = await grid.PlanAsync(experiment, cancellation);
+        var comparisons = await grid.CompareAsync(experiment, cancellation);
+        var cells = ImmutableArray.CreateBuilder<ReportCell>();
+        var circuits = new List<ReportCircuit>();
+        var graphs = new Dictionary<GraphShape, CircuitGraph>();
+        foreach (var cell in plan.Cells.Where(c => c.Action == CellAction.Keep))
+        {
+            if (await grid.ReadAsync(cell.Fingerprint!.Key, cancellation) is { } result)
+            {
+                var provenance = await grid.ReadProvenanceAsync(cell.Fingerprint.Key, cancellation);
+                cells.Add(Cell(cell, result, provenance));
+                if (result.Chosen is not null)
+                {
+                    circuits.Add(Circuit(cell.Id, result, graphs));
+                }
+            }
+        }
+
+        var kept = Thin(circuits);
+        return new()
+        {
+            Title = experiment.Name,
+            Suite = plan.Suite.Name,
+            TokensPerStep = plan.Suite.TokensPerStep,
+            Created = time.GetUtcNow(),
+            Program = program,
+            Analysis = Analysis(experiment),
+            Models = Models(plan),
+            Tasks = Tasks(plan),
+            Cells = cells.ToImmutable(),
+            Circuits = kept,
+            CircuitsLeftOut = circuits.Count - kept.Length,
+            Trajectories = comparisons.Read((trajectories, _) => Trajectories(plan, trajectories)),
+            Scale = comparisons.Read((_, scales) => Scale(plan, scales)),
+        };
+    }
+
+    private static ReportAnalysis Analysis(ExperimentSpec experiment)
+    {
+        var a = experiment.Analysis;
+        var integrates = a.Method == AttributionMethod.EapIg;
+        return new(
+            SpecNames.Method.Of(a.Method),
+            integrates ? a.Steps : null,
+            integrates ? SpecNames.Points.Of(a.Points) : null,
+            SpecNames.Selection.Of(a.Selection),
+            a.Absolute,
+            a.Threshold,
+            a.MaxEdges.ToString(),
+            a.Blocks?.ToString(CultureInfo.InvariantCulture) ?? "default",
+            SpecNames.Split.Of(a.Split),
+            SpecNames.Ablation.Of(a.Ablation),
+            experiment.Numerics);
+    }
+
+    private static ImmutableArray<ReportModel> Models(GridPlan plan) =>
+    [
+        .. plan.Checkpoints.Where(c => c.Info is not null).DistinctBy(c => c.Model.Name, StringComparer.Ordinal).Select(c => new ReportModel(
+            c.Model.Name,
+            c.Model.Parameters ?? c.Info!.Parameters,
+            c.Info!.NonEmbeddingParameters,
+            c.Info.Graph.Layers,
+            c.Info.Graph.Heads,
+            c.Info.Graph.Parallel,
+            c.Info.Graph.Width,
+            GraphSize.Edges(c.Info.Graph))),
+    ];
+
+    private static ImmutableArray<ReportTask> Tasks(GridPlan plan) =>
+    [
+        .. plan.Cells.Where(c => c.Dataset is not null).GroupBy(c => c.Id.Task, StringComparer.Ordinal).Select(g => new ReportTask(
+            g.Key,
+            TaskTitles.Of(g.Key),
+            SpecNames.Metric.Of(g.First().Dataset!.Metric),
+            TaskTitles.Unit(g.First().Dataset!.Metric),
+            g.Max(c => c.Dataset!.Examples.Length))),
+    ];
+
+    private static ReportCell Cell(PlannedCell cell, CellResult result, Provenance? provenance)
+    {
+        var metric = result.Metric;
+        var reported = new ReportCell
+        {
+            Model = cell.Id.Model,
+            Step = cell.Id.Step,
+            Tokens = cell.Tokens,
+            Task = cell.Id.Task,
+            Status = CellStatusNames.Of(result.Status),
+            Metric = Finite(metric.Mean),
+            MetricLow = Finite(metric.Low),
+            MetricHigh = Finite(metric.High),
+            CorruptedMetric = Finite(result.AblatedMetric),
+            Accuracy = result.Accuracy,
+            Search =
+            [
+                .. result.Sizes.Select(s => new ReportSize(
+                    s.Budget,
+                    s.Edges,
+                    s.Nodes,
+                    Finite(result.FoundFaithfulness(s).Value),
+                    Finite(result.JudgedFaithfulness(s).Value))),
+            ],
+            Seconds = provenance?.Seconds,
+        };
+        return result.Chosen is not { } chosen
+            ? reported
+            : reported with
+            {
+                FaithfulnessFound = Finite(result.FoundFaithfulness(chosen).Value),
+                FaithfulnessJudged = Finite(result.JudgedFaithfulness(chosen).Value),
+                NormalizedFound = Finite(result.FoundFaithfulness(chosen).Normalized),
+                NormalizedJudged = Finite(result.JudgedFaithfulness(chosen).Normalized),
+                Edges = chosen.Edges,
+                Nodes = chosen.Nodes,
+                EdgeShare = (double)chosen.Edges / result.Scores.Length,
+                Budget = chosen.Budget,
+            };
+    }
+
+    private static ReportCircuit Circuit(CellId id, CellResult result, Dictionary<GraphShape, CircuitGraph> graphs)
+    {
+        if (!graphs.TryGetValue(result.Graph, out var graph))
+        {
+            graphs.Add(result.Graph, graph = new(result.Graph));
+        }
+
+        return new(id.Model, id.Task, id.Step, [.. result.Edges.Indices().Select(e => new ReportEdge(graph.EdgeSources[e], graph.EdgeSlots[e], result.Scores[e]))]);
+    }
+
+    /// <summary>Where there are too many edges, keeps of every trajectory each k-th circuit, counted back from the last, for the smallest k that fits.</summary>
+    private ImmutableArray<ReportCircuit> Thin(List<ReportCircuit> circuits)
+    {
+        var ordered = circuits
+            .GroupBy(c => (c.Model, c.Task))
+            .SelectMany(g => g.OrderByDescending(c => c.Step).Select((c, i) => (Circuit: c, Age: i)))
+            .ToList();
+        var every = 1;
+        while (every <= circuits.Count && ordered.Where(c => c.Age % every == 0).Sum(c => (long)c.Circuit.Edges.Length) > MaxEdges)
+        {
+            every++;
+        }
+
+        var room = (long)MaxEdges;
+        var kept = ordered.Where(c => c.Age % every == 0).Select(c => c.Circuit).TakeWhile(c => (room -= c.Edges.Length) >= 0).ToHashSet();
+        return [.. circuits.Where(kept.Contains)];
+    }
+
+    private static ImmutableArray<ReportTrajectory> Trajectories(GridPlan plan, IReadOnlyDictionary<(string Model, string Task), Trajectory> trajectories) =>
+    [
+        .. plan.Cells.Select(c => (c.Id.Model, c.Id.Task)).Distinct()
+            .Where(trajectories.ContainsKey)
+            .Select(id => Report(id.Model, id.Task, trajectories[id])),
+    ];
+
+    private static ReportTrajectory Report(string model, string task, Trajectory trajectory)
+    {
+        var points = trajectory.Points;
+        var from = trajectory.Pairs.ToDictionary(p => p.From);
+        return new()
+        {
+            Model = model,
+            Task = task,
+            Steps = [.. points.Select(p => p.Step)],
+            Tokens = [.. points.Select(p => p.Tokens)],
+            Included = [.. points.Select(trajectory.IsIncluded)],
+            PairTo = Pairs(p => (int?)p.To),
+            EdgeJaccard = Pairs(p => Finite(p.Edges)),
+            NodeJaccard = Pairs(p => Finite(p.Nodes)),
+            WeightedJaccard = Pairs(p => Finite(p.Weighted)),
+            EdgeEwma = Pairs(p => Finite(p.EdgeAverage)),
+            NodeEwma = Pairs(p => Finite(p.NodeAverage)),
+            EdgeOverlap = Matrix(trajectory.EdgeOverlap),
+            NodeOverlap = Matrix(trajectory.NodeOverlap),
+        };
+
+        ImmutableArray<T> Pairs<T>(Func<TrajectoryPair, T> value) =>
+            [.. points.SkipLast(1).Select(p => from.TryGetValue(p.Step, out var pair) ? value(pair) : default!)];
+
+        ImmutableArray<ImmutableArray<double?>> Matrix(Func<int, int, Overlap> overlap) =>
+        [
+            .. Enumerable.Range(0, points.Count).Select(i => Enumerable.Range(0, points.Count)
+                .Select(j => points[i].Status == CellStatus.NoTask || points[j].Status == CellStatus.NoTask ? (double?)null : Math.Round(overlap(i, j).Jaccard, 4))
+                .ToImmutableArray()),
+        ];
+    }
+
+    private static ImmutableArray<ReportScale> Scale(GridPlan plan, IReadOnlyDictionary<string, ScaleComparison> scales) =>
+    [
+        .. plan.Experiment.Tasks.Where(t => scales.ContainsKey(t.Name)).Select(t => new ReportScale(
+            t.Name,
+            [
+                .. scales[t.Name].Points.Select(p => new ReportScalePoint(
+                    p.Model.Name,
+                    p.Model.Parameters,
+                    p.Model.Heads,
+                    Finite(p.MeanEdges),
+                    Finite(p.MeanNodes),
+                    p.Checkpoints)),
+            ],
+            Finite(scales[t.Name].PearsonParameters),
+            Finite(scales[t.Name].SpearmanParameters),
+            Finite(scales[t.Name].PearsonHeads))),
+    ];
+
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+}

@@ -1,0 +1,184 @@
+using System.Collections.Immutable;
+
+namespace CircuitGrid.Experiments.Reports;
+
+/// <summary>
+/// An experiment's results as the page and the HTTP API show them, to be written by <see cref="ReportJson"/>. A number that couldn't be
+/// measured is <see langword="null"/>.
+/// </summary>
+public sealed record ReportDocument
+{
+    /// <summary>The version of this shape.</summary>
+    public int Version { get; init; } = 1;
+
+    public required string Title { get; init; }
+
+    public required string Suite { get; init; }
+
+    public required long TokensPerStep { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>Name and version of the program.</summary>
+    public required string Program { get; init; }
+
+    public required ReportAnalysis Analysis { get; init; }
+
+    /// <summary>In the suite's order.</summary>
+    public required ImmutableArray<ReportModel> Models { get; init; }
+
+    /// <summary>In the experiment's order.</summary>
+    public required ImmutableArray<ReportTask> Tasks { get; init; }
+
+    /// <summary>The cells that have a result, by model, step and task.</summary>
+    public required ImmutableArray<ReportCell> Cells { get; init; }
+
+    /// <summary>The circuits of those cells.</summary>
+    public required ImmutableArray<ReportCircuit> Circuits { get; init; }
+
+    /// <summary>Circuits left out to keep the document small; their cells are there.</summary>
+    public required int CircuitsLeftOut { get; init; }
+
+    public required ImmutableArray<ReportTrajectory> Trajectories { get; init; }
+
+    public required ImmutableArray<ReportScale> Scale { get; init; }
+}
+
+/// <summary>The analysis in the words of an experiment's file; what has no effect is <see langword="null"/>.</summary>
+public sealed record ReportAnalysis(
+    string Method,
+    int? Steps,
+    string? Points,
+    string Selection,
+    bool Absolute,
+    double Threshold,
+    string MaxEdges,
+    string Blocks,
+    string Split,
+    string Ablation,
+    string Numerics);
+
+/// <param name="Heads">Attention heads of a layer.</param>
+/// <param name="Parallel">Attention and MLP of a layer read the same residual stream.</param>
+/// <param name="Width">Width of the residual stream.</param>
+/// <param name="Edges">Edges of the whole graph.</param>
+public sealed record ReportModel(string Name, long Parameters, long NonEmbeddingParameters, int Layers, int Heads, bool Parallel, int Width, long Edges);
+
+/// <param name="Metric">The metric's word: <c>logit-diff</c> or <c>prob-diff</c>.</param>
+/// <param name="Unit">What the metric is counted in.</param>
+/// <param name="Examples">Number of examples; the largest where models differ.</param>
+public sealed record ReportTask(string Name, string Title, string Metric, string Unit, int Examples);
+
+/// <summary>A cell; what a circuit is needed for is <see langword="null"/> without one.</summary>
+public sealed record ReportCell
+{
+    public required string Model { get; init; }
+
+    public required int Step { get; init; }
+
+    public required long Tokens { get; init; }
+
+    public required string Task { get; init; }
+
+    /// <summary><c>reached</c>, <c>not-reached</c> or <c>no-task</c>.</summary>
+    public required string Status { get; init; }
+
+    public required double? Metric { get; init; }
+
+    /// <summary>Lower end of the metric's 95 % interval.</summary>
+    public required double? MetricLow { get; init; }
+
+    /// <summary>Upper end of the metric's 95 % interval.</summary>
+    public required double? MetricHigh { get; init; }
+
+    /// <summary>The metric with everything ablated.</summary>
+    public required double? CorruptedMetric { get; init; }
+
+    public required double Accuracy { get; init; }
+
+    public double? FaithfulnessFound { get; init; }
+
+    public double? FaithfulnessJudged { get; init; }
+
+    public double? NormalizedFound { get; init; }
+
+    public double? NormalizedJudged { get; init; }
+
+    public int? Edges { get; init; }
+
+    public int? Nodes { get; init; }
+
+    /// <summary>The circuit's share of all edges.</summary>
+    public double? EdgeShare { get; init; }
+
+    /// <summary>Edges taken before pruning.</summary>
+    public int? Budget { get; init; }
+
+    /// <summary>Every size evaluated, by budget.</summary>
+    public required ImmutableArray<ReportSize> Search { get; init; }
+
+    /// <summary>Seconds its analysis took.</summary>
+    public double? Seconds { get; init; }
+}
+
+/// <param name="Budget">Edges taken before pruning.</param>
+/// <param name="Edges">Edges after pruning.</param>
+/// <param name="Nodes">Nodes after pruning.</param>
+/// <param name="Found">Faithfulness on the examples that find.</param>
+/// <param name="Judged">Faithfulness on the examples that judge.</param>
+public sealed record ReportSize(int Budget, int Edges, int Nodes, double? Found, double? Judged);
+
+/// <param name="Edges">The circuit's edges, in canonical order.</param>
+public sealed record ReportCircuit(string Model, string Task, int Step, ImmutableArray<ReportEdge> Edges);
+
+/// <summary>An edge of a circuit, written as an array of three.</summary>
+/// <param name="Source">Forward index of its source (method, §2.4).</param>
+/// <param name="Slot">Backward index of its slot.</param>
+/// <param name="Score">Its score.</param>
+public readonly record struct ReportEdge(int Source, int Slot, float Score);
+
+/// <summary>
+/// A trajectory over n checkpoints. Entry i of the pair arrays (n − 1 long) compares checkpoint i with the next included one, whose step
+/// <see cref="PairTo"/> names; entries of checkpoints that aren't included are <see langword="null"/>, and so are overlaps without a circuit.
+/// </summary>
+public sealed record ReportTrajectory
+{
+    public required string Model { get; init; }
+
+    public required string Task { get; init; }
+
+    public required ImmutableArray<int> Steps { get; init; }
+
+    public required ImmutableArray<long> Tokens { get; init; }
+
+    public required ImmutableArray<bool> Included { get; init; }
+
+    public required ImmutableArray<int?> PairTo { get; init; }
+
+    public required ImmutableArray<double?> EdgeJaccard { get; init; }
+
+    public required ImmutableArray<double?> NodeJaccard { get; init; }
+
+    public required ImmutableArray<double?> WeightedJaccard { get; init; }
+
+    public required ImmutableArray<double?> EdgeEwma { get; init; }
+
+    public required ImmutableArray<double?> NodeEwma { get; init; }
+
+    /// <summary>Jaccard similarity of the edges of all pairs, to four decimals.</summary>
+    public required ImmutableArray<ImmutableArray<double?>> EdgeOverlap { get; init; }
+
+    /// <summary>Jaccard similarity of the nodes of all pairs, to four decimals.</summary>
+    public required ImmutableArray<ImmutableArray<double?>> NodeOverlap { get; init; }
+}
+
+public sealed record ReportScale(
+    string Task,
+    ImmutableArray<ReportScalePoint> Points,
+    double? PearsonParameters,
+    double? SpearmanParameters,
+    double? PearsonHeads);
+
+/// <param name="Heads">Attention heads of all layers together.</param>
+/// <param name="Checkpoints">How many checkpoints the means are of.</param>
+public sealed record ReportScalePoint(string Model, long Parameters, int Heads, double? MeanEdges, double? MeanNodes, int Checkpoints);

@@ -1,0 +1,302 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Comparison;
+
+namespace CircuitGrid.Experiments.Specification;
+
+/// <summary>From YAML to <see cref="ExperimentSpec"/>.</summary>
+internal sealed class ExperimentReader
+{
+    private readonly string source;
+    private readonly string folder;
+    private readonly Preset preset;
+    private readonly YamlSection root;
+
+    private ExperimentReader(YamlValue document, string source, string folder)
+    {
+        this.source = source;
+        this.folder = folder;
+        root = new(document, source, "an experiment");
+        preset = ReadPreset();
+    }
+
+    public static ExperimentSpec Load(string path)
+    {
+        string text;
+        try
+        {
+            // one character is at least one byte: a longer file is too long whatever is in it
+            if (new FileInfo(path).Length > 4L * YamlTree.MaxLength)
+            {
+                throw new InvalidInputException(path, "is far too long for an experiment");
+            }
+
+            text = File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new InvalidInputException(path, "can't be read: " + e.Message.TrimEnd('.'), e);
+        }
+
+        return Parse(text, path, Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    public static ExperimentSpec Parse(string yaml, string source, string folder) =>
+        new ExperimentReader(YamlTree.Parse(yaml, source), source, folder).Read();
+
+    private ExperimentSpec Read()
+    {
+        var spec = new ExperimentSpec
+        {
+            Name = root.Text("name") ?? Path.GetFileNameWithoutExtension(source),
+            Suite = InFolder(Required("suite", "the suite's folder"), "suite"),
+            Models = ReadModels(),
+            Checkpoints = ReadCheckpoints(),
+            Tasks = ReadTasks(Required("tasks", "at least one task"), ReadExamples()),
+            Analysis = ReadAnalysis(),
+            Comparison = ReadComparison(),
+            Numerics = ReadNumerics(),
+            Memory = ReadMemory(),
+            Threads = root.Integer("threads", 1, 4096),
+        };
+        root.Finish();
+        return spec;
+    }
+
+    private YamlValue Required(string key, string what) =>
+        root.Find(key) ?? throw new InvalidInputException(source, $"has no '{key}': {what} has to be named");
+
+    private string InFolder(YamlValue value, string what)
+    {
+        var text = root.Text(value, what);
+        try
+        {
+            return Path.GetFullPath(text, Path.GetFullPath(folder));
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidInputException(YamlTree.At(source, value.Line), $"'{YamlSection.Shown(text)}' is no path", e);
+        }
+    }
+
+    private Preset ReadPreset()
+    {
+        if (root.Find("preset") is not { } value)
+        {
+            return Preset.Standard;
+        }
+
+        var text = root.Text(value, "preset");
+        return Preset.Named(text) ?? throw root.Fault(value, $"'{YamlSection.Shown(text)}' is no preset{NearestName.Hint(text, Preset.Names)}");
+    }
+
+    private ImmutableArray<string> ReadModels()
+    {
+        if (root.Find("models") is not { } value || value is YamlScalar { Text: "all" })
+        {
+            return [];
+        }
+
+        var models = root.Texts(value, "models");
+        if (models.IsEmpty)
+        {
+            throw root.Fault(value, "models names none; leave it out or write 'all' for all");
+        }
+
+        return models.FirstOrDefault(m => !CellId.IsName(m)) is { } bad
+            ? throw root.Fault(value, $"'{YamlSection.Shown(bad)}' can't be a model's name")
+            : [.. models.Distinct(StringComparer.Ordinal)];
+    }
+
+    private CheckpointSelection ReadCheckpoints()
+    {
+        switch (root.Find("checkpoints"))
+        {
+            case null or YamlScalar { Text: "all" }:
+                return CheckpointSelection.All;
+            case YamlList { Items.IsEmpty: false } list:
+                return CheckpointSelection.Of(list.Items.Select(item => root.Integer(item, "a checkpoint's step", 0, int.MaxValue)));
+            case YamlScalar scalar when int.TryParse(scalar.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var step):
+                return CheckpointSelection.Of([step]);
+            case YamlScalar scalar:
+                var name = root.Text(scalar, "checkpoints");
+                return CheckpointSelection.Named(name)
+                    ?? throw root.Fault(scalar, $"'{YamlSection.Shown(name)}' is no schedule of checkpoints{NearestName.Hint(name, [.. CheckpointSelection.Names, "all"])}");
+            case var value:
+                throw root.Fault(value, "checkpoints must be 'all', the name of a schedule or a list of steps");
+        }
+    }
+
+    /// <summary>What goes for all tasks that don't say otherwise.</summary>
+    private TaskSpec ReadExamples()
+    {
+        if (root.Find("examples") is not { } value)
+        {
+            return new TaskSpec("");
+        }
+
+        var section = new YamlSection(value, source, "examples");
+        var defaults = ReadExampleOptions(section, new TaskSpec(""));
+        section.Finish();
+        return defaults;
+    }
+
+    private TaskSpec ReadExampleOptions(YamlSection section, TaskSpec defaults) => defaults with
+    {
+        Lexicon = section.Find("lexicon") is { } lexicon ? InFolder(lexicon, "lexicon") : defaults.Lexicon,
+        Count = section.Integer("count", 1, 1_000_000) ?? defaults.Count,
+        Seed = section.Integer("seed", 0, int.MaxValue) ?? defaults.Seed,
+        PrependBos = section.Flag("bos") ?? defaults.PrependBos,
+    };
+
+    private ImmutableArray<TaskSpec> ReadTasks(YamlValue value, TaskSpec defaults)
+    {
+        ImmutableArray<YamlValue> items = value is YamlList list ? list.Items : [value];
+        if (items.IsEmpty)
+        {
+            throw root.Fault(value, "tasks names none");
+        }
+
+        var tasks = ImmutableArray.CreateBuilder<TaskSpec>();
+        foreach (var item in items)
+        {
+            var task = item is YamlMap ? ReadTask(item, defaults) : defaults with { Name = root.Text(item, "a task") };
+            if (!CellId.IsName(task.Name))
+            {
+                throw root.Fault(item, $"'{YamlSection.Shown(task.Name)}' can't be a task's name: it is part of suite/model@step/task");
+            }
+
+            if (tasks.Any(t => string.Equals(t.Name, task.Name, StringComparison.Ordinal)))
+            {
+                throw root.Fault(item, $"task '{task.Name}' is named twice");
+            }
+
+            tasks.Add(task);
+        }
+
+        return tasks.ToImmutable();
+    }
+
+    private TaskSpec ReadTask(YamlValue item, TaskSpec defaults)
+    {
+        var section = new YamlSection(item, source, "a task");
+        var task = defaults with { Name = section.Text("name") ?? throw section.Fault(item, "a task has no 'name'") };
+        task = ReadExampleOptions(section, task);
+        if (section.Find("pairs") is { } pairs)
+        {
+            task = task with
+            {
+                Pairs = InFolder(pairs, "pairs"),
+                Metric = section.Option("metric", SpecNames.Metric) ?? throw section.Fault(item, "a task with a pairs file needs a 'metric': logit-diff or prob-diff"),
+            };
+        }
+        else if (section.Find("metric") is { } metric)
+        {
+            throw section.Fault(metric, "a task of the library brings its own metric; 'metric' goes with 'pairs'");
+        }
+
+        section.Finish();
+        return task;
+    }
+
+    private AnalysisSpec ReadAnalysis()
+    {
+        var defaults = preset.Analysis;
+        if (root.Find("analysis") is not { } value)
+        {
+            return defaults;
+        }
+
+        var section = new YamlSection(value, source, "analysis");
+        var analysis = new AnalysisSpec
+        {
+            Method = section.Option("method", SpecNames.Method) ?? defaults.Method,
+            Steps = section.Integer("steps", 1, 10_000) ?? defaults.Steps,
+            Points = section.Option("points", SpecNames.Points) ?? defaults.Points,
+            Selection = section.Option("selection", SpecNames.Selection) ?? defaults.Selection,
+            Absolute = section.Flag("absolute") ?? defaults.Absolute,
+            Threshold = section.Positive("threshold", maximum: 1) ?? defaults.Threshold,
+            MaxEdges = ReadEdgeLimit(section) ?? defaults.MaxEdges,
+            Blocks = section.Integer("blocks", 1, 4096) ?? defaults.Blocks,
+            Split = section.Option("split", SpecNames.Split) ?? defaults.Split,
+            Ablation = section.Option("ablation", SpecNames.Ablation) ?? defaults.Ablation,
+        };
+        section.Finish();
+        return analysis.Split == SplitRule.Half && analysis.Blocks == 1
+            ? throw section.Fault(value, "split: half needs at least two blocks: even ones find the circuit, odd ones judge it")
+            : analysis;
+    }
+
+    private static EdgeLimit? ReadEdgeLimit(YamlSection section)
+    {
+        if (section.Find("maxEdges") is not { } value)
+        {
+            return null;
+        }
+
+        var text = section.Text(value, "maxEdges");
+        if (text is "all")
+        {
+            return EdgeLimit.All;
+        }
+
+        var percent = text.EndsWith('%');
+        if (YamlSection.TryNumber(percent ? text[..^1] : text, out var number) && number > 0)
+        {
+            var share = percent ? number / 100 : number;
+            if (share <= 1 && (percent || text is not "1"))
+            {
+                return EdgeLimit.OfShare(share);
+            }
+
+            if (!percent && number <= int.MaxValue && number == Math.Floor(number))
+            {
+                return EdgeLimit.OfCount((int)number);
+            }
+        }
+
+        throw section.Fault(value, $"maxEdges must be 'all', a number of edges or a share like 5% or 0.05, not '{YamlSection.Shown(text)}'");
+    }
+
+    private ComparisonOptions ReadComparison()
+    {
+        if (root.Find("comparison") is not { } value)
+        {
+            return preset.Comparison;
+        }
+
+        var section = new YamlSection(value, source, "comparison");
+        var options = new ComparisonOptions
+        {
+            IncludeNotReached = section.Flag("includeNotReached") ?? preset.Comparison.IncludeNotReached,
+            IncludeNoTask = section.Flag("includeNoTask") ?? preset.Comparison.IncludeNoTask,
+            MinimumStep = section.Integer("minimumStep", 0, int.MaxValue) ?? preset.Comparison.MinimumStep,
+        };
+        section.Finish();
+        return options;
+    }
+
+    private string ReadNumerics()
+    {
+        var value = root.Find("numerics");
+        var text = value is null ? ExperimentSpec.DefaultNumerics : root.Text(value, "numerics");
+        return string.Equals(text, ExperimentSpec.DefaultNumerics, StringComparison.Ordinal)
+            ? text
+            : throw root.Fault(value!, $"'{YamlSection.Shown(text)}' is no numerics this build can compute with; known is {ExperimentSpec.DefaultNumerics}");
+    }
+
+    private long? ReadMemory()
+    {
+        if (root.Find("memory") is not { } value)
+        {
+            return null;
+        }
+
+        var text = root.Text(value, "memory");
+        return ByteSize.TryParse(text, out var bytes)
+            ? bytes
+            : throw root.Fault(value, $"memory must be an amount like 512MiB or 2GiB, not '{YamlSection.Shown(text)}'");
+    }
+}

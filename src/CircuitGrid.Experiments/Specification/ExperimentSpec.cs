@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Comparison;
+
+namespace CircuitGrid.Experiments.Specification;
+
+/// <summary>What to analyse and how: suite × models × checkpoints × tasks under one analysis.</summary>
+public sealed record ExperimentSpec
+{
+    /// <summary>For people: the title of its report.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The suite's folder.</summary>
+    public required string Suite { get; init; }
+
+    /// <summary>Names of models; empty for all of the suite.</summary>
+    public ImmutableArray<string> Models { get; init; } = [];
+
+    public CheckpointSelection Checkpoints { get; init; } = CheckpointSelection.All;
+
+    /// <summary>At least one, of different names.</summary>
+    public required ImmutableArray<TaskSpec> Tasks { get; init; }
+
+    public AnalysisSpec Analysis { get; init; } = new();
+
+    public ComparisonOptions Comparison { get; init; } = new();
+
+    /// <summary>How numbers are held and computed; part of every key, so placement can't change a result unnoticed.</summary>
+    public string Numerics { get; init; } = DefaultNumerics;
+
+    /// <summary>Bytes the run may take; <see langword="null"/> for what the machine has.</summary>
+    public long? Memory { get; init; }
+
+    /// <summary>Threads to compute with; <see langword="null"/> for all cores.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>The numerics of CPU devices.</summary>
+    public const string DefaultNumerics = "cpu-f32";
+
+    /// <summary>
+    /// Tells experiments apart that ask for different cells or comparisons: the SHA-256, in hex, of everything but name, memory and threads.
+    /// </summary>
+    public string Identity
+    {
+        get
+        {
+            var text = new StringBuilder();
+            text.Append(CultureInfo.InvariantCulture, $"suite={Path.GetFullPath(Suite)}\nmodels={string.Join('\n', Models)}\ncheckpoints={Checkpoints}\nnumerics={Numerics}\n");
+            text.Append(CultureInfo.InvariantCulture, $"analysis={Analysis}\ncomparison={Comparison}\n");
+            foreach (var task in Tasks)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"task={task}\n");
+            }
+
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+        }
+    }
+
+    /// <summary>Reads an experiment's YAML file; paths in it are relative to it.</summary>
+    /// <exception cref="InvalidInputException">The file can't be read or isn't an experiment; the message names line and way out.</exception>
+    public static ExperimentSpec Load(string path) => ExperimentReader.Load(path);
+
+    /// <summary>Reads an experiment's YAML text.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="source">What to call it in messages.</param>
+    /// <param name="folder">What paths in it are relative to.</param>
+    /// <exception cref="InvalidInputException">It isn't an experiment; the message names line and way out.</exception>
+    public static ExperimentSpec Parse(string yaml, string source, string folder) => ExperimentReader.Parse(yaml, source, folder);
+}
+
+/// <summary>A task of an experiment.</summary>
+/// <param name="Name">A task of the library, or the name a pairs file goes by.</param>
+public sealed record TaskSpec(string Name)
+{
+    /// <summary>A pairs file, where the task isn't of the library.</summary>
+    public string? Pairs { get; init; }
+
+    /// <summary>What a pairs file's answers are measured by; a task of the library brings its own.</summary>
+    public MetricKind? Metric { get; init; }
+
+    /// <summary>The words of a library task's prompts; <see langword="null"/> for the suite's own or else the library's.</summary>
+    public string? Lexicon { get; init; }
+
+    /// <summary>How many examples to build; <see langword="null"/> for the task's own number.</summary>
+    public int? Count { get; init; }
+
+    /// <summary>Seed of the examples; <see langword="null"/> for the library's.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>Put the tokenizer's begin token before every prompt.</summary>
+    public bool PrependBos { get; init; }
+}

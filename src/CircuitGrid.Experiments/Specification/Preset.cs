@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+using CircuitGrid.Experiments.Comparison;
+
+namespace CircuitGrid.Experiments.Specification;
+
+/// <summary>A named set of defaults.</summary>
+/// <param name="Analysis">What an experiment that leaves analysis options out gets.</param>
+/// <param name="Comparison">Likewise for comparisons.</param>
+internal sealed record Preset(AnalysisSpec Analysis, ComparisonOptions Comparison)
+{
+    /// <summary>Our own defaults.</summary>
+    public static Preset Standard { get; } = new(new AnalysisSpec(), new ComparisonOptions());
+
+    /// <summary>
+    /// The published setting (method, §3–5, §8.3): 30 steps, no split, sizes from step 1000 on. Numbers of examples are the paper's anyway.
+    /// </summary>
+    public static Preset Paper { get; } = new(new AnalysisSpec { Steps = 30, Split = SplitRule.None }, new ComparisonOptions { MinimumStep = 1000 });
+
+    public static ImmutableArray<string> Names { get; } = ["paper"];
+
+    public static Preset? Named(string name) => name is "paper" ? Paper : null;
+}

@@ -1,0 +1,70 @@
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
+
+namespace CircuitGrid.Experiments.Storage;
+
+/// <summary>
+/// Where results live: immutable, addressed by content. Beside them it keeps under which names they were asked for, so that a plan can
+/// say why a cell has to run, where they come from, and which cells failed. All members may be called from any thread, and throw
+/// <see cref="InvalidInputException"/> where the store can't be used: damaged, full, locked for too long.
+/// </summary>
+public interface ICellStore : IDisposable
+{
+    /// <summary>What a person calls the store: a path or an address.</summary>
+    string Location { get; }
+
+    /// <summary>Which of some keys have a result.</summary>
+    Task<IReadOnlySet<CellKey>> FindAsync(IReadOnlyCollection<CellKey> keys, CancellationToken cancellation = default);
+
+    /// <summary>A result, or <see langword="null"/> where there is none.</summary>
+    /// <exception cref="InvalidInputException">The result is damaged. It has been taken out, so that the next run computes it anew.</exception>
+    Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default);
+
+    /// <summary>Where a result comes from, or <see langword="null"/> where there is none.</summary>
+    Task<Provenance?> ReadProvenanceAsync(CellKey key, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// Keeps a result under its key and the key under its name, and forgets an earlier failure, all or nothing. A result that is there
+    /// already stays as it is.
+    /// </summary>
+    Task SaveAsync(CellId id, CellFingerprint fingerprint, CellResult result, Provenance provenance, CancellationToken cancellation = default);
+
+    /// <summary>Notes that a cell is found under a key.</summary>
+    Task NameAsync(CellId id, CellFingerprint fingerprint, CancellationToken cancellation = default);
+
+    /// <summary>The fingerprints a cell has had so far, the latest first.</summary>
+    Task<IReadOnlyList<CellFingerprint>> HistoryAsync(CellId id, CancellationToken cancellation = default);
+
+    /// <summary>Notes that a cell couldn't be computed.</summary>
+    Task SaveFailureAsync(CellId id, CellFingerprint fingerprint, string reason, CancellationToken cancellation = default);
+
+    /// <summary>How a cell failed last, or <see langword="null"/> where it didn't.</summary>
+    Task<CellFailure?> ReadFailureAsync(CellKey key, CancellationToken cancellation = default);
+
+    /// <summary>How long earlier cells took.</summary>
+    Task<IReadOnlyList<CellTiming>> TimingsAsync(CancellationToken cancellation = default);
+
+    /// <summary>The digest noted for a folder while its files were as <paramref name="state"/> says, or <see langword="null"/>.</summary>
+    /// <param name="folder">Full path.</param>
+    /// <param name="state">Names, lengths and times of its files.</param>
+    /// <param name="cancellation">Cancels the call.</param>
+    Task<string?> FindDigestAsync(string folder, string state, CancellationToken cancellation = default);
+
+    /// <summary>Notes a folder's digest.</summary>
+    Task SaveDigestAsync(string folder, string state, string digest, CancellationToken cancellation = default);
+}
+
+/// <summary>A cell that couldn't be computed.</summary>
+/// <param name="Reason">Why, in one line.</param>
+/// <param name="Attempts">How often it was tried.</param>
+/// <param name="Last">When last.</param>
+public sealed record CellFailure(string Reason, int Attempts, DateTimeOffset Last);
+
+/// <summary>How long a cell took.</summary>
+/// <param name="Model">Its model.</param>
+/// <param name="Task">Its task.</param>
+/// <param name="Analysis">Its analysis in canonical form.</param>
+/// <param name="Work">Its work as <see cref="Grid.CostModel"/> counts it.</param>
+/// <param name="Threads">Threads it ran on.</param>
+/// <param name="Seconds">Seconds of analysis.</param>
+public sealed record CellTiming(string Model, string Task, string Analysis, double Work, int Threads, double Seconds);

@@ -1,0 +1,237 @@
+using System.Globalization;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
+using Microsoft.Data.Sqlite;
+
+namespace CircuitGrid.Experiments.Storage;
+
+/// <summary>
+/// A store in one SQLite file. Write-ahead logging makes every finished transaction survive a killed process. <c>synchronous = NORMAL</c>
+/// spares each of them the flush that only a power cut calls for, which at worst takes the last results away, never the file.
+/// </summary>
+public sealed partial class SqliteCellStore : ICellStore, ICellClaims
+{
+    private readonly SqliteConnection connection;
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly TimeProvider time;
+
+    private SqliteCellStore(string path, SqliteConnection connection, TimeProvider time)
+    {
+        Location = path;
+        this.connection = connection;
+        this.time = time;
+    }
+
+    public string Location { get; }
+
+    /// <summary>Opens a store, and makes it where the file isn't there.</summary>
+    /// <param name="path">The file; its folder is made if need be.</param>
+    /// <param name="time">Clock of claims.</param>
+    /// <exception cref="InvalidInputException">The file can't be opened, is damaged, or isn't a store.</exception>
+    public static SqliteCellStore Open(string path, TimeProvider? time = null) => Open(path, time ?? TimeProvider.System, maxPages: null);
+
+    /// <param name="path">The file; its folder is made if need be.</param>
+    /// <param name="time">Clock of claims.</param>
+    /// <param name="maxPages">Pages after which the file counts as full.</param>
+    internal static SqliteCellStore Open(string path, TimeProvider time, int? maxPages)
+    {
+        SqliteConnection? connection = null;
+        try
+        {
+            path = Path.GetFullPath(path);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            connection = new SqliteConnection(new SqliteConnectionStringBuilder
+            {
+                DataSource = path,
+                Mode = SqliteOpenMode.ReadWriteCreate,
+                Pooling = false,
+                DefaultTimeout = PatienceSeconds,
+            }.ConnectionString);
+            connection.Open();
+            SqliteSchema.Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
+            SqliteSchema.Prepare(connection, path);
+            if (maxPages is { } pages)
+            {
+                SqliteSchema.Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {pages}"));
+            }
+
+            var store = new SqliteCellStore(path, connection, time);
+            connection = null;
+            return store;
+        }
+        catch (SqliteException e)
+        {
+            throw Explain(path, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new InvalidInputException(path, "can't be opened as a store: " + e.Message.TrimEnd('.'), e);
+        }
+        finally
+        {
+            connection?.Dispose();
+        }
+    }
+
+    public Task<IReadOnlySet<CellKey>> FindAsync(IReadOnlyCollection<CellKey> keys, CancellationToken cancellation = default) => RunAsync<IReadOnlySet<CellKey>>(
+        () =>
+        {
+            using var command = Command("SELECT 1 FROM cells WHERE key = $key");
+            var parameter = command.Parameters.Add("$key", SqliteType.Text);
+            var found = new HashSet<CellKey>();
+            foreach (var key in keys)
+            {
+                parameter.Value = key.Value;
+                if (command.ExecuteScalar() is not null)
+                {
+                    found.Add(key);
+                }
+            }
+
+            return found;
+        },
+        cancellation);
+
+    public async Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default)
+    {
+        var bytes = await RunAsync(
+            () =>
+            {
+                using var command = Command("SELECT bytes FROM results WHERE key = $key", ("$key", key.Value));
+                return (byte[]?)command.ExecuteScalar();
+            },
+            cancellation);
+        if (bytes is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return CellResultCodec.Decode(bytes, $"{Location}: result {key.Value[..12]}");
+        }
+        catch (InvalidInputException e) when (!CellResultCodec.IsOfNewerVersion(bytes))
+        {
+            await WriteAsync(
+                () =>
+                {
+                    Execute("DELETE FROM results WHERE key = $key", ("$key", key.Value));
+                    Execute("DELETE FROM cells WHERE key = $key", ("$key", key.Value));
+                },
+                cancellation);
+            throw new InvalidInputException(e.Input, e.Reason + "; it has been taken out of the store: run the experiment again to compute it anew", e);
+        }
+    }
+
+    public Task<Provenance?> ReadProvenanceAsync(CellKey key, CancellationToken cancellation = default) => RunAsync(
+        () =>
+        {
+            using var command = Command("SELECT seconds, load_seconds, work, threads, host, device, program, started, finished FROM cells WHERE key = $key", ("$key", key.Value));
+            using var row = command.ExecuteReader();
+            return row.Read()
+                ? new Provenance
+                {
+                    Seconds = row.GetDouble(0),
+                    LoadSeconds = row.GetDouble(1),
+                    Work = row.GetDouble(2),
+                    Threads = row.GetInt32(3),
+                    Host = row.GetString(4),
+                    Device = row.GetString(5),
+                    Program = row.GetString(6),
+                    Started = Time(row.GetString(7)),
+                    Finished = Time(row.GetString(8)),
+                }
+                : null;
+        },
+        cancellation);
+
+    public Task SaveAsync(CellId id, CellFingerprint fingerprint, CellResult result, Provenance provenance, CancellationToken cancellation = default)
+    {
+        var bytes = CellResultCodec.Encode(result);
+        return WriteAsync(
+            () =>
+            {
+                InsertCell(fingerprint.Key, result, provenance);
+                Execute("INSERT OR IGNORE INTO results VALUES ($key, $bytes)", ("$key", fingerprint.Key.Value), ("$bytes", bytes));
+                InsertName(id, fingerprint);
+                Execute("DELETE FROM failures WHERE key = $key", ("$key", fingerprint.Key.Value));
+                Execute("DELETE FROM claims WHERE key = $key", ("$key", fingerprint.Key.Value));
+            },
+            cancellation);
+    }
+
+    public Task NameAsync(CellId id, CellFingerprint fingerprint, CancellationToken cancellation = default) =>
+        WriteAsync(() => InsertName(id, fingerprint), cancellation);
+
+    public Task<IReadOnlyList<CellFingerprint>> HistoryAsync(CellId id, CancellationToken cancellation = default) => RunAsync<IReadOnlyList<CellFingerprint>>(
+        () =>
+        {
+            using var command = Command(
+                "SELECT model_digest, examples_digest, analysis, numerics, algorithm FROM names WHERE suite = $suite AND model = $model AND step = $step AND task = $task ORDER BY sequence DESC",
+                Parameters(id));
+            using var row = command.ExecuteReader();
+            var history = new List<CellFingerprint>();
+            while (row.Read())
+            {
+                history.Add(new(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt32(4)));
+            }
+
+            return history;
+        },
+        cancellation);
+
+    public Task SaveFailureAsync(CellId id, CellFingerprint fingerprint, string reason, CancellationToken cancellation = default) => WriteAsync(
+        () =>
+        {
+            Execute(
+                """
+                INSERT INTO failures VALUES ($key, $suite, $model, $step, $task, $reason, 1, $last)
+                ON CONFLICT (key) DO UPDATE SET reason = excluded.reason, attempts = attempts + 1, last = excluded.last
+                """,
+                [.. Parameters(id), ("$key", fingerprint.Key.Value), ("$reason", reason), ("$last", Text(time.GetUtcNow()))]);
+            Execute("DELETE FROM claims WHERE key = $key", ("$key", fingerprint.Key.Value));
+        },
+        cancellation);
+
+    public Task<CellFailure?> ReadFailureAsync(CellKey key, CancellationToken cancellation = default) => RunAsync(
+        () =>
+        {
+            using var command = Command("SELECT reason, attempts, last FROM failures WHERE key = $key", ("$key", key.Value));
+            using var row = command.ExecuteReader();
+            return row.Read() ? new CellFailure(row.GetString(0), row.GetInt32(1), Time(row.GetString(2))) : null;
+        },
+        cancellation);
+
+    public Task<IReadOnlyList<CellTiming>> TimingsAsync(CancellationToken cancellation = default) => RunAsync<IReadOnlyList<CellTiming>>(
+        () =>
+        {
+            using var command = Command("SELECT DISTINCT model, task, analysis, key, work, threads, seconds FROM names JOIN cells USING (key) ORDER BY key");
+            using var row = command.ExecuteReader();
+            var timings = new List<CellTiming>();
+            while (row.Read())
+            {
+                timings.Add(new(row.GetString(0), row.GetString(1), row.GetString(2), row.GetDouble(4), row.GetInt32(5), row.GetDouble(6)));
+            }
+
+            return timings;
+        },
+        cancellation);
+
+    public Task<string?> FindDigestAsync(string folder, string state, CancellationToken cancellation = default) => RunAsync(
+        () =>
+        {
+            using var command = Command("SELECT digest FROM digests WHERE folder = $folder AND state = $state", ("$folder", folder), ("$state", state));
+            return (string?)command.ExecuteScalar();
+        },
+        cancellation);
+
+    public Task SaveDigestAsync(string folder, string state, string digest, CancellationToken cancellation = default) => WriteAsync(
+        () => Execute("INSERT OR REPLACE INTO digests VALUES ($folder, $state, $digest)", ("$folder", folder), ("$state", state), ("$digest", digest)),
+        cancellation);
+
+    public void Dispose()
+    {
+        connection.Dispose();
+        gate.Dispose();
+    }
+}

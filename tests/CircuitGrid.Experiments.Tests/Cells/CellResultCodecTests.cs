@@ -1,0 +1,128 @@
+using System.Security.Cryptography;
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Tests.Fakes;
+
+namespace CircuitGrid.Experiments.Tests.Cells;
+
+public sealed class CellResultCodecTests
+{
+    private static readonly GraphShape shape = new(2, 3, Parallel: true, 16);
+
+    [Fact]
+    public void Decode_WhatWasEncoded_GivesEveryFieldBack()
+    {
+        foreach (var (seed, skill) in (IEnumerable<(int, double)>)[(1, 3), (2, 3), (3, 0), (4, 3)])
+        {
+            var result = FakeResults.Make(shape, seed, skill);
+            var bytes = CellResultCodec.Encode(result);
+            var read = CellResultCodec.Decode(bytes, "result");
+            Assert.Equal(result.Graph, read.Graph);
+            Assert.Equal(result.Status, read.Status);
+            Assert.Equal(result.Metrics, read.Metrics);
+            Assert.Equal(result.AblatedMetrics, read.AblatedMetrics);
+            Assert.Equal(result.BlockCounts, read.BlockCounts);
+            Assert.Equal(result.BlockScores, read.BlockScores);
+            Assert.Equal(result.Scores, read.Scores);
+            Assert.Equal(result.Found, read.Found);
+            Assert.Equal(result.Judged, read.Judged);
+            Assert.Equal(result.Sizes, read.Sizes);
+            Assert.Equal(result.Budget, read.Budget);
+            Assert.Equal(result.Edges, read.Edges);
+            Assert.Equal(result.Nodes, read.Nodes);
+            Assert.Equal(bytes, CellResultCodec.Encode(read));
+        }
+    }
+
+    [Fact]
+    public void Encode_NotANumber_KeepsItsBits()
+    {
+        var result = FakeResults.Make(shape, 1) with { Found = new(double.NaN, double.NegativeInfinity) };
+        var read = CellResultCodec.Decode(CellResultCodec.Encode(result), "result");
+        Assert.Equal(BitConverter.DoubleToInt64Bits(double.NaN), BitConverter.DoubleToInt64Bits(read.Found.Model));
+        Assert.Equal(double.NegativeInfinity, read.Found.Ablated);
+    }
+
+    [Fact]
+    public void Decode_AnyByteChanged_IsRefused()
+    {
+        var bytes = CellResultCodec.Encode(FakeResults.Make(shape, 1));
+        for (var i = 0; i < bytes.Length; i += 11)
+        {
+            var damaged = (byte[])bytes.Clone();
+            damaged[i] ^= 0x10;
+            Assert.Throws<InvalidInputException>(() => CellResultCodec.Decode(damaged, "result"));
+        }
+    }
+
+    [Fact]
+    public void Decode_Truncated_IsRefused()
+    {
+        var bytes = CellResultCodec.Encode(FakeResults.Make(shape, 1));
+        for (var length = 0; length < bytes.Length; length += 13)
+        {
+            Assert.Throws<InvalidInputException>(() => CellResultCodec.Decode(bytes.AsSpan(0, length), "result"));
+        }
+    }
+
+    [Fact]
+    public void Decode_NewerVersion_SaysSo()
+    {
+        var bytes = CellResultCodec.Encode(FakeResults.Make(shape, 1));
+        bytes[8] = 99;
+        Assert.True(CellResultCodec.IsOfNewerVersion(bytes));
+        Assert.Contains("newer version", Assert.Throws<InvalidInputException>(() => CellResultCodec.Decode(bytes, "result")).Message);
+    }
+
+    /// <summary>Fields damaged under a right checksum: refused, or the one way to write what was read. Never a huge allocation.</summary>
+    [Fact]
+    public void Decode_HostileFields_AreRefusedOrCanonical()
+    {
+        var originals = new[] { 1, 2, 3 }.Select(seed => CellResultCodec.Encode(FakeResults.Make(shape, seed, skill: seed == 3 ? 0 : 3))).ToArray();
+        int[] hostile = [0, 1, -1, 2, 31, 4096, 1 << 20, int.MaxValue, int.MinValue];
+        var random = new Random(8);
+        var (refused, read) = (0, 0);
+        for (var i = 0; i < 6000; i++)
+        {
+            var bytes = Damage((byte[])originals[i % originals.Length].Clone(), random, hostile);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                var result = CellResultCodec.Decode(bytes, "result");
+                Assert.Equal(bytes, CellResultCodec.Encode(result));
+                read++;
+            }
+            catch (InvalidInputException)
+            {
+                refused++;
+            }
+
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+        }
+
+        Assert.True(refused > 1000 && read > 100, $"{refused} refused, {read} read");
+    }
+
+    private static byte[] Damage(byte[] bytes, Random random, int[] hostile)
+    {
+        for (var changes = random.Next(1, 4); changes > 0; changes--)
+        {
+            // the header and the tail hold the lengths; what is between is mostly scores
+            var at = random.Next(3) switch { 0 => random.Next(12, 40), 1 => bytes.Length - 36 - random.Next(120), _ => random.Next(12, bytes.Length - 36) };
+            BitConverter.TryWriteBytes(bytes.AsSpan(at), random.Next(2) == 0 ? hostile[random.Next(hostile.Length)] : random.Next());
+        }
+
+        if (random.Next(4) == 0)
+        {
+            Array.Resize(ref bytes, random.Next(12, bytes.Length));
+        }
+
+        if (bytes.Length >= 44)
+        {
+            SHA256.HashData(bytes.AsSpan(0, bytes.Length - 32), bytes.AsSpan(bytes.Length - 32));
+        }
+
+        return bytes;
+    }
+}

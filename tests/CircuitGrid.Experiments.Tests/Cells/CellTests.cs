@@ -1,0 +1,132 @@
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace CircuitGrid.Experiments.Tests.Cells;
+
+public sealed class CellTests
+{
+    [Fact]
+    public void CellId_Written_IsReadBack()
+    {
+        var name = Gen.Elements("abcXYZ019.-_ ()é".ToCharArray()).ArrayOf().Select(c => new string(c)).Where(CellId.IsName);
+        var ids =
+            from suite in name
+            from model in name
+            from task in name
+            from step in Gen.Choose(0, int.MaxValue)
+            select new CellId(suite, model, step, task);
+        Prop.ForAll(ids.ToArbitrary(), id => CellId.TryParse(id.ToString(), out var read) && read == id).QuickCheckThrowOnFailure();
+    }
+
+    [Theory]
+    [InlineData("nano/small@512/ioi", true)]
+    [InlineData("nano/small@0512/ioi", false)]
+    [InlineData("nano/small@-1/ioi", false)]
+    [InlineData("nano/small@+1/ioi", false)]
+    [InlineData("nano/small@99999999999/ioi", false)]
+    [InlineData("nano/small/ioi", false)]
+    [InlineData("nano/small@5", false)]
+    [InlineData("nano/small@5/ioi/x", false)]
+    [InlineData("nano/@5/ioi", false)]
+    [InlineData("nano/a@b@5/ioi", false)]
+    [InlineData(" nano/a@5/ioi", false)]
+    [InlineData("", false)]
+    public void CellId_Text_IsAcceptedOnlyInItsOneForm(string text, bool accepted) => Assert.Equal(accepted, CellId.TryParse(text, out _));
+
+    [Fact]
+    public void CellKey_AnyPartChanged_IsAnother()
+    {
+        var fingerprint = new CellFingerprint("aa", "bb", "method=eap", "cpu-f32", 1);
+        CellFingerprint[] others =
+        [
+            fingerprint with { ModelDigest = "ab" },
+            fingerprint with { ExamplesDigest = "bc" },
+            fingerprint with { Analysis = "method=exact" },
+            fingerprint with { Numerics = "cuda-f32" },
+            fingerprint with { AlgorithmVersion = 2 },
+        ];
+        var keys = others.Append(fingerprint).Select(o => o.Key).ToHashSet();
+        Assert.Equal(6, keys.Count);
+        Assert.All(keys, key => Assert.Matches("^[0-9a-f]{64}$", key.Value));
+    }
+
+    /// <summary>Keys outlive the program: this one was computed with sha256sum.</summary>
+    [Fact]
+    public void CellKey_OfAFixedCell_StaysTheSame() => Assert.Equal(
+        "81e05e8f9559805656652bbfa1b87a08e4b70f1c88eddab3cf0246d1aaa20b37",
+        new CellFingerprint("aa", "bb", "method=eap", "cpu-f32", 1).Key.Value);
+
+    [Fact]
+    public void ExamplesDigest_TokensAnswersAndMetric_Matter_NamesDoNot()
+    {
+        var dataset = Dataset([1, 2, 3], [4, 5, 6], [7], [8]);
+        TaskDataset[] others =
+        [
+            Dataset([1, 2, 4], [4, 5, 6], [7], [8]),
+            Dataset([1, 2, 3], [4, 5, 7], [7], [8]),
+            Dataset([1, 2, 3], [4, 5, 6], [8], [8]),
+            Dataset([1, 2, 3], [4, 5, 6], [7], [9]),
+            Dataset([1, 2, 3], [4, 5, 6], [7, 8], []),
+            Dataset([1, 2], [3, 4, 5, 6], [7], [8]),
+            dataset with { Metric = MetricKind.ProbabilityDifference },
+            dataset with { Examples = [dataset.Examples[0], dataset.Examples[0]] },
+        ];
+        Assert.Equal(others.Length + 1, others.Append(dataset).Select(ExamplesDigest.Of).Distinct().Count());
+        Assert.Equal(ExamplesDigest.Of(dataset), ExamplesDigest.Of(dataset with { Task = "other", Notes = ["x"] }));
+    }
+
+    [Theory]
+    [InlineData(1, 12.706205)]
+    [InlineData(5, 2.570582)]
+    [InlineData(10, 2.228139)]
+    [InlineData(11, 2.200985)]
+    [InlineData(12, 2.178813)]
+    [InlineData(30, 2.042272)]
+    [InlineData(99, 1.984217)]
+    [InlineData(199, 1.971957)]
+    [InlineData(100_000, 1.959988)]
+    public void Quantile_OfStudentsT_IsTheTables(int degrees, double expected) => Assert.Equal(expected, MeanInterval.Quantile(degrees), 2e-5);
+
+    [Fact]
+    public void MeanInterval_OfFewValues_IsAsByHand()
+    {
+        // mean 3, s² = 10/4, half width 2.776445·√(2.5/5)
+        var interval = MeanInterval.Of([1, 2, 3, 4, 5]);
+        Assert.Equal(3, interval.Mean);
+        Assert.Equal(3 - (2.776445 * Math.Sqrt(0.5)), interval.Low, 1e-12);
+        Assert.Equal(3 + (2.776445 * Math.Sqrt(0.5)), interval.High, 1e-12);
+        Assert.Equal(new MeanInterval(7, double.NegativeInfinity, double.PositiveInfinity), MeanInterval.Of([7]));
+        Assert.Equal(new MeanInterval(2, 2, 2), MeanInterval.Of([2, 2]));
+        Assert.Throws<ArgumentException>(() => MeanInterval.Of([]));
+    }
+
+    [Theory]
+    [InlineData(new[] { 1.0, 1.1, 0.9 }, true)]
+    [InlineData(new[] { 1.0, -1.0, 0.5 }, false)]
+    [InlineData(new[] { -1.0, -1.1, -0.9 }, false)]
+    [InlineData(new[] { 0.0, 0.0, 0.0 }, false)]
+    [InlineData(new[] { 5.0 }, false)]
+    public void HasTask_OnlyWhereTheIntervalLiesAboveZero(double[] metrics, bool expected) =>
+        Assert.Equal(expected, CellResult.HasTask(MeanInterval.Of(metrics)));
+
+    [Theory]
+    [InlineData(1, 1, true)]
+    [InlineData(2, 4, true)]
+    [InlineData(3, 5, false)]
+    [InlineData(4, 8, true)]
+    [InlineData(6, 8, false)]
+    public void GraphSize_ByFormula_IsThatOfTheGraph(int layers, int heads, bool parallel)
+    {
+        var shape = new GraphShape(layers, heads, parallel, 64);
+        var graph = new CircuitGraph(shape);
+        Assert.Equal(graph.Edges, GraphSize.Edges(shape));
+        Assert.Equal(graph.Nodes, GraphSize.Nodes(shape));
+    }
+
+    private static TaskDataset Dataset(int[] clean, int[] corrupted, int[] correct, int[] incorrect) =>
+        new("task", MetricKind.LogitDifference, [new Example([.. clean], [.. corrupted], [.. correct], [.. incorrect])], []);
+}

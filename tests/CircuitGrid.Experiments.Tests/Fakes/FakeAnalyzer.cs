@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Specification;
+
+namespace CircuitGrid.Experiments.Tests.Fakes;
+
+/// <summary>Invents results from a checkpoint's text and the examples: the same ones always, with real circuits of real graphs.</summary>
+internal sealed class FakeAnalyzer : ICellAnalyzer
+{
+    private int loadedNow;
+
+    public string Numerics { get; init; } = ExperimentSpec.DefaultNumerics;
+
+    public int AlgorithmVersion { get; init; } = 1;
+
+    public string Device => "imagination";
+
+    /// <summary>How long a cell takes.</summary>
+    public TimeSpan Pause { get; init; }
+
+    /// <summary>A file that gets a line for every computation begun, from any process.</summary>
+    public string? Log { get; init; }
+
+    /// <summary>Called while a cell is computed.</summary>
+    public Action<string, CancellationToken>? During { get; init; }
+
+    /// <summary>Folders loaded, in order.</summary>
+    public ConcurrentQueue<string> Loads { get; } = new();
+
+    /// <summary>Folders digested, in order.</summary>
+    public ConcurrentQueue<string> Digests { get; } = new();
+
+    /// <summary>Computations begun, <c>folder/task</c>.</summary>
+    public ConcurrentQueue<string> Computed { get; } = new();
+
+    /// <summary>Most checkpoints that were in memory at once.</summary>
+    public int MostLoaded { get; private set; }
+
+    public CheckpointInfo Inspect(string folder)
+    {
+        var (layers, heads, _, _) = Read(folder);
+        return new(new GraphShape(layers, heads, Parallel: true, 8), 1000L * layers, 500L * layers, 50);
+    }
+
+    public string Digest(string folder, CancellationToken cancellation)
+    {
+        Digests.Enqueue(folder);
+        return Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, FakeSource.WeightsName))));
+    }
+
+    public ILoadedCheckpoint Load(string folder, int threads, long? workingMemory, CancellationToken cancellation)
+    {
+        Loads.Enqueue(folder);
+        var text = File.ReadAllText(Path.Combine(folder, FakeSource.WeightsName));
+        if (text.Contains("unloadable", StringComparison.Ordinal))
+        {
+            throw new InvalidInputException(folder, "is unloadable");
+        }
+
+        MostLoaded = Math.Max(MostLoaded, Interlocked.Increment(ref loadedNow));
+        return new Loaded(this, folder, text);
+    }
+
+    private static (int Layers, int Heads, int Seed, double Skill) Read(string folder)
+    {
+        var parts = File.ReadAllText(Path.Combine(folder, FakeSource.WeightsName)).Split(' ');
+        if (parts.Length < 4)
+        {
+            throw new InvalidInputException(folder, "is no checkpoint");
+        }
+
+        var numbers = parts.Take(4).Select(p => double.Parse(p, CultureInfo.InvariantCulture)).ToArray();
+        return ((int)numbers[0], (int)numbers[1], (int)numbers[2], numbers[3]);
+    }
+
+    private sealed class Loaded(FakeAnalyzer owner, string folder, string text) : ILoadedCheckpoint
+    {
+        private bool disposed;
+
+        public CellResult Analyze(TaskDataset dataset, CellAnalysis analysis, int? expectedBudget, IProgress<double>? progress, CancellationToken cancellation)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            owner.Computed.Enqueue($"{folder}/{dataset.Task}");
+            if (owner.Log is { } log)
+            {
+                File.AppendAllText(log, $"{folder}/{dataset.Task}\n");
+            }
+
+            cancellation.WaitHandle.WaitOne(owner.Pause);
+            cancellation.ThrowIfCancellationRequested();
+            owner.During?.Invoke($"{folder}/{dataset.Task}", cancellation);
+            if (text.Contains("fails on " + dataset.Task, StringComparison.Ordinal))
+            {
+                throw new InvalidInputException("prompt", "is longer than the model's context");
+            }
+
+            return Invent(dataset, analysis);
+        }
+
+        public void Dispose()
+        {
+            disposed = true;
+            Interlocked.Decrement(ref owner.loadedNow);
+        }
+
+        private CellResult Invent(TaskDataset dataset, CellAnalysis analysis)
+        {
+            var (layers, heads, _, skill) = Read(folder);
+            var seed = SHA256.HashData(Encoding.UTF8.GetBytes($"{text}|{ExamplesDigest.Of(dataset)}|{analysis.Canonical}"));
+            return FakeResults.Make(new GraphShape(layers, heads, Parallel: true, 8), BitConverter.ToInt32(seed), skill, dataset.Examples.Length, analysis.Blocks);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using CircuitGrid.Circuits.Attribution;
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Selection;
+using CircuitGrid.Circuits.Similarity;
+using CircuitGrid.Experiments.Cells;
+
+namespace CircuitGrid.Experiments.Tests.Fakes;
+
+/// <summary>Results that could be real.</summary>
+internal static class FakeResults
+{
+    public static Provenance Provenance { get; } = new()
+    {
+        Seconds = 1,
+        LoadSeconds = 1,
+        Work = 1,
+        Threads = 1,
+        Host = "",
+        Device = "",
+        Program = "",
+        Started = default,
+        Finished = default,
+    };
+
+    public static CellResult Make(GraphShape shape, int seed, double skill = 3, int examples = 12, int blocks = 4)
+    {
+        var random = new Random(seed);
+        var graph = new CircuitGraph(shape);
+        var metrics = Enumerable.Range(0, examples).Select(_ => skill + random.NextDouble() - 0.5).ToArray();
+        var ablated = metrics.Select(m => -m).ToArray();
+        var status = !CellResult.HasTask(MeanInterval.Of(metrics)) ? CellStatus.NoTask
+            : random.Next(5) == 0 ? CellStatus.NotReached
+            : CellStatus.Reached;
+        var scores = Scores(random, graph.Edges);
+        var ranking = EdgeRanking.Create(graph, scores, SelectionRule.Greedy);
+        var budgets = status == CellStatus.NoTask ? [] : Enumerable.Range(0, 3).Select(_ => random.Next(1, graph.Edges + 1)).Distinct().Order().ToArray();
+        var budget = budgets is [] ? 0 : budgets[random.Next(budgets.Length)];
+        var circuit = ranking.Select(budget);
+        return new()
+        {
+            Graph = shape,
+            Status = status,
+            Metrics = [.. metrics],
+            AblatedMetrics = [.. ablated],
+            Found = new(metrics.Average(), ablated.Average()),
+            Judged = new(metrics[0], ablated[0]),
+            BlockCounts = [.. Enumerable.Range(0, blocks).Select(b => Enumerable.Range(0, examples).Count(e => BlockScores.BlockOf(e, examples, blocks) == b))],
+            BlockScores = [.. Enumerable.Range(0, blocks).SelectMany(_ => Scores(random, graph.Edges))],
+            Scores = [.. scores],
+            Sizes = [.. budgets.Select(b => new SizePoint(b, ranking.Select(b).EdgeCount, ranking.Select(b).NodeCount, random.NextDouble(), random.NextDouble()))],
+            Budget = budget,
+            Edges = BitMask.FromIndices(graph.Edges, circuit.EdgeIndices()),
+            Nodes = BitMask.FromIndices(graph.Nodes, circuit.NodeIndices()),
+        };
+    }
+
+    private static float[] Scores(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.4))];
+}

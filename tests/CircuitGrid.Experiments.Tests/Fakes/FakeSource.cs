@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Suites;
+
+namespace CircuitGrid.Experiments.Tests.Fakes;
+
+/// <summary>Reads fake suites; a file named <c>partial</c> beside the weights says that they aren't whole.</summary>
+internal sealed class FakeSource : IExperimentSource
+{
+    public const string WeightsName = "weights.txt";
+
+    public FolderState? StateOf(string folder)
+    {
+        var file = new FileInfo(Path.Combine(folder, WeightsName));
+        return !file.Exists || File.Exists(Path.Combine(folder, "partial"))
+            ? null
+            : new(string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}"), new(file.LastWriteTimeUtc));
+    }
+
+    public TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, int vocabulary)
+    {
+        if (task.Name is "impossible")
+        {
+            throw new InvalidInputException("impossible", "doesn't fit the tokenizer");
+        }
+
+        var random = new Random(task.Name.Sum(c => c) + (task.Seed ?? 0));
+        var examples = Enumerable.Range(0, task.Count ?? 10).Select(_ =>
+        {
+            var length = random.Next(3, 7);
+            ImmutableArray<int> Prompt() => [.. Enumerable.Range(0, length).Select(_ => random.Next(50))];
+            return new Example(Prompt(), Prompt(), [random.Next(50)], [random.Next(50)]);
+        });
+        return new(task.Name, MetricKind.LogitDifference, [.. examples], [$"{task.Count ?? 10} of 50 words"]);
+    }
+}

@@ -1,0 +1,162 @@
+using System.Text.Json;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Experiments.Tests.Fakes;
+
+namespace CircuitGrid.Experiments.Tests.Reports;
+
+public sealed class ReportTests : IDisposable
+{
+    private readonly FakeSuite suite = FakeSuite.Of(models: 2, checkpoints: 4);
+    private readonly SqliteCellStore store;
+    private readonly LocalGrid grid;
+
+    public ReportTests()
+    {
+        suite.Write("model-0", 0, layers: 1, skill: 0);
+        File.WriteAllText(Path.Combine(suite.Folder, "suite.json"), """{"name": "fake", "tokensPerStep": 1024, "models": [{"name": "model-1", "parameters": 4321}, {"name": "model-0"}]}""");
+        store = SqliteCellStore.Open(suite.StorePath);
+        grid = new(store, store, new FakeAnalyzer(), new FakeSource());
+    }
+
+    public void Dispose()
+    {
+        store.Dispose();
+        suite.Dispose();
+    }
+
+    [Fact]
+    public async Task Build_FinishedExperiment_HasTheAgreedShape()
+    {
+        var spec = suite.Experiment("ioi", "green") with { Comparison = new ComparisonOptions { IncludeNotReached = true } };
+        await grid.RunAsync(spec);
+        var report = await new ReportBuilder(grid, "CircuitGrid 1.0").BuildAsync(spec);
+        var json = ReportJson.Write(report);
+        Assert.DoesNotContain("NaN", json);
+        Assert.DoesNotContain('\n', json);
+        using var document = JsonDocument.Parse(json);
+        var root = document.RootElement;
+
+        Assert.Equal((1, "fake", "fake", 1024, "CircuitGrid 1.0"), (Int(root, "version"), Text(root, "title"), Text(root, "suite"), Int(root, "tokensPerStep"), Text(root, "program")));
+        Assert.Equal(("eap-ig", 5, "corrupted-end", "greedy", 0.8), (
+            Text(root.GetProperty("analysis"), "method"),
+            Int(root.GetProperty("analysis"), "steps"),
+            Text(root.GetProperty("analysis"), "points"),
+            Text(root.GetProperty("analysis"), "selection"),
+            root.GetProperty("analysis").GetProperty("threshold").GetDouble()));
+        var models = root.GetProperty("models").EnumerateArray().ToArray();
+        Assert.Equal([("model-1", 4321, 2, 2), ("model-0", 1000, 1, 2)], models.Select(m => (Text(m, "name"), Int(m, "parameters"), Int(m, "layers"), Int(m, "heads"))));
+        Assert.Equal([("ioi", "Indirect object identification", "logit-diff", "logits", 12), ("green", "green", "logit-diff", "logits", 12)],
+            root.GetProperty("tasks").EnumerateArray().Select(t => (Text(t, "name"), Text(t, "title"), Text(t, "metric"), Text(t, "unit"), Int(t, "examples"))));
+        Assert.Equal(16, root.GetProperty("cells").GetArrayLength());
+
+        var plan = await grid.PlanAsync(spec);
+        foreach (var cell in root.GetProperty("cells").EnumerateArray())
+        {
+            var id = new CellId("fake", Text(cell, "model"), Int(cell, "step"), Text(cell, "task"));
+            var result = (await grid.ReadAsync(plan.Cells.Single(c => c.Id == id).Fingerprint!.Key))!;
+            Assert.Equal(id.Step * 1024, Int(cell, "tokens"));
+            Assert.Equal(CellStatusNames.Of(result.Status), Text(cell, "status"));
+            Assert.Equal(result.Metric.Mean, cell.GetProperty("metric").GetDouble());
+            Assert.Equal(result.Sizes.Length, cell.GetProperty("search").GetArrayLength());
+            var circuit = root.GetProperty("circuits").EnumerateArray().SingleOrDefault(c => Text(c, "model") == id.Model && Text(c, "task") == id.Task && Int(c, "step") == id.Step);
+            if (result.Chosen is not { } chosen)
+            {
+                Assert.Equal(JsonValueKind.Null, cell.GetProperty("edges").ValueKind);
+                Assert.Equal(JsonValueKind.Undefined, circuit.ValueKind);
+                continue;
+            }
+
+            Assert.Equal((chosen.Edges, chosen.Nodes, chosen.Budget), (Int(cell, "edges"), Int(cell, "nodes"), Int(cell, "budget")));
+            Assert.Equal(result.JudgedFaithfulness(chosen).Value, cell.GetProperty("faithfulnessJudged").GetDouble());
+            Assert.Equal(chosen.Edges, circuit.GetProperty("edges").GetArrayLength());
+        }
+
+        var trajectory = root.GetProperty("trajectories").EnumerateArray().First(t => Text(t, "model") == "model-0" && Text(t, "task") == "ioi");
+        Assert.Equal([0, 100, 200, 300], trajectory.GetProperty("steps").EnumerateArray().Select(s => s.GetInt32()));
+        Assert.Equal([false, true, true, true], trajectory.GetProperty("included").EnumerateArray().Select(s => s.GetBoolean()));
+        Assert.Equal(["", "200", "300"], trajectory.GetProperty("pairTo").EnumerateArray().Select(s => s.ToString()));
+        var ewma = trajectory.GetProperty("edgeEwma").EnumerateArray().ToArray();
+        Assert.Equal(3, ewma.Length);
+        Assert.Equal(JsonValueKind.Null, ewma[0].ValueKind);
+        var jaccard = trajectory.GetProperty("edgeJaccard").EnumerateArray().Skip(1).Select(x => x.GetDouble()).ToArray();
+        Assert.Equal((0.5 * jaccard[0]) + (0.5 * jaccard[1]), ewma[2].GetDouble());
+        var overlap = trajectory.GetProperty("edgeOverlap").EnumerateArray().Select(r => r.EnumerateArray().ToArray()).ToArray();
+        Assert.Equal(4, overlap.Length);
+        Assert.Equal(JsonValueKind.Null, overlap[0][1].ValueKind);
+        Assert.Equal(1, overlap[1][1].GetDouble());
+        Assert.Equal(Math.Round(jaccard[0], 4), overlap[2][1].GetDouble());
+
+        var scale = root.GetProperty("scale").EnumerateArray().First();
+        Assert.Equal(["model-0", "model-1"], scale.GetProperty("points").EnumerateArray().Select(p => Text(p, "model")));
+        Assert.Equal(1, Math.Abs(scale.GetProperty("pearsonParameters").GetDouble()), 12);
+    }
+
+    [Fact]
+    public async Task Circuits_InTheReport_AreTheEdgesWithTheirScores()
+    {
+        var spec = suite.Experiment("ioi");
+        await grid.RunAsync(spec);
+        var report = await new ReportBuilder(grid, "x").BuildAsync(spec);
+        var circuit = report.Circuits.First(c => c.Model == "model-1");
+        var cell = (await grid.PlanAsync(spec)).Cells.Single(c => c.Id.Model == "model-1" && c.Id.Step == circuit.Step);
+        var result = (await grid.ReadAsync(cell.Fingerprint!.Key))!;
+        var graph = new CircuitGrid.Circuits.Graph.CircuitGraph(result.Graph);
+        Assert.Equal(result.Edges.Indices().Select(e => result.Scores[e]), circuit.Edges.Select(e => e.Score));
+        Assert.Equal(result.Edges.Indices(), circuit.Edges.Select(e => graph.Edge(e.Source, e.Slot)));
+        var read = JsonSerializer.Deserialize<ReportDocument>(ReportJson.Write(report), ReportJson.Options)!;
+        Assert.Equal(circuit.Edges.Select(e => (e.Source, e.Slot)), read.Circuits.First(c => c.Model == "model-1").Edges.Select(e => (e.Source, e.Slot)));
+        Assert.All(circuit.Edges.Zip(read.Circuits.First(c => c.Model == "model-1").Edges), p => Assert.Equal(p.First.Score, p.Second.Score, 5e-4 * Math.Abs(p.First.Score)));
+    }
+
+    [Fact]
+    public async Task Build_TooManyEdges_LeavesCircuitsOutEvenlyAndKeepsTheLast()
+    {
+        var spec = suite.Experiment("ioi");
+        await grid.RunAsync(spec);
+        var whole = await new ReportBuilder(grid, "x").BuildAsync(spec);
+        Assert.Equal(0, whole.CircuitsLeftOut);
+        var edges = whole.Circuits.Sum(c => c.Edges.Length);
+        var thin = await new ReportBuilder(grid, "x") { MaxEdges = edges - 1 }.BuildAsync(spec);
+        Assert.InRange(thin.Circuits.Sum(c => c.Edges.Length), 1, edges - 1);
+        Assert.Equal(whole.Circuits.Length, thin.Circuits.Length + thin.CircuitsLeftOut);
+        Assert.Equal(whole.Cells.Length, thin.Cells.Length);
+        Assert.All(whole.Circuits.GroupBy(c => c.Model), g => Assert.Contains(thin.Circuits, c => c.Model == g.Key && c.Step == g.Max(x => x.Step)));
+        Assert.Empty((await new ReportBuilder(grid, "x") { MaxEdges = 0 }.BuildAsync(spec)).Circuits);
+    }
+
+    [Fact]
+    public async Task Summary_OfAReport_HasTheShapeScriptsRelyOn()
+    {
+        var spec = suite.Experiment("ioi");
+        await grid.RunAsync(spec);
+        var report = await new ReportBuilder(grid, "x").BuildAsync(spec);
+        using var document = JsonDocument.Parse(ReportJson.Write(SummaryDocument.Of(report)));
+        var cells = document.RootElement.GetProperty("cells").EnumerateArray().ToArray();
+        Assert.Equal(8, cells.Length);
+        Assert.All(cells, c => Assert.Equal(
+            ["model", "step", "task", "tokens", "metric", "accuracy", "faithfulness_found", "faithfulness_judged", "reached", "edges", "nodes"],
+            c.EnumerateObject().Select(p => p.Name)));
+        var none = cells.Single(c => Text(c, "model") == "model-0" && Int(c, "step") == 0);
+        Assert.Equal((0, 0, false, JsonValueKind.Null), (Int(none, "edges"), Int(none, "nodes"), none.GetProperty("reached").GetBoolean(), none.GetProperty("faithfulness_found").ValueKind));
+        var some = report.Cells.First(c => c.Status == "reached");
+        var reached = cells.First(c => Text(c, "model") == some.Model && Int(c, "step") == some.Step);
+        Assert.Equal((some.Edges, some.FaithfulnessJudged, true), (Int(reached, "edges"), reached.GetProperty("faithfulness_judged").GetDouble(), reached.GetProperty("reached").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task Build_UnfinishedExperiment_ShowsWhatThereIs()
+    {
+        await grid.RunAsync(suite.Experiment("ioi"));
+        var report = await new ReportBuilder(grid, "x").BuildAsync(suite.Experiment("ioi", "green"));
+        Assert.Equal(8, report.Cells.Length);
+        Assert.Equal(["ioi"], report.Scale.Select(s => s.Task));
+    }
+
+    private static string Text(JsonElement of, string name) => of.GetProperty(name).GetString()!;
+
+    private static int Int(JsonElement of, string name) => of.GetProperty(name).GetInt32();
+}
