@@ -65,6 +65,7 @@ public sealed class Tokenizer
     public static Tokenizer Load(string path) => TokenizerFile.Read(path);
 
     /// <summary>Writes a <c>tokenizer.json</c> that <see cref="Load"/> reads back as an equal tokenizer; the same tokenizer gives the same bytes.</summary>
+    /// <exception cref="InvalidInputException">The file can't be written.</exception>
     public void Save(string path) => TokenizerFile.Write(this, path);
 
     /// <summary>The tokens of <paramref name="text"/>.</summary>

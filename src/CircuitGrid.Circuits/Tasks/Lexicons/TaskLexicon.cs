@@ -60,9 +60,6 @@ public sealed record TaskLexicon
         RespectRequiredConstructorParameters = true,
         AllowDuplicateProperties = false,
         MaxDepth = 16,
-        WriteIndented = true,
-        NewLine = "\n",
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
     private static readonly Lazy<TaskLexicon> s_default = new(ReadDefault);
@@ -109,9 +106,6 @@ public sealed record TaskLexicon
         new LexiconCheck(name, lexicon).Run();
         return lexicon;
     }
-
-    /// <summary>Writes the lexicon; the same lexicon gives the same bytes.</summary>
-    public void Save(string path) => File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, s_json));
 
     private static TaskLexicon ReadDefault()
     {
