@@ -1,0 +1,65 @@
+using System.CommandLine;
+using CircuitGrid.Client.Experiments;
+using CircuitGrid.Client.Hosting;
+using CircuitGrid.Client.Options;
+using CircuitGrid.Client.Output;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Specification;
+using Spectre.Console;
+
+namespace CircuitGrid.Client.Commands;
+
+/// <summary><c>demo</c>: the shipped experiment on the shipped checkpoints, from nothing to a report.</summary>
+internal sealed class DemoCommand : ClientCommand
+{
+    private const string DefaultFolder = "circuitgrid-demo";
+
+    private readonly Option<string> output = new("--out")
+    {
+        Description = $"Folder for the report, the summary and the store. Default: ./{DefaultFolder}.",
+        HelpName = "FOLDER",
+        DefaultValueFactory = _ => DefaultFolder,
+    };
+
+    private readonly Option<int?> threads = CommonOptions.Threads();
+    private readonly Option<long?> memory = CommonOptions.Memory();
+
+    public DemoCommand()
+        : base("demo", "Analyse the shipped checkpoints of three small models on four tasks, and write a report.")
+    {
+        Add(output);
+        Add(threads);
+        Add(memory);
+    }
+
+    public override async Task<ExitCode> RunAsync(CommandContext context)
+    {
+        var folder = context.Get(output);
+        var argument = Prepare(folder);
+        var spec = argument.Experiment with { Threads = context.Get(threads), Memory = context.Get(memory) };
+        await using var session = GridSession.Open(context, spec, argument.Store);
+        var outcome = await session.RunAsync(context);
+        var report = await session.ReportAsync(context.Cancellation);
+        ReportFiles.WritePage(argument.Report, report);
+        ReportFiles.WriteSummary(argument.Summary, report);
+        context.WriteResult(
+            new { Run = outcome, Report = argument.Report, Summary = argument.Summary },
+            console =>
+            {
+                console.Write(FoundTable.Create(console, report));
+                outcome.Show(console);
+                console.WriteLine($"Open {Path.GetFullPath(argument.Report)}");
+            });
+        return outcome.Failed == 0 ? ExitCode.Success : ExitCode.WorkFailed;
+    }
+
+    /// <summary>Puts the shipped experiment into the folder, so that other commands find it there.</summary>
+    /// <exception cref="InvalidInputException">The folder can't be used, or the program was installed without its suite.</exception>
+    private static ExperimentArgument Prepare(string folder)
+    {
+        var file = Path.Combine(folder, ExperimentArgument.FileName);
+        OutputFile.RequireWritable(file);
+        ShippedSuite.WriteExperiment(file);
+        return new(ExperimentSpec.Load(file), folder, "");
+    }
+}

@@ -1,0 +1,96 @@
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Circuits.Tasks.Pairs;
+using CircuitGrid.Client.Hosting;
+using CircuitGrid.Client.Options;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Tokenization;
+using CircuitGrid.Models.Transformers;
+
+namespace CircuitGrid.Client.Commands;
+
+/// <summary>A checkpoint on a device, with the memory that is left beside its weights.</summary>
+internal sealed class LoadedModel : IDisposable
+{
+    /// <summary>Below this a batch of a single prompt hardly fits.</summary>
+    private const long SmallestBatch = 1L << 20;
+
+    private readonly string folder;
+    private readonly IDevice device;
+
+    private LoadedModel(string folder, IDevice device, Transformer transformer, long? batchBudget)
+    {
+        this.folder = folder;
+        this.device = device;
+        Transformer = transformer;
+        BatchBudget = batchBudget;
+    }
+
+    public Transformer Transformer { get; }
+
+    /// <summary>Bytes for batches beside the weights; <see langword="null"/> where no limit was given.</summary>
+    public long? BatchBudget { get; }
+
+    /// <summary>Opens a checkpoint folder and loads its weights.</summary>
+    /// <exception cref="InvalidInputException">The checkpoint can't be used, or doesn't fit the memory allowed.</exception>
+    public static LoadedModel Open(ClientEnvironment environment, string folder, ComputeSettings settings)
+    {
+        using var checkpoint = Checkpoint.Open(folder);
+        var device = environment.OpenDevice(settings);
+        try
+        {
+            var transformer = Transformer.Load(device, checkpoint);
+            var left = settings.Memory - device.AllocatedBytes;
+            return left < SmallestBatch
+                ? throw TooLittle(settings, folder, device.AllocatedBytes)
+                : new LoadedModel(folder, device, transformer, left);
+        }
+        catch (DeviceMemoryException e) when (settings.Memory is not null)
+        {
+            device.Dispose();
+            throw TooLittle(settings, folder, e.Allocated + e.Requested);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads examples for this model. Its tokenizer is only needed, and only read, where the file holds text.</summary>
+    /// <exception cref="InvalidInputException">The file can't be used, or a prompt doesn't fit the model.</exception>
+    public TaskDataset ReadPairs(string path, MetricKind metric)
+    {
+        var tokenizer = FindTokenizer();
+        var vocabulary = Transformer.Config.Vocabulary;
+        try
+        {
+            return PairsFile.Load(path, metric, tokenizer: null, vocabulary);
+        }
+        catch (InvalidInputException) when (tokenizer is not null)
+        {
+            return PairsFile.Load(path, metric, Tokenizer.Load(tokenizer), vocabulary);
+        }
+    }
+
+    public void Dispose()
+    {
+        Transformer.Dispose();
+        device.Dispose();
+    }
+
+    /// <summary>The checkpoint's own tokenizer; where it is a step of a suite, else the model's or the suite's.</summary>
+    private string? FindTokenizer()
+    {
+        var own = Path.Combine(folder, "tokenizer.json");
+        var path = Path.GetFullPath(folder);
+        return File.Exists(own) ? own
+            : Path.GetDirectoryName(path) is { } model && Path.GetDirectoryName(model) is { } suite && Path.GetFileName(path).StartsWith("step", StringComparison.Ordinal)
+                ? new[] { model, suite }.Select(f => Path.Combine(f, "tokenizer.json")).FirstOrDefault(File.Exists)
+                : null;
+    }
+
+    private static InvalidInputException TooLittle(ComputeSettings settings, string folder, long needed) =>
+        new($"--memory {ByteSize.Format(settings.Memory ?? 0)}", $"the weights of {folder} alone take {ByteSize.Format(needed)}; allow at least {ByteSize.Format((needed * 5 / 4) + SmallestBatch)}");
+}

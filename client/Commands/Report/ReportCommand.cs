@@ -1,0 +1,44 @@
+using System.CommandLine;
+using CircuitGrid.Client.Experiments;
+using CircuitGrid.Client.Hosting;
+using CircuitGrid.Client.Options;
+using CircuitGrid.Client.Output;
+using CircuitGrid.Compute;
+using Spectre.Console;
+
+namespace CircuitGrid.Client.Commands;
+
+/// <summary><c>report</c>: a page of the results that are there.</summary>
+internal sealed class ReportCommand : ClientCommand
+{
+    private readonly Argument<string> experiment = ExperimentOptions.Experiment();
+    private readonly Option<string?> store = ExperimentOptions.Store();
+    private readonly Option<string?> output = new("--out") { Description = "Page to write. Default: report.html beside the experiment.", HelpName = "REPORT.html" };
+
+    public ReportCommand()
+        : base("report", "Write a page of the results that are there: one HTML file that needs no network.")
+    {
+        Add(experiment);
+        Add(store);
+        Add(output);
+    }
+
+    public override async Task<ExitCode> RunAsync(CommandContext context)
+    {
+        var argument = ExperimentArgument.Read(context.Get(experiment));
+        var path = context.Get(output) ?? argument.Report;
+        OutputFile.RequireWritable(path);
+        await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
+        var report = await session.ReportAsync(context.Cancellation);
+        if (report.Cells.IsEmpty)
+        {
+            throw new InvalidInputException(session.Store, $"has no result of this experiment yet; 'circuitgrid run {context.Get(experiment)}' computes them");
+        }
+
+        ReportFiles.WritePage(path, report);
+        context.WriteResult(
+            new { Out = path, Cells = report.Cells.Length, Circuits = report.Circuits.Length, report.CircuitsLeftOut },
+            console => console.WriteLine($"{Figures.Count(report.Cells.Length)} cells in {path}"));
+        return ExitCode.Success;
+    }
+}

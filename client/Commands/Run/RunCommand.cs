@@ -1,0 +1,43 @@
+using System.CommandLine;
+using CircuitGrid.Client.Experiments;
+using CircuitGrid.Client.Hosting;
+using CircuitGrid.Client.Options;
+using Spectre.Console;
+
+namespace CircuitGrid.Client.Commands;
+
+/// <summary><c>run</c>: computes what an experiment lacks.</summary>
+internal sealed class RunCommand : ClientCommand
+{
+    private readonly Argument<string> experiment = ExperimentOptions.Experiment();
+    private readonly Option<string?> store = ExperimentOptions.Store();
+    private readonly Option<int?> threads = CommonOptions.Threads();
+    private readonly Option<long?> memory = CommonOptions.Memory();
+
+    public RunCommand()
+        : base("run", "Compute what is missing of an experiment.")
+    {
+        Add(experiment);
+        Add(store);
+        Add(threads);
+        Add(memory);
+    }
+
+    public override async Task<ExitCode> RunAsync(CommandContext context)
+    {
+        var argument = ExperimentArgument.Read(context.Get(experiment));
+        var spec = argument.Experiment with
+        {
+            Threads = context.Get(threads) ?? argument.Experiment.Threads,
+            Memory = context.Get(memory) ?? argument.Experiment.Memory,
+        };
+        await using var session = GridSession.Open(context, spec, context.Get(store) ?? argument.Store);
+        var outcome = await session.RunAsync(context);
+        context.WriteResult(outcome, console =>
+        {
+            outcome.Show(console);
+            console.WriteLine($"Results are in {session.Store}; 'circuitgrid report {context.Get(experiment)}' makes a page of them.");
+        });
+        return outcome.Failed == 0 ? ExitCode.Success : ExitCode.WorkFailed;
+    }
+}

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.Threading.Channels;
+using CircuitGrid.Client.Experiments;
+using CircuitGrid.Client.Hosting;
+using CircuitGrid.Client.Options;
+using CircuitGrid.Client.Output;
+using CircuitGrid.Experiments.Grid;
+using Spectre.Console;
+
+namespace CircuitGrid.Client.Commands;
+
+/// <summary><c>watch</c>: analyses checkpoints as they appear.</summary>
+internal sealed class WatchCommand : ClientCommand
+{
+    private readonly Argument<string> experiment = ExperimentOptions.Experiment();
+    private readonly Option<string?> store = ExperimentOptions.Store();
+    private readonly Option<string?> report = new("--report") { Description = "Page to write anew whenever a checkpoint is done.", HelpName = "REPORT.html" };
+
+    public WatchCommand()
+        : base("watch", "Analyse checkpoints as they appear, until Ctrl-C.")
+    {
+        Add(experiment);
+        Add(store);
+        Add(report);
+    }
+
+    public override async Task<ExitCode> RunAsync(CommandContext context)
+    {
+        var argument = ExperimentArgument.Read(context.Get(experiment));
+        var page = context.Get(report);
+        if (page is not null)
+        {
+            OutputFile.RequireWritable(page);
+        }
+
+        await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
+        context.WhenStopped = $"results are kept in {session.Store}; the same command goes on from there";
+        context.Console.WriteLine($"Watching {argument.Experiment.Suite}; Ctrl-C ends it.");
+        var rounds = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        var pages = page is null ? Task.CompletedTask : WritePagesAsync(session, page, rounds.Reader);
+        try
+        {
+            return await GridDisplay.RunAsync(context, new GridMap(argument.Experiment.Tasks.Length), async display =>
+            {
+                await session.Grid.WatchAsync(argument.Experiment, new Listener(context, display, rounds.Writer), context.Cancellation);
+                return ExitCode.Success;
+            });
+        }
+        finally
+        {
+            rounds.Writer.Complete();
+            await pages;
+        }
+    }
+
+    private static async Task WritePagesAsync(GridSession session, string page, ChannelReader<bool> rounds)
+    {
+        await foreach (var _ in rounds.ReadAllAsync(CancellationToken.None))
+        {
+            ReportFiles.WritePage(page, await session.ReportAsync(CancellationToken.None));
+        }
+    }
+
+    /// <summary>Passes events on, as lines of JSON where a program reads, and tells when a round is done.</summary>
+    private sealed class Listener(CommandContext context, IProgress<GridEvent> display, ChannelWriter<bool> rounds) : IProgress<GridEvent>
+    {
+        public void Report(GridEvent value)
+        {
+            display.Report(value);
+            if (context.Json && value is { Cell: { } cell, Kind: GridEventKind.Finished or GridEventKind.Found or GridEventKind.Failed })
+            {
+                context.Environment.Output.WriteLine(MachineJson.Serialize(new { Event = value.Kind, Cell = cell.ToString(), value.Message, value.Result?.Status }));
+                context.Environment.Output.Flush();
+            }
+
+            if (value.Kind == GridEventKind.Completed && value.Progress.Finished > 0)
+            {
+                rounds.TryWrite(true);
+            }
+        }
+    }
+}

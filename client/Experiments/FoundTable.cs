@@ -1,0 +1,49 @@
+using CircuitGrid.Client.Output;
+using CircuitGrid.Experiments.Reports;
+using Spectre.Console;
+
+namespace CircuitGrid.Client.Experiments;
+
+/// <summary>What was found, in a line for every task and model: when the task appears, and the last checkpoint's circuit.</summary>
+internal static class FoundTable
+{
+    public static Table Create(IAnsiConsole console, ReportDocument report)
+    {
+        var table = Tables.Create(console, "task", "model", "#tokens until circuit", "#metric", "#accuracy", "#edges", "#of all", "#nodes", "#faithful");
+        foreach (var task in report.Tasks)
+        {
+            foreach (var model in report.Models)
+            {
+                var cells = report.Cells
+                    .Where(c => string.Equals(c.Task, task.Name, StringComparison.Ordinal) && string.Equals(c.Model, model.Name, StringComparison.Ordinal))
+                    .OrderBy(c => c.Step)
+                    .ToList();
+                if (cells is [.., var last])
+                {
+                    table.Row(
+                        task.Name,
+                        model.Name,
+                        cells.Find(IsReached) is { } first ? Tokens(first.Tokens) : "–",
+                        Figures.Fixed(last.Metric ?? double.NaN),
+                        Figures.Percent(last.Accuracy),
+                        last.Edges is { } edges ? Figures.Count(edges) : "–",
+                        Figures.Percent(last.EdgeShare ?? double.NaN),
+                        last.Nodes is { } nodes ? Figures.Count(nodes) : "–",
+                        Figures.Fixed(last.FaithfulnessJudged ?? double.NaN));
+                }
+            }
+        }
+
+        return table;
+    }
+
+    private static bool IsReached(ReportCell cell) => string.Equals(cell.Status, "reached", StringComparison.Ordinal);
+
+    private static string Tokens(long tokens) => tokens switch
+    {
+        < 1_000 => Figures.Count(tokens),
+        < 1_000_000 => $"{Figures.Of(tokens / 1e3)} k",
+        < 1_000_000_000 => $"{Figures.Of(tokens / 1e6)} M",
+        _ => $"{Figures.Of(tokens / 1e9)} G",
+    };
+}

@@ -1,0 +1,65 @@
+using CircuitGrid.Client.Hosting;
+using CircuitGrid.Client.Options;
+using CircuitGrid.Client.Output;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Experiments.Storage;
+
+namespace CircuitGrid.Client.Experiments;
+
+/// <summary>An experiment with its open store and the grid that runs it.</summary>
+internal sealed class GridSession : IAsyncDisposable
+{
+    private readonly SqliteCellStore store;
+    private readonly TimeProvider time;
+
+    private GridSession(ExperimentSpec experiment, SqliteCellStore store, LocalGrid grid, TimeProvider time)
+    {
+        Experiment = experiment;
+        this.store = store;
+        Grid = grid;
+        this.time = time;
+    }
+
+    public ExperimentSpec Experiment { get; }
+
+    public IGrid Grid { get; }
+
+    /// <summary>Path of the store.</summary>
+    public string Store => store.Location;
+
+    /// <summary>Opens the store of an experiment, a new one where there is none.</summary>
+    /// <exception cref="Compute.InvalidInputException">The store can't be used.</exception>
+    public static GridSession Open(CommandContext context, ExperimentSpec experiment, string storePath)
+    {
+        OutputFile.RequireWritable(storePath);
+        var time = context.Environment.Time;
+        var environment = context.Environment;
+        using var device = environment.OpenDevice(new ComputeSettings(experiment.Threads, experiment.Memory));
+        var analyzer = new CellAnalyzer(threads => environment.OpenDevice(new ComputeSettings(threads, Memory: null)), device.Numerics, device.Description);
+        var store = SqliteCellStore.Open(storePath, time);
+        var grid = new LocalGrid(store, store, analyzer, new FileExperimentSource(), new LocalGridOptions { Program = ProgramVersion.Text, Time = time });
+        return new(experiment, store, grid, time);
+    }
+
+    /// <summary>Computes what is missing and shows how it goes.</summary>
+    public async Task<RunOutcome> RunAsync(CommandContext context)
+    {
+        context.WhenStopped = $"finished cells are kept in {Store}; the same command goes on from there";
+        var failures = new FailureLog();
+        var map = new GridMap(await Grid.PlanAsync(Experiment, context.Cancellation));
+        var progress = await GridDisplay.RunAsync(context, map, display => Grid.RunAsync(Experiment, failures.Before(display), context.Cancellation));
+        return RunOutcome.Of(progress, Store, failures.Faults);
+    }
+
+    /// <summary>A report of all results there are.</summary>
+    public Task<ReportDocument> ReportAsync(CancellationToken cancellation) =>
+        new ReportBuilder(Grid, ProgramVersion.Text, time).BuildAsync(Experiment, cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Grid.DisposeAsync();
+        store.Dispose();
+    }
+}

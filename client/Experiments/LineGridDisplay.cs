@@ -1,0 +1,53 @@
+using System.Globalization;
+using CircuitGrid.Client.Output;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Grid;
+using Spectre.Console;
+
+namespace CircuitGrid.Client.Experiments;
+
+/// <summary>A line for every checkpoint that is done, and for every cell that fails.</summary>
+internal sealed class LineGridDisplay(IAnsiConsole console, GridMap map) : GridDisplay
+{
+    private readonly Dictionary<(string Model, int Step), List<string>> found = [];
+
+    public override void Report(GridEvent value)
+    {
+        var state = map.Apply(value);
+        switch (value.Kind)
+        {
+            case GridEventKind.Planned when value.Progress.Waiting > 0:
+                console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{value.Progress.Waiting} of {value.Progress.Total} cells to run{Left(value.Progress)}"));
+                break;
+            case GridEventKind.Finished or GridEventKind.Found when value.Result is { } result:
+                Lines(value.Cell!).Add($"{value.Cell!.Task} {CellText.Of(result)}");
+                break;
+            case GridEventKind.Failed:
+                console.WriteLine($"failed {value.Cell}: {value.Message}");
+                break;
+        }
+
+        if (state is { IsSettled: true } && value.Cell is { } cell && found.Remove((cell.Model, cell.Step), out var texts))
+        {
+            console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{cell.Model}@{cell.Step}: {string.Join("; ", texts)} ({value.Progress.Total - value.Progress.Waiting - value.Progress.Running}/{value.Progress.Total} cells{Left(value.Progress)})"));
+        }
+    }
+
+    protected override Task<T> ShowAsync<T>(Func<Task<T>> work) => work();
+
+    private static string Left(GridProgress progress) => progress.Left is { } left && left > TimeSpan.Zero ? $", about {Figures.Duration(left)} left" : "";
+
+    private List<string> Lines(CellId cell)
+    {
+        if (!found.TryGetValue((cell.Model, cell.Step), out var lines))
+        {
+            found.Add((cell.Model, cell.Step), lines = []);
+        }
+
+        return lines;
+    }
+}

@@ -1,0 +1,31 @@
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Reports;
+
+namespace CircuitGrid.Client.Experiments;
+
+/// <summary>Writes reports and summaries; an existing file is only replaced by a whole one.</summary>
+internal static class ReportFiles
+{
+    /// <summary>Writes the page of a report.</summary>
+    /// <exception cref="InvalidInputException">The file can't be written.</exception>
+    public static void WritePage(string path, ReportDocument report) =>
+        Write(path, $"<!doctype html><title>CircuitGrid</title><script id=\"circuitgrid-data\" type=\"application/json\">{ReportJson.Write(report).Replace("<", "\\u003c", StringComparison.Ordinal)}</script>");
+
+    /// <summary>Writes the figures of every cell.</summary>
+    /// <exception cref="InvalidInputException">The file can't be written.</exception>
+    public static void WriteSummary(string path, ReportDocument report) => Write(path, ReportJson.Write(SummaryDocument.Of(report)));
+
+    private static void Write(string path, string text)
+    {
+        var partial = $"{path}.partial";
+        try
+        {
+            File.WriteAllText(partial, text);
+            File.Move(partial, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new InvalidInputException(path, $"can't be written: {e.Message}", e);
+        }
+    }
+}

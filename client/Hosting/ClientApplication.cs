@@ -1,0 +1,109 @@
+using System.CommandLine;
+using CircuitGrid.Client.Commands;
+using CircuitGrid.Compute;
+
+namespace CircuitGrid.Client.Hosting;
+
+/// <summary>The program: its verbs, and how what goes wrong in one becomes a line on standard error and an exit code.</summary>
+internal static class ClientApplication
+{
+    public static Option<bool> JsonOption { get; } = new("--json")
+    {
+        Description = "Write the result as JSON on standard output, and nothing else there.",
+        Recursive = true,
+    };
+
+    public static Option<bool> VerboseOption { get; } = new("--verbose")
+    {
+        Description = "Show the stack trace of an error.",
+        Recursive = true,
+    };
+
+    /// <summary>Parses the command line and runs it.</summary>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, ClientEnvironment environment, CancellationToken cancellation)
+    {
+        var root = CreateRoot(environment);
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+        {
+            environment.Error.WriteLine(UsageError.Describe(parsed));
+            return (int)ExitCode.InvalidInput;
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            Output = environment.Output,
+            Error = environment.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        return await parsed.InvokeAsync(configuration, cancellation);
+    }
+
+    private static RootCommand CreateRoot(ClientEnvironment environment)
+    {
+        var root = new RootCommand("Finds circuits in transformer checkpoints and compares them along training and across model sizes.")
+        {
+            JsonOption,
+            VerboseOption,
+        };
+        ClientCommand[] commands =
+        [
+            new DemoCommand(),
+            new PlanCommand(),
+            new RunCommand(),
+            new WatchCommand(),
+            new StatusCommand(),
+            new ReportCommand(),
+            new AttributeCommand(),
+            new CircuitCommand(),
+            new EvaluateCommand(),
+            new TrainCommand(),
+            new DoctorCommand(),
+        ];
+        foreach (var command in commands)
+        {
+            command.SetAction((parsed, cancellation) => RunAsync(command, new CommandContext(environment, parsed, cancellation)));
+            root.Add(command);
+        }
+
+        return root;
+    }
+
+    private static async Task<int> RunAsync(ClientCommand command, CommandContext context)
+    {
+        try
+        {
+            return (int)await command.RunAsync(context);
+        }
+        catch (OperationCanceledException) when (context.Cancellation.IsCancellationRequested)
+        {
+            return Fail(context, ExitCode.Stopped, $"stopped: {context.WhenStopped}");
+        }
+        catch (InvalidInputException e)
+        {
+            return Fail(context, ExitCode.InvalidInput, $"error: {e.Message}", e);
+        }
+        catch (DeviceMemoryException e)
+        {
+            return Fail(context, ExitCode.WorkFailed, $"error: not enough memory: {e.Message} Allow more with --memory, or free some.", e);
+        }
+        catch (Exception e)
+        {
+            return Fail(context, ExitCode.Unexpected, $"error: unexpected {e.GetType().Name}: {e.Message} (this is a bug; --verbose shows where)", e);
+        }
+    }
+
+    private static int Fail(CommandContext context, ExitCode code, string line, Exception? exception = null)
+    {
+        var error = context.Environment.Error;
+        error.WriteLine(line.ReplaceLineEndings(" "));
+        if (exception is not null && context.Get(VerboseOption))
+        {
+            error.WriteLine(exception);
+        }
+
+        return (int)code;
+    }
+}

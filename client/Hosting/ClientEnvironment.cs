@@ -1,0 +1,54 @@
+using CircuitGrid.Client.Options;
+using CircuitGrid.Compute;
+using Spectre.Console;
+
+namespace CircuitGrid.Client.Hosting;
+
+/// <summary>What commands take from the world around them, so that tests can bring their own.</summary>
+internal sealed record ClientEnvironment
+{
+    /// <summary>Lines beyond this are broken where output goes to a file or pipe: in practice none is.</summary>
+    private const int RedirectedWidth = 1000;
+
+    /// <summary>Where people read: standard output.</summary>
+    public required IAnsiConsole Console { get; init; }
+
+    /// <summary>Where people read while standard output belongs to a program: standard error.</summary>
+    public required IAnsiConsole Diagnostics { get; init; }
+
+    /// <summary>Where programs read: standard output.</summary>
+    public required TextWriter Output { get; init; }
+
+    /// <summary>Where error lines go: standard error.</summary>
+    public required TextWriter Error { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Opens the device that computes.</summary>
+    public Func<ComputeSettings, IDevice> OpenDevice { get; init; } = settings => settings.OpenDevice();
+
+    /// <summary>The environment of this process.</summary>
+    public static ClientEnvironment OfProcess() => new()
+    {
+        Console = ConsoleOn(System.Console.Out, System.Console.IsOutputRedirected),
+        Diagnostics = ConsoleOn(System.Console.Error, System.Console.IsErrorRedirected),
+        Output = System.Console.Out,
+        Error = System.Console.Error,
+    };
+
+    private static IAnsiConsole ConsoleOn(TextWriter writer, bool redirected)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
+            Interactive = redirected ? InteractionSupport.No : InteractionSupport.Detect,
+        });
+        if (redirected)
+        {
+            console.Profile.Width = RedirectedWidth;
+        }
+
+        return console;
+    }
+}

@@ -1,0 +1,29 @@
+using CircuitGrid.Compute;
+
+namespace CircuitGrid.Client.Output;
+
+/// <summary>Files that commands write.</summary>
+internal static class OutputFile
+{
+    /// <summary>Finds out before the work that a file can't be written after it. Creates the folder it is in.</summary>
+    /// <exception cref="InvalidInputException">The path is a folder, or its folder can't be made.</exception>
+    public static void RequireWritable(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new InvalidInputException(path, "is a folder; name a file to write");
+        }
+
+        try
+        {
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+            {
+                Directory.CreateDirectory(folder);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new InvalidInputException(path, $"can't be written: {e.Message}", e);
+        }
+    }
+}

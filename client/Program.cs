@@ -1,0 +1,4 @@
+using CircuitGrid.Client.Hosting;
+
+using var signals = new StopSignals();
+return await ClientApplication.RunAsync(args, ClientEnvironment.OfProcess(), signals.Token);

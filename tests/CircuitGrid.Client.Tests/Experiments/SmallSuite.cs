@@ -1,0 +1,51 @@
+using System.Buffers.Binary;
+using CircuitGrid.Client.Tests.Golden;
+using CircuitGrid.Client.Tests.Hosting;
+
+namespace CircuitGrid.Client.Tests.Experiments;
+
+/// <summary>A suite of one tiny model with several checkpoints, and an experiment on it with prompts of its own.</summary>
+internal static class SmallSuite
+{
+    public const string Model = "tiny";
+
+    /// <summary>Writes suite, prompts and experiment into a folder.</summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="checkpoints">How many checkpoints; their weights differ.</param>
+    /// <param name="method">How edges are scored.</param>
+    /// <returns>The experiment's file.</returns>
+    public static string Write(TemporaryFolder folder, int checkpoints, string method)
+    {
+        var golden = new GoldenFolder("neox_tiny25");
+        for (var step = 0; step < checkpoints; step++)
+        {
+            WriteCheckpoint(folder, golden, step);
+        }
+
+        golden.WritePairs(folder["first.jsonl"], "main", "logit_diff");
+        golden.WritePairs(folder["second.jsonl"], "padded", "prob_diff");
+        File.WriteAllText(folder["suite.json"], $$"""{"name": "small", "tokensPerStep": 1000, "models": [{"name": "{{Model}}"}]}""");
+        File.WriteAllText(
+            folder["small.yaml"],
+            $$"""
+            name: Two tasks on a tiny model
+            suite: .
+            tasks:
+              - {name: first, pairs: first.jsonl, metric: logit-diff}
+              - {name: second, pairs: second.jsonl, metric: prob-diff}
+            analysis: {method: {{method}}}
+            """);
+        return folder["small.yaml"];
+    }
+
+    /// <summary>Adds a checkpoint that is whole at once.</summary>
+    public static void WriteCheckpoint(TemporaryFolder folder, GoldenFolder golden, int step)
+    {
+        var path = Path.Combine(folder[Model], $"step{step}");
+        Directory.CreateDirectory(path);
+        File.Copy(Path.Combine(golden.Model, "config.json"), Path.Combine(path, "config.json"));
+        var weights = File.ReadAllBytes(Path.Combine(golden.Model, "model.safetensors"));
+        BinaryPrimitives.WriteSingleLittleEndian(weights.AsSpan(weights.Length - sizeof(float)), step / 1024f);
+        File.WriteAllBytes(Path.Combine(path, "model.safetensors"), weights);
+    }
+}
