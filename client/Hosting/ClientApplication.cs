@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CircuitGrid.Client.Commands;
+using CircuitGrid.Client.Commands.Bench;
 using CircuitGrid.Compute;
 
 namespace CircuitGrid.Client.Hosting;
@@ -61,6 +62,7 @@ internal static class ClientApplication
             new EvaluateCommand(),
             new TrainCommand(),
             new DoctorCommand(),
+            new BenchCommand(),
         ];
         foreach (var command in commands)
         {

@@ -1,0 +1,129 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Serialization;
+using CircuitGrid.Client.Hosting;
+using CircuitGrid.Client.Options;
+using CircuitGrid.Client.Output;
+using CircuitGrid.Models.Checkpoints;
+using Spectre.Console;
+
+namespace CircuitGrid.Client.Commands.Bench;
+
+/// <summary><c>bench</c>: how fast this machine analyses a model, against what its matrix products would allow.</summary>
+internal sealed class BenchCommand : ClientCommand
+{
+    private readonly Option<string> shape = new("--shape")
+    {
+        Description = $"A shape with random weights ({string.Join(", ", BenchShape.Names)}), or a checkpoint folder. Default: 70m.",
+        HelpName = "NAME|DIR",
+        DefaultValueFactory = _ => "70m",
+    };
+
+    private readonly Option<int> examples = NumberOption.WithDefault("--examples", "N", "Examples.", standard: 16, least: 1, most: 100_000);
+    private readonly Option<int> positions = NumberOption.WithDefault("--positions", "P", "Tokens of a prompt.", standard: 20, least: 1, most: 4096);
+    private readonly Option<int> steps = NumberOption.WithDefault("--steps", "M", "Integration points.", standard: 5, least: 1, most: 1000);
+    private readonly Option<int> repetitions = NumberOption.WithDefault("--repetitions", "R", "Times each stage is repeated; the best counts.", standard: 3, least: 1, most: 1000);
+    private readonly Option<int?> threads = CommonOptions.Threads();
+    private readonly Option<long?> memory = CommonOptions.Memory();
+
+    public BenchCommand()
+        : base("bench", "Time each stage of an analysis on this machine.")
+    {
+        foreach (var option in (Option[])[shape, examples, positions, steps, repetitions, threads, memory])
+        {
+            Add(option);
+        }
+    }
+
+    public override Task<ExitCode> RunAsync(CommandContext context)
+    {
+        var count = context.Get(threads) ?? Environment.ProcessorCount;
+        using var checkpoint = BenchShape.Find(context.Get(shape)) is null ? Checkpoint.Open(context.Get(shape)) : null;
+        var source = checkpoint ?? (ITensorSource)new RandomTensors(BenchShape.Find(context.Get(shape))!, seed: 1);
+        using var device = context.Environment.OpenDevice(new ComputeSettings(count, context.Get(memory)));
+        using var openBlas = OpenBlas.TryLoad(count);
+        var settings = new BenchSettings(context.Get(examples), context.Get(positions), context.Get(steps), context.Get(repetitions), context.Get(memory));
+        var result = BenchRun.Run(device, source, settings, openBlas, stage => context.Console.WriteLine($"{stage} …"), context.Cancellation);
+        context.WriteResult(
+            new Figures
+            {
+                Shape = context.Get(shape),
+                Threads = count,
+                Examples = settings.Examples,
+                Positions = settings.Positions,
+                Steps = settings.Steps,
+                LoadSeconds = result.LoadSeconds,
+                ForwardSecondsPerExample = result.ForwardSecondsPerExample,
+                EapIgSecondsPerExample = result.EapIgSecondsPerExample,
+                EvaluateSecondsPerExample = result.EvaluateSecondsPerExample,
+                SearchSeconds = result.SearchSeconds,
+                SearchEvaluations = result.SearchEvaluations,
+                PeakMemoryBytes = result.PeakMemoryBytes,
+                WeightsBytes = result.WeightsBytes,
+                GemmGflops = result.GemmRate / 1e9,
+                OpenBlasGflops = result.OpenBlasRate / 1e9,
+                FloorGflopPerExample = result.FloorFlopsPerExample / 1e9,
+                FractionOfFloor = result.FractionOfFloor,
+            },
+            console => Show(console, result));
+        return Task.FromResult(ExitCode.Success);
+    }
+
+    private static void Show(IAnsiConsole console, BenchResult result)
+    {
+        var table = Tables.Create(console, "stage", "#figure", "");
+        table.Row("load the weights", Seconds(result.LoadSeconds), "");
+        table.Row("plain forward", Seconds(result.ForwardSecondsPerExample), "an example");
+        table.Row("EAP-IG", Seconds(result.EapIgSecondsPerExample), Text($"an example; {result.FloorFlopsPerExample / 1e9:F2} GFLOP can't be avoided"));
+        table.Row("one evaluation", Seconds(result.EvaluateSecondsPerExample), Text($"an example; a circuit of {result.CircuitEdges} of {result.GraphEdges} edges"));
+        table.Row("size search", Seconds(result.SearchSeconds), Text($"in all; {result.SearchEvaluations} sizes, the answer predicted"));
+        table.Row("peak memory", Text($"{result.PeakMemoryBytes / 1048576.0:F0} MiB"), Text($"the weights alone are {result.WeightsBytes / 1048576.0:F0} MiB"));
+        table.Row("matrix product", Text($"{result.GemmRate / 1e9:F0} GFLOP/s"), Text($"at 1024³"));
+        table.Row("OpenBLAS", result.OpenBlasRate is { } rate ? Text($"{rate / 1e9:F0} GFLOP/s") : "–", result.OpenBlasKernel is { } kernel ? $"its {kernel} kernel, same product" : "not found");
+        table.Row("of the floor", Output.Figures.Percent(result.FractionOfFloor), "unavoidable operations a second, as a share of that rate");
+        console.Write(table);
+    }
+
+    private static string Seconds(double seconds) => Text($"{seconds:F4} s");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The benchmark for a program; lengths are seconds and bytes.</summary>
+    private sealed record Figures
+    {
+        public required string Shape { get; init; }
+
+        public required int Threads { get; init; }
+
+        public required int Examples { get; init; }
+
+        public required int Positions { get; init; }
+
+        public required int Steps { get; init; }
+
+        public required double LoadSeconds { get; init; }
+
+        public required double ForwardSecondsPerExample { get; init; }
+
+        public required double EapIgSecondsPerExample { get; init; }
+
+        public required double EvaluateSecondsPerExample { get; init; }
+
+        public required double SearchSeconds { get; init; }
+
+        public required int SearchEvaluations { get; init; }
+
+        public required long PeakMemoryBytes { get; init; }
+
+        public required long WeightsBytes { get; init; }
+
+        public required double GemmGflops { get; init; }
+
+        [JsonPropertyName("openblas_gflops")]
+        public required double? OpenBlasGflops { get; init; }
+
+        public required double FloorGflopPerExample { get; init; }
+
+        public required double FractionOfFloor { get; init; }
+    }
+}

@@ -1,0 +1,167 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using CircuitGrid.Circuits.Attribution;
+using CircuitGrid.Circuits.Evaluation;
+using CircuitGrid.Circuits.Search;
+using CircuitGrid.Circuits.Selection;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Transformers;
+
+namespace CircuitGrid.Client.Commands.Bench;
+
+/// <summary>What a benchmark runs.</summary>
+internal sealed record BenchSettings(int Examples, int Positions, int Steps, int Repetitions, long? Memory);
+
+/// <summary>What a benchmark measured; times are the best of its repetitions.</summary>
+internal sealed record BenchResult
+{
+    public required double LoadSeconds { get; init; }
+
+    public required double ForwardSecondsPerExample { get; init; }
+
+    public required double EapIgSecondsPerExample { get; init; }
+
+    public required double EvaluateSecondsPerExample { get; init; }
+
+    public required double SearchSeconds { get; init; }
+
+    public required int SearchEvaluations { get; init; }
+
+    public required int CircuitEdges { get; init; }
+
+    public required int GraphEdges { get; init; }
+
+    public required double FloorFlopsPerExample { get; init; }
+
+    /// <summary>The engine's own matrix product at 1024³, operations a second.</summary>
+    public required double GemmRate { get; init; }
+
+    /// <summary>OpenBLAS's, where it was found.</summary>
+    public required double? OpenBlasRate { get; init; }
+
+    public required string? OpenBlasKernel { get; init; }
+
+    public required long WeightsBytes { get; init; }
+
+    public required long PeakMemoryBytes { get; init; }
+
+    /// <summary>Floor operations a second as a share of the machine's matrix product rate.</summary>
+    public double FractionOfFloor => FloorFlopsPerExample / EapIgSecondsPerExample / (OpenBlasRate ?? GemmRate);
+}
+
+/// <summary>Times each stage of a cell on one model: load, plain forward, EAP-IG, one circuit's evaluation, the search for the smallest size.</summary>
+internal static class BenchRun
+{
+    private const int ProductSize = 1024;
+
+    public static BenchResult Run(IDevice device, ITensorSource source, BenchSettings settings, OpenBlas? openBlas, Action<string> stage, CancellationToken cancellation = default)
+    {
+        stage("load");
+        var start = Stopwatch.GetTimestamp();
+        using var model = Transformer.Load(device, source);
+        var load = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var budget = settings.Memory - device.AllocatedBytes;
+        var examples = Examples(source.Config, settings);
+
+        stage("forward");
+        var batch = new TokenBatch(examples.Select(e => e.Clean));
+        var forward = Best(settings.Repetitions, () => model.RunSources(batch).Dispose());
+
+        stage("attribution");
+        BlockScores? scores = null;
+        var options = new AttributionOptions { Steps = settings.Steps };
+        var attribution = Best(
+            settings.Repetitions, () => scores = EdgeAttribution.Run(model, examples, MetricKind.LogitDifference, options, memoryBudget: budget, cancellation: cancellation));
+
+        stage("evaluation");
+        var ranking = EdgeRanking.Create(scores!.Graph, scores.Mean(), SelectionRule.Greedy);
+        var circuit = ranking.Select(Math.Max(1, scores.Graph.Edges / 20));
+        using var evaluator = new CircuitEvaluator(model, examples, MetricKind.LogitDifference, memoryBudget: budget);
+        var evaluation = Best(settings.Repetitions, () => evaluator.Evaluate([circuit], cancellation));
+
+        stage("search");
+        var all = Enumerable.Range(0, examples.Length).ToArray();
+        var search = SizeSearch.Run(ranking, evaluator, new SizeSearchOptions(), all, [], cancellation: cancellation);
+        var searchSeconds = Best(
+            settings.Repetitions, () => SizeSearch.Run(ranking, evaluator, new SizeSearchOptions(), all, [], predictedBudget: search.Chosen.Budget, cancellation));
+        var peak = Process.GetCurrentProcess().PeakWorkingSet64;
+
+        stage("matrix products");
+        var (own, theirs) = Rates(device, openBlas, settings.Repetitions);
+        return new BenchResult
+        {
+            LoadSeconds = load,
+            ForwardSecondsPerExample = forward / examples.Length,
+            EapIgSecondsPerExample = attribution / examples.Length,
+            EvaluateSecondsPerExample = evaluation / examples.Length,
+            SearchSeconds = searchSeconds,
+            SearchEvaluations = search.Sizes.Length,
+            CircuitEdges = circuit.EdgeCount,
+            GraphEdges = scores.Graph.Edges,
+            FloorFlopsPerExample = ArithmeticFloor.PerExample(source.Config, settings.Positions, settings.Steps),
+            GemmRate = own,
+            OpenBlasRate = theirs,
+            OpenBlasKernel = openBlas?.Kernel,
+            WeightsBytes = sizeof(float) * source.Config.ParameterCount,
+            PeakMemoryBytes = peak,
+        };
+    }
+
+    /// <summary>Random prompts that differ from their corrupted partner in three positions.</summary>
+    private static ImmutableArray<Example> Examples(ModelConfig config, BenchSettings settings)
+    {
+        var random = new Random(1);
+        ImmutableArray<int> Prompt() => [.. Enumerable.Range(0, settings.Positions).Select(_ => random.Next(config.Vocabulary))];
+        return
+        [
+            .. Enumerable.Range(0, settings.Examples).Select(_ =>
+            {
+                var clean = Prompt();
+                var corrupted = clean.ToArray();
+                for (var i = 0; i < 3; i++)
+                {
+                    corrupted[random.Next(corrupted.Length)] = random.Next(config.Vocabulary);
+                }
+
+                return new Example(clean, [.. corrupted], [random.Next(config.Vocabulary / 2)], [(config.Vocabulary / 2) + random.Next(config.Vocabulary / 2)]);
+            }),
+        ];
+    }
+
+    private static double Best(int repetitions, Action action)
+    {
+        var best = double.PositiveInfinity;
+        for (var i = 0; i <= repetitions; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            action();
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return best;
+    }
+
+    /// <summary>Both libraries' rates, measured in turn so that a disturbance meets both.</summary>
+    private static (double Own, double? Theirs) Rates(IDevice device, OpenBlas? openBlas, int repetitions)
+    {
+        using var weight = device.Prepare(new ArrayMatrix(Enumerable.Repeat(0.25f, ProductSize * ProductSize).ToArray(), ProductSize, ProductSize));
+        using var x = device.Allocate([ProductSize, ProductSize]);
+        using var y = device.Allocate([ProductSize, ProductSize]);
+        device.Fill(x, 0.5);
+        var one = new float[1];
+        var (own, theirs) = (0.0, 0.0);
+        for (var i = 0; i < 3; i++)
+        {
+            own = Math.Max(own, 2.0 * ProductSize * ProductSize * ProductSize / Best(repetitions, () =>
+            {
+                device.Linear(y, x, weight);
+                device.Download(y.Slice(0, 1).Reshape(ProductSize).Slice(0, 1), one);
+            }));
+            theirs = Math.Max(theirs, openBlas?.Rate(ProductSize, repetitions) ?? 0);
+        }
+
+        return (own, openBlas is null ? null : theirs);
+    }
+}
