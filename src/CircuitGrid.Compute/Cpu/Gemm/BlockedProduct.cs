@@ -7,22 +7,19 @@ namespace CircuitGrid.Compute.Cpu.Gemm;
 /// </summary>
 internal sealed unsafe class BlockedProduct
 {
-    /// <summary>Longest run of k at once: 32 columns of B (64 KiB) beside some rows of A in the second-level cache.</summary>
-    private const int LongestRun = 512;
+    /// <summary>
+    /// Most rows of A, columns of B and k at once. Where B lies in panels already, long runs of k save partial sums: 32 columns (96 KiB) are
+    /// read against rows of A (576 KiB) that stay in the second-level cache.
+    /// </summary>
+    private static readonly (int Rows, int Columns, int Run) ResidentBlock = (192, 512, 768);
 
-    /// <summary>Most rows of A that are read against one layout of B: 16 tiles of 12, 384 KiB at the longest run.</summary>
-    private const int RowBlock = 192;
-
-    /// <summary>The same where B is laid out anew for each block of rows.</summary>
-    private const int PackingRowBlock = 480;
-
-    /// <summary>Most tiles side by side in a block; 256 columns of the longest run are 512 KiB where they are laid out anew.</summary>
-    private const int ColumnBlock = 8;
+    /// <summary>The same where B is laid out anew: for many rows of A, and as a block (512 KiB) that stays in the second-level cache.</summary>
+    private static readonly (int Rows, int Columns, int Run) PackedBlock = (480, 512, 256);
 
     /// <summary>Pieces a thread gets where there is enough to do: the last ones even out what others on the machine disturb.</summary>
     private const int ItemsPerThread = 12;
 
-    /// <summary>Least multiply-adds of a piece: about 20 µs.</summary>
+    /// <summary>Least multiply-adds of a piece: tens of microseconds.</summary>
     private const long Grain = 1 << 20;
 
     private readonly CpuDevice device;
@@ -36,30 +33,29 @@ internal sealed unsafe class BlockedProduct
     private readonly int runs;
     private readonly int run;
 
-    private BlockedProduct(CpuDevice device, PanelSource source, ProductShape shape, int products)
+    private BlockedProduct(CpuDevice device, PanelSource source, ProductShape shape, Product[] products)
     {
         this.device = device;
         this.source = source;
         this.shape = shape;
         kernel = MicroKernel.Best;
-        runs = Math.Max(1, (shape.Inner + LongestRun - 1) / LongestRun);
-        run = RoundUp((shape.Inner + runs - 1) / runs, MicroKernel.PanelWidth);
-        runs = Math.Max(1, (shape.Inner + run - 1) / Math.Max(run, 1));
+        var most = source.Packs ? PackedBlock : ResidentBlock;
+        runs = Math.Max(1, DivideUp(shape.Inner, most.Run));
+        run = DivideUp(shape.Inner, runs);
 
-        // A first column inside a panel may need one more tile than the columns alone.
-        var tiles = ((shape.Columns + MicroKernel.PanelWidth - 1) / kernel.Columns) + 1;
-        var rowTiles = (shape.Rows + kernel.Rows - 1) / kernel.Rows;
-        rowBlocks = Math.Max(1, (shape.Rows + RowLimit - 1) / RowLimit);
-        columnBlocks = (tiles + ColumnBlock - 1) / ColumnBlock;
-        var work = (long)products * shape.Rows * shape.Columns * shape.Inner;
+        // A product that begins inside a panel may need one more tile than its columns alone.
+        var isAligned = Array.TrueForAll(products, p => p.FirstColumn % MicroKernel.PanelWidth == 0);
+        var tiles = DivideUp(shape.Columns, kernel.Columns) + (isAligned ? 0 : 1);
+        var rowTiles = DivideUp(shape.Rows, kernel.Rows);
+        var work = (long)products.Length * shape.Rows * shape.Columns * shape.Inner;
         var wanted = device.Threads == 1 ? 1 : Math.Min(work / Grain, device.Threads * ItemsPerThread);
-        columnBlocks = (int)Math.Clamp(wanted / ((long)products * rowBlocks), columnBlocks, tiles);
-        rowBlocks = (int)Math.Clamp(wanted / ((long)products * columnBlocks), rowBlocks, rowTiles);
-        rowBlock = RoundUp((shape.Rows + rowBlocks - 1) / rowBlocks, kernel.Rows);
-        columnBlock = (tiles + columnBlocks - 1) / columnBlocks;
+        rowBlocks = DivideUp(shape.Rows, most.Rows);
+        columnBlocks = DivideUp(tiles * kernel.Columns, most.Columns);
+        columnBlocks = (int)Math.Clamp(wanted / ((long)products.Length * rowBlocks), columnBlocks, tiles);
+        rowBlocks = (int)Math.Clamp(wanted / ((long)products.Length * columnBlocks), rowBlocks, rowTiles);
+        rowBlock = DivideUp(rowTiles, rowBlocks) * kernel.Rows;
+        columnBlock = DivideUp(tiles, columnBlocks);
     }
-
-    private int RowLimit => source.Packs ? PackingRowBlock : RowBlock;
 
     /// <summary>Computes all products; <paramref name="products"/> may overlap in A and B, not in C.</summary>
     public static void Run(CpuDevice device, PanelSource source, ProductShape shape, Product[] products)
@@ -69,7 +65,7 @@ internal sealed unsafe class BlockedProduct
             return;
         }
 
-        var blocked = new BlockedProduct(device, source, shape, products.Length);
+        var blocked = new BlockedProduct(device, source, shape, products);
         var perProduct = blocked.rowBlocks * blocked.columnBlocks;
         device.ParallelFor(
             products.Length * perProduct,
@@ -81,7 +77,7 @@ internal sealed unsafe class BlockedProduct
     {
         const int width = MicroKernel.PanelWidth;
         var firstPanel = (product.FirstColumn / width) + (columnIndex * columnBlock * kernel.Panels);
-        var lastPanel = (product.FirstColumn + shape.Columns + width - 1) / width;
+        var lastPanel = DivideUp(product.FirstColumn + shape.Columns, width);
         var panels = Math.Min(columnBlock * kernel.Panels, lastPanel - firstPanel);
         var firstRow = rowIndex * rowBlock;
         var rows = Math.Min(rowBlock, shape.Rows - firstRow);
@@ -91,7 +87,7 @@ internal sealed unsafe class BlockedProduct
         }
 
         // Partial sums of one tile are finished before the next one begins unless k comes in several runs.
-        var tiles = (panels + kernel.Panels - 1) / kernel.Panels;
+        var tiles = DivideUp(panels, kernel.Panels);
         var sums = runs == 1 ? kernel.Rows * kernel.Columns : rows * tiles * kernel.Columns;
         var packedB = source.Packs ? panels * run * width : 0;
         var packedA = shape.PackA ? (rows * run) + StridedRows.Slack : 0;
@@ -129,6 +125,11 @@ internal sealed unsafe class BlockedProduct
                         targetStride = product.TargetStride;
                     }
 
+                    if (isLast)
+                    {
+                        Epilogue.Prefetch(height, columns.Count, c, product.TargetStride);
+                    }
+
                     kernel.Multiply(
                         height,
                         count,
@@ -152,7 +153,7 @@ internal sealed unsafe class BlockedProduct
         }
     }
 
-    private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
+    private static int DivideUp(int value, int divisor) => (value + divisor - 1) / divisor;
 
     /// <summary>The columns of a tile that belong to the product: a tile may begin before and end after it.</summary>
     private readonly struct TileColumns

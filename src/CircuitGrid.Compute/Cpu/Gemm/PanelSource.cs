@@ -36,20 +36,22 @@ internal sealed unsafe class TransposedPanels(PackedWeight weight) : PanelSource
         const int width = MicroKernel.PanelWidth;
         stride = (nint)count * width;
         var weightStride = (nint)weight.Inputs * width;
-        for (var p = 0; p < panels; p++)
+
+        // Sixteen outputs of all panels before the next sixteen, so that memory is read in the order it lies.
+        for (var output = first; output < first + count;)
         {
-            var input = (panel + p) * width;
-            var inputs = Math.Min(width, weight.Inputs - input);
-            var to = scratch + (p * stride);
-            var from = weight.Pointer + ((nint)input * width);
-            for (var output = first; output < first + count;)
+            var lane = output % width;
+            var lanes = Math.Min(width - lane, first + count - output);
+            var from = weight.Pointer + (output / width * weightStride) + lane;
+            var to = scratch + ((nint)(output - first) * width);
+            for (var p = panel; p < panel + panels; p++)
             {
-                var lane = output % width;
-                var lanes = Math.Min(width - lane, first + count - output);
-                PanelTranspose.Block(from + (output / width * weightStride) + lane, width, inputs, lanes, to);
-                to += lanes * width;
-                output += lanes;
+                var input = p * width;
+                PanelTranspose.Block(from + ((nint)input * width), width, Math.Min(width, weight.Inputs - input), lanes, to);
+                to += stride;
             }
+
+            output += lanes;
         }
 
         return scratch;
