@@ -1,5 +1,6 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Web.Reports;
 
 namespace CircuitGrid.Client.Experiments;
 
@@ -8,8 +9,7 @@ internal static class ReportFiles
 {
     /// <summary>Writes the page of a report.</summary>
     /// <exception cref="InvalidInputException">The file can't be written.</exception>
-    public static void WritePage(string path, ReportDocument report) =>
-        Write(path, $"<!doctype html><title>CircuitGrid</title><script id=\"circuitgrid-data\" type=\"application/json\">{ReportJson.Write(report).Replace("<", "\\u003c", StringComparison.Ordinal)}</script>");
+    public static void WritePage(string path, ReportDocument report) => ReportWriter.Write(path, report);
 
     /// <summary>Writes the figures of every cell.</summary>
     /// <exception cref="InvalidInputException">The file can't be written.</exception>

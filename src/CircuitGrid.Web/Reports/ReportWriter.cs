@@ -1,0 +1,82 @@
+using System.Text;
+using System.Text.Json;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Reports;
+
+namespace CircuitGrid.Web.Reports;
+
+/// <summary>
+/// Writes reports: the page with the data of an experiment inlined, one HTML file that needs no network. The file appears whole or
+/// not at all.
+/// </summary>
+public static class ReportWriter
+{
+    /// <summary>Writes a report.</summary>
+    /// <param name="path">The HTML file; replaced if it exists. Its folder is created where it is missing.</param>
+    /// <param name="report">What it shows.</param>
+    /// <exception cref="InvalidInputException">The file can't be written.</exception>
+    public static void Write(string path, ReportDocument report) => Write(path, Encoding.UTF8.GetBytes(ReportJson.Write(report)));
+
+    /// <summary>Writes a report of data that are JSON already.</summary>
+    /// <param name="path">The HTML file; replaced if it exists. Its folder is created where it is missing.</param>
+    /// <param name="json">The report's data as one JSON value in UTF-8.</param>
+    /// <exception cref="ArgumentException"><paramref name="json"/> is not JSON.</exception>
+    /// <exception cref="InvalidInputException">The file can't be written.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> json)
+    {
+        RequireJson(json);
+        var target = Path.GetFullPath(path);
+        var temporary = $"{target}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+            {
+                file.Write(PageTemplate.Before);
+                WriteEscaped(file, json);
+                file.Write(PageTemplate.After);
+            }
+
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException(path, $"the report can't be written: {error.Message}", error);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    /// <summary>
+    /// A browser ends a script element at the first <c>&lt;/script</c>, whatever it stands in. JSON has <c>&lt;</c> only within strings,
+    /// where its escape means the same.
+    /// </summary>
+    private static void WriteEscaped(Stream file, ReadOnlySpan<byte> json)
+    {
+        while (json.IndexOf((byte)'<') is >= 0 and var place)
+        {
+            file.Write(json[..place]);
+            file.Write("\\u003c"u8);
+            json = json[(place + 1)..];
+        }
+
+        file.Write(json);
+    }
+
+    private static void RequireJson(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            while (reader.Read())
+            {
+            }
+        }
+        catch (JsonException error)
+        {
+            throw new ArgumentException("The report's data are not JSON.", nameof(json), error);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+import * as Plot from "@observablehq/plot";
+import type { Library } from "../data/library";
+import { short } from "../format";
+import { html, svg } from "../ui/dom";
+import { hideTooltip, showTooltip, tooltipTable } from "../ui/tooltip";
+import { modelGlyph } from "./legend";
+import type { TokenAxis } from "./tokens";
+
+export interface CurvePoint {
+  readonly step: number;
+  readonly tokens: number;
+  readonly value: number | null;
+  readonly low?: number | null;
+  readonly high?: number | null;
+  /** A hollow point stands beside its line; a cross stands at the bottom for a checkpoint without a value. */
+  readonly mark: "solid" | "hollow" | "cross";
+  /** Value as the tooltip says it. */
+  readonly text: string;
+}
+
+export interface Curve {
+  readonly model: string;
+  readonly points: readonly CurvePoint[];
+  /** Whether hollow points interrupt the line or lie on it. */
+  readonly breakAtHollow: boolean;
+}
+
+export interface CurvePanel {
+  readonly key: string;
+  readonly title: string;
+  readonly subtitle: string;
+  readonly curves: readonly Curve[];
+  readonly domain?: [number, number];
+  readonly format: (value: number) => string;
+  readonly note?: (step: number) => string | undefined;
+}
+
+/** The panels of one figure point at the same checkpoint together. */
+export class Crosshair {
+  private readonly followers: ((tokens: number | null) => void)[] = [];
+
+  follow(move: (tokens: number | null) => void): void {
+    this.followers.push(move);
+  }
+
+  point(tokens: number | null): void {
+    this.followers.forEach((move) => move(tokens));
+  }
+}
+
+/** From this many checkpoints on only some carry a symbol. */
+const manyPoints = 60;
+const symbolsOnDenseLine = 18;
+const margin = { top: 10, right: 14, bottom: 26, left: 48 } as const;
+
+/** One small multiple: a line with its band for every model over training tokens. */
+export function curveChart(library: Library, panel: CurvePanel, axis: TokenAxis, crosshair: Crosshair, width: number): HTMLElement {
+  const height = Math.round(Math.min(270, Math.max(190, width * 0.48)));
+  const plot = Plot.plot({
+    width,
+    height,
+    marginTop: margin.top,
+    marginRight: margin.right,
+    marginBottom: margin.bottom,
+    marginLeft: margin.left,
+    style: { background: "none", overflow: "visible" },
+    x: { type: "log", domain: axis.domain, label: null },
+    y: { domain: panel.domain ?? domainOf(panel.curves), nice: !panel.domain, label: null, zero: true },
+    marks: [
+      Plot.gridY({ stroke: "var(--rule)", strokeOpacity: 1, ticks: 5 }),
+      Plot.axisY({ ticks: 5, tickSize: 0, tickFormat: panel.format, fill: "var(--muted)" }),
+      Plot.axisX({ ticks: [...axis.ticks], text: axis.label, tickSize: 4, stroke: "var(--faint)", fill: "var(--muted)" }),
+      Plot.ruleY([0], { stroke: "var(--faint)" }),
+      ...(axis.gap === null ? [] : [Plot.text([axis.gap], { x: (gap: number) => gap, text: () => "//", frameAnchor: "bottom", dy: 3, fill: "var(--muted)", stroke: "var(--page)", strokeWidth: 5 })]),
+      ...(panel.curves.some(({ points }) => points.some(({ value }) => value !== null)) ? [] : [Plot.text(["nothing to draw yet"], { frameAnchor: "middle", fill: "var(--muted)" })]),
+      ...panel.curves.flatMap((curve, index) => marks(library, curve, axis, index)),
+    ],
+  });
+  plot.setAttribute("role", "img");
+  plot.setAttribute("aria-label", `${panel.title}, ${panel.subtitle}, over training tokens; one line for each of ${panel.curves.map(({ model }) => model).join(", ")}`);
+  const holder = html(
+    "div",
+    { class: "chart", "data-task": panel.key, tabindex: 0 },
+    html("h3", {}, panel.title, html("small", {}, panel.subtitle)),
+    plot,
+    html("p", { class: "axis" }, "training tokens"),
+  );
+  point(library, panel, axis, crosshair, holder, plot);
+  return holder;
+}
+
+function domainOf(curves: readonly Curve[]): [number, number] {
+  const values = curves.flatMap(({ points }) => points.flatMap(({ value, low, high }) => [value, low, high]).filter((value): value is number => typeof value === "number"));
+  const low = Math.min(0, ...values);
+  const high = Math.max(0, ...values);
+  return high > low ? [low, high] : [0, 1];
+}
+
+function marks(library: Library, curve: Curve, axis: TokenAxis, index: number): Plot.Markish[] {
+  const { color, dash, symbol } = library.look(curve.model);
+  const x = ({ tokens }: CurvePoint): number => axis.place(tokens);
+  const onLine = ({ value, mark }: CurvePoint): number => (value === null || mark === "cross" || (curve.breakAtHollow && mark === "hollow") ? Number.NaN : value);
+  const shown = curve.points.filter(({ value, mark }) => value !== null && mark !== "cross");
+  const dense = curve.points.length > manyPoints;
+  const r = dense ? 2.6 : 3.4;
+  const tagged = (kind: string): Plot.MarkOptions => ({
+    render: (indices, scales, values, dimensions, context, next) => {
+      const group = next!(indices, scales, values, dimensions, context);
+      group?.setAttribute("data-model", curve.model);
+      group?.setAttribute("data-mark", kind);
+      return group;
+    },
+  });
+  return [
+    Plot.areaY(
+      curve.points.filter(({ low, high }) => typeof low === "number" && typeof high === "number"),
+      { x, y1: "low", y2: "high", fill: color, fillOpacity: 0.14, ...tagged("band") },
+    ),
+    Plot.line(curve.points, { x, y: onLine, stroke: color, strokeWidth: dense ? 1.1 : 1.75, ...(dash ? { strokeDasharray: dash } : {}), ...tagged("line") }),
+    Plot.dot(
+      dense ? apart(shown, axis) : shown.filter(({ mark }) => mark === "solid"),
+      { x, y: "value", fill: color, symbol, r, ...tagged("solid") },
+    ),
+    Plot.dot(
+      shown.filter(({ mark }) => mark === "hollow"),
+      { x, y: "value", fill: "var(--page)", stroke: color, strokeWidth: 1.4, symbol, r, ...tagged("hollow") },
+    ),
+    // Crosses of different models at the same checkpoint stand side by side.
+    Plot.dot(
+      curve.points.filter(({ mark }) => mark === "cross"),
+      { x, frameAnchor: "bottom", symbol: "times", r: 2.6, stroke: color, strokeWidth: 1.4, dx: index * 6 - 6, dy: -6, ...tagged("cross") },
+    ),
+  ];
+}
+
+/** Some of many points, evenly over the axis: a symbol on each would hide the line. */
+function apart(points: readonly CurvePoint[], axis: TokenAxis): CurvePoint[] {
+  const spacing = (axis.domain[1] / axis.domain[0]) ** (1 / symbolsOnDenseLine);
+  let next = 0;
+  return points.filter(({ mark, tokens }) => {
+    const taken = mark === "solid" && axis.place(tokens) >= next;
+    next = taken ? axis.place(tokens) * spacing : next;
+    return taken;
+  });
+}
+
+function point(library: Library, panel: CurvePanel, axis: TokenAxis, crosshair: Crosshair, holder: HTMLElement, plot: ReturnType<typeof Plot.plot>): void {
+  const scale = plot.scale("x")!;
+  const all = [...new Map(panel.curves.flatMap(({ points }) => points.map(({ tokens, step }) => [tokens, step] as const)))].sort(([a], [b]) => a - b);
+  if (all.length === 0) {
+    return;
+  }
+  const line = svg("line", { class: "crosshair", y1: margin.top, y2: plot.clientHeight, visibility: "hidden" });
+  plot.append(line);
+  crosshair.follow((tokens) => {
+    line.setAttribute("visibility", tokens === null ? "hidden" : "visible");
+    if (tokens !== null) {
+      const position = String(scale.apply(axis.place(tokens)));
+      line.setAttribute("x1", position);
+      line.setAttribute("x2", position);
+      line.setAttribute("y2", String(plot.getBoundingClientRect().height - margin.bottom));
+    }
+  });
+  let current = all.length - 1;
+  const show = (x?: number, y?: number): void => {
+    const [tokens, step] = all[current]!;
+    crosshair.point(tokens);
+    const rows = panel.curves.flatMap((curve) => {
+      const found = curve.points.find((entry) => entry.tokens === tokens);
+      return found ? [[html("span", {}, modelGlyph(library, curve.model), curve.model), found.text] as const] : [];
+    });
+    const box = plot.getBoundingClientRect();
+    showTooltip(
+      tooltipTable(`Step ${step.toLocaleString("en-US")} · ${short(tokens)} tokens`, rows, panel.note?.(step)),
+      x ?? box.left + scale.apply(axis.place(tokens)),
+      y ?? box.top + margin.top,
+    );
+  };
+  const leave = (): void => {
+    crosshair.point(null);
+    hideTooltip();
+  };
+  plot.addEventListener("pointermove", (event) => {
+    const { clientX, clientY } = event as PointerEvent;
+    const x = clientX - plot.getBoundingClientRect().left;
+    const distance = ([tokens]: readonly [number, number]): number => Math.abs(scale.apply(axis.place(tokens)) - x);
+    current = all.reduce((best, entry, index) => (distance(entry) < distance(all[best]!) ? index : best), 0);
+    show(clientX, clientY);
+  });
+  plot.addEventListener("pointerleave", leave);
+  holder.addEventListener("blur", leave);
+  holder.addEventListener("keydown", (event) => {
+    const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (move) {
+      event.preventDefault();
+      current = Math.min(all.length - 1, Math.max(0, current + move));
+      show();
+    } else if (event.key === "Escape") {
+      leave();
+    }
+  });
+}

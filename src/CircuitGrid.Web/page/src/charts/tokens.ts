@@ -1,0 +1,49 @@
+import { short } from "../format";
+
+/** A logarithmic axis of training tokens on which the untrained model has a place of its own at the left edge. */
+export interface TokenAxis {
+  readonly domain: [number, number];
+  /** Where zero tokens are drawn. */
+  readonly origin: number;
+  /** Where the axis breaks between zero and the first logarithmic position; null without a zero. */
+  readonly gap: number | null;
+  readonly ticks: readonly number[];
+  /** The position to draw a number of tokens at. */
+  place(tokens: number): number;
+  label(tick: number): string;
+}
+
+/** Share of the axis between zero and the first positive number of tokens. */
+const zeroGap = 0.07;
+
+export function tokenAxis(tokens: Iterable<number>): TokenAxis {
+  const all = [...tokens];
+  const positive = all.filter((value) => value > 0);
+  const first = positive.length > 0 ? Math.min(...positive) : 1;
+  const newest = Math.max(first, ...positive);
+  // A single checkpoint stands in the middle of a decade.
+  const [low, last] = newest > first ? [first, newest] : [first / 3, first * 3];
+  const gap = (last / low) ** zeroGap;
+  const hasZero = all.some((value) => value <= 0);
+  const origin = low / gap;
+  const round = logTicks(low, last);
+  return {
+    domain: [hasZero ? origin : low, last],
+    origin,
+    gap: hasZero ? Math.sqrt(origin * low) : null,
+    ticks: hasZero ? [origin, ...round] : round,
+    place: (value) => (value > 0 ? value : origin),
+    label: (tick) => (hasZero && tick === origin ? "0" : short(tick)),
+  };
+}
+
+/** Round numbers on a logarithmic axis: powers of ten, and over a few decades 2 and 5 times these. */
+export function logTicks(low: number, high: number): number[] {
+  const decades = Math.log10(high / low);
+  const factors = decades > 4 ? [1] : decades > 2.2 ? [1, 3] : [1, 2, 5];
+  const ticks: number[] = [];
+  for (let power = 10 ** Math.floor(Math.log10(low)); power <= high; power *= 10) {
+    ticks.push(...factors.map((factor) => factor * power).filter((tick) => tick >= low && tick <= high));
+  }
+  return ticks;
+}

@@ -1,0 +1,103 @@
+import type { Cell, Circuit, Model, Report, Scale, Task, Trajectory } from "./report";
+
+/** How a model is told apart everywhere: by colour, by dash and by symbol, so that no one of them is needed. */
+export interface ModelLook {
+  readonly color: string;
+  readonly dash: string | undefined;
+  readonly symbol: "circle" | "square" | "triangle" | "diamond" | "wye" | "star";
+}
+
+const dashes = [undefined, "7 3", "2 3", "9 3 2 3", "4 2", "12 4"] as const;
+const symbols = ["circle", "square", "triangle", "diamond", "wye", "star"] as const;
+const colors = 8;
+
+/** The report's parts by what they are about, in the order they are shown: models by size, checkpoints by step. */
+export class Library {
+  readonly models: readonly Model[];
+  readonly tasks: readonly Task[];
+  /** Steps at which any model was analysed, ascending. */
+  readonly steps: readonly number[];
+
+  private readonly cells = new Map<string, Cell>();
+  private readonly series = new Map<string, Cell[]>();
+  private readonly circuits = new Map<string, Circuit>();
+  private readonly trajectories = new Map<string, Trajectory>();
+  private readonly scales = new Map<string, Scale>();
+  private readonly looks = new Map<string, ModelLook>();
+
+  constructor(readonly report: Report) {
+    this.models = report.models.toSorted((a, b) => a.parameters - b.parameters || a.name.localeCompare(b.name));
+    this.tasks = report.tasks;
+    this.models.forEach((model, index) =>
+      this.looks.set(model.name, {
+        color: `var(--model-${(index % colors) + 1})`,
+        dash: dashes[index % dashes.length],
+        symbol: symbols[index % symbols.length]!,
+      }),
+    );
+    for (const cell of report.cells) {
+      this.cells.set(key(cell.model, cell.task, cell.step), cell);
+      const line = this.series.get(key(cell.model, cell.task));
+      if (line) {
+        line.push(cell);
+      } else {
+        this.series.set(key(cell.model, cell.task), [cell]);
+      }
+    }
+    for (const line of this.series.values()) {
+      line.sort((a, b) => a.step - b.step);
+    }
+    report.circuits.forEach((circuit) => this.circuits.set(key(circuit.model, circuit.task, circuit.step), circuit));
+    report.trajectories.forEach((trajectory) => this.trajectories.set(key(trajectory.model, trajectory.task), trajectory));
+    report.scale.forEach((scale) => this.scales.set(scale.task, scale));
+    this.steps = [...new Set(report.cells.map((cell) => cell.step))].sort((a, b) => a - b);
+  }
+
+  /** The share of the task metric that a circuit is required to keep. */
+  get threshold(): number {
+    const { threshold } = this.report.analysis;
+    return typeof threshold === "number" ? threshold : 0.8;
+  }
+
+  look(model: string): ModelLook {
+    return this.looks.get(model) ?? { color: "var(--muted)", dash: undefined, symbol: "circle" };
+  }
+
+  model(name: string): Model | undefined {
+    return this.models.find((model) => model.name === name);
+  }
+
+  task(name: string): Task | undefined {
+    return this.tasks.find((task) => task.name === name);
+  }
+
+  cell(model: string, task: string, step: number): Cell | undefined {
+    return this.cells.get(key(model, task, step));
+  }
+
+  /** The cells of one model and task, by step. */
+  line(model: string, task: string): readonly Cell[] {
+    return this.series.get(key(model, task)) ?? [];
+  }
+
+  /** The last checkpoint's cell of one model and task. */
+  final(model: string, task: string): Cell | undefined {
+    return this.line(model, task).at(-1);
+  }
+
+  circuit(model: string, task: string, step: number): Circuit | undefined {
+    return this.circuits.get(key(model, task, step));
+  }
+
+  trajectory(model: string, task: string): Trajectory | undefined {
+    return this.trajectories.get(key(model, task));
+  }
+
+  scale(task: string): Scale | undefined {
+    return this.scales.get(task);
+  }
+}
+
+function key(...parts: readonly (string | number)[]): string {
+  return JSON.stringify(parts);
+}

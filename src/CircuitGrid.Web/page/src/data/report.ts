@@ -1,0 +1,164 @@
+// The report as the experiments room writes it. A number that couldn't be measured is null, never NaN.
+
+/** What the search for a circuit came to. */
+export type CellStatus = "reached" | "not-reached" | "no-task";
+
+/** One size of a suite. */
+export interface Model {
+  readonly name: string;
+  readonly parameters: number;
+  readonly nonEmbeddingParameters?: number | null;
+  readonly layers: number;
+  readonly heads: number;
+  /** Attention and MLP of a layer read the same residual stream. */
+  readonly parallel: boolean;
+  readonly width: number;
+  /** Edges of the full graph. */
+  readonly edges: number;
+}
+
+export interface Task {
+  readonly name: string;
+  readonly title: string;
+  readonly metric: string;
+  readonly unit: string;
+  readonly examples: number;
+}
+
+/** One circuit size that the search evaluated. */
+export interface Candidate {
+  /** Edges asked of the selection, before pruning. */
+  readonly budget: number;
+  readonly edges: number;
+  readonly nodes: number;
+  /** Faithfulness on the half of the examples that the circuit was found on. */
+  readonly found: number | null;
+  /** Faithfulness on the other half. */
+  readonly judged: number | null;
+}
+
+/** The result of one (model, checkpoint, task). */
+export interface Cell {
+  readonly model: string;
+  readonly step: number;
+  readonly tokens: number;
+  readonly task: string;
+  readonly status: CellStatus;
+  readonly metric: number | null;
+  readonly metricLow: number | null;
+  readonly metricHigh: number | null;
+  readonly corruptedMetric: number | null;
+  readonly accuracy: number | null;
+  readonly faithfulnessFound: number | null;
+  readonly faithfulnessJudged: number | null;
+  readonly normalizedFound: number | null;
+  readonly normalizedJudged: number | null;
+  readonly edges: number | null;
+  readonly nodes: number | null;
+  readonly edgeShare: number | null;
+  readonly budget: number | null;
+  readonly search: readonly Candidate[];
+  readonly seconds: number | null;
+}
+
+/** An edge of a circuit: forward index of its source, backward index of its slot, score. */
+export type CircuitEdge = readonly [source: number, slot: number, score: number];
+
+export interface Circuit {
+  readonly model: string;
+  readonly task: string;
+  readonly step: number;
+  readonly edges: readonly CircuitEdge[];
+}
+
+type Matrix = readonly (readonly (number | null)[])[];
+
+/**
+ * Similarity of one model's circuits for one task along training. Entry i of the n−1 compares checkpoint i with the next included
+ * one; those of checkpoints that aren't included are null, and so are overlaps where there is no circuit.
+ */
+export interface Trajectory {
+  readonly model: string;
+  readonly task: string;
+  readonly steps: readonly number[];
+  readonly tokens: readonly number[];
+  readonly included: readonly boolean[];
+  /** Step of the later checkpoint of each pair. */
+  readonly pairTo: readonly (number | null)[];
+  readonly edgeJaccard: readonly (number | null)[];
+  readonly nodeJaccard: readonly (number | null)[];
+  readonly weightedJaccard: readonly (number | null)[];
+  readonly edgeEwma: readonly (number | null)[];
+  readonly nodeEwma: readonly (number | null)[];
+  readonly edgeOverlap: Matrix;
+  readonly nodeOverlap: Matrix;
+}
+
+export interface ScalePoint {
+  readonly model: string;
+  readonly parameters: number;
+  readonly heads: number;
+  readonly meanEdges: number | null;
+  readonly meanNodes: number | null;
+  readonly checkpoints: number;
+}
+
+/** Circuit size against model size for one task; correlations are of mean nodes. */
+export interface Scale {
+  readonly task: string;
+  readonly points: readonly ScalePoint[];
+  readonly pearsonParameters: number | null;
+  readonly spearmanParameters: number | null;
+  readonly pearsonHeads: number | null;
+}
+
+export interface Report {
+  readonly version: number;
+  readonly title: string;
+  readonly suite: string;
+  readonly tokensPerStep: number | null;
+  readonly created: string | null;
+  readonly program: string | null;
+  readonly analysis: Readonly<Record<string, unknown>>;
+  readonly models: readonly Model[];
+  readonly tasks: readonly Task[];
+  readonly cells: readonly Cell[];
+  readonly circuits: readonly Circuit[];
+  readonly trajectories: readonly Trajectory[];
+  readonly scale: readonly Scale[];
+  /** Circuits left out to keep the file small; their cells are still there. */
+  readonly circuitsLeftOut?: number;
+}
+
+const supportedVersion = 1;
+
+/**
+ * The report inlined in the page, or null where the page carries none.
+ * @throws Error when the data is of a version that this page doesn't know.
+ */
+export function inlinedReport(root: Document): Report | null {
+  const text = root.getElementById("circuitgrid-data")?.textContent?.trim() ?? "";
+  if (text === "" || text === "null") {
+    return null;
+  }
+  const data = JSON.parse(text) as Partial<Report>;
+  if (data.version !== supportedVersion) {
+    throw new Error(`This page shows reports of version ${supportedVersion}; the data is of version ${data.version}.`);
+  }
+  return {
+    version: data.version,
+    title: data.title ?? "Circuits along training and scale",
+    suite: data.suite ?? "",
+    tokensPerStep: data.tokensPerStep ?? null,
+    created: data.created ?? null,
+    program: data.program ?? null,
+    analysis: data.analysis ?? {},
+    models: data.models ?? [],
+    tasks: data.tasks ?? [],
+    cells: data.cells ?? [],
+    circuits: data.circuits ?? [],
+    trajectories: data.trajectories ?? [],
+    scale: data.scale ?? [],
+    circuitsLeftOut: data.circuitsLeftOut ?? 0,
+  };
+}

@@ -1,0 +1,99 @@
+import type { Library } from "../data/library";
+import { count, duration, percent, plural, short } from "../format";
+import { html } from "../ui/dom";
+import { metricName } from "./metric";
+import type { PanelContext } from "./panels";
+
+/** How the numbers were made, in words, and every setting as it was. */
+export function methodsPanel({ library }: PanelContext): HTMLElement {
+  const { report } = library;
+  return html(
+    "section",
+    { id: "methods", "data-panel": "methods", "aria-labelledby": "methods-title" },
+    html("h2", { id: "methods-title" }, "How this was made"),
+    ...paragraphs(library).map((text) => html("p", { class: "prose" }, text)),
+    html(
+      "details",
+      { class: "data" },
+      html("summary", {}, "Every setting"),
+      html("dl", { class: "settings" }, ...Object.entries(report.analysis).flatMap(([name, value]) => [html("dt", {}, name), html("dd", {}, typeof value === "string" ? value : JSON.stringify(value))])),
+    ),
+  );
+}
+
+const methodWords: Readonly<Record<string, string>> = {
+  eap: "edge attribution patching",
+  "eap-ig": "edge attribution patching with integrated gradients",
+  "clean-corrupted": "edge attribution patching with gradients at the clean and the corrupted prompt",
+  exact: "patching each edge by itself",
+};
+
+const pointWords: Readonly<Record<string, string>> = {
+  "corrupted-end": "evenly spaced, the corrupted end included",
+  "clean-end": "evenly spaced, the clean end included",
+  midpoint: "at the midpoints of equal intervals",
+  "gauss-legendre": "at Gauss–Legendre nodes",
+};
+
+const ablationWords: Readonly<Record<string, string>> = {
+  patching: "what the corrupted prompt would send",
+  zero: "zero",
+  mean: "its source’s mean over the examples",
+  "positional-mean": "its source’s mean over the examples at the same position",
+};
+
+function setting<T>(library: Library, name: string, type: "string" | "number" | "boolean"): T | null {
+  const value = library.report.analysis[name];
+  return typeof value === type ? (value as T) : null;
+}
+
+function paragraphs(library: Library): string[] {
+  return [attribution(library), selection(library), data(library), origin(library)].filter((text) => text !== "");
+}
+
+function attribution(library: Library): string {
+  const method = setting<string>(library, "method", "string");
+  if (!method) {
+    return "";
+  }
+  const steps = setting<number>(library, "steps", "number");
+  const points = setting<string>(library, "points", "string");
+  const ablation = setting<string>(library, "ablation", "string") ?? "patching";
+  const path = method === "eap-ig" && steps !== null ? `, ${plural(steps, "integration point")}${points ? ` ${pointWords[points] ?? points}` : ""}` : "";
+  return (
+    `A model is a graph: the embedding (input), every attention head, every MLP and the logits, joined through the residual stream; a head reads it three times, as query, key and value. ` +
+    `Every edge is scored by ${methodWords[method] ?? method}${path}: how much the task metric suffers when the edge carries ${ablationWords[ablation] ?? ablation}. ` +
+    `A positive score helps the task, a negative one works against it.`
+  );
+}
+
+function selection(library: Library): string {
+  const kind = setting<string>(library, "selection", "string");
+  const absolute = setting<boolean>(library, "absolute", "boolean");
+  const by = absolute === false ? "score" : "size of the score";
+  const how = kind === "greedy" ? `added greedily from the logits downward by ${by}` : kind === "top-n" ? `taken in order of the ${by}` : "selected";
+  const halves = setting<string>(library, "split", "string") === "none" ? "All examples both find a circuit and judge it." : "One half of the examples finds the circuit, the other judges it.";
+  return (
+    `Edges are ${how}, and what doesn’t lead from input to logits is pruned. A circuit is run by ablating every other edge in the same way; its faithfulness is its metric divided by the whole model’s, normalised when the metric of the fully ablated model is taken as zero. ` +
+    `The size shown is the smallest that a bisection found to keep ${percent(library.threshold)}. ${halves} ` +
+    `Where the 95% interval of the model’s own metric includes 0 or lies below it there is no task yet, and no circuit is looked for.`
+  );
+}
+
+function data({ tasks, models, report, steps }: Library): string {
+  if (tasks.length === 0) {
+    return "";
+  }
+  const examples = tasks.map((task) => `${task.title} (${metricName(task)}, ${plural(task.examples, "prompt pair")})`).join("; ");
+  const sizes = models.map(({ name, parameters, layers, heads, width, edges }) => `${name} (${short(parameters)} parameters, ${plural(layers, "layer")} of ${plural(heads, "head")}, width ${count(width)}, ${count(edges)} edges)`).join("; ");
+  const perStep = report.tokensPerStep ? `, ${count(report.tokensPerStep)} tokens a step` : "";
+  return `Tasks: ${examples}. Models of the suite ${report.suite}: ${sizes}. Checkpoints: ${plural(steps.length, "step")}${perStep}.`;
+}
+
+function origin({ report }: Library): string {
+  const seconds = report.cells.reduce((sum, cell) => sum + (cell.seconds ?? 0), 0);
+  const created = report.created && !Number.isNaN(Date.parse(report.created)) ? ` on ${new Date(report.created).toISOString().slice(0, 10)}` : "";
+  const work = seconds > 0 ? ` The analysis took ${duration(seconds)} of work over ${plural(report.cells.length, "cell")}.` : "";
+  const omitted = report.circuitsLeftOut ? ` ${plural(report.circuitsLeftOut, "circuit")} between the checkpoints shown were left out to keep this file small.` : "";
+  return `Made by ${report.program ?? "CircuitGrid"}${created}.${work}${omitted}`;
+}

@@ -1,0 +1,105 @@
+import { modelGlyph } from "../charts/legend";
+import type { Library } from "../data/library";
+import { onset } from "../data/onset";
+import type { Cell, Task } from "../data/report";
+import { count, interval, list, measure, percent, plural, range, short } from "../format";
+import { html } from "../ui/dom";
+import { metricLabel } from "./metric";
+import type { PanelContext } from "./panels";
+
+/** What came out, in sentences and one table. */
+export function summaryPanel({ library }: PanelContext): HTMLElement {
+  return html(
+    "section",
+    { id: "summary", "data-panel": "summary", "aria-label": "Summary" },
+    html("p", { class: "headline" }, headline(library)),
+    html("ul", { class: "findings" }, ...findings(library).map((sentence) => html("li", {}, sentence))),
+    table(library),
+  );
+}
+
+function headline({ models, tasks, steps, report }: Library): string {
+  const parameters = models.map((model) => model.parameters);
+  const tokens = short(Math.max(0, ...report.cells.map((cell) => cell.tokens)));
+  const come = models.length === 1 ? "comes" : "come";
+  return `How ${plural(models.length, "model")} of ${range(parameters, short)} parameters ${come} to solve ${plural(tasks.length, "task")}: the circuit behind each, found anew at ${plural(steps.length, "checkpoint")} over ${tokens} training tokens.`;
+}
+
+function findings(library: Library): string[] {
+  return [emergence(library), sparsity(library), steadiness(library), missing(library)].filter((sentence) => sentence !== null);
+}
+
+function emergence(library: Library): string | null {
+  const parts = library.tasks.flatMap((task) => {
+    const tokens = library.models.flatMap(({ name }) => onset(library.line(name, task.name))?.tokens ?? []);
+    return tokens.length === 0 ? [] : [`${range(tokens, short)} for ${task.title}`];
+  });
+  return parts.length === 0 ? null : `Half of the final task metric is reached after ${list(parts)} (training tokens, over the models).`;
+}
+
+function finals(library: Library): Cell[] {
+  return library.tasks.flatMap(({ name }) => library.models.flatMap((model) => library.final(model.name, name) ?? []));
+}
+
+function sparsity(library: Library): string | null {
+  const found = finals(library).filter(({ status, edgeShare }) => status === "reached" && edgeShare !== null);
+  if (found.length === 0) {
+    return null;
+  }
+  const judged = found.flatMap(({ faithfulnessJudged }) => faithfulnessJudged ?? []);
+  const kept = judged.length === 0 ? "" : ` and keep ${range(judged, percent)} of the task metric on examples they were not chosen by`;
+  return `At the last checkpoint the circuits hold ${range(found.map((cell) => cell.edgeShare!), percent)} of the model’s edges${kept} (required: ${percent(library.threshold)} on those they were).`;
+}
+
+function steadiness(library: Library): string | null {
+  const last = library.report.trajectories.flatMap(({ edgeEwma }) => edgeEwma.findLast((value) => value !== null) ?? []);
+  return last.length === 0 ? null : `Late in training neighbouring checkpoints share ${range(last, percent)} of their circuits’ edges (Jaccard, smoothed).`;
+}
+
+function missing({ report }: Library): string | null {
+  const early = report.cells.filter(({ status }) => status === "no-task").length;
+  const short = report.cells.filter(({ status }) => status === "not-reached").length;
+  if (early + short === 0) {
+    return null;
+  }
+  const reasons = [early > 0 ? `${count(early)} come before the task is learned` : null, short > 0 ? `in ${count(short)} no circuit within the limit keeps enough` : null];
+  return `${count(early + short)} of ${plural(report.cells.length, "cell")} have no circuit: ${list(reasons.filter((reason) => reason !== null))}.`;
+}
+
+function table(library: Library): HTMLElement {
+  const head = ["Task", "Model", "Metric [95% interval]", "Accuracy", "Circuit edges", "of all", "Nodes", "Faithfulness found", "judged"];
+  return html(
+    "div",
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": "Results at the last checkpoint" },
+    html(
+      "table",
+      { class: "numbers results" },
+      html("caption", {}, "At the last checkpoint"),
+      html("thead", {}, html("tr", {}, ...head.map((column) => html("th", { scope: "col" }, column)))),
+      ...library.tasks.map((task) => html("tbody", {}, ...rows(library, task))),
+    ),
+    finals(library).some(({ status }) => status === "not-reached") ? html("p", { class: "caption" }, `* ${percent(library.threshold)} not reached: the largest circuit tried.`) : null,
+  );
+}
+
+function rows(library: Library, task: Task): HTMLElement[] {
+  const cells = library.models.flatMap(({ name }) => library.final(name, task.name) ?? []);
+  return cells.map((cell, index) => {
+    const circuit = cell.status !== "no-task";
+    const flag = cell.status === "not-reached" ? "*" : null;
+    const cellOf = (value: string): HTMLElement => html("td", {}, circuit ? value : "–");
+    return html(
+      "tr",
+      { "data-model": cell.model, "data-task": task.name },
+      index === 0 ? html("th", { scope: "rowgroup", rowspan: cells.length }, task.title, html("small", {}, metricLabel(task))) : null,
+      html("th", { scope: "row" }, modelGlyph(library, cell.model), cell.model),
+      html("td", {}, interval(cell.metric, cell.metricLow, cell.metricHigh)),
+      html("td", {}, percent(cell.accuracy)),
+      circuit ? html("td", {}, count(cell.edges), flag) : html("td", {}, "no task yet"),
+      cellOf(percent(cell.edgeShare)),
+      cellOf(count(cell.nodes)),
+      cellOf(measure(cell.faithfulnessFound)),
+      cellOf(measure(cell.faithfulnessJudged)),
+    );
+  });
+}

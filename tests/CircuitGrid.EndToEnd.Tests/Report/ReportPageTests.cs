@@ -1,0 +1,310 @@
+using System.Globalization;
+using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Web.Reports;
+using Microsoft.Playwright;
+
+namespace CircuitGrid.EndToEnd.Tests.Report;
+
+/// <summary>Opens reports in a real browser and compares what is drawn with the data it was drawn from.</summary>
+public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<InstalledBrowser>, IDisposable
+{
+    private static readonly ReportDocument Nano = SampleReport.Create(SampleOptions.Nano);
+
+    private static readonly IReadOnlyList<int> Steps = SampleOptions.Nano.Steps;
+
+    private static readonly string[] Panels = ["summary", "metric", "size", "stability", "overlap", "scale", "circuit", "map", "methods"];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("circuitgrid-page-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Open_Report_DrawsAMarkForEveryCellAndCircuit()
+    {
+        await using var report = await OpenAsync(Nano);
+
+        foreach (var panel in Panels)
+        {
+            Assert.True(await report.Page.Locator($"[data-panel={panel}]").IsVisibleAsync(), panel);
+        }
+
+        foreach (var (model, task) in Trajectories(Nano))
+        {
+            var cells = Nano.Cells.Where(cell => cell.Model == model && cell.Task == task).ToArray();
+            int With(params string[] status) => cells.Count(cell => status.Contains(cell.Status));
+            Task<int> Marks(string panel, string mark) => report.CountAsync($"#{panel} [data-task={task}] g[data-model={model}][data-mark={mark}] > *");
+            Assert.Equal(With("reached", "not-reached"), await Marks("metric", "solid"));
+            Assert.Equal(With("no-task"), await Marks("metric", "hollow"));
+            Assert.Equal(1, await Marks("metric", "line"));
+            Assert.Equal(1, await Marks("metric", "band"));
+            Assert.Equal(With("reached"), await Marks("size", "solid"));
+            Assert.Equal(With("not-reached"), await Marks("size", "hollow"));
+            Assert.Equal(With("no-task"), await Marks("size", "cross"));
+            Assert.Equal(With("reached") - 1, await Marks("stability", "solid"));
+            Assert.Equal(1, await report.CountAsync($"#summary tr[data-model={model}][data-task={task}]"));
+            foreach (var status in new[] { "reached", "not-reached", "no-task" })
+            {
+                Assert.Equal(With(status), await report.CountAsync($"#map .tile[data-model={model}][data-task={task}][data-status={status}]"));
+            }
+        }
+
+        foreach (var task in Nano.Cells.Select(cell => cell.Task).Distinct())
+        {
+            Assert.Equal(SampleOptions.Nano.Models.Count, await report.CountAsync($"#scale [data-task={task}] .size > *"));
+            Assert.Contains("r = 0.97", await report.Page.Locator($"#scale [data-task={task}] .correlation").InnerTextAsync(), StringComparison.Ordinal);
+        }
+
+        report.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Slider_AtEveryCheckpoint_DrawsExactlyThatCircuit()
+    {
+        await using var report = await OpenAsync(Nano);
+        const string model = "nano-4l";
+        const string task = "ioi";
+        await report.SelectAsync("circuit", model, task);
+
+        for (var i = 0; i < Steps.Count; i++)
+        {
+            var step = Steps[i];
+            await report.SelectStepAsync(i);
+
+            Assert.Equal(EdgeNames(model, task, step), (await report.EdgesAsync()).Order(StringComparer.Ordinal));
+            Assert.Contains($"step {step.ToString("N0", CultureInfo.InvariantCulture)}", await report.Page.Locator("#circuit output").InnerTextAsync(), StringComparison.Ordinal);
+            var notice = await report.Page.Locator("#circuit .notice").InnerTextAsync();
+            Assert.Equal(Cell(model, task, step).Status == "no-task", notice.StartsWith("No task yet", StringComparison.Ordinal));
+        }
+
+        report.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Selectors_OfEveryModelAndTask_ShowTheirCircuitAndMatrix()
+    {
+        await using var report = await OpenAsync(Nano);
+        var last = Steps[^1];
+
+        foreach (var (model, task) in Trajectories(Nano))
+        {
+            await report.SelectAsync("circuit", model, task);
+            var graph = Graph(model);
+
+            Assert.Equal(EdgeNames(model, task, last), (await report.EdgesAsync()).Order(StringComparer.Ordinal));
+            Assert.Equal(graph.Sources + 1, await report.CountAsync("#circuit .node"));
+            Assert.Equal(model, await report.Page.Locator("#overlap [data-control=model]").InputValueAsync());
+            Assert.Equal(Steps.Count * Steps.Count, await report.CountAsync("#overlap .cells rect:not(.aim)"));
+            Assert.Equal(Uncompared(model, task), await report.CountAsync("#overlap .cells rect[style*=hatch]"));
+        }
+
+        await report.SelectAsync("overlap", "nano-2l", "sva");
+        Assert.Equal(EdgeNames("nano-2l", "sva", last), (await report.EdgesAsync()).Order(StringComparer.Ordinal));
+        report.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task ColourByChange_TellsKeptGainedAndLostEdgesApart()
+    {
+        await using var report = await OpenAsync(Nano);
+        await report.SelectAsync("circuit", "nano-3l", "gendered-pronoun");
+        await report.Page.Locator("#circuit .segmented input[value=change]").CheckAsync();
+        var steps = Steps;
+        var (before, now) = (EdgeNames("nano-3l", "gendered-pronoun", steps[^2]), EdgeNames("nano-3l", "gendered-pronoun", steps[^1]));
+
+        Assert.Equal(now.Intersect(before).Order(StringComparer.Ordinal), (await report.EdgesAsync("edge.kept")).Order(StringComparer.Ordinal));
+        Assert.Equal(now.Except(before).Order(StringComparer.Ordinal), (await report.EdgesAsync("edge.gained")).Order(StringComparer.Ordinal));
+        Assert.Equal(before.Except(now).Order(StringComparer.Ordinal), (await report.EdgesAsync("ghost.lost")).Order(StringComparer.Ordinal));
+        var facts = await report.Page.Locator("#circuit .facts").InnerTextAsync();
+        Assert.Contains($"{now.Intersect(before).Count()} kept, {now.Except(before).Count()} gained, {before.Except(now).Count()} lost", facts, StringComparison.Ordinal);
+        report.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Node_WhenFocused_ListsItsEdgesByStrength()
+    {
+        await using var report = await OpenAsync(Nano);
+        const string model = "nano-2l";
+        await report.SelectAsync("circuit", model, "ioi");
+        var graph = Graph(model);
+        var circuit = Edges(Nano, model, "ioi", Steps[^1]);
+        var head = circuit.Select(edge => graph.SourceName(edge.Source)).First(name => name.StartsWith('a'));
+        var expected = circuit
+            .Where(edge => graph.SourceName(edge.Source) == head || graph.TargetName(edge.Slot) == head)
+            .OrderBy(edge => graph.SourceName(edge.Source) == head).ThenByDescending(edge => Math.Abs(edge.Score))
+            .Select(edge => graph.EdgeName(edge.Source, edge.Slot)).ToArray();
+
+        await report.Page.Locator($"#circuit [data-node='{head}']").FocusAsync();
+
+        Assert.Equal(expected, await report.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('#circuit .lists li')].map(item => item.dataset.edge)"));
+        Assert.Equal(expected.Length, await report.CountAsync("#circuit path.edge.pointed"));
+        report.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Keyboard_MovesThroughTrainingTheGridAndTheCharts()
+    {
+        await using var report = await OpenAsync(Nano);
+        var page = report.Page;
+        var output = page.Locator("#circuit output");
+
+        await page.Locator("#circuit [data-control=step]").PressAsync("ArrowLeft");
+        Assert.Contains("step 3,200", await output.InnerTextAsync(), StringComparison.Ordinal);
+
+        await page.Locator("#map svg[data-task=sva]").FocusAsync();
+        await page.Keyboard.PressAsync("ArrowUp");
+        await page.Keyboard.PressAsync("ArrowLeft");
+        Assert.Contains("step 2,500", await output.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Equal(EdgeNames("nano-3l", "sva", 2500), (await report.EdgesAsync()).Order(StringComparer.Ordinal));
+        Assert.Equal("nano-3l", await page.Locator("#map .tile.selected").GetAttributeAsync("data-model"));
+        Assert.EndsWith("#model=nano-3l&task=sva&step=2500", page.Url, StringComparison.Ordinal);
+
+        await page.Locator("#size .chart[data-task=ioi]").FocusAsync();
+        await page.Keyboard.PressAsync("ArrowLeft");
+        var cell = Cell("nano-2l", "ioi", 3200);
+        Assert.Contains($"{cell.Edges} edges", await page.Locator(".tooltip").InnerTextAsync(), StringComparison.Ordinal);
+        report.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Play_RunsToTheLastCheckpoint()
+    {
+        await using var report = await OpenAsync(Nano);
+        await report.SelectStepAsync(Steps.Count - 3);
+
+        await report.Page.Locator("#circuit [data-control=play]").ClickAsync();
+        await report.Page.Locator("#circuit output", new() { HasText = "step 4,000" }).WaitForAsync();
+        await report.Page.Locator("#circuit [data-control=play][aria-label='Play through training']").WaitForAsync();
+
+        Assert.Equal(EdgeNames("nano-4l", "ioi", 4000), (await report.EdgesAsync()).Order(StringComparer.Ordinal));
+        report.AssertQuiet();
+    }
+
+    [Theory]
+    [InlineData(ColorScheme.Light, 1280)]
+    [InlineData(ColorScheme.Dark, 1280)]
+    [InlineData(ColorScheme.Light, 800)]
+    public async Task Theme_FollowsTheSystemAndTheButton_AndThePageFitsTheWindow(ColorScheme theme, int width)
+    {
+        await using var report = await OpenAsync(Nano, theme, width);
+        const string lightness = "() => Math.max(...getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).slice(0, 3).map(Number))";
+
+        Assert.Equal(theme == ColorScheme.Light, await report.Page.EvaluateAsync<double>(lightness) > 128);
+        Assert.True(await report.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"));
+        await ScreenshotAsync(report, $"report-{theme.ToString().ToUpperInvariant()}-{width}");
+        await report.Page.Locator("[data-control=theme]").ClickAsync();
+        Assert.Equal(theme == ColorScheme.Dark, await report.Page.EvaluateAsync<double>(lightness) > 128);
+        report.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Open_OneModelOneCheckpointOneTask_ShowsWhatThereIs()
+    {
+        var data = SampleReport.Create(new SampleOptions([SampleOptions.Nano.Models[1]], [4000], Tasks: 1));
+        await using var report = await OpenAsync(data);
+
+        Assert.Equal(1, await report.CountAsync("#map svg[data-task] .tile"));
+        Assert.Equal(data.Circuits.Single().Edges.Length, (await report.EdgesAsync()).Length);
+        Assert.True(await report.Page.Locator("#circuit [data-control=step]").IsDisabledAsync());
+        Assert.Contains("too few models", await report.Page.Locator("#scale .correlation").InnerTextAsync(), StringComparison.Ordinal);
+        report.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Open_ManyCheckpointsOfSequentialModelsWithLongNames_ShowsAll()
+    {
+        int[] steps = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, .. Enumerable.Range(1, 143).Select(thousand => thousand * 1000)];
+        var models = Enumerable.Range(1, 5).Select(size => new SampleModel($"a-rather-long-model-name-{size}00m-deduped-seed{size}", size * 100_000_000L, new SampleGraph(3 + size, 4, Parallel: false), 64 * size));
+        var data = SampleReport.Create(new SampleOptions([.. models], steps, Tasks: 2, CircuitEdges: 12));
+        await using var report = await OpenAsync(data);
+
+        Assert.Equal(data.Cells.Length, await report.CountAsync("#map svg[data-task] .tile"));
+        Assert.Equal(steps.Length * steps.Length, await report.CountAsync("#overlap .cells rect:not(.aim)"));
+        Assert.True(await report.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"));
+        foreach (var index in new[] { 60, 153 })
+        {
+            await report.SelectStepAsync(index);
+            Assert.Equal(Edges(data, data.Models[^1].Name, "ioi", steps[index]).Length, (await report.EdgesAsync()).Length);
+        }
+
+        report.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Open_NumbersThatCouldNotBeMeasured_AreShownAsMissing()
+    {
+        var data = SampleReport.Create(SampleOptions.Nano with { Tasks = 2 });
+        var missing = data.Cells
+            .Where(cell => cell.Task != "gendered-pronoun" || cell.Model != "nano-3l")
+            .Select((cell, i) => i % 3 > 0 ? cell : cell with
+            {
+                Metric = null,
+                MetricLow = null,
+                MetricHigh = null,
+                CorruptedMetric = null,
+                FaithfulnessFound = null,
+                FaithfulnessJudged = null,
+                NormalizedFound = null,
+                NormalizedJudged = null,
+                Search = [],
+                Seconds = null,
+            });
+        await using var report = await OpenAsync(data with { Cells = [.. missing] });
+
+        for (var i = 0; i < Steps.Count; i++)
+        {
+            await report.SelectStepAsync(i);
+        }
+
+        await report.SelectAsync("circuit", "nano-3l", "gendered-pronoun");
+        Assert.Contains("Nothing was analysed", await report.Page.Locator("#circuit .notice").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain("NaN", await report.Page.Locator("#page").InnerHTMLAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain("undefined", await report.Page.Locator("main").InnerTextAsync(), StringComparison.Ordinal);
+        report.AssertQuiet();
+    }
+
+    [Theory]
+    [InlineData("null", "carries no report")]
+    [InlineData("""{"version":1,"title":"Nothing yet"}""", "nothing to show yet")]
+    [InlineData("""{"version":7}""", "version 7")]
+    public async Task Open_NothingToShow_SaysWhy(string json, string words)
+    {
+        var path = Path.Combine(_folder, "report.html");
+        ReportWriter.Write(path, System.Text.Encoding.UTF8.GetBytes(json));
+        await using var report = await browser.OpenAsync(path);
+
+        Assert.Contains(words, await report.Page.Locator("#page").InnerTextAsync(), StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<(string Model, string Task)> Trajectories(ReportDocument data) => data.Cells.Select(cell => (cell.Model, cell.Task)).Distinct();
+
+    private static SampleGraph Graph(string model) => SampleOptions.Nano.Models.Single(candidate => candidate.Name == model).Graph;
+
+    private static ReportCell Cell(string model, string task, int step) => Nano.Cells.Single(cell => cell.Model == model && cell.Task == task && cell.Step == step);
+
+    /// <summary>The edges of a circuit; none where there is no circuit.</summary>
+    private static ReportEdge[] Edges(ReportDocument data, string model, string task, int step) =>
+        [.. data.Circuits.Where(circuit => circuit.Model == model && circuit.Task == task && circuit.Step == step).SelectMany(circuit => circuit.Edges)];
+
+    private static string[] EdgeNames(string model, string task, int step) =>
+        [.. Edges(Nano, model, task, step).Select(edge => Graph(model).EdgeName(edge.Source, edge.Slot)).Order(StringComparer.Ordinal)];
+
+    /// <summary>Pairs of checkpoints of which at least one has no circuit.</summary>
+    private static int Uncompared(string model, string task)
+    {
+        var with = Steps.Count(step => Edges(Nano, model, task, step).Length > 0);
+        return Steps.Count * Steps.Count - with * with;
+    }
+
+    /// <summary>For people to look at; nothing is compared with them.</summary>
+    private static Task<byte[]> ScreenshotAsync(ReportPage report, string name) =>
+        report.Page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "screenshots", $"{name}.png"), FullPage = true });
+
+    private async Task<ReportPage> OpenAsync(ReportDocument data, ColorScheme theme = ColorScheme.Light, int width = 1280)
+    {
+        var path = Path.Combine(_folder, "report.html");
+        ReportWriter.Write(path, data);
+        var report = await browser.OpenAsync(path, theme, width);
+        await report.WaitUntilDrawnAsync();
+        return report;
+    }
+}
