@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Specification;
@@ -52,8 +51,9 @@ public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyze
         {
             await live.FillAsync(made => FillAsync(made, experiment)).WaitAsync(cancellation);
         }
-        catch (InvalidInputException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
+            // to be tried anew by whoever asks next
             comparisons.TryRemove(new(experiment.Identity, live));
             throw;
         }

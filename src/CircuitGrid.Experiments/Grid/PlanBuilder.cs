@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
@@ -21,6 +22,9 @@ internal sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExp
     private static readonly TimeSpan Racy = TimeSpan.FromSeconds(2);
 
     private readonly SortedSet<string> notes = new(StringComparer.Ordinal);
+
+    /// <summary>The graph of each model's first usable checkpoint: circuits of different graphs can't be compared.</summary>
+    private readonly Dictionary<string, (int Step, GraphShape Graph)> graphs = new(StringComparer.Ordinal);
 
     /// <param name="spec">The experiment.</param>
     /// <param name="isReady">Which checkpoint folders to take; <see langword="null"/> for all, every listed step being there.</param>
@@ -104,7 +108,7 @@ internal sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExp
         string? fault = null;
         try
         {
-            info = analyzer.Inspect(folder);
+            info = InspectAs(model, step);
             digest = await DigestAsync(folder, cancellation);
         }
         catch (InvalidInputException e)
@@ -127,6 +131,17 @@ internal sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExp
         }
 
         return (info, cells);
+    }
+
+    private CheckpointInfo InspectAs(SuiteModel model, int step)
+    {
+        var folder = model.StepFolder(step);
+        var info = analyzer.Inspect(folder);
+        graphs.TryAdd(model.Name, (step, info.Graph));
+        var (first, graph) = graphs[model.Name];
+        return info.Graph == graph
+            ? info
+            : throw new InvalidInputException(folder, $"has {info.Graph.Layers} layers of {info.Graph.Heads} heads, width {info.Graph.Width}; step {first} of the same model has {graph.Layers} of {graph.Heads}, width {graph.Width}");
     }
 
     private PlannedCell Draft(PlannedCell cell, Func<TaskDataset> build, CheckpointInfo info, string digest, ExperimentSpec spec)
@@ -236,8 +251,9 @@ internal sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExp
     private (int Threads, int Workers) Workers(ExperimentSpec spec, IEnumerable<CheckpointInfo?> checkpoints)
     {
         var threads = spec.Threads ?? options.Threads;
-        var largest = checkpoints.OfType<CheckpointInfo>().Select(c => c.Parameters).DefaultIfEmpty().Max();
-        var workers = options.Workers ?? (largest < SmallModel ? threads : 1);
+        var known = checkpoints.OfType<CheckpointInfo>().ToArray();
+        var largest = known.Select(c => c.Parameters).DefaultIfEmpty().Max();
+        var workers = options.Workers ?? (largest < SmallModel ? Math.Clamp(known.Length, 1, threads) : 1);
         return (Math.Max(threads, workers), workers);
     }
 }

@@ -16,7 +16,12 @@ internal sealed record Preset(AnalysisSpec Analysis, ComparisonOptions Compariso
     /// </summary>
     public static Preset Paper { get; } = new(new AnalysisSpec { Steps = 30, Split = SplitRule.None }, new ComparisonOptions { MinimumStep = 1000 });
 
-    public static ImmutableArray<string> Names { get; } = ["paper"];
+    public static ImmutableArray<string> Names { get; } = ["standard", "paper"];
 
-    public static Preset? Named(string name) => name is "paper" ? Paper : null;
+    public static Preset? Named(string name) => name switch
+    {
+        "standard" => Standard,
+        "paper" => Paper,
+        _ => null,
+    };
 }

@@ -1,5 +1,6 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
@@ -240,6 +241,50 @@ public sealed class LocalGridTests : IDisposable
         Assert.Contains("model-0 has no step 150; it has 0, 100, 200", step.Message);
         await Assert.ThrowsAsync<InvalidInputException>(() => Grid().PlanAsync(suite.Experiment() with { Checkpoints = CheckpointSelection.Named("late-start")! }));
         await Assert.ThrowsAsync<InvalidInputException>(() => Grid(new FakeAnalyzer { Numerics = "cuda-bf16" }).PlanAsync(suite.Experiment()));
+    }
+
+    [Fact]
+    public async Task Plan_CheckpointOfAnotherShape_IsLeftOut()
+    {
+        suite.Write("model-1", 300, layers: 5);
+        var plan = await Grid().PlanAsync(suite.Experiment("red"));
+        var odd = plan.Cells.Single(c => c.Id.Step == 300);
+        Assert.Equal((CellAction.Skip, PlanReason.Unusable), (odd.Action, odd.Reason));
+        Assert.Contains("has 5 layers of 2 heads, width 8; step 0 of the same model has 2 of 2, width 8", odd.Why);
+        Assert.Equal(6, (await Grid().RunAsync(suite.Experiment("red"))).Finished);
+    }
+
+    [Fact]
+    public async Task Plan_SmallModels_WorksOnOneCheckpointAThread()
+    {
+        Assert.Equal((2, 2), await ThreadsAndWorkers(suite.Experiment("red")));
+        Assert.Equal((4, 4), await ThreadsAndWorkers(suite.Experiment("red") with { Threads = 4 }));
+        Assert.Equal((9, 6), await ThreadsAndWorkers(suite.Experiment("red") with { Threads = 9 }));
+        Assert.Equal((2, 1), await ThreadsAndWorkers(suite.Experiment("red") with { Models = ["model-1"], Checkpoints = CheckpointSelection.Of([0]) }));
+
+        async Task<(int, int)> ThreadsAndWorkers(ExperimentSpec spec) => await Grid().PlanAsync(spec) is var plan ? (plan.Threads, plan.Workers) : default;
+    }
+
+    [Fact]
+    public async Task Compare_WhileRunning_SeesEveryResultAndEqualsAFreshLook()
+    {
+        var grid = Grid();
+        var spec = suite.Experiment();
+        await grid.RunAsync(spec with { Models = ["model-0"] });
+        var live = await grid.CompareAsync(spec);
+        Assert.Equal(2, live.Read((trajectories, _) => trajectories.Count));
+        await grid.RunAsync(spec);
+        Assert.Same(live, await grid.CompareAsync(spec));
+        var fresh = await Grid().CompareAsync(spec);
+        Assert.Equal(Describe(fresh), Describe(live));
+        Assert.Equal(4, live.Read((trajectories, _) => trajectories.Count));
+
+        static string Describe(ExperimentComparisons comparisons) => comparisons.Read((trajectories, scales) => string.Join(
+            '\n',
+            [
+                .. trajectories.Select(t => $"{t.Key}: {string.Join(", ", t.Value.Points.Select(p => $"{p.Step} {p.Status} {p.Edges}"))}; {string.Join(", ", t.Value.Pairs)}"),
+                .. scales.Select(s => $"{s.Key}: {string.Join(", ", s.Value.Points)} {s.Value.PearsonParameters:R}"),
+            ]));
     }
 
     [Fact]

@@ -110,6 +110,7 @@ public sealed class ExperimentSpecTests
         var spec = Parse("suite: nano\ntasks: [ioi]\npreset: paper\nanalysis: {threshold: 0.7}");
         Assert.Equal(new AnalysisSpec { Steps = 30, Split = SplitRule.None, Threshold = 0.7 }, spec.Analysis);
         Assert.Equal(1000, spec.Comparison.MinimumStep);
+        Assert.Equal(new AnalysisSpec(), Parse("suite: nano\ntasks: [ioi]\npreset: standard").Analysis);
     }
 
     [Fact]
