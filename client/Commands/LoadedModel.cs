@@ -16,21 +16,23 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Below this a batch of a single prompt hardly fits.</summary>
     private const long SmallestBatch = 1L << 20;
 
+    /// <summary>More than this makes batches no faster.</summary>
+    private const long UsualBatch = 256L << 20;
+
     private readonly string folder;
     private readonly IDevice device;
 
-    private LoadedModel(string folder, IDevice device, Transformer transformer, long? batchBudget)
+    private readonly long batchBudget;
+
+    private LoadedModel(string folder, IDevice device, Transformer transformer, long batchBudget)
     {
         this.folder = folder;
         this.device = device;
+        this.batchBudget = batchBudget;
         Transformer = transformer;
-        BatchBudget = batchBudget;
     }
 
     public Transformer Transformer { get; }
-
-    /// <summary>Bytes for batches beside the weights; <see langword="null"/> where no limit was given.</summary>
-    public long? BatchBudget { get; }
 
     /// <summary>Opens a checkpoint folder and loads its weights.</summary>
     /// <exception cref="InvalidInputException">The checkpoint can't be used, or doesn't fit the memory allowed.</exception>
@@ -44,7 +46,7 @@ internal sealed class LoadedModel : IDisposable
             var left = settings.Memory - device.AllocatedBytes;
             return left < SmallestBatch
                 ? throw TooLittle(settings, folder, device.AllocatedBytes)
-                : new LoadedModel(folder, device, transformer, left);
+                : new LoadedModel(folder, device, transformer, Math.Min(left ?? UsualBatch, UsualBatch));
         }
         catch (DeviceMemoryException e) when (settings.Memory is not null)
         {
@@ -71,6 +73,23 @@ internal sealed class LoadedModel : IDisposable
         catch (InvalidInputException) when (tokenizer is not null)
         {
             return PairsFile.Load(path, metric, Tokenizer.Load(tokenizer), vocabulary);
+        }
+    }
+
+    /// <summary>Runs something in batches of at most so many bytes; where they don't fit the device after all, in smaller ones.</summary>
+    /// <exception cref="DeviceMemoryException">Not even the smallest batches fit.</exception>
+    public T RunInBatches<T>(Func<long, T> run)
+    {
+        for (var budget = batchBudget; ; budget /= 2)
+        {
+            try
+            {
+                return run(budget);
+            }
+            catch (DeviceMemoryException) when (budget > SmallestBatch)
+            {
+                // the result doesn't depend on how examples are cut into batches
+            }
         }
     }
 

@@ -4,12 +4,13 @@ using Spectre.Console;
 
 namespace CircuitGrid.Client.Experiments;
 
-/// <summary>What was found, in a line for every task and model: when the task appears, and the last checkpoint's circuit.</summary>
+/// <summary>What was found, in a line for every task and model: from when on there is a circuit, and the last checkpoint's.</summary>
 internal static class FoundTable
 {
     public static Table Create(IAnsiConsole console, ReportDocument report)
     {
-        var table = Tables.Create(console, "task", "model", "#tokens until circuit", "#metric", "#accuracy", "#edges", "#of all", "#nodes", "#faithful");
+        var table = Tables.Create(console, "task", "model", "#from token", "#metric", "#edges", "#of all", "#nodes", "#faithful");
+        table.Columns[0].NoWrap = table.Columns[1].NoWrap = true;
         foreach (var task in report.Tasks)
         {
             foreach (var model in report.Models)
@@ -25,7 +26,6 @@ internal static class FoundTable
                         model.Name,
                         cells.Find(IsReached) is { } first ? Tokens(first.Tokens) : "–",
                         Figures.Fixed(last.Metric ?? double.NaN),
-                        Figures.Percent(last.Accuracy),
                         last.Edges is { } edges ? Figures.Count(edges) : "–",
                         Figures.Percent(last.EdgeShare ?? double.NaN),
                         last.Nodes is { } nodes ? Figures.Count(nodes) : "–",

@@ -18,7 +18,7 @@ internal static class Tables
             table.AddColumn(new TableColumn(terminal ? $"[bold]{text}[/]" : text)
             {
                 Alignment = isNumeric ? Justify.Right : Justify.Left,
-                Padding = new Padding(0, 0, 2, 0),
+                Padding = new Padding(0, 0, terminal ? 1 : 2, 0),
                 NoWrap = isNumeric,
             });
         }

@@ -40,10 +40,12 @@ internal sealed class EvaluateCommand : ClientCommand
         using var loaded = LoadedModel.Open(context.Environment, context.Get(model), new(context.Get(threads), context.Get(memory)));
         var data = loaded.ReadPairs(context.Get(pairs), context.Get(metric));
         var circuit = OnModel(path, document, loaded.Transformer.Config);
-        using var evaluator = new CircuitEvaluator(loaded.Transformer, data.Examples, data.Metric, Ablation.Patching, loaded.BatchBudget);
-        var metrics = evaluator.Evaluate([circuit], context.Cancellation)[0];
-
-        var faithfulness = Faithfulness.Of(metrics, evaluator.CleanMetrics, evaluator.AblatedMetrics, [.. Enumerable.Range(0, metrics.Length)]);
+        var faithfulness = loaded.RunInBatches(budget =>
+        {
+            using var evaluator = new CircuitEvaluator(loaded.Transformer, data.Examples, data.Metric, Ablation.Patching, budget);
+            var metrics = evaluator.Evaluate([circuit], context.Cancellation)[0];
+            return Faithfulness.Of(metrics, evaluator.CleanMetrics, evaluator.AblatedMetrics, [.. Enumerable.Range(0, metrics.Length)]);
+        });
         context.WriteResult(
             new Evaluation(
                 new(faithfulness.Circuit, faithfulness.Model, faithfulness.Ablated), faithfulness.Value, faithfulness.Normalized, circuit.EdgeCount, circuit.NodeCount),

@@ -55,7 +55,7 @@ internal sealed record ClientRun(int ExitCode, string Output, string Error)
         return this;
     }
 
-    private static IAnsiConsole ConsoleOn(TextWriter writer, int width, bool terminal)
+    public static IAnsiConsole ConsoleOn(TextWriter writer, int width, bool terminal)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {

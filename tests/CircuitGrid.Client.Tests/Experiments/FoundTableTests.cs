@@ -1,0 +1,86 @@
+using CircuitGrid.Client.Experiments;
+using CircuitGrid.Client.Tests.Hosting;
+using CircuitGrid.Experiments.Reports;
+
+namespace CircuitGrid.Client.Tests.Experiments;
+
+/// <summary>The table at the end of the demo.</summary>
+public sealed class FoundTableTests
+{
+    [Theory]
+    [InlineData(80)]
+    [InlineData(160)]
+    public void Table_OnATerminal_FitsAndNamesTheFirstCircuit(int width) => Assert.Equal(
+        """
+
+         task              model    from token  metric  edges  of all  nodes  faithful
+        ────────────────────────────────────────────────────────────────────────────────
+         ioi               nano-2l     1.024 M  4.1250     26    3.2%     12    0.8125
+         ioi               nano-3l           –  0.0312      –       –      –         –
+         gendered-pronoun  nano-2l       256 k  9.5000  1,084  100.0%     32    1.0000
+
+
+        """,
+        Render(width, terminal: true));
+
+    [Fact]
+    public void Table_InAPipe_HasNoRules() => Assert.Equal(
+        """
+        task              model    from token  metric  edges  of all  nodes  faithful
+        ioi               nano-2l     1.024 M  4.1250     26    3.2%     12    0.8125
+        ioi               nano-3l           –  0.0312      –       –      –         –
+        gendered-pronoun  nano-2l       256 k  9.5000  1,084  100.0%     32    1.0000
+
+        """,
+        Render(1000, terminal: false));
+
+    private static string Render(int width, bool terminal)
+    {
+        using var output = new StringWriter();
+        var console = ClientRun.ConsoleOn(output, width, terminal);
+        console.Write(FoundTable.Create(console, Report()));
+        return string.Join('\n', output.ToString().ReplaceLineEndings("\n").Split('\n').Select(l => l.TrimEnd()));
+    }
+
+    private static ReportDocument Report() => new()
+    {
+        Title = "t",
+        Suite = "nano",
+        TokensPerStep = 1024,
+        Created = DateTimeOffset.UnixEpoch,
+        Program = "p",
+        Analysis = new("eap-ig", 5, "corrupted-end", "greedy", Absolute: true, 0.8, "default", "default", "half", "patching", "cpu-f32"),
+        Models = [Model("nano-2l"), Model("nano-3l")],
+        Tasks = [new("ioi", "IOI", "logit-diff", "logits", 70), new("gendered-pronoun", "GP", "logit-diff", "logits", 100)],
+        Cells =
+        [
+            Cell("nano-2l", 2000, "ioi", "reached", 4.125) with { Edges = 26, EdgeShare = 0.032, Nodes = 12, FaithfulnessJudged = 0.8125 },
+            Cell("nano-2l", 1000, "ioi", "reached", 3) with { Edges = 99 },
+            Cell("nano-2l", 500, "ioi", "not-reached", 1) with { Edges = 500 },
+            Cell("nano-2l", 0, "ioi", "no-task", 0.01),
+            Cell("nano-3l", 2000, "ioi", "no-task", 0.03125),
+            Cell("nano-2l", 250, "gendered-pronoun", "reached", 9.5) with { Edges = 1084, EdgeShare = 1, Nodes = 32, FaithfulnessJudged = 1 },
+        ],
+        Circuits = [],
+        CircuitsLeftOut = 0,
+        Trajectories = [],
+        Scale = [],
+    };
+
+    private static ReportModel Model(string name) => new(name, 1, 1, 2, 4, Parallel: true, 64, 1084);
+
+    private static ReportCell Cell(string model, int step, string task, string status, double metric) => new()
+    {
+        Model = model,
+        Step = step,
+        Tokens = step * 1024L,
+        Task = task,
+        Status = status,
+        Metric = metric,
+        MetricLow = metric,
+        MetricHigh = metric,
+        CorruptedMetric = 0,
+        Accuracy = 1,
+        Search = [],
+    };
+}
