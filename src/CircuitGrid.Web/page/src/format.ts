@@ -40,7 +40,7 @@ export function measure(value: Maybe): string {
     return absent;
   }
   const size = Math.abs(value);
-  const text = size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : size >= 0.1 || size === 0 ? value.toFixed(2) : value.toPrecision(2);
+  const text = size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : size >= 0.1 || size === 0 ? value.toFixed(2) : size >= 0.0005 ? value.toFixed(3) : value.toPrecision(1);
   return withMinus(text);
 }
 

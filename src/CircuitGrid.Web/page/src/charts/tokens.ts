@@ -37,10 +37,10 @@ export function tokenAxis(tokens: Iterable<number>): TokenAxis {
   };
 }
 
-/** Round numbers on a logarithmic axis: powers of ten, and over a few decades 2 and 5 times these. */
+/** Round numbers on a logarithmic axis: powers of ten, and over a few decades some numbers between them. */
 export function logTicks(low: number, high: number): number[] {
   const decades = Math.log10(high / low);
-  const factors = decades > 4 ? [1] : decades > 2.2 ? [1, 3] : [1, 2, 5];
+  const factors = decades > 4 ? [1] : decades > 2.2 ? [1, 3] : decades > 0.7 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 7];
   const ticks: number[] = [];
   for (let power = 10 ** Math.floor(Math.log10(low)); power <= high; power *= 10) {
     ticks.push(...factors.map((factor) => factor * power).filter((tick) => tick >= low && tick <= high));

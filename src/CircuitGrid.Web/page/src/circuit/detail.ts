@@ -32,7 +32,7 @@ export function edgeLists(node: string | null, pinned: boolean, edges: readonly 
   const shown = edges.filter(({ change }) => change !== "lost").toSorted((a, b) => Math.abs(b.score) - Math.abs(a.score));
   const top = Math.max(...shown.map((edge) => Math.abs(edge.score)), Number.MIN_VALUE);
   if (node === null) {
-    return html("div", { class: "lists" }, group("Strongest edges", shown, (edge) => edge.name, top));
+    return html("div", { class: "lists" }, shown.length > 0 ? group("Strongest edges", shown, (edge) => edge.name, top) : null);
   }
   const into = shown.filter(({ target }) => target === node);
   const out = shown.filter(({ source }) => source === node);
