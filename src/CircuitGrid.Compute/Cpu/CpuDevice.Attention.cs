@@ -1,4 +1,5 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using CircuitGrid.Compute.Cpu.Attention;
 using CircuitGrid.Compute.Cpu.Simd;
 
@@ -106,16 +107,19 @@ public sealed unsafe partial class CpuDevice
     }
 
     /// <summary>(a, b) becomes (a·cos − b·sin, b·cos + a·sin), or its inverse, for the two halves of the turned dimensions.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RotateRow(float* row, float* cosines, float* sines, int half, bool inverse)
     {
         var sign = inverse ? -1f : 1f;
         var j = 0;
-        for (; j + Vector<float>.Count <= half; j += Vector<float>.Count)
+
+        // Four at a time, because the turned halves of small heads are as short as that.
+        for (; j + Vector128<float>.Count <= half; j += Vector128<float>.Count)
         {
-            var (a, b) = (Vector.Load(row + j), Vector.Load(row + half + j));
-            var (cos, sin) = (Vector.Load(cosines + j), Vector.Load(sines + j) * sign);
-            Vector.FusedMultiplyAdd(-b, sin, a * cos).Store(row + j);
-            Vector.FusedMultiplyAdd(a, sin, b * cos).Store(row + half + j);
+            var (a, b) = (Vector128.Load(row + j), Vector128.Load(row + half + j));
+            var (cos, sin) = (Vector128.Load(cosines + j), Vector128.Load(sines + j) * sign);
+            Vector128.FusedMultiplyAdd(-b, sin, a * cos).Store(row + j);
+            Vector128.FusedMultiplyAdd(a, sin, b * cos).Store(row + half + j);
         }
 
         for (; j < half; j++)

@@ -8,8 +8,8 @@ namespace CircuitGrid.Compute.Cpu;
 /// <content>Attribution and circuit evaluation.</content>
 public sealed unsafe partial class CpuDevice
 {
-    /// <summary>Vectors of a row that stay in registers while terms are added to them.</summary>
-    private const int RunVectors = 8;
+    /// <summary>Elements that stay in the first-level cache while terms are added to them, long enough to read each term at full speed.</summary>
+    private const int MixRun = 2048;
 
     public void AccumulateScaled(Tensor accumulator, Tensor x, Tensor scale, ReadOnlySpan<float> weights)
     {
@@ -75,19 +75,20 @@ public sealed unsafe partial class CpuDevice
         var start = Pointer(baseline);
         var steps = Pointer(deltas);
         var length = (long)rows * width;
-        var run = RunVectors * Vector<float>.Count;
-        var runs = (length + run - 1) / run;
-        ParallelRanges(runs * terms.Count, run * (1L + (terms.Columns.Length / Math.Max(terms.Count, 1))), (first, last) =>
+        var runs = (length + MixRun - 1) / MixRun;
+        ParallelRanges(runs * terms.Count, MixRun * (1L + (terms.Columns.Length / Math.Max(terms.Count, 1))), (first, last) =>
         {
             for (var item = first; item < last; item++)
             {
                 var s = (int)(item / runs);
-                var at = item % runs * run;
-                MixRun(to + (s * length) + at, start + at, steps + at, length, terms.Columns.AsSpan()[terms.Offsets[s]..terms.Offsets[s + 1]], (int)Math.Min(run, length - at));
+                var at = item % runs * MixRun;
+                var sources = terms.Columns.AsSpan()[terms.Offsets[s]..terms.Offsets[s + 1]];
+                AddSources(to + (s * length) + at, start + at, steps + at, length, sources, (int)Math.Min(MixRun, length - at));
             }
         });
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float CentredDot(float* gradient, float* value, float* shift, int width)
     {
         var sum = Vector512<float>.Zero;
@@ -106,6 +107,7 @@ public sealed unsafe partial class CpuDevice
         return Lanes.Sum(sum);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddInto(double* to, double* from, long count)
     {
         var i = 0L;
@@ -120,50 +122,35 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    /// <summary>y = baseline + the deltas of <paramref name="sources"/>, for a run of elements.</summary>
-    private static void MixRun(float* y, float* baseline, float* deltas, long deltaStride, ReadOnlySpan<int> sources, int count)
+    /// <summary>y = baseline + the deltas of <paramref name="sources"/> in their order, four to a pass over y.</summary>
+    private static void AddSources(float* y, float* baseline, float* deltas, long deltaStride, ReadOnlySpan<int> sources, int count)
     {
-        if (count < RunVectors * Vector<float>.Count)
+        if (sources.IsEmpty)
         {
-            for (var i = 0; i < count; i++)
-            {
-                var sum = baseline[i];
-                foreach (var f in sources)
-                {
-                    sum += deltas[(f * deltaStride) + i];
-                }
-
-                y[i] = sum;
-            }
-
-            return;
+            new ReadOnlySpan<float>(baseline, count).CopyTo(new Span<float>(y, count));
         }
 
-        var lanes = Vector<float>.Count;
-        var (y0, y1, y2, y3) = (Vector.Load(baseline), Vector.Load(baseline + lanes), Vector.Load(baseline + (2 * lanes)), Vector.Load(baseline + (3 * lanes)));
-        baseline += 4 * lanes;
-        var (y4, y5, y6, y7) = (Vector.Load(baseline), Vector.Load(baseline + lanes), Vector.Load(baseline + (2 * lanes)), Vector.Load(baseline + (3 * lanes)));
+        for (; sources.Length >= 4; sources = sources[4..])
+        {
+            AddFour(y, baseline, deltas + (sources[0] * deltaStride), deltas + (sources[1] * deltaStride), deltas + (sources[2] * deltaStride), deltas + (sources[3] * deltaStride), count);
+            baseline = y;
+        }
+
         foreach (var f in sources)
         {
-            var delta = deltas + (f * deltaStride);
-            y0 += Vector.Load(delta);
-            y1 += Vector.Load(delta + lanes);
-            y2 += Vector.Load(delta + (2 * lanes));
-            y3 += Vector.Load(delta + (3 * lanes));
-            y4 += Vector.Load(delta + (4 * lanes));
-            y5 += Vector.Load(delta + (5 * lanes));
-            y6 += Vector.Load(delta + (6 * lanes));
-            y7 += Vector.Load(delta + (7 * lanes));
+            Elementwise.Map(default(Plus), y, baseline, deltas + (f * deltaStride), count);
+            baseline = y;
         }
+    }
 
-        y0.Store(y);
-        y1.Store(y + lanes);
-        y2.Store(y + (2 * lanes));
-        y3.Store(y + (3 * lanes));
-        y4.Store(y + (4 * lanes));
-        y5.Store(y + (5 * lanes));
-        y6.Store(y + (6 * lanes));
-        y7.Store(y + (7 * lanes));
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddFour(float* y, float* x, float* a, float* b, float* c, float* d, int count)
+    {
+        for (var i = 0; i < count; i += Vector<float>.Count)
+        {
+            var sum = Vector.Load(x + i) + Vector.Load(a + i) + Vector.Load(b + i) + Vector.Load(c + i) + Vector.Load(d + i);
+            Elementwise.StoreFirst(y + i, sum, Math.Min(Vector<float>.Count, count - i));
+        }
     }
 
     /// <summary>a + factor·b, rounded once.</summary>

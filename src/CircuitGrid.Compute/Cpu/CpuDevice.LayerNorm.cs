@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using CircuitGrid.Compute.Cpu.Simd;
 
@@ -41,6 +42,7 @@ public sealed unsafe partial class CpuDevice
     }
 
     /// <summary>Two passes for mean and variance: one would cancel where the mean is large. Returns 1/σ.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float NormalizeRow(float* to, float* from, int columns, double epsilon)
     {
         var whole = columns & -Lanes.Count;
@@ -85,6 +87,7 @@ public sealed unsafe partial class CpuDevice
         return inverse;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void NormalizeBackwardRow(float* to, float* gradient, float* normal, float inverse, int columns, bool accumulate)
     {
         var whole = columns & -Lanes.Count;

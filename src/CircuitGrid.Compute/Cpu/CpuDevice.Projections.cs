@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using CircuitGrid.Compute.Cpu.Simd;
 
 namespace CircuitGrid.Compute.Cpu;
@@ -42,6 +43,7 @@ public sealed unsafe partial class CpuDevice
     }
 
     /// <summary>panel[k·length + t, 0…4) = u[0…4, k·T + t] in float64, 0 for sources that don't exist.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackSources(double* panel, float* u, int points, int rows, int length, int used)
     {
         for (var k = 0; k < points; k++)
@@ -57,6 +59,7 @@ public sealed unsafe partial class CpuDevice
     }
 
     /// <summary>Four sources by one vector of slots: for each point the sum over positions, then its share of the scores.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SubtractTile(
         double* scores, int slots, int count, int used, double* panel, float* c, int rows, int length, double* factors, int points)
     {

@@ -42,9 +42,17 @@ public sealed unsafe partial class CpuDevice
         var factors = y is null ? null : Pointer(y);
         ParallelColumns(columns, rows, (first, last) =>
         {
-            for (var d = first; d < last; d += Vector<float>.Count)
+            for (var r = 0; r < rows; r++)
             {
-                SumColumns(to + d, from + d, factors is null ? null : factors + d, rows, columns, Math.Min(Vector<float>.Count, last - d));
+                var at = ((long)r * columns) + first;
+                if (factors is null)
+                {
+                    Elementwise.Map(default(Plus), to + first, to + first, from + at, last - first);
+                }
+                else
+                {
+                    AddProducts(to + first, from + at, factors + at, last - first);
+                }
             }
         });
     }
@@ -106,14 +114,10 @@ public sealed unsafe partial class CpuDevice
         var second = Pointer(secondMoment);
         var coefficients = new AdamWCoefficients(step);
         ParallelElements(length, 4, (start, end) =>
-        {
-            for (var i = start; i < end; i += Vector<float>.Count)
-            {
-                coefficients.Update(values + i, gradients + i, first + i, second + i, (int)Math.Min(Vector<float>.Count, end - i));
-            }
-        });
+            coefficients.UpdateAll(values + start, gradients + start, first + start, second + start, end - start));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AffineRow(float* to, float* from, float* scale, float* bias, int columns)
     {
         for (var d = 0; d < columns; d += Vector<float>.Count)
@@ -123,16 +127,14 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    private static void SumColumns(float* to, float* x, float* y, int rows, int stride, int count)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddProducts(float* to, float* x, float* y, int count)
     {
-        var sum = Vector.Load(to);
-        for (var r = 0; r < rows; r++)
+        for (var i = 0; i < count; i += Vector<float>.Count)
         {
-            var value = Vector.Load(x + ((long)r * stride));
-            sum = y is null ? sum + value : Vector.FusedMultiplyAdd(value, Vector.Load(y + ((long)r * stride)), sum);
+            var sum = Vector.FusedMultiplyAdd(Vector.Load(x + i), Vector.Load(y + i), Vector.Load(to + i));
+            Elementwise.StoreFirst(to + i, sum, Math.Min(Vector<float>.Count, count - i));
         }
-
-        Elementwise.StoreFirst(to, sum, count);
     }
 
     private static float CrossEntropyRow(float* gradient, float* exponentials, float* logits, int vocabulary, int target, float scale)
@@ -151,6 +153,7 @@ public sealed unsafe partial class CpuDevice
         return (float)(Math.Log(sum) + ((double)largest - logit));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double SumOfSquares(float* from, int count)
     {
         var lower = Vector512<double>.Zero;
@@ -179,8 +182,17 @@ public sealed unsafe partial class CpuDevice
         private readonly float epsilon = (float)step.Epsilon;
         private readonly float decay = (float)(step.LearningRate * step.WeightDecay);
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void UpdateAll(float* values, float* gradients, float* firstMoments, float* secondMoments, long count)
+        {
+            for (var i = 0L; i < count; i += Vector<float>.Count)
+            {
+                Update(values + i, gradients + i, firstMoments + i, secondMoments + i, (int)Math.Min(Vector<float>.Count, count - i));
+            }
+        }
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Update(float* value, float* gradient, float* firstMoment, float* secondMoment, int count)
+        private void Update(float* value, float* gradient, float* firstMoment, float* secondMoment, int count)
         {
             var g = Vector.Load(gradient) * Vector.Create(gradientScale);
             var first = Vector.FusedMultiplyAdd(Vector.Load(firstMoment), Vector.Create(beta1), g * Vector.Create(oneMinusBeta1));

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using CircuitGrid.Compute.Cpu.Simd;
 
@@ -43,6 +44,7 @@ internal readonly unsafe ref struct HeadPass(float* scratch, int longest, int ke
     }
 
     /// <summary>z = softmax(q·kᵀ/√dh)·v; <paramref name="pattern"/>, if given, is [length, length].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(Rows z, Rows q, Rows k, Rows v, int length, float* pattern)
     {
         var keysAcross = scratch;
@@ -68,6 +70,7 @@ internal readonly unsafe ref struct HeadPass(float* scratch, int longest, int ke
     /// <summary>
     /// With P the pattern and dS = P ⊙ (dP − rowsum(P ⊙ dP))/√dh, dP = dz·vᵀ: dq = dS·k, dk = dSᵀ·q, dv = Pᵀ·dz.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(Rows dq, Rows dk, Rows dv, Rows dz, Rows q, Rows k, Rows v, int length)
     {
         var keysAcross = scratch;
@@ -111,22 +114,19 @@ internal readonly unsafe ref struct HeadPass(float* scratch, int longest, int ke
     }
 
     /// <summary>Attention weights of some queries: [queries, …], exactly zero beyond the diagonal up to the next multiple of 16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Weigh(float* weights, float* keysAcross, Rows q, int first, int queries)
     {
         var columns = Lanes.RoundUp(first + queries);
         new PanelProduct(q.First, q.Stride, 1, keysAcross, paddedLength, columns, keyWidth, accumulate: false).Store(weights, paddedLength, queries);
         for (var t = 0; t < queries; t++)
         {
-            var row = weights + (t * paddedLength);
-            var allowed = first + t + 1;
-            var largest = Softmax.Largest(row, allowed);
-            Softmax.Exponentials(row, row, Lanes.RoundUp(allowed), largest, scale);
-            new Span<float>(row + allowed, columns - allowed).Clear();
-            Elementwise.Scale(row, 1 / Softmax.ShortSum(row, Lanes.RoundUp(allowed)), Lanes.RoundUp(allowed));
+            Softmax.ShortRow(weights + (t * paddedLength), first + t + 1, columns, scale);
         }
     }
 
     /// <summary>dp becomes scale·p ⊙ (dp − Σ p ⊙ dp).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SoftmaxBackward(float* dp, float* p, int columns, float scale)
     {
         var products = Vector512<float>.Zero;

@@ -47,6 +47,7 @@ internal readonly unsafe ref struct PanelProduct(float* a, long rowStrideA, long
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FourByTwo(float* c, long strideC, float* left, float* right)
     {
         Vector512<float> c00, c01, c10, c11, c20, c21, c30, c31;
@@ -92,6 +93,7 @@ internal readonly unsafe ref struct PanelProduct(float* a, long rowStrideA, long
         c31.Store(c + (3 * strideC) + Lanes.Count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FourByOne(float* c, long strideC, float* left, float* right)
     {
         var c0 = Start(c);
@@ -129,6 +131,7 @@ internal readonly unsafe ref struct PanelProduct(float* a, long rowStrideA, long
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void OneByFour(float* c, float* left, float* right)
     {
         var c0 = Start(c);
@@ -152,6 +155,7 @@ internal readonly unsafe ref struct PanelProduct(float* a, long rowStrideA, long
         c3.Store(c + (3 * Lanes.Count));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void OneByOne(float* c, float* left, float* right)
     {
         var c0 = Start(c);

@@ -1,32 +1,53 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using CircuitGrid.Compute.Cpu.Simd;
 
 namespace CircuitGrid.Compute.Cpu.Attention;
 
 /// <summary>Copies one head's rows into contiguous panels, which the products read without regard to the tensor's layout.</summary>
 internal static unsafe class Panels
 {
-    /// <summary>to[r, 0…width) = from[r, …], zero up to <paramref name="stride"/>.</summary>
+    /// <summary>to[r, 0…width) = from[r, …], zero up to <paramref name="stride"/>, the next multiple of 16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CopyRows(float* to, int stride, float* from, long fromStride, int rows, int width)
     {
+        var whole = width & -Lanes.Count;
         for (var r = 0; r < rows; r++)
         {
-            var target = to + ((long)r * stride);
-            new ReadOnlySpan<float>(from + (r * fromStride), width).CopyTo(new Span<float>(target, width));
-            new Span<float>(target + width, stride - width).Clear();
+            for (var j = 0; j < whole; j += Lanes.Count)
+            {
+                Vector512.Load(from + j).Store(to + j);
+            }
+
+            if (whole < width)
+            {
+                Lanes.LoadFirst(from + whole, width - whole).Store(to + whole);
+            }
+
+            to += stride;
+            from += fromStride;
         }
     }
 
     /// <summary>to[r·toStride + j] = from[r, j]: a panel back into a tensor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreRows(float* to, long toStride, float* from, int stride, int rows, int width)
     {
         for (var r = 0; r < rows; r++)
         {
-            new ReadOnlySpan<float>(from + ((long)r * stride), width).CopyTo(new Span<float>(to + (r * toStride), width));
+            for (var j = 0; j < width; j += Lanes.Count)
+            {
+                Lanes.StoreFirst(to + j, Vector512.Load(from + j), Math.Min(Lanes.Count, width - j));
+            }
+
+            to += toStride;
+            from += stride;
         }
     }
 
     /// <summary>to[j, r] = from[r, j] for j below <paramref name="width"/>, zero from r = <paramref name="rows"/> up to <paramref name="stride"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(float* to, int stride, float* from, long fromStride, int rows, int width)
     {
         var wholeRows = Sse.IsSupported ? rows & -4 : 0;

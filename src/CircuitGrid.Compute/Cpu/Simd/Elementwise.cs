@@ -13,6 +13,7 @@ internal interface IElementOperation
 internal static unsafe class Elementwise
 {
     /// <summary>y = f(a, b); any of them may be the same memory. Reads, but doesn't write, up to a vector beyond <paramref name="count"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Map<TOperation>(TOperation operation, float* y, float* a, float* b, long count)
         where TOperation : struct, IElementOperation
     {

@@ -28,6 +28,16 @@ internal static unsafe class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LoadFirst(float* from, int count) => KeepFirst(Vector512.Load(from), count);
 
+    /// <summary>As above, with <paramref name="filler"/> in the other lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadFirst(float* from, int count, float filler)
+    {
+        fixed (int* bits = MaskBits)
+        {
+            return Vector512.ConditionalSelect(Vector512.Load(bits + Count - count).AsSingle(), Vector512.Load(from), Vector512.Create(filler));
+        }
+    }
+
     /// <summary>The first <paramref name="count"/> (1…16) lanes, zero in the others whatever they were.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> KeepFirst(Vector512<float> value, int count)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace CircuitGrid.Compute.Cpu.Simd;
@@ -6,36 +7,24 @@ namespace CircuitGrid.Compute.Cpu.Simd;
 /// <summary>The parts of a softmax over one row. Results depend on the row alone.</summary>
 internal static unsafe class Softmax
 {
-    /// <summary>Largest of <paramref name="count"/> elements, at least one; NaN is passed over.</summary>
+    /// <summary>Largest of <paramref name="count"/> elements, at least one. Reads up to a vector beyond them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Largest(float* row, int count)
     {
-        var largest = row[0];
-        var d = 0;
-        if (count >= Lanes.Count)
+        var lanes = Lanes.LoadFirst(row, Math.Min(count, Lanes.Count), float.NegativeInfinity);
+        for (var d = Lanes.Count; d < count; d += Lanes.Count)
         {
-            var lanes = Vector512.Load(row);
-            for (d = Lanes.Count; d + Lanes.Count <= count; d += Lanes.Count)
-            {
-                var candidate = Vector512.Load(row + d);
-                lanes = Vector512.ConditionalSelect(Vector512.GreaterThan(candidate, lanes), candidate, lanes);
-            }
-
-            var eight = Larger(lanes.GetLower(), lanes.GetUpper());
-            for (var lane = 0; lane < Vector256<float>.Count; lane++)
-            {
-                largest = Larger(largest, eight.GetElement(lane));
-            }
+            var candidate = count - d >= Lanes.Count ? Vector512.Load(row + d) : Lanes.LoadFirst(row + d, count - d, float.NegativeInfinity);
+            lanes = Vector512.ConditionalSelect(Vector512.GreaterThan(candidate, lanes), candidate, lanes);
         }
 
-        for (; d < count; d++)
-        {
-            largest = Larger(largest, row[d]);
-        }
-
-        return largest;
+        var eight = Larger(lanes.GetLower(), lanes.GetUpper());
+        var four = Vector128.ConditionalSelect(Vector128.GreaterThan(eight.GetUpper(), eight.GetLower()), eight.GetUpper(), eight.GetLower());
+        return Larger(Larger(four.GetElement(0), four.GetElement(2)), Larger(four.GetElement(1), four.GetElement(3)));
     }
 
     /// <summary>to[d] = e^(scale·(row[d] − largest)); <paramref name="to"/> may be <paramref name="row"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Exponentials(float* to, float* row, int count, float largest, float scale)
     {
         var shift = Vector.Create(largest);
@@ -52,19 +41,38 @@ internal static unsafe class Softmax
         }
     }
 
-    /// <summary>Sum in 16 float32 lanes, for short rows. <paramref name="count"/> is a multiple of 16.</summary>
-    public static float ShortSum(float* row, int count)
+    /// <summary>
+    /// Softmax of scale·row over the first <paramref name="count"/> elements, in place, its sum in 16 float32 lanes; exact zeros from there
+    /// up to <paramref name="columns"/>, a multiple of 16 that is at least <paramref name="count"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ShortRow(float* row, int count, int columns, float scale)
     {
+        var used = Lanes.RoundUp(count);
+        var last = used - Lanes.Count;
+        Exponentials(row, row, used, Largest(row, count), scale);
         var sum = Vector512<float>.Zero;
-        for (var d = 0; d < count; d += Lanes.Count)
+        for (var d = 0; d < last; d += Lanes.Count)
         {
             sum += Vector512.Load(row + d);
         }
 
-        return Lanes.Sum(sum);
+        var rest = Lanes.LoadFirst(row + last, count - last);
+        var factor = Vector512.Create(1 / Lanes.Sum(sum + rest));
+        for (var d = 0; d < last; d += Lanes.Count)
+        {
+            (Vector512.Load(row + d) * factor).Store(row + d);
+        }
+
+        (rest * factor).Store(row + last);
+        for (var d = used; d < columns; d += Lanes.Count)
+        {
+            Vector512<float>.Zero.Store(row + d);
+        }
     }
 
     /// <summary>Sum in 16 float64 lanes, for rows as long as a vocabulary.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double LongSum(float* row, int count)
     {
         var lower = Vector512<double>.Zero;

@@ -19,33 +19,14 @@ internal static class VectorMath
 
     private const float Log2E = 1.44269504f;
 
-    /// <summary>
-    /// eˣ within 1 ulp, subnormal results included. x = n·ln 2 + r with |r| ≤ ½ ln 2, eʳ = 1 + r + r²·Q(r), Q good to 3e-9.
-    /// </summary>
+    /// <summary>eˣ within 1 ulp, subnormal results included.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> Exp(Vector<float> x)
     {
         // Beyond these bounds the result is 0 or ∞ anyway; NaN passes through both comparisons.
         x = Vector.ConditionalSelect(Vector.LessThan(x, Vector.Create(-104f)), Vector.Create(-104f), x);
         x = Vector.ConditionalSelect(Vector.GreaterThan(x, Vector.Create(89f)), Vector.Create(89f), x);
-
-        var shifted = Vector.FusedMultiplyAdd(x, Vector.Create(Log2E), Vector.Create(RoundingShift));
-        var n = shifted - Vector.Create(RoundingShift);
-        var r = Vector.FusedMultiplyAdd(n, Vector.Create(-Ln2High), x);
-        r = Vector.FusedMultiplyAdd(n, Vector.Create(-Ln2Low), r);
-
-        var q = Vector.FusedMultiplyAdd(Vector.Create(0.0013814627f), r, Vector.Create(0.00836871f));
-        q = Vector.FusedMultiplyAdd(q, r, Vector.Create(0.041668385f));
-        q = Vector.FusedMultiplyAdd(q, r, Vector.Create(0.16666521f));
-        q = Vector.FusedMultiplyAdd(q, r, Vector.Create(0.49999994f));
-        var p = Vector.FusedMultiplyAdd(q, r * r, r) + Vector.Create(1f);
-
-        // 2ⁿ in two halves, each a normal number, so that only the last product rounds into the subnormals or overflows.
-        var exponent = Vector.AsVectorInt32(shifted) - Vector.AsVectorInt32(Vector.Create(RoundingShift));
-        var half = Vector.ShiftRightArithmetic(exponent, 1);
-        var first = Vector.AsVectorSingle(Vector.ShiftLeft(half + Vector.Create(127), 23));
-        var second = Vector.AsVectorSingle(Vector.ShiftLeft(exponent - half + Vector.Create(127), 23));
-        return p * first * second;
+        return BoundedExp(x);
     }
 
     /// <summary>1/(1 + e⁻ˣ) and, without cancellation, its complement 1/(1 + eˣ).</summary>
@@ -54,7 +35,8 @@ internal static class VectorMath
     {
         // e⁸⁷ and its reciprocal still are normal numbers, so that the product below is no 0·∞.
         x = Vector.ConditionalSelect(Vector.LessThan(x, Vector.Create(-87f)), Vector.Create(-87f), x);
-        var e = Exp(-x);
+        x = Vector.ConditionalSelect(Vector.GreaterThan(x, Vector.Create(104f)), Vector.Create(104f), x);
+        var e = BoundedExp(-x);
         var logistic = Vector.Create(1f) / (Vector.Create(1f) + e);
         complement = e * logistic;
         return logistic;
@@ -74,7 +56,7 @@ internal static class VectorMath
         // a² in two floats: the rounding error of one would show in the tail.
         var square = a * a;
         var rest = Vector.FusedMultiplyAdd(a, a, -square);
-        var e = Exp(square * Vector.Create(-0.5f));
+        var e = BoundedExp(square * Vector.Create(-0.5f));
         e = Vector.FusedMultiplyAdd(e * rest, Vector.Create(-0.5f), e);
         density = e * Vector.Create(0.3989423f);
 
@@ -98,5 +80,28 @@ internal static class VectorMath
 
         var outer = Vector.ConditionalSelect(Vector.LessThan(x, Vector<float>.Zero), tail, Vector.Create(1f) - tail);
         return Vector.ConditionalSelect(Vector.LessThan(a, Vector.Create(1.25f)), centre, outer);
+    }
+
+    /// <summary>eˣ for |x| at most 170: x = n·ln 2 + r with |r| ≤ ½ ln 2, eʳ = 1 + r + r²·Q(r), Q good to 3e-9.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> BoundedExp(Vector<float> x)
+    {
+        var shifted = Vector.FusedMultiplyAdd(x, Vector.Create(Log2E), Vector.Create(RoundingShift));
+        var n = shifted - Vector.Create(RoundingShift);
+        var r = Vector.FusedMultiplyAdd(n, Vector.Create(-Ln2High), x);
+        r = Vector.FusedMultiplyAdd(n, Vector.Create(-Ln2Low), r);
+
+        var q = Vector.FusedMultiplyAdd(Vector.Create(0.0013814627f), r, Vector.Create(0.00836871f));
+        q = Vector.FusedMultiplyAdd(q, r, Vector.Create(0.041668385f));
+        q = Vector.FusedMultiplyAdd(q, r, Vector.Create(0.16666521f));
+        q = Vector.FusedMultiplyAdd(q, r, Vector.Create(0.49999994f));
+        var p = Vector.FusedMultiplyAdd(q, r * r, r) + Vector.Create(1f);
+
+        // 2ⁿ in two halves, each a normal number, so that only the last product rounds into the subnormals or overflows.
+        var exponent = Vector.AsVectorInt32(shifted) - Vector.AsVectorInt32(Vector.Create(RoundingShift));
+        var half = Vector.ShiftRightArithmetic(exponent, 1);
+        var first = Vector.AsVectorSingle(Vector.ShiftLeft(half + Vector.Create(127), 23));
+        var second = Vector.AsVectorSingle(Vector.ShiftLeft(exponent - half + Vector.Create(127), 23));
+        return p * first * second;
     }
 }
