@@ -25,25 +25,25 @@ public static partial class KernelCases
             foreach (var inverse in (bool[])[false, true])
             {
                 var dimensions = width / 2 / 2 * 2;
-                yield return ($"Rotate {(inverse ? "back " : "")}{shape}", run => run.Device.Rotate(
+                yield return Case($"Rotate {(inverse ? "back " : "")}{shape}", run => run.Device.Rotate(
                     run.Updated("x", Tolerance.Sum(2), 1, rows, stride), k, sequences, new Rotary(dimensions, 10000), inverse));
-                yield return ($"Rotate {(inverse ? "back " : "")}whole heads {shape}", run => run.Device.Rotate(
+                yield return Case($"Rotate {(inverse ? "back " : "")}whole heads {shape}", run => run.Device.Rotate(
                     run.Updated("x", Tolerance.Sum(2), 1, rows, stride), q, sequences, new Rotary(width & -2, 500), inverse));
             }
 
-            yield return ($"Attend {shape}", run =>
+            yield return Case($"Attend {shape}", run =>
             {
                 var qkv = run.Input(1, rows, stride);
                 run.Device.Attend(run.Output("z", AttentionTolerance(width, longest), heads, rows, width), z, qkv, q, qkv, k, qkv, v, sequences);
             });
-            yield return ($"Attend with pattern {shape}", run =>
+            yield return Case($"Attend with pattern {shape}", run =>
             {
                 var tolerance = AttentionTolerance(width, longest);
                 var (queries, keys, values) = (run.Input(1, rows, stride), run.Input(2, rows, stride), run.Input(3, rows, stride));
                 var pattern = run.Output("pattern", tolerance, heads, (int)KernelShapes.PatternLength(sequences));
                 run.Device.Attend(run.Updated("z", tolerance, 4, rows, stride), q, queries, q, keys, k, values, v, sequences, pattern);
             });
-            yield return ($"AttendBackward {shape}", run => run.Device.AttendBackward(
+            yield return Case($"AttendBackward {shape}", run => run.Device.AttendBackward(
                 run.Updated("dqkv", AttentionTolerance(width, longest), 3, rows, stride), run.Input(1, heads, rows, width), z, run.Input(2, rows, stride), q, k, v, sequences));
         }
     }
@@ -61,16 +61,16 @@ public static partial class KernelCases
                 [[vocabulary - 1, vocabulary / 3], [vocabulary / 2], [vocabulary / 2, vocabulary - 1]]);
             foreach (var metric in Enum.GetValues<MetricKind>())
             {
-                yield return ($"Measure {metric} {vocabulary}", run => run.Device.Measure(
+                yield return Case($"Measure {metric} {vocabulary}", run => run.Device.Measure(
                     run.Output("metric", Tolerance.Sum(2), 3), dlogits: null, run.Input(1, 3, vocabulary), answers(metric)));
-                yield return ($"Measure {metric} with gradient {vocabulary}", run => run.Device.Measure(
+                yield return Case($"Measure {metric} with gradient {vocabulary}", run => run.Device.Measure(
                     run.Output("metric", Tolerance.Sum(2), 3), run.Output("dlogits", Tolerance.Sum(2), 3, vocabulary), run.Input(1, 3, vocabulary), answers(metric)));
             }
 
             int[] targets = [vocabulary - 1, -1, 0, vocabulary / 2];
-            yield return ($"CrossEntropy {vocabulary}", run => run.Device.CrossEntropy(
+            yield return Case($"CrossEntropy {vocabulary}", run => run.Device.CrossEntropy(
                 run.Output("loss", Tolerance.Sum(2), 4), dlogits: null, run.Input(1, 4, vocabulary), targets, 0.25f));
-            yield return ($"CrossEntropy with gradient in place {vocabulary}", run =>
+            yield return Case($"CrossEntropy with gradient in place {vocabulary}", run =>
             {
                 var logits = run.Updated("dlogits", Tolerance.Sum(2), 1, 4, vocabulary);
                 run.Device.CrossEntropy(run.Output("loss", Tolerance.Sum(2), 4), logits, logits, targets, 0.25f);

@@ -12,17 +12,17 @@ public static partial class KernelCases
         foreach (var (rows, outputs, inputs) in LinearShapes)
         {
             var shape = $"{rows}×{outputs}×{inputs}";
-            yield return ($"Linear {shape}", run => run.Device.Linear(
+            yield return Case($"Linear {shape}", run => run.Device.Linear(
                 run.Output("y", Tolerance.Sum(inputs), rows, outputs), run.Input(1, rows, inputs), run.Weight(2, outputs, inputs)));
-            yield return ($"Linear with bias, accumulating {shape}", run => run.Device.Linear(
+            yield return Case($"Linear with bias, accumulating {shape}", run => run.Device.Linear(
                 run.Updated("y", Tolerance.Sum(inputs), 4, rows, outputs), run.Input(1, rows, inputs), run.Weight(2, outputs, inputs), run.Input(3, outputs), accumulate: true));
-            yield return ($"LinearTransposed {shape}", run => run.Device.LinearTransposed(
+            yield return Case($"LinearTransposed {shape}", run => run.Device.LinearTransposed(
                 run.Output("y", Tolerance.Sum(outputs), rows, inputs), run.Input(1, rows, outputs), run.Weight(2, outputs, inputs), run.Input(3, inputs)));
-            yield return ($"LinearTransposed accumulating {shape}", run => run.Device.LinearTransposed(
+            yield return Case($"LinearTransposed accumulating {shape}", run => run.Device.LinearTransposed(
                 run.Updated("y", Tolerance.Sum(outputs), 4, rows, inputs), run.Input(1, rows, outputs), run.Weight(2, outputs, inputs), accumulate: true));
             foreach (var (transposeA, transposeB) in ((bool, bool)[])[(false, false), (true, false), (false, true), (true, true)])
             {
-                yield return ($"MatrixProduct {shape} {transposeA} {transposeB}", run => run.Device.MatrixProduct(
+                yield return Case($"MatrixProduct {shape} {transposeA} {transposeB}", run => run.Device.MatrixProduct(
                     run.Updated("c", Tolerance.Sum(inputs), 3, rows, outputs),
                     transposeA ? run.Input(1, inputs, rows) : run.Input(1, rows, inputs),
                     transposeA,
@@ -37,7 +37,7 @@ public static partial class KernelCases
             var outputs = (blocks * width) + 3;
             var stride = (blocks * width) + 5;
             int[] firstOutputs = [.. Enumerable.Range(0, blocks).Select(g => outputs - width - (g * (width - 1)))];
-            yield return ($"GroupedLinear {blocks}×{rows}×{width}×{inputs}", run => run.Device.GroupedLinear(
+            yield return Case($"GroupedLinear {blocks}×{rows}×{width}×{inputs}", run => run.Device.GroupedLinear(
                 run.Updated("y", Tolerance.Sum(inputs), 4, rows, stride),
                 BlockLayout.Columns(blocks, rows, width, stride, offset: 2),
                 run.Input(1, blocks, rows, inputs),
@@ -45,7 +45,7 @@ public static partial class KernelCases
                 run.Weight(2, outputs, inputs),
                 firstOutputs,
                 run.Input(3, outputs)));
-            yield return ($"GroupedLinearTransposed {blocks}×{rows}×{width}×{inputs}", run => run.Device.GroupedLinearTransposed(
+            yield return Case($"GroupedLinearTransposed {blocks}×{rows}×{width}×{inputs}", run => run.Device.GroupedLinearTransposed(
                 run.Output("y", Tolerance.Sum(width), blocks, rows, inputs),
                 BlockLayout.Stacked(blocks, rows, inputs),
                 run.Input(1, rows, stride),

@@ -21,24 +21,26 @@ public static partial class KernelCases
         return run.Outputs();
     }
 
+    private static (string Name, Action<KernelRun> Run) Case(string name, Action<KernelRun> run) => (name, run);
+
     private static IEnumerable<(string Name, Action<KernelRun> Run)> Elementwise()
     {
         foreach (var n in (int[])[.. Sizes, 5000])
         {
-            yield return ($"Add {n}", run => run.Device.Add(run.Output("y", Tolerance.Roundings(1), n), run.Input(1, n), run.Input(2, n)));
-            yield return ($"Subtract {n}", run => run.Device.Subtract(run.Output("y", Tolerance.Roundings(1), n), run.Input(1, n), run.Input(2, n)));
-            yield return ($"Subtract in place {n}", run =>
+            yield return Case($"Add {n}", run => run.Device.Add(run.Output("y", Tolerance.Roundings(1), n), run.Input(1, n), run.Input(2, n)));
+            yield return Case($"Subtract {n}", run => run.Device.Subtract(run.Output("y", Tolerance.Roundings(1), n), run.Input(1, n), run.Input(2, n)));
+            yield return Case($"Subtract in place {n}", run =>
             {
                 var y = run.Updated("y", Tolerance.Roundings(1), 1, n);
                 run.Device.Subtract(y, y, run.Input(2, n));
             });
-            yield return ($"AddBias 5×{n}", run => run.Device.AddBias(run.Output("y", Tolerance.Roundings(1), 5, n), run.Input(1, 5, n), run.Input(2, n)));
-            yield return ($"Interpolate {n}", run => run.Device.Interpolate(
+            yield return Case($"AddBias 5×{n}", run => run.Device.AddBias(run.Output("y", Tolerance.Roundings(1), 5, n), run.Input(1, 5, n), run.Input(2, n)));
+            yield return Case($"Interpolate {n}", run => run.Device.Interpolate(
                 run.Output("y", Tolerance.Sum(2), 4, n), run.Input(1, n), run.Input(2, n), [0f, 0.2f, 0.7f, 1f]));
             foreach (var activation in Enum.GetValues<Activation>())
             {
-                yield return ($"Activate {activation} {n}", run => run.Device.Activate(run.Output("y", Tolerance.Roundings(16), n), run.Input(1, n), activation));
-                yield return ($"ActivateBackward {activation} {n}", run =>
+                yield return Case($"Activate {activation} {n}", run => run.Device.Activate(run.Output("y", Tolerance.Roundings(16), n), run.Input(1, n), activation));
+                yield return Case($"ActivateBackward {activation} {n}", run =>
                 {
                     var dx = run.Updated("dx", Tolerance.Sum(4), 2, n);
                     run.Device.ActivateBackward(dx, dx, run.Input(1, n), activation);
@@ -48,14 +50,14 @@ public static partial class KernelCases
 
         foreach (var n in Sizes)
         {
-            yield return ($"GatherRows {n}", run => run.Device.GatherRows(run.Output("y", Tolerance.Exact, 6, n), run.Input(1, 9, n), [8, 0, 3, 3, 7, 1]));
-            yield return ($"ScatterAddRows {n}", run => run.Device.ScatterAddRows(run.Updated("y", Tolerance.Sum(4), 1, 5, n), run.Input(2, 7, n), [4, 0, 4, 2, 4, 0, 1]));
-            yield return ($"GatherBlocks {n}", run => run.Device.GatherBlocks(
+            yield return Case($"GatherRows {n}", run => run.Device.GatherRows(run.Output("y", Tolerance.Exact, 6, n), run.Input(1, 9, n), [8, 0, 3, 3, 7, 1]));
+            yield return Case($"ScatterAddRows {n}", run => run.Device.ScatterAddRows(run.Updated("y", Tolerance.Sum(4), 1, 5, n), run.Input(2, 7, n), [4, 0, 4, 2, 4, 0, 1]));
+            yield return Case($"GatherBlocks {n}", run => run.Device.GatherBlocks(
                 run.Updated("y", Tolerance.Exact, 1, 5, (3 * n) + 2), BlockLayout.Columns(3, 5, n, (3 * n) + 2, offset: 1), run.Input(2, 4, 5, n), BlockLayout.Stacked(4, 5, n), [3, 1, 1]));
         }
 
-        yield return ("Copy", run => run.Device.Copy(run.Output("y", Tolerance.Exact, 7, 11), run.Input(1, 77)));
-        yield return ("Fill", run => run.Device.Fill(run.Output("y", Tolerance.Exact, 7, 11), -2.5));
+        yield return Case("Copy", run => run.Device.Copy(run.Output("y", Tolerance.Exact, 7, 11), run.Input(1, 77)));
+        yield return Case("Fill", run => run.Device.Fill(run.Output("y", Tolerance.Exact, 7, 11), -2.5));
     }
 
     private static IEnumerable<(string Name, Action<KernelRun> Run)> LayerNorm()
@@ -63,20 +65,20 @@ public static partial class KernelCases
         foreach (var n in (int[])[.. Sizes, 768])
         {
             const double Epsilon = 1e-5;
-            yield return ($"Normalize {n}", run => run.Device.Normalize(
+            yield return Case($"Normalize {n}", run => run.Device.Normalize(
                 run.Output("xhat", Tolerance.Sum(n), 4, n), run.Output("inverse", Tolerance.Sum(n), 4), run.Input(1, 4, n), Epsilon));
-            yield return ($"Normalize far from zero {n}", run => run.Device.Normalize(
+            yield return Case($"Normalize far from zero {n}", run => run.Device.Normalize(
                 run.Output("xhat", Tolerance.Sum(4096 * n), 2, n), run.Output("inverse", Tolerance.Sum(4096 * n), 2), run.Input([.. KernelRun.Values(1, 2 * n).Select(x => x + 300)], 2, n), Epsilon));
-            yield return ($"Normalize in place {n}", run =>
+            yield return Case($"Normalize in place {n}", run =>
             {
                 var x = run.Updated("xhat", Tolerance.Sum(n), 1, 3, n);
                 run.Device.Normalize(x, run.Output("inverse", Tolerance.Sum(n), 3), x, Epsilon);
             });
-            yield return ($"NormalizeBackward {n}", run => run.Device.NormalizeBackward(
+            yield return Case($"NormalizeBackward {n}", run => run.Device.NormalizeBackward(
                 run.Output("dx", Tolerance.Sum(n), 4, n), run.Input(1, 4, n), run.Input(2, 4, n), run.Input(3, 4), accumulate: false));
-            yield return ($"NormalizeBackward accumulating {n}", run => run.Device.NormalizeBackward(
+            yield return Case($"NormalizeBackward accumulating {n}", run => run.Device.NormalizeBackward(
                 run.Updated("dx", Tolerance.Sum(n), 4, 4, n), run.Input(1, 4, n), run.Input(2, 4, n), run.Input(3, 4), accumulate: true));
-            yield return ($"NormalizeBackward in place {n}", run =>
+            yield return Case($"NormalizeBackward in place {n}", run =>
             {
                 var dx = run.Updated("dx", Tolerance.Sum(n), 1, 4, n);
                 run.Device.NormalizeBackward(dx, dx, run.Input(2, 4, n), run.Input(3, 4), accumulate: false);
