@@ -89,6 +89,20 @@ public sealed class MatrixProductTests
     }
 
     [Fact]
+    public void MatrixProduct_NothingToSum_IsZeroOrTheOldContent()
+    {
+        using var device = PlainProduct.Device(2);
+        using var a = device.Allocate([0, 3]);
+        using var b = device.Allocate([0, 5]);
+        var old = PlainProduct.Values(15, 1);
+        using var c = device.Upload(old, 3, 5);
+        device.MatrixProduct(c, a, transposeA: true, b, transposeB: false, accumulate: true);
+        PlainProduct.AssertSameBits(old, device.Download(c), "accumulating");
+        device.MatrixProduct(c, a, transposeA: true, b, transposeB: false);
+        PlainProduct.AssertSameBits(new float[15], device.Download(c), "plain");
+    }
+
+    [Fact]
     public void Products_Done_HoldNoMemoryButTheWeight()
     {
         const int outputs = 40, inputs = 30;

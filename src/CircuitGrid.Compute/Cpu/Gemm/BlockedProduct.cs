@@ -8,12 +8,12 @@ namespace CircuitGrid.Compute.Cpu.Gemm;
 internal sealed unsafe class BlockedProduct
 {
     /// <summary>
-    /// Most rows of A, columns of B and k at once. Where B lies in panels already, long runs of k save partial sums: 32 columns (96 KiB) are
-    /// read against rows of A (576 KiB) that stay in the second-level cache.
+    /// Most rows of A, columns of B and k at once. Where B lies in panels already, 32 columns (96 KiB) at a time are read against rows of A
+    /// (576 KiB) that stay in the second-level cache; few columns keep the partial sums small.
     /// </summary>
-    private static readonly (int Rows, int Columns, int Run) ResidentBlock = (192, 512, 768);
+    private static readonly (int Rows, int Columns, int Run) ResidentBlock = (192, 64, 768);
 
-    /// <summary>The same where B is laid out anew: for many rows of A, and as a block (512 KiB) that stays in the second-level cache.</summary>
+    /// <summary>The same where B is laid out anew: for many rows of A, in long reads, as a block (512 KiB) that stays in the second-level cache.</summary>
     private static readonly (int Rows, int Columns, int Run) PackedBlock = (480, 512, 256);
 
     /// <summary>Pieces a thread gets where there is enough to do: the last ones even out what others on the machine disturb.</summary>
@@ -21,6 +21,9 @@ internal sealed unsafe class BlockedProduct
 
     /// <summary>Least multiply-adds of a piece: tens of microseconds.</summary>
     private const long Grain = 1 << 20;
+
+    /// <summary>Rows that laying out B just pays for.</summary>
+    private const int FewRows = 64;
 
     private readonly CpuDevice device;
     private readonly MicroKernel kernel;
@@ -41,7 +44,7 @@ internal sealed unsafe class BlockedProduct
         kernel = MicroKernel.Best;
         var most = source.Packs ? PackedBlock : ResidentBlock;
         runs = Math.Max(1, DivideUp(shape.Inner, most.Run));
-        run = DivideUp(shape.Inner, runs);
+        run = Math.Max(1, DivideUp(shape.Inner, runs));
 
         // A product that begins inside a panel may need one more tile than its columns alone.
         var isAligned = Array.TrueForAll(products, p => p.FirstColumn % MicroKernel.PanelWidth == 0);
@@ -51,6 +54,12 @@ internal sealed unsafe class BlockedProduct
         var wanted = device.Threads == 1 ? 1 : Math.Min(work / Grain, device.Threads * ItemsPerThread);
         rowBlocks = DivideUp(shape.Rows, most.Rows);
         columnBlocks = DivideUp(tiles * kernel.Columns, most.Columns);
+        if (shape.PackA)
+        {
+            // Every block of columns lays out A once more, so rows are cut first, as far as laying out B for each block of them allows.
+            rowBlocks = (int)Math.Clamp(wanted / ((long)products.Length * columnBlocks), rowBlocks, Math.Max(rowBlocks, shape.Rows / FewRows));
+        }
+
         columnBlocks = (int)Math.Clamp(wanted / ((long)products.Length * rowBlocks), columnBlocks, tiles);
         rowBlocks = (int)Math.Clamp(wanted / ((long)products.Length * columnBlocks), rowBlocks, rowTiles);
         rowBlock = DivideUp(rowTiles, rowBlocks) * kernel.Rows;

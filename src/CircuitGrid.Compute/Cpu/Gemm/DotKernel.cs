@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace CircuitGrid.Compute.Cpu.Gemm;
@@ -47,6 +48,7 @@ internal abstract unsafe class DotKernel
     }
 
     /// <summary>The sum of 16 lanes in float64: halves are added to each other until one is left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Fold(float* lanes)
     {
         var (a, b) = Vector256.Widen(Vector256.Load(lanes));
@@ -55,6 +57,7 @@ internal abstract unsafe class DotKernel
     }
 
     /// <summary>The mean of <paramref name="length"/> elements, summed in 16 float64 lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Mean(float* x, int length)
     {
         Vector256<double> s0 = default, s1 = default, s2 = default, s3 = default;
@@ -74,6 +77,7 @@ internal abstract unsafe class DotKernel
         return (float)(Fold(s0 + s2, s1 + s3) / length);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(float* x, ref Vector256<double> s0, ref Vector256<double> s1, ref Vector256<double> s2, ref Vector256<double> s3)
     {
         var (x0, x1) = Vector256.Widen(Vector256.Load(x));
@@ -84,6 +88,7 @@ internal abstract unsafe class DotKernel
         s3 += x3;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Fold(Vector256<double> low, Vector256<double> high)
     {
         var four = low + high;

@@ -30,7 +30,7 @@ internal sealed unsafe class DotKernel256 : DotKernel
         var b1 = b + (Math.Min(1, columns - 1) * bStride);
         var b2 = b + (Math.Min(2, columns - 1) * bStride);
         var c00 = Vector256.Load(lanes);
-        var c01 = Vector256.Load(lanes + (1 * Lanes));
+        var c01 = Vector256.Load(lanes + Lanes);
         var c02 = Vector256.Load(lanes + (2 * Lanes));
         var c10 = Vector256.Load(lanes + (3 * Lanes));
         var c11 = Vector256.Load(lanes + (4 * Lanes));
@@ -65,7 +65,7 @@ internal sealed unsafe class DotKernel256 : DotKernel
         }
 
         c00.Store(lanes);
-        c01.Store(lanes + (1 * Lanes));
+        c01.Store(lanes + Lanes);
         c02.Store(lanes + (2 * Lanes));
         c10.Store(lanes + (3 * Lanes));
         c11.Store(lanes + (4 * Lanes));

@@ -25,7 +25,7 @@ internal sealed unsafe class DotKernel512 : DotKernel
         var b2 = b + (Math.Min(2, columns - 1) * bStride);
         var b3 = b + (Math.Min(3, columns - 1) * bStride);
         var c00 = Vector512.Load(lanes);
-        var c01 = Vector512.Load(lanes + (1 * Lanes));
+        var c01 = Vector512.Load(lanes + Lanes);
         var c02 = Vector512.Load(lanes + (2 * Lanes));
         var c03 = Vector512.Load(lanes + (3 * Lanes));
         var c10 = Vector512.Load(lanes + (4 * Lanes));
@@ -87,7 +87,7 @@ internal sealed unsafe class DotKernel512 : DotKernel
         }
 
         c00.Store(lanes);
-        c01.Store(lanes + (1 * Lanes));
+        c01.Store(lanes + Lanes);
         c02.Store(lanes + (2 * Lanes));
         c03.Store(lanes + (3 * Lanes));
         c10.Store(lanes + (4 * Lanes));

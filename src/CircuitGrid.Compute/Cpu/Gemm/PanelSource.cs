@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace CircuitGrid.Compute.Cpu.Gemm;
 
 /// <summary>The right operand B[inner, columns] of a product, handed out in panels [inner][16]: columns 16·p … of panel p, zero beyond the last.</summary>
@@ -31,6 +33,7 @@ internal sealed unsafe class TransposedPanels(PackedWeight weight) : PanelSource
 {
     public override bool Packs => true;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override float* Panels(int panel, int panels, int first, int count, float* scratch, out nint stride)
     {
         const int width = MicroKernel.PanelWidth;
@@ -63,6 +66,7 @@ internal sealed unsafe class RowPanels(float* matrix, int columns, int inner) : 
 {
     public override bool Packs => true;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override float* Panels(int panel, int panels, int first, int count, float* scratch, out nint stride)
     {
         const int width = MicroKernel.PanelWidth;
@@ -83,6 +87,7 @@ internal sealed unsafe class ColumnPanels(float* matrix, int columns) : PanelSou
     public override bool Packs => true;
 
     // Row by row, so that memory is read in the order it lies.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override float* Panels(int panel, int panels, int first, int count, float* scratch, out nint stride)
     {
         const int width = MicroKernel.PanelWidth;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace CircuitGrid.Compute.Cpu.Gemm;
@@ -137,6 +138,7 @@ internal sealed unsafe class ScoreContraction
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Subtract(float* x, float value, float* y, int count)
     {
         var i = 0;
