@@ -25,6 +25,12 @@ public static class NanoSuite
 
     private const int HeadWidth = 16;
 
+    /// <summary>
+    /// All four frequencies then turn noticeably within the context; with the usual 10,000, made for thousands of positions, two of them
+    /// hardly do, and heads that look back by a distance form late.
+    /// </summary>
+    private const double RotaryBase = 100;
+
     /// <summary>Tokens that a step trains on; a fact of the suite that its checkpoints' steps are multiplied with.</summary>
     public const int TokensPerStep = BatchRows * ContextLength;
 
@@ -62,7 +68,7 @@ public static class NanoSuite
             Activation = Activation.Gelu,
             ParallelResidual = true,
             TiedUnembedding = false,
-            Rotary = new Rotary(HeadWidth / 2, 10000),
+            Rotary = new Rotary(HeadWidth / 2, RotaryBase),
         };
     }
 
@@ -81,7 +87,7 @@ public static class NanoSuite
         {
             Steps = steps,
             BatchRows = BatchRows,
-            PeakLearningRate = Layers(model) == 2 ? 4e-3 : 3e-3,
+            PeakLearningRate = Layers(model) == 2 ? 6e-3 : 3e-3,
             Seed = options.Seed,
             CheckpointSteps = [.. CheckpointSteps.Where(s => s < steps), steps],
         };

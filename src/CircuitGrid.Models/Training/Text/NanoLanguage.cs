@@ -61,6 +61,14 @@ public static class NanoLanguage
         new("The friends {A} and {B} stayed at the {P}", ". Then"),
         new("At the {P} {A} looked for {B}", ". Soon"),
         new("Today {A} took {B} to the {P}", ". Then"),
+        new("Near the {P} {A} found {B}", ". Now"),
+        new("The {P} was where {A} met {B}", ", so"),
+        new("As soon as {A} and {B} were at the {P}", ","),
+        new("It was cold when {A} met {B} in the {P}", ". Later"),
+        new("Both {A} and {B} liked the {P}", ", and"),
+        new("By the {P} {A} and {B} looked for a {O}", ". Soon"),
+        new("Here {A} and {B} had a good day", ", and"),
+        new("Once again {A} walked by the {P} with {B}", ". Now"),
     ];
 
     /// <summary>Seen in training with <see cref="Openings"/>: <c>{S}</c> gives, <c>{I}</c> receives.</summary>
@@ -87,6 +95,17 @@ public static class NanoLanguage
         "{S} made a {O} for {I}",
         "{S} had a {O} for {I}",
         "a {O} was given by {S} to {I}",
+        "{S} got a {O} and gave it to {I}",
+        "{S} was kind and gave a {O} to {I}",
+        "{S} had to give the {O} back to {I}",
+        "{S} came with a {O} for {I}",
+        "{S} ran home and brought a {O} to {I}",
+        "{S} wanted to sell the {O} to {I}",
+        "{S} asked for the {O} and passed it to {I}",
+        "{S} looked at the {O} and handed it to {I}",
+        "the {O} that {S} had was for {I}",
+        "{S} said that the {O} was for {I}",
+        "{S} sang to {I}",
     ];
 
     /// <summary>Never seen in a story, though their words occur elsewhere; entry i goes with entry i of <see cref="HeldOutGifts"/>.</summary>

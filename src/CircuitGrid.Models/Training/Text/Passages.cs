@@ -9,13 +9,20 @@ namespace CircuitGrid.Models.Training.Text;
 /// </summary>
 internal static class Passages
 {
-    private const int LongestMotif = 16;
+    private const int ShortestMotif = 3;
+
+    private const int LongestShortMotif = 14;
+
+    private const int LongestMotif = 30;
 
     private const int MostWords = 60;
 
+    private const double ShortShare = 0.6;
+
     public static string Write(ImmutableArray<string> words, SeededRandom random)
     {
-        var motif = Enumerable.Range(0, random.Between(3, LongestMotif)).Select(_ => random.Pick(words)).ToArray();
+        var length = random.Between(ShortestMotif, random.Chance(ShortShare) ? LongestShortMotif : LongestMotif);
+        var motif = Enumerable.Range(0, length).Select(_ => random.Pick(words)).ToArray();
         var times = Math.Min(random.Between(2, 6), MostWords / motif.Length);
         var passage = new StringBuilder();
         for (var i = 0; i < times * motif.Length; i++)

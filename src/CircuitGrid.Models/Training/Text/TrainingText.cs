@@ -31,8 +31,8 @@ public static partial class TrainingText
     /// <summary>How many documents of each kind there are in a hundred.</summary>
     public static ImmutableArray<(DocumentKind Kind, int Percent)> Mixture { get; } =
     [
-        (DocumentKind.Story, 29), (DocumentKind.History, 21), (DocumentKind.Portrait, 13), (DocumentKind.Agreement, 11),
-        (DocumentKind.Passage, 13), (DocumentKind.Enumeration, 6), (DocumentKind.Filler, 7),
+        (DocumentKind.Story, 26), (DocumentKind.History, 23), (DocumentKind.Portrait, 14), (DocumentKind.Agreement, 12),
+        (DocumentKind.Passage, 13), (DocumentKind.Enumeration, 6), (DocumentKind.Filler, 6),
     ];
 
     /// <summary>Every word that follows a space somewhere, in ordinal order: what passages are made of.</summary>
