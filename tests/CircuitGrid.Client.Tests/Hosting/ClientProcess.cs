@@ -19,13 +19,13 @@ internal sealed class ClientProcess : IDisposable
 
     public static ClientProcess Start(IEnumerable<string> args, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "circuitgrid.exe" : "circuitgrid"), args)
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-        };
+        var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "circuitgrid.exe" : "circuitgrid");
+
+        // a shell makes what it runs in the background ignore SIGINT, and children inherit that: these tests may be run so, the program isn't
+        var start = OperatingSystem.IsLinux()
+            ? new ProcessStartInfo("env", ["--default-signal=INT", program, .. args])
+            : new ProcessStartInfo(program, args);
+        (start.UseShellExecute, start.RedirectStandardOutput, start.RedirectStandardError, start.RedirectStandardInput) = (false, true, true, true);
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
