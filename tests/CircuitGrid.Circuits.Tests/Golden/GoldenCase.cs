@@ -22,13 +22,32 @@ internal sealed class GoldenCase : IDisposable
         Config = model.StartsWith("neox", StringComparison.Ordinal)
             ? new ModelConfig
             {
-                Architecture = Architecture.GptNeoX, Layers = 2, Heads = 4, Width = 32, MlpWidth = 128, Vocabulary = 64, ContextLength = 32,
-                LayerNormEpsilon = 1e-5, Activation = Activation.Gelu, ParallelResidual = true, TiedUnembedding = false, Rotary = new Rotary(2, 10000),
+                Architecture = Architecture.GptNeoX,
+                Layers = 2,
+                Heads = 4,
+                Width = 32,
+                MlpWidth = 128,
+                Vocabulary = 64,
+                ContextLength = 32,
+                LayerNormEpsilon = 1e-5,
+                Activation = Activation.Gelu,
+                ParallelResidual = true,
+                TiedUnembedding = false,
+                Rotary = new Rotary(2, 10000),
             }
             : new ModelConfig
             {
-                Architecture = Architecture.Gpt2, Layers = 2, Heads = 4, Width = 32, MlpWidth = 128, Vocabulary = 64, ContextLength = 32,
-                LayerNormEpsilon = 1e-5, Activation = Activation.GeluTanh, ParallelResidual = false, TiedUnembedding = true,
+                Architecture = Architecture.Gpt2,
+                Layers = 2,
+                Heads = 4,
+                Width = 32,
+                MlpWidth = 128,
+                Vocabulary = 64,
+                ContextLength = 32,
+                LayerNormEpsilon = 1e-5,
+                Activation = Activation.GeluTanh,
+                ParallelResidual = false,
+                TiedUnembedding = true,
             };
         Model = Transformer.Load(device, new GoldenTensors(Path.Combine(Folder, "model.safetensors"), Config));
         Graph = new CircuitGraph(GraphShape.Of(Config));

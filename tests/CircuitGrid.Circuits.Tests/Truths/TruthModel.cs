@@ -16,8 +16,18 @@ internal sealed class TruthModel : IDisposable
         Device = device ?? new ReferenceDevice();
         var config = new ModelConfig
         {
-            Architecture = Architecture.GptNeoX, Layers = 3, Heads = 2, Width = 12, MlpWidth = 20, Vocabulary = 23, ContextLength = 16,
-            LayerNormEpsilon = 1e-5, Activation = Activation.Gelu, ParallelResidual = true, TiedUnembedding = false, Rotary = new Rotary(4, 10000),
+            Architecture = Architecture.GptNeoX,
+            Layers = 3,
+            Heads = 2,
+            Width = 12,
+            MlpWidth = 20,
+            Vocabulary = 23,
+            ContextLength = 16,
+            LayerNormEpsilon = 1e-5,
+            Activation = Activation.Gelu,
+            ParallelResidual = true,
+            TiedUnembedding = false,
+            Rotary = new Rotary(4, 10000),
         };
         Config = kind switch
         {
