@@ -15,8 +15,9 @@ public enum CellStatus
     NotReached,
 
     /// <summary>
-    /// The model doesn't do the task yet: the 95 % interval of its metric includes 0 or lies below it. There is no circuit, because
-    /// a share of nothing (or of doing the opposite) says nothing.
+    /// The model doesn't do the task yet: the 95 % interval of its metric includes 0 or lies below it, or the fully ablated model keeps the
+    /// threshold already, so that what the metric measures doesn't come from the clean prompt. There is no circuit, because a share of
+    /// nothing (or of doing the opposite) says nothing.
     /// </summary>
     NoTask,
 }
@@ -90,9 +91,12 @@ public sealed record CellResult
     /// <summary>The size of the circuit; <see langword="null"/> for <see cref="CellStatus.NoTask"/>.</summary>
     public SizePoint? Chosen => Sizes.FirstOrDefault(s => s.Budget == Budget);
 
-    /// <summary>The status that a metric of the model calls for, before any search.</summary>
-    /// <returns>Whether the model does the task: the interval lies above 0.</returns>
-    public static bool HasTask(MeanInterval metric) => metric.Low > 0;
+    /// <summary>Whether the model does the task, so that there is something to search for.</summary>
+    /// <param name="metric">Mean metric of the model over all examples.</param>
+    /// <param name="found">Baselines of the examples that find the circuit.</param>
+    /// <param name="threshold">Share of m(M) that a circuit has to keep.</param>
+    /// <returns>Whether the interval lies above 0 and the empty circuit falls short of the threshold.</returns>
+    public static bool HasTask(MeanInterval metric, Baseline found, double threshold) => metric.Low > 0 && found.Ablated < threshold * found.Model;
 
     /// <summary>Faithfulness of a size on the examples that find.</summary>
     public Faithfulness FoundFaithfulness(SizePoint size) => new(size.FoundMetric, Found.Model, Found.Ablated);

@@ -52,7 +52,7 @@ internal sealed class LoadedCheckpoint(IDevice device, Transformer model, long? 
             Edges = BitMask.Empty(graph.Edges),
             Nodes = BitMask.Empty(graph.Nodes),
         };
-        return CellResult.HasTask(result.Metric)
+        return CellResult.HasTask(result.Metric, result.Found, analysis.Threshold)
             ? Search(result, evaluator, analysis, finding.Examples, judging.Examples, expectedBudget, cancellation)
             : result;
     }

@@ -111,7 +111,15 @@ public sealed class CellTests
     [InlineData(new[] { 0.0, 0.0, 0.0 }, false)]
     [InlineData(new[] { 5.0 }, false)]
     public void HasTask_OnlyWhereTheIntervalLiesAboveZero(double[] metrics, bool expected) =>
-        Assert.Equal(expected, CellResult.HasTask(MeanInterval.Of(metrics)));
+        Assert.Equal(expected, CellResult.HasTask(MeanInterval.Of(metrics), new(1, -1), 0.8));
+
+    [Theory]
+    [InlineData(0.5, 0.39, true)]
+    [InlineData(0.5, 0.4, false)]
+    [InlineData(0.5, 0.7, false)]
+    [InlineData(0.5, -3, true)]
+    public void HasTask_OnlyWhereTheEmptyCircuitFallsShortOfTheThreshold(double model, double ablated, bool expected) =>
+        Assert.Equal(expected, CellResult.HasTask(MeanInterval.Of([0.5, 0.5]), new(model, ablated), 0.8));
 
     [Theory]
     [InlineData(1, 1, true)]

@@ -28,7 +28,7 @@ internal static class FakeResults
         var graph = new CircuitGraph(shape);
         var metrics = Enumerable.Range(0, examples).Select(_ => skill + random.NextDouble() - 0.5).ToArray();
         var ablated = metrics.Select(m => -m).ToArray();
-        var status = !CellResult.HasTask(MeanInterval.Of(metrics)) ? CellStatus.NoTask
+        var status = !CellResult.HasTask(MeanInterval.Of(metrics), new(metrics.Average(), ablated.Average()), 0.8) ? CellStatus.NoTask
             : random.Next(5) == 0 ? CellStatus.NotReached
             : CellStatus.Reached;
         var scores = Scores(random, graph.Edges);

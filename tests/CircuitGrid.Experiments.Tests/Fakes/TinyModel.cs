@@ -42,11 +42,14 @@ internal static class TinyModel
             ElementKind.F32);
     }
 
-    /// <summary>Examples whose answers are the right way round for the model, or every second one isn't.</summary>
+    /// <summary>
+    /// Examples whose answers are the right way round for the model, or every second one isn't, and that it answers otherwise where the prompt
+    /// is corrupted.
+    /// </summary>
     public static TaskDataset Task(string folder, bool isGood, int count = 24)
     {
         var random = new Random(4);
-        var drafts = Enumerable.Range(0, count).Select(_ =>
+        var drafts = Enumerable.Range(0, 10 * count).Select(_ =>
         {
             var length = random.Next(3, 9);
             ImmutableArray<int> Prompt() => [.. Enumerable.Range(0, length).Select(_ => random.Next(Config.Vocabulary))];
@@ -56,11 +59,14 @@ internal static class TinyModel
         using var checkpoint = Checkpoint.Open(folder);
         using var model = Transformer.Load(device, checkpoint);
         using var evaluator = new CircuitEvaluator(model, drafts, MetricKind.LogitDifference);
+        var telling = Enumerable.Range(0, drafts.Length).Where(i => evaluator.AblatedMetrics[i] / evaluator.CleanMetrics[i] < 0.5).Take(count);
         return new(
             "tiny",
             MetricKind.LogitDifference,
             [
-                .. drafts.Select((e, i) => evaluator.CleanMetrics[i] > 0 == (isGood || i % 2 == 0) ? e : e with { Correct = e.Incorrect, Incorrect = e.Correct }),
+                .. telling.Select((i, n) => evaluator.CleanMetrics[i] > 0 == (isGood || n % 2 == 0)
+                    ? drafts[i]
+                    : drafts[i] with { Correct = drafts[i].Incorrect, Incorrect = drafts[i].Correct }),
             ],
             []);
     }
