@@ -1,5 +1,3 @@
-using CircuitGrid.Compute;
-
 namespace CircuitGrid.Models.Transformers;
 
 /// <summary>
@@ -11,7 +9,7 @@ namespace CircuitGrid.Models.Transformers;
 /// <param name="gamma">γ [in].</param>
 /// <param name="beta">β [in].</param>
 /// <param name="bias">b [out]; becomes b′ once every row was read.</param>
-internal sealed class FoldedMatrix(FoldedMatrix.RowReader readRows, int rows, int columns, float[] gamma, float[] beta, float[] bias) : IMatrixSource
+internal sealed class FoldedMatrix(FoldedMatrix.RowReader readRows, int rows, int columns, float[] gamma, float[] beta, float[] bias) : IBiasedMatrix
 {
     private readonly float[] original = [.. bias];
 
@@ -23,6 +21,12 @@ internal sealed class FoldedMatrix(FoldedMatrix.RowReader readRows, int rows, in
 
     /// <summary>b′ [out].</summary>
     public float[] Bias => bias;
+
+    /// <summary>b [out] as it is stored.</summary>
+    public IReadOnlyList<float> UnfoldedBias => original;
+
+    /// <summary>W as it is stored, from the given row on.</summary>
+    public void CopyUnfoldedRows(int firstRow, Span<float> destination) => readRows(firstRow, destination);
 
     public void CopyRows(int firstRow, Span<float> destination)
     {

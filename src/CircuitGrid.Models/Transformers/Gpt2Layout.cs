@@ -17,34 +17,19 @@ internal sealed class Gpt2Layout : WeightLayout
 
     protected override string FinalNormName => $"{prefix}ln_f";
 
-    public override Tensor? LoadPositions(IDevice device)
-    {
-        var positions = device.Allocate([Config.ContextLength, Config.Width]);
-        device.Upload(positions, Vector($"{prefix}wpe.weight", Config.ContextLength * Config.Width));
-        return positions;
-    }
+    public override float[]? ReadPositions() => Vector($"{prefix}wpe.weight", Config.ContextLength * Config.Width);
 
-    public override LayerWeights LoadLayer(IDevice device, int layer)
+    public override LayerMatrices ReadLayer(int layer)
     {
         var (d, f) = (Config.Width, Config.MlpWidth);
         var block = $"{prefix}h.{layer}";
-
-        var qkv = Folded($"{block}.attn.c_attn", 3 * d, $"{block}.ln_1");
-        var qkvWeight = device.Prepare(qkv);
-        var mlpIn = Folded($"{block}.mlp.c_fc", f, $"{block}.ln_2");
-        var mlpInWeight = device.Prepare(mlpIn);
-
-        return new LayerWeights
-        {
-            QueryKeyValue = qkvWeight,
-            QueryKeyValueBias = Upload(device, qkv.Bias),
-            Output = device.Prepare(new TensorMatrix(Source, $"{block}.attn.c_proj.weight", d, d)),
-            OutputBias = Upload(device, Vector($"{block}.attn.c_proj.bias", d)),
-            MlpIn = mlpInWeight,
-            MlpInBias = Upload(device, mlpIn.Bias),
-            MlpOut = device.Prepare(new ArrayMatrix(Matrices.Transpose(Vector($"{block}.mlp.c_proj.weight", f * d), f, d), d, f)),
-            MlpOutBias = Upload(device, Vector($"{block}.mlp.c_proj.bias", d)),
-        };
+        return new LayerMatrices(
+            Folded($"{block}.attn.c_attn", 3 * d, $"{block}.ln_1"),
+            new TensorMatrix(Source, $"{block}.attn.c_proj.weight", d, d),
+            Vector($"{block}.attn.c_proj.bias", d),
+            Folded($"{block}.mlp.c_fc", f, $"{block}.ln_2"),
+            new ArrayMatrix(Matrices.Transpose(Vector($"{block}.mlp.c_proj.weight", f * d), f, d), d, f),
+            Vector($"{block}.mlp.c_proj.bias", d));
     }
 
     private FoldedMatrix Folded(string name, int outputs, string norm)

@@ -15,42 +15,31 @@ internal sealed class GptNeoXLayout(ITensorSource source) : WeightLayout(source)
 
     protected override string FinalNormName => "gpt_neox.final_layer_norm";
 
-    public override Tensor? LoadPositions(IDevice device) => null;
+    public override float[]? ReadPositions() => null;
 
-    public override LayerWeights LoadLayer(IDevice device, int layer)
+    public override LayerMatrices ReadLayer(int layer)
     {
         var (d, f) = (Config.Width, Config.MlpWidth);
         var prefix = $"gpt_neox.layers.{layer}";
-
-        var qkv = new FoldedMatrix(
-            (first, rows) => ReadHeadRows($"{prefix}.attention.query_key_value.weight", first, rows),
-            3 * d,
-            d,
-            Vector($"{prefix}.input_layernorm.weight", d),
-            Vector($"{prefix}.input_layernorm.bias", d),
-            ComponentMajor(Vector($"{prefix}.attention.query_key_value.bias", 3 * d)));
-        var qkvWeight = device.Prepare(qkv);
-
-        var mlpIn = new FoldedMatrix(
-            (first, rows) => Source.ReadRows($"{prefix}.mlp.dense_h_to_4h.weight", first, rows),
-            f,
-            d,
-            Vector($"{prefix}.post_attention_layernorm.weight", d),
-            Vector($"{prefix}.post_attention_layernorm.bias", d),
-            Vector($"{prefix}.mlp.dense_h_to_4h.bias", f));
-        var mlpInWeight = device.Prepare(mlpIn);
-
-        return new LayerWeights
-        {
-            QueryKeyValue = qkvWeight,
-            QueryKeyValueBias = Upload(device, qkv.Bias),
-            Output = device.Prepare(new ArrayMatrix(Matrices.Transpose(Vector($"{prefix}.attention.dense.weight", d * d), d, d), d, d)),
-            OutputBias = Upload(device, Vector($"{prefix}.attention.dense.bias", d)),
-            MlpIn = mlpInWeight,
-            MlpInBias = Upload(device, mlpIn.Bias),
-            MlpOut = device.Prepare(new TensorMatrix(Source, $"{prefix}.mlp.dense_4h_to_h.weight", d, f)),
-            MlpOutBias = Upload(device, Vector($"{prefix}.mlp.dense_4h_to_h.bias", d)),
-        };
+        return new LayerMatrices(
+            new FoldedMatrix(
+                (first, rows) => ReadHeadRows($"{prefix}.attention.query_key_value.weight", first, rows),
+                3 * d,
+                d,
+                Vector($"{prefix}.input_layernorm.weight", d),
+                Vector($"{prefix}.input_layernorm.bias", d),
+                ComponentMajor(Vector($"{prefix}.attention.query_key_value.bias", 3 * d))),
+            new ArrayMatrix(Matrices.Transpose(Vector($"{prefix}.attention.dense.weight", d * d), d, d), d, d),
+            Vector($"{prefix}.attention.dense.bias", d),
+            new FoldedMatrix(
+                (first, rows) => Source.ReadRows($"{prefix}.mlp.dense_h_to_4h.weight", first, rows),
+                f,
+                d,
+                Vector($"{prefix}.post_attention_layernorm.weight", d),
+                Vector($"{prefix}.post_attention_layernorm.bias", d),
+                Vector($"{prefix}.mlp.dense_h_to_4h.bias", f)),
+            new TensorMatrix(Source, $"{prefix}.mlp.dense_4h_to_h.weight", d, f),
+            Vector($"{prefix}.mlp.dense_4h_to_h.bias", d));
     }
 
     /// <summary>Rows of the projection in component-major order (c, h, j), a head's run at a time.</summary>

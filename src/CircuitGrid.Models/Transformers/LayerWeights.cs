@@ -32,6 +32,24 @@ internal sealed class LayerWeights : IDisposable
     /// <summary>[D]; part of the MLP node's output.</summary>
     public required Tensor MlpOutBias { get; init; }
 
+    /// <summary>Prepares a block's matrices, one at a time.</summary>
+    public static LayerWeights Load(IDevice device, LayerMatrices matrices)
+    {
+        var queryKeyValue = device.Prepare(matrices.QueryKeyValue);
+        var mlpIn = device.Prepare(matrices.MlpIn);
+        return new LayerWeights
+        {
+            QueryKeyValue = queryKeyValue,
+            QueryKeyValueBias = TransformerWeights.Upload(device, matrices.QueryKeyValue.Bias),
+            Output = device.Prepare(matrices.Output),
+            OutputBias = TransformerWeights.Upload(device, matrices.OutputBias),
+            MlpIn = mlpIn,
+            MlpInBias = TransformerWeights.Upload(device, matrices.MlpIn.Bias),
+            MlpOut = device.Prepare(matrices.MlpOut),
+            MlpOutBias = TransformerWeights.Upload(device, matrices.MlpOutBias),
+        };
+    }
+
     public void Dispose()
     {
         QueryKeyValue.Dispose();

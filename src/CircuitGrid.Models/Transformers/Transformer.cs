@@ -28,7 +28,15 @@ public sealed partial class Transformer : IDisposable
     /// <summary>Loads a model's weights onto a device.</summary>
     /// <exception cref="InvalidInputException">A tensor is missing or unusable.</exception>
     public static Transformer Load(IDevice device, ITensorSource source) =>
-        new(device, source.Config, TransformerWeights.Load(device, source));
+        new(device, source.Config, TransformerWeights.Load(device, WeightLayout.For(source)));
+
+    /// <summary>
+    /// Loads the same model with its weights processed (docs/method.md, processed weights): attention patterns and differences of logits are those
+    /// of <see cref="Load"/>, and what a head reads and writes can be told from its weights alone.
+    /// </summary>
+    /// <exception cref="InvalidInputException">A tensor is missing or unusable.</exception>
+    public static Transformer LoadProcessed(IDevice device, ITensorSource source) =>
+        new(device, source.Config, TransformerWeights.Load(device, new ProcessedWeights(WeightLayout.For(source))));
 
     /// <summary>The output of node <c>input</c>: token embeddings [T, D].</summary>
     /// <exception cref="InvalidInputException">A token is outside the vocabulary, or a prompt longer than the context.</exception>
@@ -145,12 +153,30 @@ public sealed partial class Transformer : IDisposable
         return Unembed(xhat);
     }
 
+    /// <summary>Rows of the unembedding U, [tokens, D]; a new tensor.</summary>
+    public Tensor UnembeddingRows(ReadOnlySpan<int> tokens)
+    {
+        var rows = Device.Allocate([tokens.Length, Config.Width]);
+        Device.GatherRows(rows, weights.Unembedding, tokens);
+        return rows;
+    }
+
+    /// <summary>x·Uᵀ of rows x [N, D] as they are, without LayerNorm or bias: a new tensor [N, V].</summary>
+    public Tensor ProjectToVocabulary(Tensor rows)
+    {
+        var projected = Device.Allocate([rows.Shape[0], Config.Vocabulary]);
+        Device.MatrixProduct(projected, rows, transposeA: false, weights.Unembedding, transposeB: true);
+        return projected;
+    }
+
+    /// <summary>b_U [V], what the final LayerNorm's shift adds to every logit.</summary>
+    public Tensor UnembeddingBias => weights.UnembeddingBias;
+
     public void Dispose() => weights.Dispose();
 
     private Tensor Unembed(Tensor xhat)
     {
-        var logits = Device.Allocate([xhat.Shape[0], Config.Vocabulary]);
-        Device.MatrixProduct(logits, xhat, transposeA: false, weights.Unembedding, transposeB: true);
+        var logits = ProjectToVocabulary(xhat);
         Device.AddBias(logits, logits, weights.UnembeddingBias);
         return logits;
     }

@@ -1,5 +1,4 @@
 using CircuitGrid.Compute;
-using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Transformers;
 
@@ -20,26 +19,34 @@ internal sealed class TransformerWeights : IDisposable
     /// <summary>U·β [V].</summary>
     public required Tensor UnembeddingBias { get; init; }
 
-    /// <summary>Loads, folds and prepares every weight, a matrix at a time.</summary>
+    /// <summary>Loads and prepares every weight, a matrix at a time.</summary>
     /// <exception cref="InvalidInputException">A tensor is missing or unusable.</exception>
-    public static TransformerWeights Load(IDevice device, ITensorSource source)
+    public static TransformerWeights Load(IDevice device, IModelMatrices matrices)
     {
-        var layout = WeightLayout.For(source);
-        var layers = new LayerWeights[source.Config.Layers];
+        var config = matrices.Config;
+        var layers = new LayerWeights[config.Layers];
         for (var l = 0; l < layers.Length; l++)
         {
-            layers[l] = layout.LoadLayer(device, l);
+            layers[l] = LayerWeights.Load(device, matrices.ReadLayer(l));
         }
 
-        var (unembedding, bias) = layout.LoadUnembedding(device);
+        var unembedding = matrices.ReadUnembedding();
+        var unembeddingRows = UploadRows(device, unembedding);
         return new TransformerWeights
         {
-            Embedding = layout.LoadEmbedding(device),
-            Positions = layout.LoadPositions(device),
+            Embedding = UploadRows(device, matrices.Embedding),
+            Positions = matrices.ReadPositions() is { } positions ? UploadRows(device, new ArrayMatrix(positions, config.ContextLength, config.Width)) : null,
             Layers = layers,
-            Unembedding = unembedding,
-            UnembeddingBias = bias,
+            Unembedding = unembeddingRows,
+            UnembeddingBias = Upload(device, unembedding.Bias),
         };
+    }
+
+    public static Tensor Upload(IDevice device, float[] values)
+    {
+        var tensor = device.Allocate([values.Length]);
+        device.Upload(tensor, values);
+        return tensor;
     }
 
     public void Dispose()
@@ -53,5 +60,21 @@ internal sealed class TransformerWeights : IDisposable
 
         Unembedding.Dispose();
         UnembeddingBias.Dispose();
+    }
+
+    private static Tensor UploadRows(IDevice device, IMatrixSource matrix)
+    {
+        var destination = device.Allocate([matrix.Rows, matrix.Columns]);
+        var step = Math.Clamp((1 << 18) / matrix.Columns, 1, matrix.Rows);
+        var buffer = new float[step * matrix.Columns];
+        for (var first = 0; first < matrix.Rows; first += step)
+        {
+            var count = Math.Min(step, matrix.Rows - first);
+            var values = buffer.AsSpan(0, count * matrix.Columns);
+            matrix.CopyRows(first, values);
+            device.Upload(destination.Slice(first, count), values);
+        }
+
+        return destination;
     }
 }
