@@ -70,6 +70,9 @@ public sealed record CellResult
     /// <summary>Every size evaluated, by budget; empty for <see cref="CellStatus.NoTask"/>.</summary>
     public required ImmutableArray<SizePoint> Sizes { get; init; }
 
+    /// <summary>Mean metric of every block's examples on the circuit of every size, [sizes, B] row by row; empty in results of format 1.</summary>
+    public ImmutableArray<double> SizeMetrics { get; init; } = [];
+
     /// <summary>Budget of the circuit among <see cref="Sizes"/>; 0 for <see cref="CellStatus.NoTask"/>.</summary>
     public required int Budget { get; init; }
 

@@ -10,12 +10,12 @@ namespace CircuitGrid.Experiments.Cells;
 
 /// <summary>
 /// A result as bytes, one way to write each: magic and version, the fields of <see cref="CellResult"/> with little-endian arrays, and the SHA-256
-/// of all that. Every accepted text of bytes encodes to itself again.
+/// of all that. Every accepted text of bytes of the version written encodes to itself again.
 /// </summary>
 public static class CellResultCodec
 {
     /// <summary>The version written; older ones stay readable, newer ones are refused.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
     private const int MaxLayers = 4096;
 
@@ -53,6 +53,7 @@ public static class CellResultCodec
             writer.Double(size.JudgedMetric);
         }
 
+        writer.Array(result.SizeMetrics.AsSpan());
         writer.Int(result.Budget);
         writer.Array(result.Edges.Words);
         writer.Array(result.Nodes.Words);
@@ -82,16 +83,18 @@ public static class CellResultCodec
         }
 
         var reader = new Reader(payload[(Magic.Length + sizeof(int))..], source);
-        var result = Read(ref reader);
+        var result = Read(ref reader, VersionOf(bytes));
         reader.Finish();
         return result;
     }
 
     /// <summary>Whether these are the bytes of a result that a later version of this class wrote.</summary>
     public static bool IsOfNewerVersion(ReadOnlySpan<byte> bytes) =>
-        bytes.Length >= Magic.Length + sizeof(int) && bytes.StartsWith(Magic) && BinaryPrimitives.ReadInt32LittleEndian(bytes[Magic.Length..]) > FormatVersion;
+        bytes.Length >= Magic.Length + sizeof(int) && bytes.StartsWith(Magic) && VersionOf(bytes) > FormatVersion;
 
-    private static CellResult Read(ref Reader reader)
+    private static int VersionOf(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadInt32LittleEndian(bytes[Magic.Length..]);
+
+    private static CellResult Read(ref Reader reader, int version)
     {
         var graph = ReadGraph(ref reader);
         var edges = checked((int)GraphSize.Edges(graph));
@@ -107,6 +110,7 @@ public static class CellResultCodec
         var blockScores = reader.Array<float>((long)blocks.Length * edges);
         var scores = reader.Array<float>(edges);
         var sizes = ReadSizes(ref reader, edges, nodes);
+        var sizeMetrics = version == 1 ? [] : reader.Array<double>((long)sizes.Length * blocks.Length);
         var budget = reader.Int(0, edges);
         var edgeMask = reader.Mask(edges);
         var nodeMask = reader.Mask(nodes);
@@ -128,6 +132,7 @@ public static class CellResultCodec
             BlockScores = blockScores,
             Scores = scores,
             Sizes = sizes,
+            SizeMetrics = sizeMetrics,
             Budget = budget,
             Edges = edgeMask,
             Nodes = nodeMask,
@@ -161,7 +166,7 @@ public static class CellResultCodec
     private static long EncodedLength(CellResult result) =>
         Magic.Length + SHA256.HashSizeInBytes
         + (sizeof(int) * (10L + result.BlockCounts.Length))
-        + (sizeof(double) * (4L + result.Metrics.Length + result.AblatedMetrics.Length))
+        + (sizeof(double) * (4L + result.Metrics.Length + result.AblatedMetrics.Length + result.SizeMetrics.Length))
         + (sizeof(float) * ((long)result.BlockScores.Length + result.Scores.Length))
         + (((3L * sizeof(int)) + (2 * sizeof(double))) * result.Sizes.Length)
         + (sizeof(ulong) * ((long)result.Edges.Words.Length + result.Nodes.Words.Length));

@@ -89,6 +89,7 @@ internal sealed class LoadedCheckpoint(IDevice device, Transformer model, long? 
             [
                 .. search.Sizes.Select(s => new SizePoint(s.Budget, s.Circuit.EdgeCount, s.Circuit.NodeCount, s.Found.Circuit, (s.Judged ?? s.Found).Circuit)),
             ],
+            SizeMetrics = [.. search.Sizes.SelectMany(s => BlockMeans(s.Metrics, result.BlockCounts))],
             Budget = search.Chosen.Budget,
             Edges = BitMask.FromIndices(graph.Edges, circuit.EdgeIndices()),
             Nodes = BitMask.FromIndices(graph.Nodes, circuit.NodeIndices()),
@@ -113,6 +114,16 @@ internal sealed class LoadedCheckpoint(IDevice device, Transformer model, long? 
         }
 
         return means.MoveToImmutable();
+    }
+
+    private static IEnumerable<double> BlockMeans(ImmutableArray<double> metrics, ImmutableArray<int> blockCounts)
+    {
+        var first = 0;
+        foreach (var count in blockCounts)
+        {
+            yield return metrics.AsSpan().Slice(first, count).ToArray().Average();
+            first += count;
+        }
     }
 
     private static Baseline BaselineOf(CircuitEvaluator evaluator, ImmutableArray<int> examples)

@@ -28,6 +28,7 @@ public sealed class CellResultCodecTests
             Assert.Equal(result.Found, read.Found);
             Assert.Equal(result.Judged, read.Judged);
             Assert.Equal(result.Sizes, read.Sizes);
+            Assert.Equal(result.SizeMetrics, read.SizeMetrics);
             Assert.Equal(result.Budget, read.Budget);
             Assert.Equal(result.Edges, read.Edges);
             Assert.Equal(result.Nodes, read.Nodes);
@@ -64,6 +65,19 @@ public sealed class CellResultCodecTests
         {
             Assert.Throws<InvalidInputException>(() => CellResultCodec.Decode(bytes.AsSpan(0, length), "result"));
         }
+    }
+
+    [Fact]
+    public void Decode_FormatOne_HasEverythingButTheMetricsOfSizes()
+    {
+        var result = FakeResults.Make(shape, 1);
+        var bytes = CellResultCodec.Encode(result with { SizeMetrics = [] });
+        bytes[8] = 1;
+        SHA256.HashData(bytes.AsSpan(0, bytes.Length - 32), bytes.AsSpan(bytes.Length - 32));
+        var read = CellResultCodec.Decode(bytes, "result");
+        Assert.Empty(read.SizeMetrics);
+        Assert.Equal(result.Sizes, read.Sizes);
+        Assert.Equal(result.Edges, read.Edges);
     }
 
     [Fact]

@@ -48,6 +48,7 @@ internal static class FakeResults
             BlockScores = [.. Enumerable.Range(0, blocks).SelectMany(_ => Scores(random, graph.Edges))],
             Scores = [.. scores],
             Sizes = [.. budgets.Select(b => new SizePoint(b, ranking.Select(b).EdgeCount, ranking.Select(b).NodeCount, random.NextDouble(), random.NextDouble()))],
+            SizeMetrics = [.. Enumerable.Range(0, budgets.Length * blocks).Select(_ => random.NextDouble() * skill)],
             Budget = budget,
             Edges = BitMask.FromIndices(graph.Edges, circuit.EdgeIndices()),
             Nodes = BitMask.FromIndices(graph.Nodes, circuit.NodeIndices()),

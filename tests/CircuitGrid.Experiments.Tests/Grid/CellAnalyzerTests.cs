@@ -36,8 +36,8 @@ public sealed class CellAnalyzerTests : IDisposable
     [Fact]
     public void Analyze_FixedCell_GivesTheBytesOfThisAlgorithmVersion()
     {
-        Assert.Equal(2, CellAnalyzer.CurrentAlgorithm);
-        Assert.Equal("bfcdff5c360f7c1b1e763b1cae54a045", Convert.ToHexStringLower(SHA256.HashData(Bytes(new AnalysisSpec())))[..32]);
+        Assert.Equal(3, CellAnalyzer.CurrentAlgorithm);
+        Assert.Equal("600c7469d3983efea020c8e12a167d77", Convert.ToHexStringLower(SHA256.HashData(Bytes(new AnalysisSpec())))[..32]);
     }
 
     [Fact]
@@ -103,6 +103,8 @@ public sealed class CellAnalyzerTests : IDisposable
             Assert.Equal((circuit.EdgeCount, circuit.NodeCount), (size.Edges, size.Nodes));
             Assert.Equal(finding.Average(e => metrics[e]), size.FoundMetric, 12);
             Assert.Equal(judging.Average(e => metrics[e]), size.JudgedMetric, 12);
+            var blocks = result.SizeMetrics.Skip(5 * result.Sizes.IndexOf(size)).Take(5).ToArray();
+            Assert.Equal(Enumerable.Range(0, 24).GroupBy(i => i * 5 / 24).Select(g => g.Average(e => metrics[e])), blocks, (a, b) => Math.Abs(a - b) < 1e-12);
         }
 
         Assert.Equal(ranking.Select(result.Budget).EdgeIndices(), result.Edges.Indices());
