@@ -39,8 +39,9 @@ public sealed class EdgeRanking
     /// <param name="scores">A score for every edge, finite.</param>
     /// <param name="rule">Greedy or top-n.</param>
     /// <param name="absolute">Rank by |score|; otherwise by the signed score, largest first.</param>
+    /// <param name="count">How many edges to rank: the first so many of the whole ranking, all where none is given.</param>
     /// <exception cref="ArgumentException">The number of scores is not that of edges, or one is NaN.</exception>
-    public static EdgeRanking Create(CircuitGraph graph, ReadOnlySpan<float> scores, SelectionRule rule, bool absolute = true)
+    public static EdgeRanking Create(CircuitGraph graph, ReadOnlySpan<float> scores, SelectionRule rule, bool absolute = true, int? count = null)
     {
         if (scores.Length != graph.Edges)
         {
@@ -58,7 +59,8 @@ public sealed class EdgeRanking
             keys[e] = absolute ? -Math.Abs(scores[e]) : -scores[e];
         }
 
-        return new EdgeRanking(graph, rule == SelectionRule.Greedy ? Greedy(graph, keys) : TopN(keys));
+        var ranked = Math.Clamp(count ?? keys.Length, 0, keys.Length);
+        return new EdgeRanking(graph, rule == SelectionRule.Greedy ? Greedy(graph, keys, ranked) : TopN(keys, ranked));
     }
 
     /// <summary>The circuit of budget <paramref name="n"/>: the first n edges (all where there are fewer), pruned.</summary>
@@ -68,20 +70,38 @@ public sealed class EdgeRanking
         return Circuit.Prune(Graph, order.Take(n));
     }
 
-    private static ImmutableArray<int> TopN(float[] keys)
+    private static ImmutableArray<int> TopN(float[] keys, int count)
     {
-        var edges = Enumerable.Range(0, keys.Length).ToArray();
-        Array.Sort(edges, (a, b) => keys[a] != keys[b] ? keys[a].CompareTo(keys[b]) : a.CompareTo(b));
+        // the largest keys of the best so far lie on top, to be thrown out
+        var best = new PriorityQueue<int, (float Key, int Edge)>(count + 1, Comparer<(float Key, int Edge)>.Create((a, b) => b.CompareTo(a)));
+        for (var e = 0; e < keys.Length && count > 0; e++)
+        {
+            if (best.Count < count)
+            {
+                best.Enqueue(e, (keys[e], e));
+            }
+            else
+            {
+                best.EnqueueDequeue(e, (keys[e], e));
+            }
+        }
+
+        var edges = new int[best.Count];
+        for (var i = edges.Length - 1; i >= 0; i--)
+        {
+            edges[i] = best.Dequeue();
+        }
+
         return [.. edges];
     }
 
-    private static ImmutableArray<int> Greedy(CircuitGraph graph, float[] keys)
+    private static ImmutableArray<int> Greedy(CircuitGraph graph, float[] keys, int count)
     {
-        var order = ImmutableArray.CreateBuilder<int>(graph.Edges);
+        var order = ImmutableArray.CreateBuilder<int>(count);
         var candidates = new PriorityQueue<int, (float Key, int Edge)>();
         var seen = new bool[graph.Nodes];
         Include(graph.LogitsNode);
-        while (candidates.TryDequeue(out var edge, out _))
+        while (order.Count < count && candidates.TryDequeue(out var edge, out _))
         {
             order.Add(edge);
             var parent = graph.EdgeSources[edge];

@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using CircuitGrid.Circuits.Statistics;
+
+namespace CircuitGrid.Circuits.Tests.Statistics;
+
+/// <summary>Experiments simulated with a known truth: how often an interval that says 95 % holds it.</summary>
+public sealed class CoverageTests
+{
+    private const int Experiments = 1000;
+
+    private static readonly BootstrapOptions options = new() { Resamples = 400, Threads = 1 };
+
+    [Fact]
+    public void SmallestBudget_WithANoisyCurve_IsCovered()
+    {
+        // faithfulness rises as 1 − e^(−n/20) and passes 0.8 at 32.2; examples differ in how strong they are and how much a circuit keeps
+        int[] budgets = [5, 10, 18, 26, 32, 38, 46, 60, 90];
+        var truth = Piecewise(budgets, n => 1 - Math.Exp(-n / 20.0), 0.8);
+        AssertCovered(seed =>
+        {
+            const int blocks = 16;
+            var random = new Random(seed);
+            var model = new double[blocks];
+            var circuits = new double[budgets.Length * blocks];
+            for (var b = 0; b < blocks; b++)
+            {
+                model[b] = 4 + SimulatedBlocks.Gaussian(random);
+                var shift = 0.15 * SimulatedBlocks.Gaussian(random);
+                for (var s = 0; s < budgets.Length; s++)
+                {
+                    circuits[(s * blocks) + b] = model[b] * (1 - Math.Exp(-budgets[s] / 20.0) + shift + (0.02 * SimulatedBlocks.Gaussian(random)));
+                }
+            }
+
+            return SizeCurve.Create([.. budgets], circuits, model, [.. Enumerable.Repeat(2, blocks)], [.. Enumerable.Range(0, blocks)], 0.8, options)
+                .SmallestBudgetInterval.Contains(truth);
+        });
+    }
+
+    [Fact]
+    public void LogisticMidpoint_OfATaskThatAppears_IsCovered()
+    {
+        double[] tokens = [100, 200, 400, 600, 800, 1200, 2000, 4000, 8000];
+        AssertCovered(
+            seed =>
+            {
+                var random = new Random(seed);
+                var strengths = Enumerable.Range(0, 40).Select(_ => 3 + SimulatedBlocks.Gaussian(random)).ToArray();
+                var units = tokens.Select(t => strengths.Select(s => (s / (1 + Math.Pow(700 / t, 3))) + (0.8 * SimulatedBlocks.Gaussian(random))).ToImmutableArray()).ToArray();
+                return Onset.Of(tokens, units, options with { Resamples = 120 }).MidpointInterval.Contains(700);
+            });
+    }
+
+    [Theory]
+    [InlineData(24, 0.6)]
+    [InlineData(40, -0.3)]
+    public void Pearson_OfANormalSample_IsCovered(int points, double truth) => AssertCovered(seed =>
+    {
+        var random = new Random(seed);
+        var x = Enumerable.Range(0, points).Select(_ => SimulatedBlocks.Gaussian(random)).ToArray();
+        var y = x.Select(v => (truth * v) + (Math.Sqrt(1 - (truth * truth)) * SimulatedBlocks.Gaussian(random))).ToArray();
+        return CorrelationInterval.Pearson(x, y, options).Interval.Contains(truth);
+    });
+
+    [Fact]
+    public void EdgeScore_PlusMinusItsError_IsCovered()
+    {
+        var truth = SimulatedBlocks.Means(1);
+        var t = StudentT.Quantile(0.975, 15);
+        var (covered, all) = (0, 0);
+        for (var seed = 0; seed < 40; seed++)
+        {
+            var blocks = SimulatedBlocks.Draw(truth, 1, new Random(seed), blocks: 16);
+            var mean = new float[truth.Length];
+            blocks.Combine([.. Enumerable.Repeat(1, 16)], mean);
+            var errors = EdgeBootstrap.Run(blocks, SimulatedBlocks.All(blocks), SimulatedBlocks.Rule, options with { Resamples = 1000 }).StandardErrors;
+            covered += Enumerable.Range(0, truth.Length).Count(e => Math.Abs(mean[e] - truth[e]) <= t * errors[e]);
+            all += truth.Length;
+        }
+
+        Assert.InRange((double)covered / all, 0.93, 0.97);
+    }
+
+    /// <summary>
+    /// Pairs of cells with the same true scores and different noise, as two checkpoints would be between which nothing has happened: the
+    /// truth is a difference of 0, and "beyond noise" must be rare. And pairs that differ a little, of which some must be found.
+    /// </summary>
+    [Fact]
+    public void NoiseComparison_OfTheSameTruth_IsCoveredAndSeldomBeyondNoise()
+    {
+        var quick = options with { Splits = 25, SplitResamples = 50 };
+        var (same, moved) = (SimulatedBlocks.Means(5), SimulatedBlocks.Means(5));
+        var shift = new Random(8);
+        moved = [.. moved.Select(m => m + (0.5 * SimulatedBlocks.Gaussian(shift)))];
+        var nothing = Compare(same, 1, 1000);
+        Assert.InRange(nothing.Average(c => c.DifferenceInterval.Contains(0) ? 1 : 0.0), 0.93, 0.97);
+        Assert.InRange(nothing.Average(c => c.IsWithinNoise ? 0 : 1.0), 0, 0.05);
+        Assert.InRange(nothing.Average(c => c.PValue < 0.05 ? 1 : 0.0), 0, 0.05);
+        Assert.InRange(Compare(moved, 0.4, 100).Average(c => c.IsWithinNoise ? 0 : 1.0), 0.5, 1);
+
+        NoiseComparison[] Compare(double[] second, double noise, int experiments) => [.. Enumerable.Range(0, experiments).AsParallel().AsOrdered().Select(seed =>
+        {
+            var random = new Random(seed);
+            return NoiseComparison.Of(
+                SplitHalves.Create(SimulatedBlocks.Draw(same, noise, random), SimulatedBlocks.Rule, quick),
+                SplitHalves.Create(SimulatedBlocks.Draw(second, noise, random), SimulatedBlocks.Rule, quick));
+        })];
+    }
+
+    private static void AssertCovered(Func<int, bool> experiment)
+    {
+        var covered = Enumerable.Range(0, Experiments).AsParallel().Count(experiment);
+        Assert.InRange((double)covered / Experiments, 0.93, 0.97);
+    }
+
+    /// <summary>Where the true curve, linear between the evaluated budgets as the estimate is, reaches the threshold.</summary>
+    private static double Piecewise(int[] budgets, Func<double, double> curve, double threshold)
+    {
+        var s = Array.FindIndex(budgets, b => curve(b) >= threshold);
+        var (low, high) = (curve(budgets[s - 1]), curve(budgets[s]));
+        return budgets[s - 1] + ((budgets[s] - budgets[s - 1]) * (threshold - low) / (high - low));
+    }
+}
