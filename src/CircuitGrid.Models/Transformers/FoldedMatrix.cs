@@ -22,12 +22,6 @@ internal sealed class FoldedMatrix(FoldedMatrix.RowReader readRows, int rows, in
     /// <summary>b′ [out].</summary>
     public float[] Bias => bias;
 
-    /// <summary>b [out] as it is stored.</summary>
-    public IReadOnlyList<float> UnfoldedBias => original;
-
-    /// <summary>W as it is stored, from the given row on.</summary>
-    public void CopyUnfoldedRows(int firstRow, Span<float> destination) => readRows(firstRow, destination);
-
     public void CopyRows(int firstRow, Span<float> destination)
     {
         readRows(firstRow, destination);

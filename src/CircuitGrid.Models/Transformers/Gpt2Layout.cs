@@ -8,8 +8,8 @@ internal sealed class Gpt2Layout : WeightLayout
 {
     private readonly string prefix;
 
-    public Gpt2Layout(ITensorSource source)
-        : base(source) => prefix = source.Contains("transformer.wte.weight") ? "transformer." : string.Empty;
+    public Gpt2Layout(ITensorSource source, bool fold)
+        : base(source, fold) => prefix = source.Contains("transformer.wte.weight") ? "transformer." : string.Empty;
 
     protected override string EmbeddingName => $"{prefix}wte.weight";
 
@@ -36,12 +36,6 @@ internal sealed class Gpt2Layout : WeightLayout
     {
         var d = Config.Width;
         var weight = Matrices.Transpose(Vector($"{name}.weight", d * outputs), d, outputs);
-        return new FoldedMatrix(
-            (first, rows) => weight.AsSpan(first * d, rows.Length).CopyTo(rows),
-            outputs,
-            d,
-            Vector($"{norm}.weight", d),
-            Vector($"{norm}.bias", d),
-            Vector($"{name}.bias", outputs));
+        return Matrix((first, rows) => weight.AsSpan(first * d, rows.Length).CopyTo(rows), norm, Vector($"{name}.bias", outputs));
     }
 }

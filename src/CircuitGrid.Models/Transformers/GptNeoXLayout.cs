@@ -7,7 +7,7 @@ namespace CircuitGrid.Models.Transformers;
 /// GPT-NeoX: linear weights are [out, in], and the fused attention projection holds for each head its query, key and value rows
 /// (row h·3dh + c·dh + j).
 /// </summary>
-internal sealed class GptNeoXLayout(ITensorSource source) : WeightLayout(source)
+internal sealed class GptNeoXLayout(ITensorSource source, bool fold) : WeightLayout(source, fold)
 {
     protected override string EmbeddingName => "gpt_neox.embed_in.weight";
 
@@ -22,21 +22,15 @@ internal sealed class GptNeoXLayout(ITensorSource source) : WeightLayout(source)
         var (d, f) = (Config.Width, Config.MlpWidth);
         var prefix = $"gpt_neox.layers.{layer}";
         return new LayerMatrices(
-            new FoldedMatrix(
+            Matrix(
                 (first, rows) => ReadHeadRows($"{prefix}.attention.query_key_value.weight", first, rows),
-                3 * d,
-                d,
-                Vector($"{prefix}.input_layernorm.weight", d),
-                Vector($"{prefix}.input_layernorm.bias", d),
+                $"{prefix}.input_layernorm",
                 ComponentMajor(Vector($"{prefix}.attention.query_key_value.bias", 3 * d))),
             new ArrayMatrix(Matrices.Transpose(Vector($"{prefix}.attention.dense.weight", d * d), d, d), d, d),
             Vector($"{prefix}.attention.dense.bias", d),
-            new FoldedMatrix(
+            Matrix(
                 (first, rows) => Source.ReadRows($"{prefix}.mlp.dense_h_to_4h.weight", first, rows),
-                f,
-                d,
-                Vector($"{prefix}.post_attention_layernorm.weight", d),
-                Vector($"{prefix}.post_attention_layernorm.bias", d),
+                $"{prefix}.post_attention_layernorm",
                 Vector($"{prefix}.mlp.dense_h_to_4h.bias", f)),
             new TensorMatrix(Source, $"{prefix}.mlp.dense_4h_to_h.weight", d, f),
             Vector($"{prefix}.mlp.dense_4h_to_h.bias", d));

@@ -14,14 +14,9 @@ public sealed partial class Transformer
     /// <param name="sequences">Sequences of the T rows.</param>
     public Tensor AttentionPatterns(int layer, Tensor residual, Sequences sequences)
     {
-        using var xhat = Normalized(residual);
-        using var qkv = Device.Allocate([residual.Rows, 3 * Config.Width]);
-        Device.Linear(qkv, xhat, weights.Layers[layer].QueryKeyValue, weights.Layers[layer].QueryKeyValueBias);
-        Rotate(qkv, sequences, inverse: false);
-        using var z = Device.Allocate([residual.Rows, Config.Width]);
-        var squares = Enumerable.Range(0, sequences.Count).Sum(s => sequences.Length(s) * sequences.Length(s));
-        var patterns = Device.Allocate([Config.Heads, squares]);
-        Device.Attend(z, HeadColumns(sequences.Rows, 1), qkv, Component(sequences, 0), qkv, Component(sequences, 1), qkv, Component(sequences, 2), sequences, patterns);
+        using var qkv = ProjectHeads(layer, residual);
+        var patterns = Device.Allocate([Config.Heads, Enumerable.Range(0, sequences.Count).Sum(s => sequences.Length(s) * sequences.Length(s))]);
+        using var z = AttendHeads(qkv, sequences, patterns);
         return patterns;
     }
 }

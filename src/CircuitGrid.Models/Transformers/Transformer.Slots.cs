@@ -46,6 +46,17 @@ public sealed partial class Transformer
             FirstRows(heads));
     }
 
+    /// <summary>x·W_V,h·W_O,h for every head h of a layer, without any bias or LayerNorm: from rows x [R, D] a new tensor [H, R, D].</summary>
+    public Tensor ValueOutputs(int layer, Tensor rows)
+    {
+        var layout = BlockLayout.Columns(1, rows.Rows, Config.Width, Config.Width);
+        using var values = Device.Allocate([rows.Rows, Config.Width]);
+        Device.GroupedLinear(values, layout, rows, layout, weights.Layers[layer].QueryKeyValue, [2 * Config.Width], bias: null);
+        var outputs = Device.Allocate([Config.Heads, rows.Rows, Config.Width]);
+        HeadOutputs(layer, values, outputs);
+        return outputs;
+    }
+
     /// <summary>Queries, keys or values of the given slots from their normalised streams: [S, T, D] to a new [S, T, dh].</summary>
     public Tensor ProjectSlots(int layer, Tensor xhat, ReadOnlySpan<int> slots)
     {

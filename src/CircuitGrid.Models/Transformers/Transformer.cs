@@ -194,10 +194,7 @@ public sealed partial class Transformer : IDisposable
     {
         using var qkv = Device.Allocate([xhat.Shape[0], 3 * Config.Width]);
         Device.Linear(qkv, xhat, weights.Layers[layer].QueryKeyValue, weights.Layers[layer].QueryKeyValueBias);
-        Rotate(qkv, sequences, inverse: false);
-        var z = Device.Allocate([xhat.Shape[0], Config.Width]);
-        Device.Attend(z, HeadColumns(sequences.Rows, 1), qkv, Component(sequences, 0), qkv, Component(sequences, 1), qkv, Component(sequences, 2), sequences);
-        return z;
+        return AttendHeads(qkv, sequences);
     }
 
     /// <summary>residual + Σ_h z_h·W_O,h + b_O, a new tensor.</summary>

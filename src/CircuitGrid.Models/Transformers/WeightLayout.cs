@@ -3,8 +3,11 @@ using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Transformers;
 
-/// <summary>Where an architecture keeps its weights and in which order, brought to the one form of <see cref="LayerWeights"/> with LayerNorms folded.</summary>
-internal abstract class WeightLayout(ITensorSource source) : IModelMatrices
+/// <summary>
+/// Where an architecture keeps its weights and in which order, brought to the one order of <see cref="LayerWeights"/> with LayerNorms folded, or
+/// with their scales and shifts left out.
+/// </summary>
+internal abstract class WeightLayout(ITensorSource source, bool fold) : IModelMatrices
 {
     public ModelConfig Config => Source.Config;
 
@@ -18,10 +21,12 @@ internal abstract class WeightLayout(ITensorSource source) : IModelMatrices
 
     protected abstract string FinalNormName { get; }
 
-    public static WeightLayout For(ITensorSource source) => source.Config.Architecture switch
+    /// <param name="source">The checkpoint.</param>
+    /// <param name="fold">Whether matrices and biases have the LayerNorm before them folded in; otherwise they are those that are stored.</param>
+    public static WeightLayout For(ITensorSource source, bool fold = true) => source.Config.Architecture switch
     {
-        Architecture.GptNeoX => new GptNeoXLayout(source),
-        Architecture.Gpt2 => new Gpt2Layout(source),
+        Architecture.GptNeoX => new GptNeoXLayout(source, fold),
+        Architecture.Gpt2 => new Gpt2Layout(source, fold),
         var other => throw new NotSupportedException($"Architecture {other} has no weight layout."),
     };
 
@@ -30,19 +35,15 @@ internal abstract class WeightLayout(ITensorSource source) : IModelMatrices
     public abstract float[]? ReadPositions();
 
     /// <summary>U′ = U·diag(γ_f) and U·β_f.</summary>
-    public IBiasedMatrix ReadUnembedding() => ReadFoldedUnembedding();
+    public IBiasedMatrix ReadUnembedding() => Matrix(
+        (first, rows) => Source.ReadRows(Config.TiedUnembedding ? EmbeddingName : UnembeddingName, first, rows), FinalNormName, new float[Config.Vocabulary]);
 
-    /// <summary>As <see cref="ReadUnembedding"/>, with U as it is stored within reach.</summary>
-    public FoldedMatrix ReadFoldedUnembedding()
+    /// <summary>A matrix [out, D] that reads the residual stream through a LayerNorm.</summary>
+    protected FoldedMatrix Matrix(FoldedMatrix.RowReader readRows, string norm, float[] bias)
     {
-        var (v, d) = (Config.Vocabulary, Config.Width);
-        return new FoldedMatrix(
-            (first, rows) => Source.ReadRows(Config.TiedUnembedding ? EmbeddingName : UnembeddingName, first, rows),
-            v,
-            d,
-            Vector($"{FinalNormName}.weight", d),
-            Vector($"{FinalNormName}.bias", d),
-            new float[v]);
+        var d = Config.Width;
+        float[] ones = [.. Enumerable.Repeat(1f, d)];
+        return new FoldedMatrix(readRows, bias.Length, d, fold ? Vector($"{norm}.weight", d) : ones, fold ? Vector($"{norm}.bias", d) : new float[d], bias);
     }
 
     protected float[] Vector(string name, int length)

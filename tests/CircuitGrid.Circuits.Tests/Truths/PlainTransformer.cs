@@ -82,6 +82,31 @@ internal sealed class PlainTransformer(ITensorSource source, CircuitGraph graph)
         return result;
     }
 
+    /// <summary>The residual stream a slot reads where sources have the given outputs, [positions][width].</summary>
+    public double[][] Stream(int slot, double[][][] sources)
+    {
+        var sum = Constant(slot, sources[0].Length);
+        for (var s = 0; s < graph.SourcesOf(slot); s++)
+        {
+            for (var p = 0; p < sum.Length; p++)
+            {
+                for (var d = 0; d < Config.Width; d++)
+                {
+                    sum[p][d] += sources[s][p][d];
+                }
+            }
+        }
+
+        return sum;
+    }
+
+    /// <summary>Attention weights of a head, [queries][keys up to the query], from the residual streams that its queries and keys read.</summary>
+    public double[][] Attention(int layer, int head, double[][] queryStream, double[][] keyStream) =>
+        Weights(layer, head, Normalized(queryStream, Norm(layer, 1)), Normalized(keyStream, Norm(layer, 1)));
+
+    /// <summary>A stored tensor.</summary>
+    public double[] Tensor(string name, int length) => Matrix(name, length);
+
     /// <summary>The metric of logits.</summary>
     public static double Metric(double[] logits, MetricKind kind, IReadOnlyCollection<int> correct, IReadOnlyCollection<int> incorrect)
     {
@@ -113,19 +138,30 @@ internal sealed class PlainTransformer(ITensorSource source, CircuitGraph graph)
     private double[][] Head(int layer, int head, double[][][] inputs)
     {
         var (d, dh, positions) = (Config.Width, Config.HeadWidth, inputs[0].Length);
-        var projected = Enumerable.Range(0, 3).Select(c => inputs[c].Select((x, p) => Rotated(Project(layer, head, c, x), c, p)).ToArray()).ToArray();
+        var weights = Weights(layer, head, inputs[0], inputs[1]);
+        var values = inputs[2].Select(x => Project(layer, head, 2, x)).ToArray();
         var result = new double[positions][];
         for (var i = 0; i < positions; i++)
         {
-            var scores = Enumerable.Range(0, i + 1).Select(j => Dot(projected[0][i], projected[1][j], 0) / Math.Sqrt(dh)).ToArray();
-            var weights = scores.Select(s => Math.Exp(s - scores.Max())).ToArray();
-            var z = Enumerable.Range(0, dh).Select(u => Enumerable.Range(0, i + 1).Sum(j => weights[j] * projected[2][j][u]) / weights.Sum()).ToArray();
+            var z = Enumerable.Range(0, dh).Select(u => Enumerable.Range(0, i + 1).Sum(j => weights[i][j] * values[j][u])).ToArray();
             result[i] = IsNeoX
                 ? [.. Enumerable.Range(0, d).Select(o => Dot(z, Matrix($"gpt_neox.layers.{layer}.attention.dense.weight", d * d), (o * d) + (head * dh)))]
                 : [.. Enumerable.Range(0, d).Select(o => Enumerable.Range(0, dh).Sum(u => z[u] * Matrix($"h.{layer}.attn.c_proj.weight", d * d)[(((head * dh) + u) * d) + o]))];
         }
 
         return result;
+    }
+
+    private double[][] Weights(int layer, int head, double[][] queryInputs, double[][] keyInputs)
+    {
+        var queries = queryInputs.Select((x, p) => Rotated(Project(layer, head, 0, x), 0, p)).ToArray();
+        var keys = keyInputs.Select((x, p) => Rotated(Project(layer, head, 1, x), 1, p)).ToArray();
+        return [.. queries.Select((query, i) =>
+        {
+            var scores = keys.Take(i + 1).Select(key => Dot(query, key, 0) / Math.Sqrt(Config.HeadWidth)).ToArray();
+            var weights = scores.Select(s => Math.Exp(s - scores.Max())).ToArray();
+            return weights.Select(w => w / weights.Sum()).ToArray();
+        })];
     }
 
     private double[] Project(int layer, int head, int component, double[] x)
@@ -178,7 +214,8 @@ internal sealed class PlainTransformer(ITensorSource source, CircuitGraph graph)
         })];
     }
 
-    private double Activated(double x) => Config.Activation switch
+    /// <summary>The MLP's nonlinearity.</summary>
+    public double Activated(double x) => Config.Activation switch
     {
         Activation.Relu => Math.Max(x, 0),
         Activation.GeluTanh => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))),

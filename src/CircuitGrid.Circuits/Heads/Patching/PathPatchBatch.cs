@@ -1,0 +1,292 @@
+using System.Collections.Immutable;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Transformers;
+
+namespace CircuitGrid.Circuits.Heads.Patching;
+
+/// <summary>
+/// Path patching of some examples. T: rows of the prompts; R: rows at which paths are patched, all of them or each prompt's last; S: sets of
+/// senders that run together, one after the other in a tensor's rows. Only rows that can differ from the clean run are computed: while heads are
+/// held still a row depends on no other, and nothing before a prompt's last row can see it.
+/// </summary>
+internal sealed class PathPatchBatch : IDisposable
+{
+    private readonly Transformer model;
+    private readonly IDevice device;
+    private readonly PathReceivers receivers;
+    private readonly TokenBatch prompts;
+    private readonly Answers answers;
+    private readonly SourceRun clean;
+    private readonly SourceRun corrupted;
+    private readonly int[]? patchedRows;
+    private readonly Tensor?[] cleanProjections;
+    private readonly float[][][] cleanAttention;
+
+    public PathPatchBatch(Transformer model, IReadOnlyList<Example> examples, MetricKind metric, PathReceivers receivers, PatchPositions positions)
+    {
+        this.model = model;
+        this.receivers = receivers;
+        device = model.Device;
+        prompts = new TokenBatch(examples.Select(e => e.Clean));
+        answers = new Answers(metric, [.. examples.Select(e => e.Correct)], [.. examples.Select(e => e.Incorrect)]);
+        clean = model.RunSources(prompts);
+        corrupted = model.RunSources(new TokenBatch(examples.Select(e => e.Corrupted)));
+        patchedRows = positions == PatchPositions.Last || receivers.Component is null ? prompts.LastRows() : null;
+        cleanProjections = new Tensor?[model.Config.Layers];
+        cleanAttention = CleanAttention();
+    }
+
+    private int Rows => patchedRows?.Length ?? prompts.Sequences.Rows;
+
+    private int Width => model.Config.Width;
+
+    /// <summary>All sets, those that begin in the same layer together, as many at once as fit the bytes.</summary>
+    public PathPatchResult Run(IReadOnlyList<ImmutableArray<HeadIndex>> senders, long bytes, CancellationToken cancellation)
+    {
+        var (cleanMetric, corruptedMetric) = (MeasureLast(clean.FinalResidual, 1), MeasureLast(corrupted.FinalResidual, 1));
+        var patched = senders.Select(_ => cleanMetric).ToArray();
+        var attention = senders.Select(_ => cleanAttention).ToArray();
+        var perSet = (((6L * Width) + model.Config.MlpWidth) * prompts.Sequences.Rows * sizeof(float)) + 1;
+        foreach (var layer in Enumerable.Range(0, senders.Count).Where(s => !senders[s].IsEmpty).GroupBy(s => senders[s].Min(h => h.Layer)))
+        {
+            if (receivers.Component is not null && receivers.Heads[^1].Layer <= layer.Key)
+            {
+                continue;
+            }
+
+            foreach (var sets in layer.Chunk((int)Math.Clamp(bytes / perSet, 1, senders.Count)))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var run = RunSets([.. sets.Select(s => senders[s])], layer.Key);
+                for (var i = 0; i < sets.Length; i++)
+                {
+                    patched[sets[i]] = run.Metrics.AsSpan(i * answers.Count, answers.Count).ToArray();
+                    attention[sets[i]] = run.Attention[i];
+                }
+            }
+        }
+
+        return new PathPatchResult(cleanMetric, corruptedMetric, patched, cleanAttention, attention);
+    }
+
+    public void Dispose()
+    {
+        clean.Dispose();
+        corrupted.Dispose();
+        foreach (var projection in cleanProjections)
+        {
+            projection?.Dispose();
+        }
+    }
+
+    private (double[] Metrics, float[][][][] Attention) RunSets(ImmutableArray<HeadIndex>[] sets, int firstLayer)
+    {
+        var received = new Tensor?[model.Config.Layers];
+        try
+        {
+            using var residual = SendPatched(sets, firstLayer, received);
+            return receivers.Component is null ? (Measure(residual!, sets.Length), sets.Select(_ => cleanAttention).ToArray()) : Receive(received, sets.Length);
+        }
+        finally
+        {
+            foreach (var values in received)
+            {
+                values?.Dispose();
+            }
+        }
+    }
+
+    /// <summary>
+    /// The run in which heads are held still: what receiving layers project goes to <paramref name="received"/>, [S·R, 3·D] each. Returns the final
+    /// residual stream [S·R, D] where that is the receiver.
+    /// </summary>
+    private Tensor? SendPatched(ImmutableArray<HeadIndex>[] sets, int firstLayer, Tensor?[] received)
+    {
+        var lastLayer = receivers.Component is null ? model.Config.Layers : receivers.Heads[^1].Layer;
+        var residual = Repeat(clean.Residual[firstLayer], sets.Length);
+        for (var l = firstLayer; l < lastLayer; l++)
+        {
+            if (l > firstLayer && ReceivingHeads(l).Any())
+            {
+                received[l] = model.ProjectHeads(l, residual);
+            }
+
+            using var z = Repeat(clean.Heads[l], sets.Length);
+            for (var s = 0; s < sets.Length; s++)
+            {
+                PatchHeads(z.Slice(s * Rows, Rows), l, [.. sets[s].Where(h => h.Layer == l).Select(h => h.Head)]);
+            }
+
+            var next = model.FinishLayer(l, residual, z);
+            residual.Dispose();
+            residual = next;
+        }
+
+        if (receivers.Component is null)
+        {
+            return residual;
+        }
+
+        received[lastLayer] = model.ProjectHeads(lastLayer, residual);
+        residual.Dispose();
+        return null;
+    }
+
+    /// <summary>The run in which the receivers have what they received and everything else is computed.</summary>
+    private (double[] Metrics, float[][][][] Attention) Receive(Tensor?[] received, int sets)
+    {
+        var firstLayer = Array.FindIndex(received, r => r is not null);
+        var sequences = prompts.Sequences.Repeat(sets);
+        var attention = Enumerable.Range(0, sets).Select(_ => (float[][][])cleanAttention.Clone()).ToArray();
+        var residual = Repeat(clean.Residual[firstLayer], sets);
+        for (var l = firstLayer; l < model.Config.Layers; l++)
+        {
+            using var rows = model.ProjectHeads(l, residual);
+            foreach (var head in received[l] is null ? [] : ReceivingHeads(l))
+            {
+                CopyHead(rows, received[l]!, 3, ((int)receivers.Component!.Value * model.Config.Heads) + head.Head);
+            }
+
+            using var all = WithCleanRows(l, rows, sets);
+            var watched = ReceivingHeads(l).ToArray();
+            using var patterns = watched.Length == 0 ? null : device.Allocate([model.Config.Heads, sets * Squares]);
+            using var zOfAll = model.AttendHeads(all ?? rows, sequences, patterns);
+            if (patterns is not null)
+            {
+                ReadAttention(patterns, watched, (set, head, values) => attention[set][head] = values, sets);
+            }
+
+            using var z = all is null ? null : Gathered(zOfAll, prompts.LastRows(sets));
+            var next = model.FinishLayer(l, residual, z ?? zOfAll);
+            residual.Dispose();
+            residual = next;
+        }
+
+        using (residual)
+        {
+            return (patchedRows is null ? MeasureLast(residual, sets) : Measure(residual, sets), attention);
+        }
+    }
+
+    private int Squares => Enumerable.Range(0, prompts.Sequences.Count).Sum(e => prompts.Sequences.Length(e) * prompts.Sequences.Length(e));
+
+    private IEnumerable<HeadIndex> ReceivingHeads(int layer) => receivers.Heads.Where(h => h.Layer == layer);
+
+    /// <summary>The patched rows of a tensor of all rows, a new tensor, S times.</summary>
+    private Tensor Repeat(Tensor all, int sets)
+    {
+        var rows = patchedRows ?? [.. Enumerable.Range(0, all.Rows)];
+        return Gathered(all, [.. Enumerable.Range(0, sets).SelectMany(_ => rows)]);
+    }
+
+    private Tensor Gathered(Tensor x, int[] rows)
+    {
+        var gathered = device.Allocate([rows.Length, x.Columns]);
+        device.GatherRows(gathered, x, rows);
+        return gathered;
+    }
+
+    /// <summary>Gives heads of z [R, H·dh] what they did on the corrupted prompts.</summary>
+    private void PatchHeads(Tensor z, int layer, int[] heads)
+    {
+        if (heads.Length == 0)
+        {
+            return;
+        }
+
+        using var other = Repeat(corrupted.Heads[layer], 1);
+        foreach (var head in heads)
+        {
+            CopyHead(z, other, 1, head);
+        }
+    }
+
+    /// <summary>Copies one block of dh columns between two [rows, parts·D] tensors.</summary>
+    private void CopyHead(Tensor to, Tensor from, int parts, int block)
+    {
+        var (dh, stride) = (model.Config.HeadWidth, parts * Width);
+        device.GatherBlocks(
+            to, BlockLayout.Columns(1, to.Rows, dh, stride, block * dh), from, BlockLayout.Columns(parts * model.Config.Heads, from.Rows, dh, stride), [block]);
+    }
+
+    /// <summary>Where only last rows were computed: all rows [S·T, 3·D] of a projection, the others those of the clean run. Otherwise <see langword="null"/>.</summary>
+    private Tensor? WithCleanRows(int layer, Tensor lastRows, int sets)
+    {
+        if (patchedRows is null)
+        {
+            return null;
+        }
+
+        var total = prompts.Sequences.Rows;
+        cleanProjections[layer] ??= model.ProjectHeads(layer, clean.Residual[layer]);
+        using var both = device.Allocate([total + lastRows.Rows, 3 * Width]);
+        device.Copy(both.Slice(0, total), cleanProjections[layer]!);
+        device.Copy(both.Slice(total, lastRows.Rows), lastRows);
+        var from = new int[sets * total];
+        for (var s = 0; s < sets; s++)
+        {
+            for (var row = 0; row < total; row++)
+            {
+                from[(s * total) + row] = row;
+            }
+
+            for (var e = 0; e < patchedRows.Length; e++)
+            {
+                from[(s * total) + patchedRows[e]] = total + (s * patchedRows.Length) + e;
+            }
+        }
+
+        return Gathered(both, from);
+    }
+
+    private float[][][] CleanAttention()
+    {
+        var attention = new float[receivers.Heads.Length][][];
+        foreach (var layer in receivers.Heads.Select(h => h.Layer).Distinct())
+        {
+            using var patterns = model.AttentionPatterns(layer, clean.Residual[layer], prompts.Sequences);
+            ReadAttention(patterns, [.. ReceivingHeads(layer)], (_, head, values) => attention[head] = values, sets: 1);
+        }
+
+        return attention;
+    }
+
+    /// <summary>The last rows of heads' attention weights, handed out by set and receiver as [examples][positions].</summary>
+    private void ReadAttention(Tensor patterns, HeadIndex[] heads, Action<int, int, float[][]> write, int sets)
+    {
+        var sequences = prompts.Sequences;
+        var weights = new float[sets * Squares];
+        foreach (var head in heads)
+        {
+            device.Download(patterns.Slice(head.Head, 1), weights);
+            var start = 0;
+            for (var s = 0; s < sets; s++)
+            {
+                var rows = new float[sequences.Count][];
+                for (var e = 0; e < rows.Length; e++)
+                {
+                    var length = sequences.Length(e);
+                    rows[e] = weights.AsSpan(start + (length * (length - 1)), length).ToArray();
+                    start += length * length;
+                }
+
+                write(s, receivers.Heads.IndexOf(head), rows);
+            }
+        }
+    }
+
+    private double[] MeasureLast(Tensor residual, int sets)
+    {
+        using var rows = Gathered(residual, prompts.LastRows(sets));
+        return Measure(rows, sets);
+    }
+
+    private double[] Measure(Tensor lastRows, int sets)
+    {
+        using var metric = model.Measure(lastRows, answers.Repeat(sets));
+        var values = new float[sets * answers.Count];
+        device.Download(metric, values);
+        return Array.ConvertAll(values, v => (double)v);
+    }
+}
