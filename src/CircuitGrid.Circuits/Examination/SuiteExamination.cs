@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Evaluation;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Circuits.Tasks.Lexicons;
 using CircuitGrid.Compute;

@@ -1,14 +1,15 @@
 using System.Collections.Immutable;
 using CircuitGrid.Models.Transformers;
 
-namespace CircuitGrid.Circuits.Examination;
+namespace CircuitGrid.Circuits.Heads;
 
 /// <summary>What a head does on text that is said twice, each a mean attention weight from 0 to 1.</summary>
 /// <param name="Layer">Zero-based.</param>
 /// <param name="Head">Zero-based.</param>
 /// <param name="PreviousToken">Weight on the token before.</param>
 /// <param name="Induction">Weight on the token after the earlier mention of the present one.</param>
-public sealed record RepetitionScore(int Layer, int Head, double PreviousToken, double Induction);
+/// <param name="DuplicateToken">Weight on the earlier mention of the present token.</param>
+public sealed record RepetitionScore(int Layer, int Head, double PreviousToken, double Induction, double DuplicateToken);
 
 /// <summary>Scores heads on random tokens said twice (docs/method.md, induction, previous-token and duplicate-token heads).</summary>
 public static class RepetitionScores
@@ -16,7 +17,7 @@ public static class RepetitionScores
     /// <summary>The scores of every head, by layer and head.</summary>
     /// <param name="model">The model.</param>
     /// <param name="halves">Token ids said twice in each sequence; all of one length n, twice which fits the context.</param>
-    /// <returns>With A[q,k] a head's weights: induction is the mean of A[k+n−1,k] over k = 0…n, previous-token that of A[k+1,k] over k = 0…2n−2.</returns>
+    /// <returns>With A[q,k] a head's weights: induction is the mean of A[k+n−1,k] over k = 0…n, previous-token that of A[k+1,k] over k = 0…2n−2, duplicate-token that of A[k+n,k] over k = 0…n−1.</returns>
     public static ImmutableArray<RepetitionScore> Measure(Transformer model, IReadOnlyList<ImmutableArray<int>> halves)
     {
         var half = halves[0].Length;
@@ -32,7 +33,8 @@ public static class RepetitionScores
             for (var h = 0; h < model.Config.Heads; h++)
             {
                 var head = weights.AsSpan(h * halves.Count * length * length, halves.Count * length * length);
-                scores.Add(new RepetitionScore(l, h, MeanDiagonal(head, length, distance: 1, count: length - 1), MeanDiagonal(head, length, half - 1, half + 1)));
+                scores.Add(new RepetitionScore(
+                    l, h, MeanDiagonal(head, length, distance: 1, count: length - 1), MeanDiagonal(head, length, half - 1, half + 1), MeanDiagonal(head, length, half, half)));
             }
         }
 

@@ -1,4 +1,4 @@
-using CircuitGrid.Circuits.Examination;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tests.Golden;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Transformers;

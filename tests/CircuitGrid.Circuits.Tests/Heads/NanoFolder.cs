@@ -1,3 +1,4 @@
+using CircuitGrid.Models.Suites;
 using CircuitGrid.Models.Training;
 
 namespace CircuitGrid.Circuits.Tests.Heads;
@@ -6,6 +7,9 @@ namespace CircuitGrid.Circuits.Tests.Heads;
 internal static class NanoFolder
 {
     public static string Path { get; } = Find();
+
+    /// <summary>Folder of a model's last checkpoint.</summary>
+    public static string LastStep(string model) => $"step{SuiteFolder.Open(Path).Models.Single(m => m.Name == model).Steps.Max()}";
 
     private static string Find()
     {

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Transformers;
+
+namespace CircuitGrid.Circuits.Heads;
+
+/// <summary>
+/// How much of what a head does to the predictions is copy suppression (McDougall et al. 2023, in the reduced form of Tigges et al. 2024;
+/// docs/method.md, head scores): 1 − KL(model ‖ only its copy suppression kept) / KL(model ‖ head replaced by its mean), by the direct path.
+/// </summary>
+public static class CopySuppressionScores
+{
+    private const int BatchBytes = 64 << 20;
+
+    /// <param name="processed">The model with processed weights.</param>
+    /// <param name="inputs">Texts, tokens that don't count as sources, and options.</param>
+    /// <param name="cancellation">Checked between texts.</param>
+    /// <returns>
+    /// At most 1; below 0 where keeping only the copy suppression is worse than keeping nothing. 0 in layers before the first and where the mean does no
+    /// harm at all. <see langword="null"/> where there is no text.
+    /// </returns>
+    public static HeadTable? Measure(Transformer processed, HeadScoreInputs inputs, CancellationToken cancellation = default)
+    {
+        var (config, options) = (processed.Config, inputs.Options);
+        if (inputs.Texts.IsEmpty)
+        {
+            return null;
+        }
+
+        using var means = new MeanOutputs(processed, inputs.Texts.AsSpan(0, Math.Min(options.MeanTexts, inputs.Texts.Length)), options.FirstLayer);
+        var kept = new double[config.Layers * config.Heads];
+        var ablated = new double[config.Layers * config.Heads];
+        foreach (var text in inputs.Texts.Take(options.Texts))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var run = new CopySuppressionText(processed, text, inputs.FunctionTokens, options.SourceShare);
+            for (var l = options.FirstLayer; l < config.Layers; l++)
+            {
+                run.AddDivergences(l, means.Of(l, text.Length), BatchBytes, kept.AsSpan(l * config.Heads, config.Heads), ablated.AsSpan(l * config.Heads, config.Heads));
+            }
+        }
+
+        return HeadTable.Of(config.Layers, config.Heads, (l, h) => ablated[(l * config.Heads) + h] is > 0 and var harm ? 1 - (kept[(l * config.Heads) + h] / harm) : 0);
+    }
+
+    /// <summary>Mean output of every head at every position.</summary>
+    private sealed class MeanOutputs : IDisposable
+    {
+        private readonly Tensor?[] outputs;
+
+        /// <param name="model">With processed weights.</param>
+        /// <param name="texts">All of one length.</param>
+        /// <param name="firstLayer">First layer that is asked for.</param>
+        public MeanOutputs(Transformer model, ReadOnlySpan<ImmutableArray<int>> texts, int firstLayer)
+        {
+            const int TextsPerBatch = 25;
+            var (config, positions) = (model.Config, texts[0].Length);
+            var sums = new double[config.Layers][];
+            for (var first = 0; first < texts.Length; first += TextsPerBatch)
+            {
+                var batch = texts.Slice(first, Math.Min(TextsPerBatch, texts.Length - first)).ToArray();
+                using var run = model.RunSources(new TokenBatch(batch));
+                var z = new float[batch.Length * positions * config.Width];
+                for (var l = firstLayer; l < config.Layers; l++)
+                {
+                    model.Device.Download(run.Heads[l], z);
+                    sums[l] ??= new double[positions * config.Width];
+                    for (var i = 0; i < z.Length; i++)
+                    {
+                        sums[l][i % sums[l].Length] += z[i];
+                    }
+                }
+            }
+
+            outputs = new Tensor?[config.Layers];
+            var count = texts.Length;
+            for (var l = firstLayer; l < config.Layers; l++)
+            {
+                using var mean = model.Device.Allocate([positions, config.Width]);
+                model.Device.Upload(mean, Array.ConvertAll(sums[l], s => (float)(s / count)));
+                outputs[l] = model.Device.Allocate([config.Heads, positions, config.Width]);
+                model.HeadOutputs(l, mean, outputs[l]!);
+            }
+        }
+
+        /// <summary>μ of a layer's heads, [H, positions, D].</summary>
+        public Tensor Of(int layer, int positions) => outputs[layer]!.Shape[1] == positions
+            ? outputs[layer]!
+            : throw new ArgumentException("All texts have one length.", nameof(positions));
+
+        public void Dispose()
+        {
+            foreach (var tensor in outputs)
+            {
+                tensor?.Dispose();
+            }
+        }
+    }
+}

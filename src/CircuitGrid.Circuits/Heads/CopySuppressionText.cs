@@ -1,0 +1,224 @@
+using System.Collections.Immutable;
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Transformers;
+
+namespace CircuitGrid.Circuits.Heads;
+
+/// <summary>Copy suppression on one text of P positions: the run of the unchanged model, and what becomes of its predictions head by head.</summary>
+internal sealed class CopySuppressionText : IDisposable
+{
+    private readonly Transformer model;
+    private readonly IDevice device;
+    private readonly ImmutableArray<int> tokens;
+    private readonly ImmutableHashSet<int> functionTokens;
+    private readonly double sourceShare;
+    private readonly Sequences sequences;
+    private readonly SourceRun run;
+    private readonly Tensor directions;
+    private readonly float[] norms;
+    private readonly float[] inverseScales;
+    private readonly double[] probabilities;
+
+    public CopySuppressionText(Transformer model, ImmutableArray<int> tokens, ImmutableHashSet<int> functionTokens, double sourceShare)
+    {
+        this.model = model;
+        this.tokens = tokens;
+        this.functionTokens = functionTokens;
+        this.sourceShare = sourceShare;
+        device = model.Device;
+        var batch = new TokenBatch([tokens]);
+        sequences = batch.Sequences;
+        run = model.RunSources(batch);
+
+        var unembedding = Download(model.UnembeddingRows(tokens.AsSpan()));
+        norms = new float[Positions];
+        for (var s = 0; s < Positions; s++)
+        {
+            var row = unembedding.AsSpan(s * Width, Width);
+            var squares = 0.0;
+            foreach (var u in row)
+            {
+                squares += (double)u * u;
+            }
+
+            norms[s] = (float)Math.Sqrt(squares);
+            foreach (ref var u in row)
+            {
+                u = norms[s] > 0 ? u / norms[s] : 0;
+            }
+        }
+
+        directions = device.Allocate([Positions, Width]);
+        device.Upload(directions, unembedding);
+
+        using var xhat = device.Allocate([Positions, Width]);
+        using var scales = device.Allocate([Positions]);
+        device.Normalize(xhat, scales, run.FinalResidual, model.Config.LayerNormEpsilon);
+        inverseScales = new float[Positions];
+        device.Download(scales, inverseScales);
+        probabilities = Softmax(Download(model.Logits(run.FinalResidual)), model.Config.Vocabulary);
+    }
+
+    private int Positions => tokens.Length;
+
+    private int Width => model.Config.Width;
+
+    /// <summary>Adds each head's divergences, summed over the positions, to the layer's sums [H].</summary>
+    /// <param name="layer">Zero-based.</param>
+    /// <param name="means">μ of the layer's heads, [H, P, D].</param>
+    /// <param name="batchBytes">Bytes that logits may take at once.</param>
+    /// <param name="kept">KL of the model from one in which a head does only copy suppression.</param>
+    /// <param name="ablated">KL of the model from one in which a head's output is its mean.</param>
+    public void AddDivergences(int layer, Tensor means, int batchBytes, Span<double> kept, Span<double> ablated)
+    {
+        var heads = model.Config.Heads;
+        using var shifts = device.Allocate([heads, Positions, Width]);
+        model.HeadOutputs(layer, run.Heads[layer], shifts);
+        device.Subtract(shifts, means, shifts);
+        var rows = shifts.Reshape(heads * Positions, Width);
+        var ablatedAt = Divergences(rows, [.. Enumerable.Range(0, rows.Rows)], batchBytes);
+
+        var values = Coefficients(layer, means);
+        using var coefficients = device.Allocate([rows.Rows, Positions]);
+        device.Upload(coefficients, values);
+        device.MatrixProduct(rows, coefficients, transposeA: false, directions, transposeB: false, accumulate: true);
+
+        // Where a head suppresses nothing, keeping its copy suppression keeps its mean.
+        int[] suppressing = [.. Enumerable.Range(0, rows.Rows).Where(r => values.AsSpan(r * Positions, Positions).ContainsAnyExcept(0f))];
+        var keptAt = (double[])ablatedAt.Clone();
+        foreach (var (row, divergence) in suppressing.Zip(Divergences(rows, suppressing, batchBytes)))
+        {
+            keptAt[row] = divergence;
+        }
+
+        for (var row = 0; row < rows.Rows; row++)
+        {
+            kept[row / Positions] += keptAt[row];
+            ablated[row / Positions] += ablatedAt[row];
+        }
+    }
+
+    public void Dispose()
+    {
+        run.Dispose();
+        directions.Dispose();
+    }
+
+    /// <summary>
+    /// What of a destination's attention to a source counts, [H·P, P]: the component of A·(v·W_O − μ) along the unembedding of the source's token, where the
+    /// source is selected and the component negative; otherwise 0.
+    /// </summary>
+    private float[] Coefficients(int layer, Tensor means)
+    {
+        var heads = model.Config.Heads;
+        var patterns = Download(model.AttentionPatterns(layer, run.Residual[layer], sequences));
+        var meanAlong = Download(Along(means.Reshape(heads * Positions, Width)));
+        using var xhat = model.NormalizeStreams(run.Residual[layer]);
+        using var valueOutputs = model.ValueOutputs(layer, xhat);
+        var valueAlong = Download(Along(valueOutputs.Reshape(heads * Positions, Width)));
+        var selected = SelectedSources(Download(Along(run.Residual[layer])));
+        var coefficients = new float[heads * Positions * Positions];
+        for (var h = 0; h < heads; h++)
+        {
+            for (var d = 0; d < Positions; d++)
+            {
+                var row = ((h * Positions) + d) * Positions;
+                foreach (var s in selected[d])
+                {
+                    var value = valueAlong[(((h * Positions) + s) * Positions) + s];
+                    coefficients[row + s] = Math.Min(patterns[row + s] * (value - meanAlong[row + s]), 0);
+                }
+            }
+        }
+
+        return coefficients;
+    }
+
+    /// <summary>Components of rows [R, D] along every source's unit vector, [R, P]; a new tensor.</summary>
+    private Tensor Along(Tensor rows)
+    {
+        var along = device.Allocate([rows.Rows, Positions]);
+        device.MatrixProduct(along, rows, transposeA: false, directions, transposeB: true);
+        return along;
+    }
+
+    /// <summary>
+    /// Sources of every destination: those whose token the stream is most about to say (logit lens), ⌈share·(d+1)⌉ tokens of those so far that aren't
+    /// function words, with all their mentions.
+    /// </summary>
+    /// <param name="lens">Stream of a destination along the unit vector of a source's token, [P, P].</param>
+    private List<int>[] SelectedSources(float[] lens)
+    {
+        var selected = new List<int>[Positions];
+        for (var d = 0; d < Positions; d++)
+        {
+            var destination = d;
+            float Logit(int s) => lens[(destination * Positions) + s] * norms[s] * inverseScales[destination];
+            int[] admitted = [.. Enumerable.Range(0, d + 1).Where(s => !functionTokens.Contains(tokens[s]))];
+            var wanted = (int)Math.Ceiling(sourceShare * (d + 1));
+            float[] highest = [.. admitted.DistinctBy(s => tokens[s]).Select(Logit).OrderDescending().Take(wanted)];
+            selected[d] = highest.Length == 0 ? [] : [.. admitted.Where(s => Logit(s) >= highest[^1])];
+        }
+
+        return selected;
+    }
+
+    /// <summary>KL of the model from itself with the final stream moved, for some of the shifts [H·P, D].</summary>
+    private double[] Divergences(Tensor shifts, int[] rows, int batchBytes)
+    {
+        var vocabulary = model.Config.Vocabulary;
+        var divergences = new double[rows.Length];
+        var done = 0;
+        foreach (var batch in rows.Chunk(Math.Max(1, batchBytes / sizeof(float) / vocabulary)))
+        {
+            using var gathered = device.Allocate([batch.Length, Width]);
+            device.GatherRows(gathered, shifts, batch);
+            var logits = Download(model.ProjectToVocabulary(gathered));
+            for (var i = 0; i < batch.Length; i++)
+            {
+                var position = batch[i] % Positions;
+                divergences[done++] = ExcessExponential.Divergence(
+                    probabilities.AsSpan(position * vocabulary, vocabulary), logits.AsSpan(i * vocabulary, vocabulary), inverseScales[position]);
+            }
+        }
+
+        return divergences;
+    }
+
+    private static double[] Softmax(float[] logits, int vocabulary)
+    {
+        var probabilities = new double[logits.Length];
+        for (var start = 0; start < logits.Length; start += vocabulary)
+        {
+            var row = logits.AsSpan(start, vocabulary);
+            var highest = float.NegativeInfinity;
+            foreach (var x in row)
+            {
+                highest = Math.Max(highest, x);
+            }
+
+            var total = 0.0;
+            for (var t = 0; t < vocabulary; t++)
+            {
+                total += probabilities[start + t] = Math.Exp((double)row[t] - highest);
+            }
+
+            for (var t = 0; t < vocabulary; t++)
+            {
+                probabilities[start + t] /= total;
+            }
+        }
+
+        return probabilities;
+    }
+
+    private float[] Download(Tensor tensor)
+    {
+        using (tensor)
+        {
+            var values = new float[tensor.Length];
+            device.Download(tensor, values);
+            return values;
+        }
+    }
+}

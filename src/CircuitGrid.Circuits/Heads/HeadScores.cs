@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using CircuitGrid.Circuits.Heads.Patching;
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Transformers;
+
+namespace CircuitGrid.Circuits.Heads;
+
+/// <summary>What every head of a checkpoint scores in every role (docs/method.md, head scores).</summary>
+public sealed record HeadScores
+{
+    /// <summary>
+    /// [layers × heads] of every role that could be measured: those that need IOI prompts are missing without names, successors without series, copy
+    /// suppression without text.
+    /// </summary>
+    public required ImmutableSortedDictionary<HeadRole, HeadTable> Roles { get; init; }
+
+    /// <summary>
+    /// e of every head's direct path to the logits on IOI (<see cref="PathPatchResult.Effects"/>); <see langword="null"/> without IOI prompts or
+    /// while the clean logit difference isn't above the corrupted one.
+    /// </summary>
+    public required HeadTable? DirectEffects { get; init; }
+
+    /// <summary>What the tokenizer or lexicon left out, in sentences without their full stop.</summary>
+    public required ImmutableArray<string> Notes { get; init; }
+
+    /// <summary>Heads that copy names and whose direct path helps: name movers, by layer and head.</summary>
+    /// <param name="threshold">What the copy score must be above.</param>
+    public ImmutableArray<HeadIndex> NameMovers(double threshold) =>
+        DirectEffects is { } effects && Roles.TryGetValue(HeadRole.Copying, out var copying) ? [.. copying.Where(c => c > threshold).Where(h => effects[h] < 0)] : [];
+
+    /// <summary>Measures a checkpoint's heads; the same bits for any number of threads.</summary>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="checkpoint">Its weights.</param>
+    /// <param name="inputs">Tokens made for its model.</param>
+    /// <param name="memoryBudget">Bytes that path patching may take beside the weights.</param>
+    /// <param name="cancellation">Checked now and then.</param>
+    /// <exception cref="InvalidInputException">A tensor is missing or unusable, or the inputs don't fit the model.</exception>
+    public static HeadScores Measure(IDevice device, ITensorSource checkpoint, HeadScoreInputs inputs, long? memoryBudget = null, CancellationToken cancellation = default)
+    {
+        using var model = Transformer.LoadProcessed(device, checkpoint);
+        return Measure(model, checkpoint, inputs, memoryBudget, cancellation);
+    }
+
+    /// <summary>Measures the heads of a model that is loaded already.</summary>
+    /// <param name="processed">The checkpoint's model with processed weights.</param>
+    /// <param name="checkpoint">The checkpoint's weights as they are stored.</param>
+    /// <param name="inputs">Tokens made for the model.</param>
+    /// <param name="memoryBudget">Bytes that path patching may take beside the weights.</param>
+    /// <param name="cancellation">Checked now and then.</param>
+    /// <exception cref="InvalidInputException">A tensor is missing or unusable, or the inputs don't fit the model.</exception>
+    public static HeadScores Measure(
+        Transformer processed, ITensorSource checkpoint, HeadScoreInputs inputs, long? memoryBudget = null, CancellationToken cancellation = default)
+    {
+        var (config, options) = (processed.Config, inputs.Options);
+        var roles = ImmutableSortedDictionary.CreateBuilder<HeadRole, HeadTable>();
+        var repetition = RepetitionScores.Measure(processed, inputs.RepeatedHalves);
+        roles[HeadRole.Induction] = new HeadTable(config.Heads, [.. repetition.Select(r => r.Induction)]);
+        roles[HeadRole.PreviousToken] = new HeadTable(config.Heads, [.. repetition.Select(r => r.PreviousToken)]);
+        roles[HeadRole.DuplicateToken] = new HeadTable(config.Heads, [.. repetition.Select(r => r.DuplicateToken)]);
+        cancellation.ThrowIfCancellationRequested();
+        if (SuccessorScores.Measure(processed.Device, checkpoint, inputs.SuccessorLists) is { } successor)
+        {
+            roles[HeadRole.Successor] = successor;
+        }
+
+        if (CopySuppressionScores.Measure(processed, inputs, cancellation) is { } suppression)
+        {
+            roles[HeadRole.CopySuppression] = suppression;
+        }
+
+        var scores = new HeadScores { Roles = roles.ToImmutable(), DirectEffects = null, Notes = inputs.Notes };
+        if (inputs.Ioi.IsEmpty)
+        {
+            return scores;
+        }
+
+        (roles[HeadRole.Copying], roles[HeadRole.NegativeCopying]) = CopyScores.Measure(processed, inputs.Ioi, options.TopTokens);
+        var direct = PathPatching.Run(
+            processed, inputs.Ioi, MetricKind.LogitDifference, PathPatching.EveryHead(processed), PathReceivers.FinalResidual, memoryBudget: memoryBudget, cancellation: cancellation);
+        scores = scores with { Roles = roles.ToImmutable(), DirectEffects = direct.Effects() is { } effects ? new HeadTable(config.Heads, effects) : null };
+        var inhibition = SInhibition(processed, inputs, scores.NameMovers(options.CopyThreshold), memoryBudget, cancellation);
+        return scores with { Roles = scores.Roles.Add(HeadRole.SInhibition, inhibition) };
+    }
+
+    /// <summary>How much of the logit difference a head that passes the test is worth to the name movers; 0 for the others.</summary>
+    private static HeadTable SInhibition(Transformer model, HeadScoreInputs inputs, ImmutableArray<HeadIndex> nameMovers, long? memoryBudget, CancellationToken cancellation)
+    {
+        var last = nameMovers.IsEmpty ? 0 : nameMovers[^1].Layer;
+        ImmutableArray<HeadIndex> candidates = [.. PathPatching.EveryHead(model).Select(s => s[0]).Where(h => h.Layer < last)];
+        var effects = SInhibitionTest.Run(model, inputs.Ioi, nameMovers, candidates, seed: inputs.Options.Seed, memoryBudget: memoryBudget, cancellation: cancellation)
+            .Where(e => e.Inhibits).ToDictionary(e => e.Head, e => -e.LogitDifference);
+        return HeadTable.Of(model.Config.Layers, model.Config.Heads, (l, h) => effects.GetValueOrDefault(new HeadIndex(l, h)));
+    }
+}

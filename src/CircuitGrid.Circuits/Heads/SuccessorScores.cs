@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Transformers;
+
+namespace CircuitGrid.Circuits.Heads;
+
+/// <summary>
+/// Which heads turn a word of a series into the next one, from weights alone (Gould et al. 2023, in the form of Tigges et al. 2024;
+/// docs/method.md, head scores). The weights are those that are stored, without any LayerNorm.
+/// </summary>
+public static class SuccessorScores
+{
+    /// <summary>
+    /// For every head the share, over all pairs of all lists, in which the successor alone scores highest among the list's successors. A word w is
+    /// x = MLP₀(E[w]), and a token t scores x·W_V·W_O·U[t].
+    /// </summary>
+    /// <returns><see langword="null"/> where there are no pairs.</returns>
+    /// <exception cref="InvalidInputException">A tensor is missing or unusable.</exception>
+    public static HeadTable? Measure(IDevice device, ITensorSource checkpoint, IReadOnlyList<SuccessorList> lists)
+    {
+        if (lists.Count == 0)
+        {
+            return null;
+        }
+
+        var config = checkpoint.Config;
+        var weights = WeightLayout.For(checkpoint, fold: false);
+        int[] words = [.. lists.SelectMany(l => l.Pairs).Select(p => p.Token).Distinct().Order()];
+        int[] successors = [.. lists.SelectMany(l => l.Pairs).Select(p => p.Successor).Distinct().Order()];
+        using var embedded = Embedded(device, weights, words);
+        using var unembedding = Rows(device, weights.ReadUnembedding(), successors);
+        var values = ImmutableArray.CreateBuilder<double>(config.Layers * config.Heads);
+        using var outputs = device.Allocate([config.Heads, words.Length, config.Width]);
+        using var scores = device.Allocate([config.Heads * words.Length, successors.Length]);
+        var downloaded = new float[scores.Length];
+        for (var l = 0; l < config.Layers; l++)
+        {
+            ReadOut(device, weights.ReadLayer(l), embedded, outputs);
+            device.MatrixProduct(scores, outputs.Reshape(config.Heads * words.Length, config.Width), transposeA: false, unembedding, transposeB: true);
+            device.Download(scores, downloaded);
+            for (var h = 0; h < config.Heads; h++)
+            {
+                values.Add(Share(lists, words, successors, downloaded.AsMemory(h * words.Length * successors.Length)));
+            }
+        }
+
+        return new HeadTable(config.Heads, values.MoveToImmutable());
+    }
+
+    private static double Share(IReadOnlyList<SuccessorList> lists, int[] words, int[] successors, ReadOnlyMemory<float> scores)
+    {
+        var (right, pairs) = (0, 0);
+        foreach (var list in lists)
+        {
+            int[] candidates = [.. list.Pairs.Select(p => Array.BinarySearch(successors, p.Successor)).Distinct()];
+            foreach (var (token, successor) in list.Pairs)
+            {
+                var row = scores.Slice(Array.BinarySearch(words, token) * successors.Length, successors.Length);
+                var own = Array.BinarySearch(successors, successor);
+                right += Array.TrueForAll(candidates, c => c == own || row.Span[c] < row.Span[own]) ? 1 : 0;
+                pairs++;
+            }
+        }
+
+        return (double)right / pairs;
+    }
+
+    /// <summary>MLP₀(E[w]) of every word, [words, D].</summary>
+    private static Tensor Embedded(IDevice device, WeightLayout weights, int[] words)
+    {
+        var (config, layer) = (weights.Config, weights.ReadLayer(0));
+        using var rows = Rows(device, weights.Embedding, words);
+        using var mlpIn = device.Prepare(layer.MlpIn);
+        using var mlpInBias = Vector(device, layer.MlpIn.Bias);
+        using var mlpOut = device.Prepare(layer.MlpOut);
+        using var mlpOutBias = Vector(device, layer.MlpOutBias);
+        using var hidden = device.Allocate([words.Length, config.MlpWidth]);
+        device.Linear(hidden, rows, mlpIn, mlpInBias);
+        device.Activate(hidden, hidden, config.Activation);
+        var embedded = device.Allocate([words.Length, config.Width]);
+        device.Linear(embedded, hidden, mlpOut, mlpOutBias);
+        return embedded;
+    }
+
+    /// <summary>x·W_V·W_O of every head, [H, words, D].</summary>
+    private static void ReadOut(IDevice device, LayerMatrices layer, Tensor x, Tensor outputs)
+    {
+        var (heads, words, width) = (outputs.Shape[0], x.Rows, x.Columns);
+        var valueRows = new float[width * width];
+        layer.QueryKeyValue.CopyRows(2 * width, valueRows);
+        using var valueWeight = device.Prepare(new ArrayMatrix(valueRows, width, width));
+        using var output = device.Prepare(layer.Output);
+        using var values = device.Allocate([words, width]);
+        device.Linear(values, x, valueWeight);
+        device.GroupedLinearTransposed(
+            outputs,
+            BlockLayout.Stacked(heads, words, width),
+            values,
+            BlockLayout.Columns(heads, words, width / heads, width),
+            output,
+            [.. Enumerable.Range(0, heads).Select(h => h * (width / heads))]);
+    }
+
+    private static Tensor Rows(IDevice device, IMatrixSource matrix, int[] rows)
+    {
+        var values = new float[rows.Length * matrix.Columns];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            matrix.CopyRows(rows[i], values.AsSpan(i * matrix.Columns, matrix.Columns));
+        }
+
+        var tensor = device.Allocate([rows.Length, matrix.Columns]);
+        device.Upload(tensor, values);
+        return tensor;
+    }
+
+    private static Tensor Vector(IDevice device, float[] values)
+    {
+        var tensor = device.Allocate([values.Length]);
+        device.Upload(tensor, values);
+        return tensor;
+    }
+}
