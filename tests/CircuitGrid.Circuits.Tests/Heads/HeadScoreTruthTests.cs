@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Circuits.Tests.Truths;
+using CircuitGrid.Compute;
 using CircuitGrid.Models.Transformers;
 
 namespace CircuitGrid.Circuits.Tests.Heads;
@@ -128,6 +129,35 @@ public sealed class HeadScoreTruthTests
 
             Assert.Contains(effects, e => Math.Abs(e.LogitDifference) > 1e-3);
         }
+    }
+
+    [Theory]
+    [InlineData(NameFlip.TokenSamePositionSame, "ABB", "BAB")]
+    [InlineData(NameFlip.TokenDifferentPositionSame, "XYY", "XYX")]
+    [InlineData(NameFlip.TokenOppositePositionSame, "BAA", "ABA")]
+    [InlineData(NameFlip.TokenSamePositionOpposite, "BAB", "ABB")]
+    [InlineData(NameFlip.TokenDifferentPositionOpposite, "XYX", "XYY")]
+    [InlineData(NameFlip.TokenOppositePositionOpposite, "ABA", "BAA")]
+    public void Flipped_BothOrders_HaveTheNamesOfTheTable(NameFlip flip, string abb, string bab)
+    {
+        const int A = 3;
+        const int B = 5;
+        ImmutableArray<Example> examples =
+        [
+            new([0, A, 1, B, B, 2], [0, A, 1, B, A, 2], [A], [B]), new([0, B, 1, A, B, 2], [0, B, 1, A, A, 2], [A], [B]), new([9, 8, 9], [9, 8, 8], [8], [9]),
+        ];
+        foreach (var (pattern, flipped) in ((string[])[abb, bab]).Zip(SInhibitionTest.Flipped(examples, flip, seed: 3)))
+        {
+            int[] names = [flipped.Corrupted[1], flipped.Corrupted[3], flipped.Corrupted[4]];
+            Assert.Equal([0, 1, 2], [flipped.Corrupted[0], flipped.Corrupted[2], flipped.Corrupted[5]]);
+
+            // New names are called X and Y in the order in which they come.
+            Assert.Equal(pattern, string.Concat(names.Select(n => n == A ? 'A' : n == B ? 'B' : n == names[0] ? 'X' : 'Y')));
+            Assert.All(names, n => Assert.Contains(n, new[] { A, B, 8, 9 }));
+        }
+
+        Assert.Throws<InvalidInputException>(() => SInhibitionTest.Flipped(examples[..2], NameFlip.TokenDifferentPositionSame, seed: 1));
+        Assert.Throws<InvalidInputException>(() => IoiNames.Find(examples[0] with { Clean = [0, A, 1, B, A, 2] }));
     }
 
     [Fact]

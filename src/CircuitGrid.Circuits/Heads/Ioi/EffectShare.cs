@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+
+namespace CircuitGrid.Circuits.Heads.Ioi;
+
+/// <summary>How much of the effects of some heads a group of them carries, in percent.</summary>
+/// <param name="Absolute">100·Σ|e| over the group's heads that count / Σ|e| over all that count: what the paper shows, as far as is known. <see langword="null"/> where the total is 0.</param>
+/// <param name="Signed">100·Σe / Σe, the same with signs; any number, because effects cancel. <see langword="null"/> where the total is 0.</param>
+/// <param name="Total">Σ|e| over all heads that count.</param>
+public sealed record EffectShare(double? Absolute, double? Signed, double Total)
+{
+    /// <param name="effects">e of every head.</param>
+    /// <param name="group">The heads that carry.</param>
+    /// <param name="counts">Which heads count at all.</param>
+    public static EffectShare Of(HeadTable effects, IEnumerable<HeadIndex> group, Func<HeadIndex, bool> counts)
+    {
+        ImmutableArray<HeadIndex> all = [.. effects.Where(_ => true).Where(counts)];
+        var members = group.ToHashSet();
+        ImmutableArray<HeadIndex> carrying = [.. all.Where(members.Contains)];
+        var (absolute, signed) = (all.Sum(h => Math.Abs(effects[h])), all.Sum(h => effects[h]));
+        return new EffectShare(
+            absolute > 0 ? 100 * carrying.Sum(h => Math.Abs(effects[h])) / absolute : null,
+            signed != 0 ? 100 * carrying.Sum(h => effects[h]) / signed : null,
+            absolute);
+    }
+}

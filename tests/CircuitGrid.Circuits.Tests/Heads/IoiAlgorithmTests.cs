@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Circuits.Heads.Ioi;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute.Reference;
+using CircuitGrid.Models.Transformers;
+
+namespace CircuitGrid.Circuits.Tests.Heads;
+
+public sealed class IoiAlgorithmTests : IDisposable
+{
+    private readonly ReferenceDevice device = new();
+    private readonly HandBuiltModel source = new();
+    private readonly Transformer model;
+    private readonly HeadScores scores;
+    private readonly CircuitGraph graph;
+
+    public IoiAlgorithmTests()
+    {
+        model = Transformer.LoadProcessed(device, source);
+        graph = new CircuitGraph(GraphShape.Of(source.Config));
+        var random = new Random(6);
+        scores = HeadScores.Measure(model, source, new HeadScoreInputs
+        {
+            Options = new HeadScoreOptions { TopTokens = 2, MeanTexts = 30, Texts = 5, TextPositions = 8, TextLength = 8, FirstLayer = 1 },
+            RepeatedHalves = [[8, 3, 1, 12, 7, 10], [2, 15, 0, 9, 5, 11]],
+            SuccessorLists = [],
+            Ioi = HandBuiltModel.Prompts,
+            Texts = [.. Enumerable.Range(0, 30).Select(_ => Enumerable.Range(0, 8).Select(_ => random.Next(HandBuiltModel.Tokens)).ToImmutableArray())],
+            FunctionTokens = [],
+            Notes = ["made by hand"],
+        });
+    }
+
+    public void Dispose()
+    {
+        model.Dispose();
+        device.Dispose();
+    }
+
+    [Fact]
+    public void Measure_HandBuiltModel_FindsItsHeads()
+    {
+        Assert.Contains(HandBuiltModel.NameMover, scores.NameMovers(0.1));
+        Assert.DoesNotContain(HandBuiltModel.NegativeNameMover, scores.NameMovers(0.1));
+        Assert.Equal([HandBuiltModel.SInhibition], scores.Roles[HeadRole.SInhibition].Where(s => s > 0.1));
+        Assert.DoesNotContain(HeadRole.Successor, scores.Roles.Keys);
+        Assert.Equal(["made by hand"], scores.Notes);
+    }
+
+    [Fact]
+    public void Run_AlgorithmBuiltByHand_IsFoundStepByStep()
+    {
+        var result = IoiAlgorithm.Run(model, HandBuiltModel.Prompts, scores, Circuit.Full(graph), new IoiAlgorithmOptions())!;
+        Assert.Contains(HandBuiltModel.NameMover, result.NameMovers);
+        Assert.Contains(HandBuiltModel.NegativeNameMover, result.NegativeNameMovers);
+        Assert.Contains(HandBuiltModel.NegativeNameMover, result.NegativeCopySuppression);
+        Assert.Equal([HandBuiltModel.NegativeNameMover, HandBuiltModel.CopySuppression], result.CopySuppression.Concat(result.NegativeCopySuppression).Order(Comparer<HeadIndex>.Create((a, b) => a.Head - b.Head)));
+        var shares = result.AllHeads;
+        Assert.Equal([HandBuiltModel.SInhibition], shares.SInhibition);
+        Assert.Equal([HandBuiltModel.DuplicateToken], shares.DuplicateToken);
+        Assert.Empty(shares.Induction);
+        Assert.InRange(shares.Direct.Absolute!.Value, 95, 100);
+
+        // Name movers and negative ones cancel in part, so the same rest is a larger share of the sum.
+        Assert.InRange(shares.Direct.Signed!.Value, 90, 110);
+        Assert.InRange(shares.Values!.Absolute!.Value, 95, 100);
+
+        // The promoting head works against the S-inhibition head: less than all with signs taken away, more than all with them.
+        Assert.InRange(shares.Queries!.Absolute!.Value, 50, 99);
+        Assert.True(shares.Queries.Signed > 100);
+        Assert.True(result.QueryEffects![HandBuiltModel.SPromotion] > 0.01);
+        Assert.True(result.QueryEffects[HandBuiltModel.SInhibition] < -0.5);
+        Assert.True(shares.ValueEffects![HandBuiltModel.DuplicateToken] < -0.5);
+
+        Assert.Equal(shares.Direct, result.InCircuit!.Direct);
+        Assert.Equal(shares.Queries, result.InCircuit.Queries);
+        Assert.Equal(shares.Values, result.InCircuit.Values);
+    }
+
+    [Fact]
+    public void Run_CircuitWithoutTheEdge_HasNoSInhibitionHead()
+    {
+        var missing = graph.Edge(graph.HeadNode(1, 1), graph.HeadSlot(2, 0, 0));
+        var circuit = Circuit.Prune(graph, Enumerable.Range(0, graph.Edges).Where(e => e != missing));
+        var result = IoiAlgorithm.Run(model, HandBuiltModel.Prompts, scores with { Roles = OnlyNameMover() }, circuit, new IoiAlgorithmOptions())!;
+        Assert.Equal([HandBuiltModel.SInhibition], result.AllHeads.SInhibition);
+        Assert.Empty(result.InCircuit!.SInhibition);
+        Assert.Equal(0, result.InCircuit.Queries!.Absolute);
+        Assert.Null(result.InCircuit.Values);
+        Assert.Empty(result.InCircuit.DuplicateToken);
+    }
+
+    [Fact]
+    public void Run_WithoutNameMoversOrTask_EndsWhereTheAlgorithmEnds()
+    {
+        var none = IoiAlgorithm.Run(model, HandBuiltModel.Prompts, scores with { Roles = scores.Roles.Clear() }, null, new IoiAlgorithmOptions())!;
+        Assert.Null(none.InCircuit);
+        Assert.Null(none.QueryEffects);
+        Assert.Null(none.AllHeads.Queries);
+        Assert.Equal(0, none.AllHeads.Direct.Absolute);
+
+        ImmutableArray<Example> reversed = [.. HandBuiltModel.Prompts.Select(e => new Example(e.Corrupted, e.Clean, e.Correct, e.Incorrect))];
+        Assert.Null(IoiAlgorithm.Run(model, reversed, scores, null, new IoiAlgorithmOptions()));
+    }
+
+    [Fact]
+    public void EffectShare_CountsOnlyWhatCounts()
+    {
+        var effects = new HeadTable(2, [-0.5, 0.25, -0.25, 0]);
+        HeadIndex[] group = [new(0, 0), new(0, 1)];
+        Assert.Equal(new EffectShare(75, 50, 1), EffectShare.Of(effects, group, _ => true));
+        Assert.Equal(new EffectShare(25, 50, 1), EffectShare.Of(effects, [new(1, 0)], _ => true));
+        Assert.Equal(new EffectShare(50, null, 0.5), EffectShare.Of(effects, group, h => h != new HeadIndex(0, 0)));
+        Assert.Equal(new EffectShare(null, null, 0), EffectShare.Of(effects, group, h => h == new HeadIndex(1, 1)));
+    }
+
+    private ImmutableSortedDictionary<HeadRole, HeadTable> OnlyNameMover() =>
+        scores.Roles.SetItem(HeadRole.Copying, HeadTable.Of(3, 4, (l, h) => new HeadIndex(l, h) == HandBuiltModel.NameMover ? 1 : 0));
+}
