@@ -14,10 +14,11 @@ internal sealed class GridSession : IAsyncDisposable
     private readonly SqliteCellStore store;
     private readonly TimeProvider time;
 
-    private GridSession(ExperimentSpec experiment, SqliteCellStore store, LocalGrid grid, TimeProvider time)
+    private GridSession(ExperimentSpec experiment, SqliteCellStore store, CellAnalyzer analyzer, LocalGrid grid, TimeProvider time)
     {
         Experiment = experiment;
         this.store = store;
+        Analyzer = analyzer;
         Grid = grid;
         this.time = time;
     }
@@ -25,6 +26,9 @@ internal sealed class GridSession : IAsyncDisposable
     public ExperimentSpec Experiment { get; }
 
     public IGrid Grid { get; }
+
+    /// <summary>Loads checkpoints for what isn't in the store.</summary>
+    public ICellAnalyzer Analyzer { get; }
 
     /// <summary>Path of the store.</summary>
     public string Store => store.Location;
@@ -40,7 +44,7 @@ internal sealed class GridSession : IAsyncDisposable
         var analyzer = new CellAnalyzer(threads => environment.OpenDevice(new ComputeSettings(threads, Memory: null)), device.Numerics, device.Description);
         var store = SqliteCellStore.Open(storePath, time);
         var grid = new LocalGrid(store, store, analyzer, new FileExperimentSource(), new LocalGridOptions { Program = ProgramVersion.Text, Time = time });
-        return new(experiment, store, grid, time);
+        return new(experiment, store, analyzer, grid, time);
     }
 
     /// <summary>Computes what is missing and shows how it goes.</summary>

@@ -15,4 +15,13 @@ internal static class ExperimentOptions
         Description = "File that results are kept in. Default: results.db beside the experiment.",
         HelpName = "FILE",
     };
+
+    public static Option<string> FinishedRun() => new("--store")
+    {
+        Description = "Folder of a finished run, e.g. the one that 'demo' wrote; or its experiment file.",
+        HelpName = "FOLDER",
+        Required = true,
+    };
+
+    public static Argument<string> Cell(string name) => new(name) { Description = "A cell: suite/model@step/task, e.g. nano/nano-4l@2500/ioi." };
 }

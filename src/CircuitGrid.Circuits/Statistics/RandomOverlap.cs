@@ -10,8 +10,12 @@ public static class RandomOverlap
     /// <summary>Swaps tried for every edge before the first draw, and again between draws.</summary>
     private const int SwapsPerEdge = 10;
 
+    /// <summary>Differences of J and a mean of many equal J below this are rounding.</summary>
+    private const double Rounding = 1e-12;
+
     /// <summary>(J − E[J])/(1 − E[J]): 0 at chance, 1 for equal sets; not a number where chance itself gives 1.</summary>
-    public static double Correct(double jaccard, double expected) => (jaccard - expected) / (1 - expected);
+    public static double Correct(double jaccard, double expected) =>
+        1 - expected < Rounding ? double.NaN : Math.Abs(jaccard - expected) < Rounding ? 0 : (jaccard - expected) / (1 - expected);
 
     /// <summary>
     /// E[J] of two independent sets of <paramref name="first"/> and <paramref name="second"/> edges, all sets of that size equally likely: the

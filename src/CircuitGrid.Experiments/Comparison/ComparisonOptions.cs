@@ -1,3 +1,5 @@
+using CircuitGrid.Experiments.Cells;
+
 namespace CircuitGrid.Experiments.Comparison;
 
 /// <summary>Which cells take part in comparisons.</summary>
@@ -11,4 +13,12 @@ public sealed record ComparisonOptions
 
     /// <summary>Earlier checkpoints stay out of the mean size of the scale comparison; the paper takes 1000.</summary>
     public int MinimumStep { get; init; }
+
+    /// <summary>Whether a cell that ended so takes part in averages, sizes and pairs.</summary>
+    public bool Includes(CellStatus status) => status switch
+    {
+        CellStatus.Reached => true,
+        CellStatus.NotReached => IncludeNotReached,
+        _ => IncludeNoTask,
+    };
 }

@@ -1,4 +1,5 @@
 using CircuitGrid.Circuits.Similarity;
+using CircuitGrid.Circuits.Statistics;
 
 namespace CircuitGrid.Experiments.Comparison;
 
@@ -35,6 +36,21 @@ public sealed class ScaleComparison(ComparisonOptions options)
 
     /// <summary>Pearson's r of mean nodes against heads; NaN below two models.</summary>
     public double PearsonHeads => Correlate(Correlation.Pearson, p => p.Model.Heads);
+
+    /// <summary>
+    /// Pearson's r and Spearman's ρ of mean nodes against parameters and heads, each with the interval that resampling the models gives.
+    /// </summary>
+    public (CorrelationInterval PearsonParameters, CorrelationInterval SpearmanParameters, CorrelationInterval PearsonHeads, CorrelationInterval SpearmanHeads) Intervals(
+        BootstrapOptions? bootstrap = null)
+    {
+        var sized = Points;
+        double[] nodes = [.. sized.Select(p => p.MeanNodes)], parameters = [.. sized.Select(p => (double)p.Model.Parameters)], heads = [.. sized.Select(p => (double)p.Model.Heads)];
+        return (
+            CorrelationInterval.Pearson(parameters, nodes, bootstrap),
+            CorrelationInterval.Spearman(parameters, nodes, bootstrap),
+            CorrelationInterval.Pearson(heads, nodes, bootstrap),
+            CorrelationInterval.Spearman(heads, nodes, bootstrap));
+    }
 
     private delegate double Statistic(ReadOnlySpan<double> x, ReadOnlySpan<double> y);
 

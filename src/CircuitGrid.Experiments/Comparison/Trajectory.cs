@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using CircuitGrid.Circuits.Similarity;
-using CircuitGrid.Experiments.Cells;
 
 namespace CircuitGrid.Experiments.Comparison;
 
@@ -38,12 +37,7 @@ public sealed class Trajectory(ComparisonOptions options)
     public IReadOnlyList<TrajectoryPair> Pairs => pairs;
 
     /// <summary>Whether a checkpoint takes part in averages and sizes.</summary>
-    public bool IsIncluded(TrajectoryPoint point) => point.Status switch
-    {
-        CellStatus.Reached => true,
-        CellStatus.NotReached => options.IncludeNotReached,
-        _ => options.IncludeNoTask,
-    };
+    public bool IsIncluded(TrajectoryPoint point) => options.Includes(point.Status);
 
     /// <summary>Overlap of the edges of checkpoints <paramref name="i"/> and <paramref name="j"/> of <see cref="Points"/>.</summary>
     public Overlap EdgeOverlap(int i, int j) => new(Intersection(edgeIntersections, i, j), points[i].Edges.Count, points[j].Edges.Count);

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
 using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Search;
+using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
@@ -46,6 +49,15 @@ public interface ILoadedCheckpoint : IDisposable
     /// <param name="cancellation">Cancels the analysis between its batches.</param>
     /// <exception cref="InvalidInputException">An example doesn't fit the model.</exception>
     CellResult Analyze(TaskDataset dataset, CellAnalysis analysis, int? expectedBudget, IProgress<double>? progress, CancellationToken cancellation);
+
+    /// <summary>Runs circuits of the checkpoint's graph, wherever they were found, with every other edge ablated as the analysis says.</summary>
+    /// <param name="dataset">The task's examples.</param>
+    /// <param name="analysis">Which examples judge, and what ablation is.</param>
+    /// <param name="circuits">Edges of the circuits.</param>
+    /// <param name="cancellation">Cancels the evaluation between its batches.</param>
+    /// <returns>Faithfulness of each on the examples that judge.</returns>
+    /// <exception cref="InvalidInputException">An example doesn't fit the model.</exception>
+    ImmutableArray<Faithfulness> Judge(TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, CancellationToken cancellation);
 }
 
 /// <summary>What a checkpoint is, as far as its configuration tells.</summary>

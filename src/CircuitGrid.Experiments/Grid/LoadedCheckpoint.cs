@@ -57,6 +57,15 @@ internal sealed class LoadedCheckpoint(IDevice device, Transformer model, long? 
             : result;
     }
 
+    public ImmutableArray<Faithfulness> Judge(TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, CancellationToken cancellation)
+    {
+        var examples = dataset.Examples;
+        using var evaluator = new CircuitEvaluator(model, examples, dataset.Metric, AblationOf(analysis.Ablation, examples), workingMemory);
+        var metrics = evaluator.Evaluate([.. circuits.Select(c => Circuit.Prune(graph, c.Indices()))], cancellation);
+        var (_, judging) = ExampleSplit.Of(examples.Length, analysis.Blocks, analysis.Split);
+        return [.. metrics.Select(m => Faithfulness.Of(m, evaluator.CleanMetrics, evaluator.AblatedMetrics, judging.Examples))];
+    }
+
     public void Dispose()
     {
         model.Dispose();

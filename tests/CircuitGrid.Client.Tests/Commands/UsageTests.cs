@@ -6,7 +6,7 @@ namespace CircuitGrid.Client.Tests.Commands;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("error: no command given; commands are demo, plan, run, watch, status, report, attribute, circuit, evaluate, train, doctor, bench. See 'circuitgrid --help'.")]
+    [InlineData("error: no command given; commands are demo, plan, run, watch, status, report, why, diff, curve, export, attribute, circuit, evaluate, train, doctor, bench. See 'circuitgrid --help'.")]
     [InlineData("error: there is no command 'evalute'; did you mean 'evaluate'. See 'circuitgrid --help'.", "evalute", "--json")]
     [InlineData("error: --edges -1: expected a whole number, 0 or more; Option '--out' is required. See 'circuitgrid circuit --help'.", "circuit", "--graph", "x", "--edges", "-1")]
     [InlineData("error: --select best: expected greedy, top-n. See 'circuitgrid circuit --help'.", "circuit", "--graph", "x", "--edges", "1", "--select", "best", "--out", "y")]
@@ -26,12 +26,16 @@ public sealed class UsageTests
     {
         var run = (await ClientRun.OfAsync("--help")).Succeeded();
         Assert.All(
-            ["demo", "plan", "run", "watch", "status", "report", "attribute", "circuit", "evaluate", "train", "doctor", "bench"],
+            ["demo", "plan", "run", "watch", "status", "report", "why", "diff", "curve", "export", "attribute", "circuit", "evaluate", "train", "doctor", "bench"],
             command => Assert.Contains($"\n  {command} ", run.Output, StringComparison.Ordinal));
     }
 
     [Theory]
     [InlineData("attribute", "--model", "--pairs", "--metric", "--method", "--steps", "--ig-points", "--out", "--threads", "--memory", "--json", "--verbose")]
+    [InlineData("why", "--store", "--edges", "--json", "--verbose")]
+    [InlineData("diff", "--store", "--stored", "--threads", "--json", "--verbose")]
+    [InlineData("curve", "--store", "--json", "--verbose")]
+    [InlineData("export", "--store", "--csv", "--out", "--json", "--verbose")]
     [InlineData("circuit", "--graph", "--edges", "--select", "--signed", "--out", "--json", "--verbose")]
     [InlineData("evaluate", "--model", "--graph", "--pairs", "--metric", "--threads", "--memory", "--json", "--verbose")]
     public async Task Help_OfACommand_NamesItsOptionsWithoutNeedingThem(string command, params string[] options)

@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Search;
+using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
@@ -103,6 +106,10 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
 
             return Invent(dataset, analysis);
         }
+
+        /// <summary>A circuit keeps the share of the graph's edges that it has.</summary>
+        public ImmutableArray<Faithfulness> Judge(TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, CancellationToken cancellation) =>
+            [.. circuits.Select(c => new Faithfulness((double)c.Count / c.Length, 1, 0))];
 
         public void Dispose()
         {

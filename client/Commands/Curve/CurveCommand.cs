@@ -1,0 +1,99 @@
+using System.CommandLine;
+using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Client.Experiments;
+using CircuitGrid.Client.Hosting;
+using CircuitGrid.Client.Options;
+using CircuitGrid.Client.Output;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Comparison;
+using Spectre.Console;
+
+namespace CircuitGrid.Client.Commands;
+
+/// <summary><c>curve</c>: a cell's faithfulness over size.</summary>
+internal sealed class CurveCommand : ClientCommand
+{
+    private const int BarWidth = 50;
+
+    private readonly Argument<string> cell = ExperimentOptions.Cell("CELL");
+    private readonly Option<string> store = ExperimentOptions.FinishedRun();
+
+    public CurveCommand()
+        : base("curve", "Draw a cell's faithfulness over the size of its circuit, with the sizes that keep the threshold.")
+    {
+        Add(cell);
+        Add(store);
+    }
+
+    public override async Task<ExitCode> RunAsync(CommandContext context)
+    {
+        await using var run = await FinishedRun.OpenAsync(context, context.Get(store));
+        var found = await run.Cells.ReadAsync(context.Get(cell), context.Cancellation);
+        var curve = found.Evidence.SizeCurve
+            ?? throw new InvalidInputException(context.Get(cell), $"has no curve: {EvidenceText.Of(found.Evidence.Result.Status)}");
+        var result = found.Evidence.Result;
+        context.WriteResult(
+            new
+            {
+                Cell = found.Cell.Id.ToString(),
+                found.Evidence.Analysis.Threshold,
+                curve.SmallestBudget,
+                curve.SmallestBudgetInterval,
+                Sizes = result.Sizes.Select((s, i) => new
+                {
+                    s.Budget,
+                    s.Edges,
+                    s.Nodes,
+                    Found = result.FoundFaithfulness(s).Value,
+                    Judged = result.JudgedFaithfulness(s).Value,
+                    Fit = curve.Fit[i],
+                    curve.Band[i].Low,
+                    curve.Band[i].High,
+                }),
+            },
+            console => Show(console, found, curve));
+        return ExitCode.Success;
+    }
+
+    private static void Show(IAnsiConsole console, EvidencedCell found, SizeCurve curve)
+    {
+        var (result, threshold) = (found.Evidence.Result, found.Evidence.Analysis.Threshold);
+        console.WriteLine($"{found.Cell.Id}: faithfulness over budget, as found (●), isotonic fit (│) and its 95 % interval (─); the threshold is at ┊.");
+        var most = Math.Max(1, curve.Band.Max(b => double.IsFinite(b.High) ? b.High : 1));
+        most = Math.Max(most, curve.Faithfulness.Max());
+        var table = Tables.Create(console, "#budget", "#edges", "#found", "#fit", "#judged", "0".PadRight(BarWidth - 4) + Figures.Of(most));
+        for (var i = 0; i < curve.Budgets.Length; i++)
+        {
+            var size = result.Sizes[i];
+            table.Row(
+                Figures.Count(size.Budget),
+                Figures.Count(size.Edges),
+                Figures.Fixed(curve.Faithfulness[i]),
+                Figures.Fixed(curve.Fit[i]),
+                Figures.Fixed(result.JudgedFaithfulness(size).Value),
+                Bar(curve, i, threshold, most));
+        }
+
+        console.Write(table);
+        console.WriteLine($"The smallest budget that keeps {Figures.Percent(threshold)} is {EvidenceText.Of(curve.SmallestBudget, curve.SmallestBudgetInterval)}.");
+    }
+
+    /// <summary>Marks over one another: interval, threshold, fit, value.</summary>
+    private static string Bar(SizeCurve curve, int size, double threshold, double most)
+    {
+        var bar = new char[BarWidth];
+        bar.AsSpan().Fill(' ');
+        if (double.IsFinite(curve.Band[size].Low))
+        {
+            var (low, high) = (At(curve.Band[size].Low), At(curve.Band[size].High));
+            bar.AsSpan(low, high - low + 1).Fill('─');
+        }
+
+        bar[At(threshold)] = '┊';
+        bar[At(curve.Fit[size])] = '│';
+        bar[At(curve.Faithfulness[size])] = '●';
+        return new string(bar).TrimEnd();
+
+        int At(double value) => (int)Math.Round(Math.Clamp(value / most, 0, 1) * (BarWidth - 1));
+    }
+}

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.Text.Json.Serialization;
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Client.Experiments;
+using CircuitGrid.Client.Hosting;
+using CircuitGrid.Client.Options;
+using CircuitGrid.Client.Output;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Comparison;
+using Spectre.Console;
+
+namespace CircuitGrid.Client.Commands;
+
+/// <summary><c>diff</c>: whether two cells' circuits differ, and in what.</summary>
+internal sealed class DiffCommand : ClientCommand
+{
+    private const int EdgesShown = 20;
+
+    private readonly Argument<string> first = ExperimentOptions.Cell("A");
+    private readonly Argument<string> second = ExperimentOptions.Cell("B");
+    private readonly Option<string> store = ExperimentOptions.FinishedRun();
+    private readonly Option<bool> stored = new("--stored") { Description = "Use nothing but the stored results: don't run the circuits on each other's model." };
+    private readonly Option<int?> threads = CommonOptions.Threads();
+
+    public DiffCommand()
+        : base("diff", "Say whether the circuits of two cells differ by more than noise, and in which edges.")
+    {
+        foreach (var argument in (Argument[])[first, second])
+        {
+            Add(argument);
+        }
+
+        foreach (var option in (Option[])[store, stored, threads])
+        {
+            Add(option);
+        }
+    }
+
+    public override async Task<ExitCode> RunAsync(CommandContext context)
+    {
+        await using var run = await FinishedRun.OpenAsync(context, context.Get(store));
+        var a = await run.Cells.ReadAsync(context.Get(first), context.Cancellation);
+        var b = await run.Cells.ReadAsync(context.Get(second), context.Cancellation);
+        if (a.Evidence.Graph.Shape != b.Evidence.Graph.Shape)
+        {
+            throw new InvalidInputException(context.Get(second), $"is of another graph than {context.Get(first)}; edges can only be compared within one model size");
+        }
+
+        var comparison = CellComparison.Of(a.Evidence, b.Evidence);
+        if (comparison.Verdict == DifferenceVerdict.BeyondNoise && !context.Get(stored))
+        {
+            comparison = comparison.With(CrossEvaluation.Run(run.Analyzer, a, b, context.Get(threads) ?? Environment.ProcessorCount, context.Cancellation));
+        }
+
+        var graph = a.Evidence.Graph;
+        context.WriteResult(
+            new Difference(
+                EvidenceText.NameOf(comparison.Verdict),
+                comparison.Jaccard,
+                comparison.Noise?.Ceiling ?? double.NaN,
+                comparison.Corrected,
+                comparison.Noise?.PValue ?? double.NaN,
+                Names(graph, comparison.Kept),
+                Names(graph, comparison.Gained),
+                Names(graph, comparison.Lost)),
+            console => Show(console, a, b, comparison));
+        return ExitCode.Success;
+    }
+
+    private static void Show(IAnsiConsole console, EvidencedCell a, EvidencedCell b, CellComparison comparison)
+    {
+        console.WriteLine($"{a.Cell.Id} → {b.Cell.Id}");
+        console.WriteLine($"{char.ToUpperInvariant(EvidenceText.Of(comparison.Verdict)[0])}{EvidenceText.Of(comparison.Verdict)[1..]}.");
+        if (comparison.Noise is { } noise)
+        {
+            console.WriteLine(
+                $"Circuits of disjoint halves of the examples share {Figures.Percent(noise.Across)} across the two cells, where noise alone leaves {Figures.Percent(noise.Ceiling)} ({Figures.Percent(noise.WithinFirst)} and {Figures.Percent(noise.WithinSecond)} within each): a difference of {EvidenceText.Of(noise.Difference, noise.DifferenceInterval)}, p = {Figures.Of(noise.PValue)}.");
+        }
+
+        if (comparison.Cross is { } cross)
+        {
+            console.WriteLine(
+                $"In the other's place the first circuit keeps {Figures.Percent(cross.FirstOnSecond)} and the second {Figures.Percent(cross.SecondOnFirst)} of the metric; the threshold is {Figures.Percent(cross.Threshold)}.");
+        }
+
+        console.WriteLine(
+            $"Jaccard of the two circuits {Figures.Of(comparison.Jaccard)}; corrected for chance {Figures.Of(comparison.Corrected)} (random edges), {Figures.Of(comparison.DegreeCorrected)} (random circuits of the same degrees).");
+        console.WriteLine(
+            $"Without a threshold: Spearman {Figures.Of(comparison.Spearman)}, weighted Jaccard {Figures.Of(comparison.Weighted)}, rank-biased overlap {Figures.Of(comparison.RankBiased)}.");
+        console.WriteLine($"{Figures.Count(comparison.Kept.Length)} edges kept (=), {Figures.Count(comparison.Gained.Length)} gained (+), {Figures.Count(comparison.Lost.Length)} lost (-), drawn where they arrive:");
+        console.Write(DifferenceLattice.Create(console, a.Evidence.Graph, comparison));
+        foreach (var (sign, cell, edges) in new[] { ('=', b, comparison.Kept), ('+', b, comparison.Gained), ('-', a, comparison.Lost) })
+        {
+            var scores = cell.Evidence.Result.Scores;
+            var strongest = edges.OrderByDescending(e => Math.Abs(scores[e])).ThenBy(e => e).Take(EdgesShown);
+            var more = edges.Length > EdgesShown ? $" and {Figures.Count(edges.Length - EdgesShown)} more" : "";
+            if (!edges.IsEmpty)
+            {
+                console.WriteLine($"{sign} {string.Join(", ", strongest.Select(e => GraphNames.Edge(a.Evidence.Graph, e)))}{more}");
+            }
+        }
+    }
+
+    private static string[] Names(CircuitGraph graph, IEnumerable<int> edges) => [.. edges.Select(e => GraphNames.Edge(graph, e))];
+
+    /// <summary>What <c>diff --json</c> writes; programs rely on exactly these names.</summary>
+    private sealed record Difference(
+        string Verdict,
+        double Jaccard,
+        double Ceiling,
+        double Corrected,
+        [property: JsonPropertyName("p")] double PValue,
+        string[] Kept,
+        string[] Gained,
+        string[] Lost);
+}

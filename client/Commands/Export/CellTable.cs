@@ -1,0 +1,46 @@
+using CircuitGrid.Circuits.Search;
+using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Comparison;
+
+namespace CircuitGrid.Client.Commands;
+
+/// <summary>A line for every cell.</summary>
+internal static class CellTable
+{
+    public const string Heading =
+        "suite,model,step,task,tokens,status,metric,metric_low,metric_high,ablated_metric,accuracy,budget,edges,nodes,faithfulness_found,faithfulness_judged,normalized_found,normalized_judged,smallest_budget,smallest_budget_low,smallest_budget_high,certified_edges,uncertain_edges,ceiling";
+
+    public static string Row(EvidencedCell cell)
+    {
+        var (id, result, evidence) = (cell.Cell.Id, cell.Evidence.Result, cell.Evidence);
+        var metric = result.Metric;
+        Faithfulness? found = result.Chosen is { } size ? result.FoundFaithfulness(size) : null;
+        Faithfulness? judged = result.Chosen is { } same ? result.JudgedFaithfulness(same) : null;
+        return CsvRow.Of(
+            id.Suite,
+            id.Model,
+            id.Step,
+            id.Task,
+            cell.Cell.Tokens,
+            CellStatusNames.Of(result.Status),
+            metric.Mean,
+            metric.Low,
+            metric.High,
+            result.AblatedMetric,
+            result.Accuracy,
+            result.Chosen?.Budget,
+            result.Chosen?.Edges,
+            result.Chosen?.Nodes,
+            found?.Value,
+            judged?.Value,
+            found?.Normalized,
+            judged?.Normalized,
+            evidence.SizeCurve?.SmallestBudget,
+            evidence.SizeCurve?.SmallestBudgetInterval.Low,
+            evidence.SizeCurve?.SmallestBudgetInterval.High,
+            evidence.Certainty?.Count(EdgeVerdict.Certified),
+            evidence.Certainty?.Count(EdgeVerdict.Uncertain),
+            evidence.Halves?.Ceiling);
+    }
+}

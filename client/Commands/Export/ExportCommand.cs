@@ -1,0 +1,73 @@
+using System.CommandLine;
+using CircuitGrid.Client.Experiments;
+using CircuitGrid.Client.Hosting;
+using CircuitGrid.Client.Options;
+using CircuitGrid.Client.Output;
+using CircuitGrid.Compute;
+using Spectre.Console;
+
+namespace CircuitGrid.Client.Commands;
+
+/// <summary><c>export</c>: a run's cells, edges and pairs as tables for other programs.</summary>
+internal sealed class ExportCommand : ClientCommand
+{
+    private readonly Option<string> store = ExperimentOptions.FinishedRun();
+    private readonly Option<bool> csv = new("--csv") { Description = "Write comma-separated values, which is what is written in any case." };
+    private readonly Option<string> output = new("--out")
+    {
+        Description = "Folder for cells.csv, edges.csv and pairs.csv. Default: the current one.",
+        HelpName = "FOLDER",
+        DefaultValueFactory = _ => ".",
+    };
+
+    public ExportCommand()
+        : base("export", "Write a run's cells, its circuits' edges and its pairs of checkpoints as tables.")
+    {
+        Add(store);
+        Add(csv);
+        Add(output);
+    }
+
+    public override async Task<ExitCode> RunAsync(CommandContext context)
+    {
+        var folder = context.Get(output);
+        string[] files = [.. ((string[])["cells.csv", "edges.csv", "pairs.csv"]).Select(name => Path.Combine(folder, name))];
+        foreach (var file in files)
+        {
+            OutputFile.RequireWritable(file);
+        }
+
+        await using var run = await FinishedRun.OpenAsync(context, context.Get(store));
+        List<string> cells = [CellTable.Heading], edges = [EdgeTable.Heading], pairs = [PairTable.Heading];
+        await foreach (var cell in run.Cells.ReadAllAsync(context.Cancellation))
+        {
+            cells.Add(CellTable.Row(cell));
+            edges.AddRange(EdgeTable.Rows(cell));
+        }
+
+        pairs.AddRange((await run.Cells.CompareAsync(context.Cancellation)).Select(PairTable.Row));
+        foreach (var (file, lines) in files.Zip([cells, edges, pairs]))
+        {
+            Write(file, lines);
+        }
+
+        context.WriteResult(
+            new { Files = files, Cells = cells.Count - 1, Edges = edges.Count - 1, Pairs = pairs.Count - 1 },
+            console => console.WriteLine(
+                $"{Figures.Count(cells.Count - 1)} cells, {Figures.Count(edges.Count - 1)} edges and {Figures.Count(pairs.Count - 1)} pairs in {string.Join(", ", files)}"));
+        return ExitCode.Success;
+    }
+
+    /// <exception cref="InvalidInputException">The file can't be written.</exception>
+    private static void Write(string file, List<string> lines)
+    {
+        try
+        {
+            File.WriteAllText(file, string.Join('\n', lines) + '\n');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException(file, $"can't be written: {e.Message}", e);
+        }
+    }
+}

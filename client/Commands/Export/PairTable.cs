@@ -1,0 +1,47 @@
+using CircuitGrid.Client.Experiments;
+using CircuitGrid.Experiments.Comparison;
+
+namespace CircuitGrid.Client.Commands;
+
+/// <summary>A line for every two consecutive included checkpoints of a model and task.</summary>
+internal static class PairTable
+{
+    public const string Heading =
+        "suite,model,task,from,to,from_tokens,to_tokens,verdict,jaccard,chance,corrected,degree_chance,degree_corrected,across,within_from,within_to,ceiling,of_ceiling,difference,difference_low,difference_high,p,q_benjamini_hochberg,q_benjamini_yekutieli,spearman,weighted_jaccard,rank_biased_overlap,kept,gained,lost";
+
+    public static string Row(ComparedPair pair)
+    {
+        var (id, c, noise) = (pair.From.Id, pair.Comparison, pair.Comparison.Noise);
+        return CsvRow.Of(
+            id.Suite,
+            id.Model,
+            id.Task,
+            id.Step,
+            pair.To.Id.Step,
+            pair.From.Tokens,
+            pair.To.Tokens,
+            EvidenceText.NameOf(c.Verdict),
+            c.Jaccard,
+            c.Chance,
+            c.Corrected,
+            c.DegreeChance,
+            c.DegreeCorrected,
+            noise?.Across,
+            noise?.WithinFirst,
+            noise?.WithinSecond,
+            noise?.Ceiling,
+            noise?.OfCeiling,
+            noise?.Difference,
+            noise?.DifferenceInterval.Low,
+            noise?.DifferenceInterval.High,
+            noise?.PValue,
+            pair.Hochberg,
+            pair.Yekutieli,
+            c.Spearman,
+            c.Weighted,
+            c.RankBiased,
+            c.Kept.Length,
+            c.Gained.Length,
+            c.Lost.Length);
+    }
+}

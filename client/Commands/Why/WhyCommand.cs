@@ -1,0 +1,138 @@
+using System.CommandLine;
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Client.Experiments;
+using CircuitGrid.Client.Hosting;
+using CircuitGrid.Client.Options;
+using CircuitGrid.Client.Output;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Comparison;
+using Spectre.Console;
+
+namespace CircuitGrid.Client.Commands;
+
+/// <summary><c>why</c>: what a cell found, and how sure it is.</summary>
+internal sealed class WhyCommand : ClientCommand
+{
+    private readonly Argument<string> cell = ExperimentOptions.Cell("CELL");
+    private readonly Option<string> store = ExperimentOptions.FinishedRun();
+    private readonly Option<int> edges = NumberOption.WithDefault("--edges", "N", "Strongest edges to show.", standard: 15, least: 0);
+
+    public WhyCommand()
+        : base("why", "Say what a cell found, how its search went, and how sure its circuit is.")
+    {
+        Add(cell);
+        Add(store);
+        Add(edges);
+    }
+
+    public override async Task<ExitCode> RunAsync(CommandContext context)
+    {
+        await using var run = await FinishedRun.OpenAsync(context, context.Get(store));
+        var found = await run.Cells.ReadAsync(context.Get(cell), context.Cancellation);
+        var evidence = found.Evidence;
+        var result = evidence.Result;
+        var strongest = Strongest(evidence, context.Get(edges));
+        context.WriteResult(
+            new
+            {
+                Cell = found.Cell.Id.ToString(),
+                found.Cell.Tokens,
+                Status = CellStatusNames.Of(result.Status),
+                Metric = result.Metric,
+                AblatedMetric = result.AblatedMetric,
+                result.Accuracy,
+                Budget = result.Chosen?.Budget,
+                Edges = result.Chosen?.Edges,
+                Nodes = result.Chosen?.Nodes,
+                FaithfulnessFound = result.Chosen is { } a ? result.FoundFaithfulness(a).Value : double.NaN,
+                FaithfulnessJudged = result.Chosen is { } b ? result.JudgedFaithfulness(b).Value : double.NaN,
+                SmallestBudget = evidence.SizeCurve?.SmallestBudget,
+                SmallestBudgetInterval = evidence.SizeCurve?.SmallestBudgetInterval,
+                Certified = evidence.Certainty?.Count(EdgeVerdict.Certified),
+                Uncertain = evidence.Certainty?.Count(EdgeVerdict.Uncertain),
+                Ceiling = evidence.Halves?.Ceiling,
+                Search = evidence.SearchPath.Select(s => new { s.Budget, s.Edges, Found = result.FoundFaithfulness(s).Value, Judged = result.JudgedFaithfulness(s).Value }),
+                Strongest = strongest,
+            },
+            console => Show(console, found, strongest));
+        return ExitCode.Success;
+    }
+
+    private static void Show(IAnsiConsole console, EvidencedCell found, List<EdgeLine> strongest)
+    {
+        var (result, evidence) = (found.Evidence.Result, found.Evidence);
+        var metric = result.Metric;
+        console.WriteLine($"{found.Cell.Id} after {Figures.Count(found.Cell.Tokens)} tokens: {EvidenceText.Of(result.Status)}.");
+        console.WriteLine(
+            $"The model's metric is {EvidenceText.Of(metric.Mean, new(metric.Low, metric.High))} over {Figures.Count(result.Metrics.Length)} examples, {Figures.Percent(result.Accuracy)} of them positive; with everything ablated it is {Figures.Of(result.AblatedMetric)}.");
+        if (result.Chosen is not { } chosen)
+        {
+            return;
+        }
+
+        console.WriteLine(
+            $"The circuit has {Figures.Count(chosen.Edges)} of {Figures.Count(evidence.Graph.Edges)} edges and {Figures.Count(chosen.Nodes)} of {Figures.Count(evidence.Graph.Nodes)} nodes, left of a budget of {Figures.Count(chosen.Budget)}; it keeps {Figures.Percent(result.FoundFaithfulness(chosen).Value)} of the metric where it was found and {Figures.Percent(result.JudgedFaithfulness(chosen).Value)} on held-out examples.");
+        if (evidence.SizeCurve is { } curve)
+        {
+            console.WriteLine(
+                $"The smallest budget that keeps {Figures.Percent(evidence.Analysis.Threshold)} is {EvidenceText.Of(curve.SmallestBudget, curve.SmallestBudgetInterval)} by the isotonic fit.");
+        }
+
+        if (evidence.Certainty is { } certainty)
+        {
+            console.WriteLine(
+                $"Of its edges, {Figures.Count(result.Edges.Indices().Count(e => certainty[e] == EdgeVerdict.Certified))} are certified (in 95 % of the resampled circuits or more); {Figures.Count(certainty.Count(EdgeVerdict.Uncertain))} edges of the graph are uncertain.");
+        }
+
+        if (evidence.Halves is { } halves)
+        {
+            console.WriteLine($"Circuits of two halves of the examples share {Figures.Percent(halves.Ceiling)} of their edges (Jaccard): the noise ceiling.");
+        }
+
+        var search = Tables.Create(console, "#search", "#budget", "#edges", "#nodes", "#found", "#judged", "passes");
+        foreach (var (size, step) in evidence.SearchPath.Select((s, i) => (s, i + 1)))
+        {
+            var share = result.FoundFaithfulness(size).Value;
+            search.Row(
+                Figures.Count(step),
+                Figures.Count(size.Budget),
+                Figures.Count(size.Edges),
+                Figures.Count(size.Nodes),
+                Figures.Fixed(share),
+                Figures.Fixed(result.JudgedFaithfulness(size).Value),
+                share >= evidence.Analysis.Threshold ? "yes" : "no");
+        }
+
+        console.Write(search);
+        var table = Tables.Create(console, "strongest edge", "#score", "#± error", "#in", "verdict");
+        foreach (var edge in strongest)
+        {
+            table.Row(edge.Edge, Figures.Of(edge.Score), Figures.Of(edge.StandardError), Figures.Percent(edge.Inclusion), edge.Verdict);
+        }
+
+        console.Write(table);
+    }
+
+    private static List<EdgeLine> Strongest(CellEvidence evidence, int count)
+    {
+        var (result, certainty) = (evidence.Result, evidence.Certainty);
+        return
+        [
+            .. result.Edges.Indices().OrderByDescending(e => Math.Abs(result.Scores[e])).ThenBy(e => e).Take(count).Select(e => new EdgeLine(
+                GraphNames.Edge(evidence.Graph, e),
+                result.Scores[e],
+                certainty?.StandardErrors[e] ?? double.NaN,
+                certainty?.Inclusion[e] ?? double.NaN,
+                certainty is null ? "–" : EvidenceText.Of(certainty[e]))),
+        ];
+    }
+
+    /// <summary>An edge of the circuit.</summary>
+    /// <param name="Edge">Its name.</param>
+    /// <param name="Score">Its score.</param>
+    /// <param name="StandardError">The score's standard error.</param>
+    /// <param name="Inclusion">Share of the resampled circuits that have it.</param>
+    /// <param name="Verdict">What that makes of it.</param>
+    private sealed record EdgeLine(string Edge, double Score, double StandardError, double Inclusion, string Verdict);
+}

@@ -1,0 +1,50 @@
+using CircuitGrid.Client.Hosting;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Grid;
+
+namespace CircuitGrid.Client.Experiments;
+
+/// <summary>The results of a run, opened to be looked at.</summary>
+internal sealed class FinishedRun : IAsyncDisposable
+{
+    private readonly GridSession session;
+
+    private FinishedRun(GridSession session, StoredCells cells)
+    {
+        this.session = session;
+        Cells = cells;
+    }
+
+    /// <summary>The results.</summary>
+    public StoredCells Cells { get; }
+
+    /// <summary>Loads checkpoints for what the results don't tell.</summary>
+    public ICellAnalyzer Analyzer => session.Analyzer;
+
+    /// <param name="context">The running command.</param>
+    /// <param name="path">Folder of the run, or its experiment file.</param>
+    /// <exception cref="InvalidInputException">There is no run, or it has no results.</exception>
+    public static async Task<FinishedRun> OpenAsync(CommandContext context, string path)
+    {
+        context.WhenStopped = "nothing was changed";
+        var argument = ExperimentArgument.Read(path);
+        if (!File.Exists(argument.Store))
+        {
+            throw new InvalidInputException(path, $"has no results: there is no {argument.Store}; 'circuitgrid run {path}' computes them");
+        }
+
+        var session = GridSession.Open(context, argument.Experiment, argument.Store);
+        try
+        {
+            return new(session, await StoredCells.OpenAsync(session.Grid, argument.Experiment, cancellation: context.Cancellation));
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => session.DisposeAsync();
+}

@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Similarity;
+using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Specification;
+
+namespace CircuitGrid.Experiments.Comparison;
+
+/// <summary>
+/// How sure a cell's circuit is, from what its result keeps: no model is run. Each part is computed when it is first asked for. Safe for
+/// several threads.
+/// </summary>
+public sealed class CellEvidence
+{
+    private const int LeastBlocks = 4;
+
+    private readonly Lazy<EdgeCertainty?> certainty;
+    private readonly Lazy<SizeCurve?> size;
+    private readonly Lazy<SplitHalves?> halves;
+    private readonly Lazy<ImmutableArray<BitMask>> randomCircuits;
+
+    /// <param name="result">The cell's result.</param>
+    /// <param name="analysis">The analysis it is the result of.</param>
+    /// <param name="options">Resamples, seed, threads; cells to be compared need the same.</param>
+    public CellEvidence(CellResult result, CellAnalysis analysis, BootstrapOptions? options = null)
+    {
+        options ??= new();
+        Result = result;
+        Analysis = analysis;
+        Graph = new(result.Graph);
+        certainty = new(() => FindingBlocks.Length < 2 || !HasCircuit ? null : EdgeBootstrap.Run(Means(), FindingBlocks, Rule, options));
+        size = new(() => result.SizeMetrics.IsEmpty ? null : Size(options));
+        halves = new(() => result.BlockCounts.Length < LeastBlocks || !HasCircuit ? null : SplitHalves.Create(Means(), Rule, options));
+        randomCircuits = new(() => RandomOverlap.DegreePreserving(Graph, result.Edges, options));
+    }
+
+    public CellResult Result { get; }
+
+    public CellAnalysis Analysis { get; }
+
+    public CircuitGraph Graph { get; }
+
+    /// <summary>Whether there is a circuit, reached or not.</summary>
+    public bool HasCircuit => Result.Chosen is not null;
+
+    /// <summary>Standard error and inclusion probability of every edge; <see langword="null"/> without a circuit or with one block.</summary>
+    public EdgeCertainty? Certainty => certainty.Value;
+
+    /// <summary>Faithfulness over size on the examples that find; <see langword="null"/> without a circuit.</summary>
+    public SizeCurve? SizeCurve => size.Value;
+
+    /// <summary>Circuits of halves of the examples; <see langword="null"/> without a circuit or with fewer than four blocks.</summary>
+    public SplitHalves? Halves => halves.Value;
+
+    /// <summary>Random circuits with the degrees of this one.</summary>
+    public ImmutableArray<BitMask> RandomCircuits => randomCircuits.Value;
+
+    /// <summary>The sizes of the search in the order it first came to them, which the sizes and the threshold determine.</summary>
+    public ImmutableArray<SizePoint> SearchPath
+    {
+        get
+        {
+            var path = ImmutableArray.CreateBuilder<SizePoint>();
+            var (low, high) = (1, Math.Clamp(Analysis.MaxEdges, 1, Graph.Edges));
+            while (Result.Sizes.FirstOrDefault(s => s.Budget == low + ((high - low) / 2)) is { } size)
+            {
+                if (!path.Contains(size))
+                {
+                    path.Add(size);
+                }
+
+                if (low == high)
+                {
+                    break;
+                }
+
+                (low, high) = Result.FoundFaithfulness(size).Value >= Analysis.Threshold ? (low, size.Budget) : (size.Budget + 1, high);
+            }
+
+            return path.ToImmutable();
+        }
+    }
+
+    private CircuitRule Rule => new(Analysis.Selection, Analysis.Absolute, Result.Budget);
+
+    private ImmutableArray<int> FindingBlocks => ExampleSplit.Of(Result.Metrics.Length, Result.BlockCounts.Length, Analysis.Split).Finding.Blocks;
+
+    private BlockMeans Means() => new(Graph, Result.BlockScores, Result.BlockCounts);
+
+    private SizeCurve Size(BootstrapOptions options)
+    {
+        var model = new double[Result.BlockCounts.Length];
+        var first = 0;
+        for (var b = 0; b < model.Length; b++)
+        {
+            var count = Result.BlockCounts[b];
+            model[b] = Result.Metrics.Skip(first).Take(count).Average();
+            first += count;
+        }
+
+        return Circuits.Statistics.SizeCurve.Create(
+            [.. Result.Sizes.Select(s => s.Budget)],
+            Result.SizeMetrics.AsSpan(),
+            model,
+            Result.BlockCounts,
+            FindingBlocks,
+            Analysis.Threshold,
+            options);
+    }
+}

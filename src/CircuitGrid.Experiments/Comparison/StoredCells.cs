@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Specification;
+
+namespace CircuitGrid.Experiments.Comparison;
+
+/// <summary>Two consecutive cells of a trajectory, compared.</summary>
+/// <param name="From">The earlier cell.</param>
+/// <param name="To">The later one.</param>
+/// <param name="Comparison">The comparison.</param>
+/// <param name="Hochberg">Its p value, adjusted over all pairs of the experiment after Benjamini and Hochberg; not a number without a p value.</param>
+/// <param name="Yekutieli">The same after Benjamini and Yekutieli.</param>
+public sealed record ComparedPair(PlannedCell From, PlannedCell To, CellComparison Comparison, double Hochberg, double Yekutieli);
+
+/// <summary>The results that a grid has for an experiment, as evidence. Nothing is computed anew but statistics.</summary>
+public sealed class StoredCells
+{
+    /// <summary>Cells of graphs with more edges than this are read again each time: their scores would fill the memory.</summary>
+    private const int ManyEdges = 100_000;
+
+    private readonly ConcurrentDictionary<CellId, EvidencedCell> kept = new();
+    private readonly IGrid grid;
+    private readonly GridPlan plan;
+    private readonly BootstrapOptions options;
+
+    private StoredCells(IGrid grid, GridPlan plan, BootstrapOptions options)
+    {
+        this.grid = grid;
+        this.plan = plan;
+        this.options = options;
+    }
+
+    /// <summary>The cells that have a result, checkpoint by checkpoint.</summary>
+    public IEnumerable<CellId> Ids => plan.Cells.Where(c => c.Action == CellAction.Keep).Select(c => c.Id);
+
+    /// <summary>Finds out which results there are.</summary>
+    public static async Task<StoredCells> OpenAsync(IGrid grid, ExperimentSpec experiment, BootstrapOptions? options = null, CancellationToken cancellation = default) =>
+        new(grid, await grid.PlanAsync(experiment, cancellation), options ?? new());
+
+    /// <summary>The cell of a name, <c>suite/model@step/task</c>.</summary>
+    /// <exception cref="InvalidInputException">It isn't a cell of the experiment, or has no result.</exception>
+    public async Task<EvidencedCell> ReadAsync(string name, CancellationToken cancellation = default)
+    {
+        if (!CellId.TryParse(name, out var id))
+        {
+            throw new InvalidInputException(name, "isn't the name of a cell; cells are named suite/model@step/task");
+        }
+
+        var found = plan.Checkpoints.SelectMany(c => c.Cells.Select(cell => (Checkpoint: c, Cell: cell))).FirstOrDefault(c => c.Cell.Id == id);
+        return found.Cell switch
+        {
+            null when NearestName.Of(name, plan.Cells.Select(c => c.Id.ToString())) is { } near =>
+                throw new InvalidInputException(name, $"isn't a cell of this experiment; did you mean '{near}'?"),
+            null => throw new InvalidInputException(name, "isn't a cell of this experiment"),
+            { Action: not CellAction.Keep } cell => throw new InvalidInputException(name, $"has no result ({cell.Why}); 'circuitgrid run' computes it"),
+            _ => await ReadAsync(found.Checkpoint, found.Cell, cancellation),
+        };
+    }
+
+    /// <summary>All cells that have a result, one at a time, checkpoint by checkpoint.</summary>
+    public async IAsyncEnumerable<EvidencedCell> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        foreach (var checkpoint in plan.Checkpoints)
+        {
+            foreach (var cell in checkpoint.Cells.Where(c => c.Action == CellAction.Keep))
+            {
+                yield return await ReadAsync(checkpoint, cell, cancellation);
+            }
+        }
+    }
+
+    /// <summary>Every two consecutive included checkpoints of every trajectory, compared from what is stored.</summary>
+    /// <param name="cancellation">Checked between cells.</param>
+    public async Task<ImmutableArray<ComparedPair>> CompareAsync(CancellationToken cancellation = default)
+    {
+        var pairs = new List<(PlannedCell From, PlannedCell To, CellComparison Comparison)>();
+        var last = new Dictionary<(string Model, string Task), EvidencedCell>();
+        await foreach (var cell in ReadAllAsync(cancellation))
+        {
+            if (!plan.Experiment.Comparison.Includes(cell.Evidence.Result.Status))
+            {
+                continue;
+            }
+
+            var id = (cell.Cell.Id.Model, cell.Cell.Id.Task);
+            if (last.TryGetValue(id, out var before))
+            {
+                pairs.Add((before.Cell, cell.Cell, CellComparison.Of(before.Evidence, cell.Evidence)));
+            }
+
+            last[id] = cell;
+        }
+
+        var tested = pairs.Select(p => p.Comparison.Noise?.PValue ?? double.NaN).Where(double.IsFinite).ToArray();
+        var (hochberg, yekutieli) = (FalseDiscovery.BenjaminiHochberg(tested), FalseDiscovery.BenjaminiYekutieli(tested));
+        var at = 0;
+        return
+        [
+            .. pairs.Select(p => p.Comparison.Noise is null
+                ? new ComparedPair(p.From, p.To, p.Comparison, double.NaN, double.NaN)
+                : new ComparedPair(p.From, p.To, p.Comparison, hochberg[at], yekutieli[at++])),
+        ];
+    }
+
+    private async Task<EvidencedCell> ReadAsync(PlannedCheckpoint checkpoint, PlannedCell cell, CancellationToken cancellation)
+    {
+        if (kept.TryGetValue(cell.Id, out var known))
+        {
+            return known;
+        }
+
+        var result = await grid.ReadAsync(cell.Fingerprint!.Key, cancellation)
+            ?? throw new InvalidInputException(cell.Id.ToString(), "has just lost its result; run the experiment again");
+        var read = new EvidencedCell(checkpoint, cell, new(result, cell.Analysis!, options));
+        return read.Evidence.Graph.Edges > ManyEdges ? read : kept.GetOrAdd(cell.Id, read);
+    }
+}

@@ -1,0 +1,143 @@
+using CircuitGrid.Client.Tests.Hosting;
+
+namespace CircuitGrid.Client.Tests.Experiments;
+
+/// <summary>why, diff, curve and export on the results of one small run.</summary>
+public sealed class FinishedRunTests(FinishedRunTests.SmallRun run) : IClassFixture<FinishedRunTests.SmallRun>
+{
+    private const string First = "small/tiny@0/first";
+    private const string Second = "small/tiny@2/first";
+
+    [Fact]
+    public async Task Why_ACell_SaysWhatItFoundAndHowSureItIs()
+    {
+        var text = (await ClientRun.OfAsync("why", First, "--store", run.Path, "--edges", "2")).Succeeded().Output.ReplaceLineEndings("\n");
+        var json = (await ClientRun.OfAsync("why", First, "--store", run.Path, "--edges", "2", "--json")).Succeeded().Json;
+        Assert.StartsWith("small/tiny@0/first after 0 tokens: a circuit keeps the threshold.\n", text, StringComparison.Ordinal);
+        Assert.Equal("reached", json.GetProperty("status").GetString());
+        var edges = json.GetProperty("edges").GetInt32();
+        Assert.Contains($"The circuit has {edges} of 102 edges and ", text, StringComparison.Ordinal);
+        var interval = json.GetProperty("smallest_budget_interval");
+        Assert.InRange(json.GetProperty("smallest_budget").GetDouble(), interval.GetProperty("low").GetDouble(), interval.GetProperty("high").GetDouble());
+        Assert.Equal(2, json.GetProperty("strongest").GetArrayLength());
+        Assert.All(json.GetProperty("strongest").EnumerateArray(), e => Assert.Contains(e.GetProperty("edge").GetString()!, text, StringComparison.Ordinal));
+        Assert.Contains("noise ceiling", text, StringComparison.Ordinal);
+        Assert.Contains(json.GetProperty("search").EnumerateArray(), s => s.GetProperty("budget").GetInt32() == json.GetProperty("budget").GetInt32());
+    }
+
+    [Fact]
+    public async Task Diff_Json_HasExactlyTheseNames()
+    {
+        var diff = (await ClientRun.OfAsync("diff", First, Second, "--store", run.Path, "--json")).Succeeded().Json;
+        Assert.Equal(["verdict", "jaccard", "ceiling", "corrected", "p", "kept", "gained", "lost"], diff.EnumerateObject().Select(p => p.Name));
+        Assert.Contains(diff.GetProperty("verdict").GetString(), (string[])["within-noise", "structural-only", "real"]);
+        int kept = diff.GetProperty("kept").GetArrayLength(), gained = diff.GetProperty("gained").GetArrayLength(), lost = diff.GetProperty("lost").GetArrayLength();
+        Assert.Equal((double)kept / (kept + gained + lost), diff.GetProperty("jaccard").GetDouble(), 12);
+        Assert.InRange(diff.GetProperty("ceiling").GetDouble(), 0.01, 1);
+        Assert.InRange(diff.GetProperty("p").GetDouble(), 0, 1);
+    }
+
+    [Fact]
+    public async Task Diff_ACellAndItself_DrawsNothingButKeptEdges()
+    {
+        var json = (await ClientRun.OfAsync("diff", First, First, "--store", run.Path, "--json")).Succeeded().Json;
+        Assert.Equal(("within-noise", 1, 1, 1), (json.GetProperty("verdict").GetString(), json.GetProperty("jaccard").GetDouble(), json.GetProperty("corrected").GetDouble(), json.GetProperty("p").GetDouble()));
+        Assert.Equal(0, json.GetProperty("gained").GetArrayLength() + json.GetProperty("lost").GetArrayLength());
+
+        var lines = (await ClientRun.OfAsync("diff", First, First, "--store", run.Path)).Succeeded().Output.ReplaceLineEndings("\n").Split('\n');
+        Assert.StartsWith("Within noise: ", lines[1], StringComparison.Ordinal);
+        var lattice = lines.SkipWhile(l => !l.StartsWith("layer ", StringComparison.Ordinal)).Take(4).ToArray();
+        Assert.Equal(["layer", "h0", "h1", "h2", "h3", "mlp"], lattice[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(["logits", "1", "0"], lattice.Skip(1).Select(l => l.Split(' ')[0]));
+        Assert.DoesNotContain('+', string.Concat(lattice));
+
+        // every kept edge is counted once, where it arrives
+        var drawn = string.Concat(lattice.Skip(1)).Split([' ', '·'], StringSplitOptions.RemoveEmptyEntries).Where(c => c.StartsWith('=')).Sum(c => int.Parse(c[1..], System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(json.GetProperty("kept").GetArrayLength(), drawn);
+    }
+
+    [Fact]
+    public async Task Diff_StoredOnly_LeavesTheModelsAlone()
+    {
+        var diff = (await ClientRun.OfAsync("diff", "small/tiny@0/first", "small/tiny@0/second", "--store", run.Path, "--stored")).Succeeded();
+        Assert.DoesNotContain("In the other's place", diff.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Curve_ACell_HasARowForEverySizeTried()
+    {
+        var json = (await ClientRun.OfAsync("curve", First, "--store", run.Path, "--json")).Succeeded().Json;
+        var sizes = json.GetProperty("sizes").EnumerateArray().ToArray();
+        Assert.True(sizes.Length > 2);
+        Assert.Equal(sizes.Select(s => s.GetProperty("fit").GetDouble()).Order(), sizes.Select(s => s.GetProperty("fit").GetDouble()));
+        var text = (await ClientRun.OfAsync("curve", First, "--store", run.Path)).Succeeded().Output;
+        Assert.Equal(sizes.Length + 1, text.Count(c => c == '●'));
+        Assert.Contains("The smallest budget that keeps 80.0% is ", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Export_ARun_WritesThreeTables()
+    {
+        using var folder = new TemporaryFolder();
+        var json = (await ClientRun.OfAsync("export", "--store", run.Path, "--csv", "--out", folder["tables"], "--json")).Succeeded().Json;
+        Assert.Equal(6, json.GetProperty("cells").GetInt32());
+        var cells = Read("cells.csv");
+        Assert.Equal(6, cells.Count);
+        Assert.Equal(["0", "0", "1", "1", "2", "2"], cells.Select(c => c["step"]));
+        Assert.All(cells, c => Assert.Equal("small", c["suite"]));
+        var circuits = Read("edges.csv").Where(e => e["in_circuit"] == "true").GroupBy(e => (e["step"], e["task"])).ToDictionary(g => g.Key, g => g.Count());
+        Assert.All(cells.Where(c => c["edges"].Length > 0), c => Assert.Equal(int.Parse(c["edges"], System.Globalization.CultureInfo.InvariantCulture), circuits[(c["step"], c["task"])]));
+        var diff = (await ClientRun.OfAsync("diff", First, "small/tiny@1/first", "--store", run.Path, "--stored", "--json")).Succeeded().Json;
+        var pair = Read("pairs.csv").Single(p => p["task"] == "first" && p["from"] == "0");
+        Assert.Equal(diff.GetProperty("jaccard").GetDouble(), double.Parse(pair["jaccard"], System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(diff.GetProperty("p").GetDouble(), double.Parse(pair["p"], System.Globalization.CultureInfo.InvariantCulture));
+
+        List<Dictionary<string, string>> Read(string name)
+        {
+            var lines = File.ReadAllLines(Path.Combine(folder["tables"], name));
+            var headings = lines[0].Split(',');
+            return [.. lines.Skip(1).Select(l => headings.Zip(l.Split(',')).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal))];
+        }
+    }
+
+    [Theory]
+    [InlineData("suite/model@step/task", "why", "first")]
+    [InlineData("did you mean 'small/tiny@0/first'", "curve", "small/tiny@0/frist")]
+    public async Task Cell_ThatIsNone_IsRefused(string reason, string command, string cell)
+    {
+        var refused = await ClientRun.OfAsync(command, cell, "--store", run.Path);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains(reason, Assert.Single(refused.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Store_WithoutResults_SaysHowToGetThem()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = SmallSuite.Write(folder, checkpoints: 1, "eap");
+        var refused = await ClientRun.OfAsync("why", First, "--store", experiment);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("'circuitgrid run ", Assert.Single(refused.ErrorLines), StringComparison.Ordinal);
+        Assert.False(File.Exists(folder["small.results.db"]));
+    }
+
+    /// <summary>A small experiment that has been run.</summary>
+    public sealed class SmallRun : IAsyncLifetime
+    {
+        private readonly TemporaryFolder folder = new();
+
+        public string Path { get; private set; } = "";
+
+        public async ValueTask InitializeAsync()
+        {
+            Path = SmallSuite.Write(folder, checkpoints: 3, "eap-ig");
+            (await ClientRun.OfAsync("run", Path)).Succeeded();
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            folder.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

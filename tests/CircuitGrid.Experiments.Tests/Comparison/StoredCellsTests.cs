@@ -1,0 +1,89 @@
+using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Experiments.Tests.Fakes;
+
+namespace CircuitGrid.Experiments.Tests.Comparison;
+
+public sealed class StoredCellsTests : IDisposable
+{
+    private static readonly BootstrapOptions quick = new() { Resamples = 20, Splits = 10, SplitResamples = 10, RandomCircuits = 5 };
+
+    private readonly FakeSuite suite = FakeSuite.Of(models: 2, checkpoints: 5);
+    private readonly FakeAnalyzer analyzer = new();
+    private readonly SqliteCellStore store;
+    private readonly LocalGrid grid;
+
+    public StoredCellsTests()
+    {
+        store = SqliteCellStore.Open(suite.StorePath);
+        grid = new(store, store, analyzer, new FakeSource());
+    }
+
+    public void Dispose()
+    {
+        store.Dispose();
+        suite.Dispose();
+    }
+
+    [Fact]
+    public async Task CompareAsync_FinishedRun_ComparesTheTrajectoriesPairsWithoutRunningAModel()
+    {
+        suite.Write("model-0", 150, layers: 1, seed: 77, skill: 0);
+        var experiment = suite.Experiment();
+        await grid.RunAsync(experiment);
+        var loads = analyzer.Loads.Count;
+        var pairs = await (await StoredCells.OpenAsync(grid, experiment, quick)).CompareAsync();
+        Assert.Equal(loads, analyzer.Loads.Count);
+
+        var comparisons = await grid.CompareAsync(experiment);
+        var expected = comparisons.Read((trajectories, _) => trajectories.SelectMany(t => t.Value.Pairs.Select(p => (t.Key, p.From, p.To, p.Edges, p.Weighted))).ToHashSet());
+        Assert.True(expected.Count > 5);
+        Assert.Equal(expected, pairs.Select(p => ((p.From.Id.Model, p.From.Id.Task), p.From.Id.Step, p.To.Id.Step, p.Comparison.Jaccard, p.Comparison.Weighted)).ToHashSet());
+
+        double[] p = [.. pairs.Select(pair => pair.Comparison.Noise!.PValue)];
+        Assert.Equal(FalseDiscovery.BenjaminiHochberg(p), pairs.Select(pair => pair.Hochberg));
+        Assert.Equal(FalseDiscovery.BenjaminiYekutieli(p), pairs.Select(pair => pair.Yekutieli));
+        Assert.All(pairs, pair => Assert.Equal(pair.Comparison.Noise!.PValue < 0.05 ? DifferenceVerdict.BeyondNoise : DifferenceVerdict.WithinNoise, pair.Comparison.Verdict));
+    }
+
+    [Fact]
+    public async Task ReadAsync_ByName_FindsACellOrSaysWhyNot()
+    {
+        var experiment = suite.Experiment("red");
+        await grid.RunAsync(experiment);
+        suite.Write("model-1", 900, layers: 2, seed: 1);
+        var cells = await StoredCells.OpenAsync(grid, experiment, quick);
+        Assert.Equal(10, cells.Ids.Count());
+        Assert.Equal(100, (await cells.ReadAsync("fake/model-0@100/red")).Cell.Id.Step);
+        await RefusedAsync("fake/model-0/red", "suite/model@step/task");
+        await RefusedAsync("fake/model-0@101/red", "did you mean 'fake/model-0@100/red'");
+        await RefusedAsync("elsewhere/of-another-kind@7/indirect-objects", "isn't a cell of this experiment");
+        await RefusedAsync("fake/model-1@900/red", "has no result (new)");
+
+        async Task RefusedAsync(string name, string reason) =>
+            Assert.Contains(reason, (await Assert.ThrowsAsync<InvalidInputException>(() => cells.ReadAsync(name))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Intervals_OfTheScale_HoldTheCorrelations()
+    {
+        var comparisons = new ExperimentComparisons(new ComparisonOptions { IncludeNotReached = true });
+        for (var m = 0; m < 6; m++)
+        {
+            comparisons.Add(new ScaleModel("m" + m, 100 << m, 2 + m), new("s", "m" + m, 1, "t"), 1, FakeResults.Make(new(2, 2, Parallel: true, 8), m + 20));
+        }
+
+        comparisons.Read((_, scales) =>
+        {
+            var intervals = scales["t"].Intervals();
+            Assert.Equal(scales["t"].PearsonParameters, intervals.PearsonParameters.Value);
+            Assert.Equal(scales["t"].SpearmanParameters, intervals.SpearmanParameters.Value);
+            Assert.Equal(scales["t"].PearsonHeads, intervals.PearsonHeads.Value);
+            Assert.True(intervals.PearsonParameters.Interval.Low < intervals.PearsonParameters.Value && intervals.PearsonParameters.Value < intervals.PearsonParameters.Interval.High);
+            return 0;
+        });
+    }
+}
