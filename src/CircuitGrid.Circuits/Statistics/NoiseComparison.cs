@@ -12,6 +12,9 @@ namespace CircuitGrid.Circuits.Statistics;
 /// <param name="PValue">Of no difference: twice the lower tail of Student's t, at most 1; below 0.05 exactly where the interval lies below 0.</param>
 public sealed record NoiseComparison(double Across, double WithinFirst, double WithinSecond, double Difference, Interval DifferenceInterval, double PValue)
 {
+    /// <summary>Errors and differences below this are rounding: all splits gave the same circuits.</summary>
+    private const double Rounding = 1e-12;
+
     /// <summary>√(J_aa·J_bb): the similarity that noise alone leaves.</summary>
     public double Ceiling => Math.Sqrt(WithinFirst * WithinSecond);
 
@@ -19,7 +22,7 @@ public sealed record NoiseComparison(double Across, double WithinFirst, double W
     public double OfCeiling => Across / Ceiling;
 
     /// <summary>Whether the interval reaches 0: the examples don't tell the two circuits apart.</summary>
-    public bool IsWithinNoise => !(DifferenceInterval.High < 0);
+    public bool IsWithinNoise => !(DifferenceInterval.High < -Rounding);
 
     /// <summary>
     /// Compares two cells. The standard error comes from resamples of the blocks, the same ones for both cells.
@@ -37,7 +40,7 @@ public sealed record NoiseComparison(double Across, double WithinFirst, double W
         var error = Math.Sqrt(SplitVariance(first, second) + ResampleVariance(first, second));
         var degrees = Math.Min(first.Blocks, second.Blocks) - 1;
         var half = StudentT.Quantile(0.975, degrees) * error;
-        var p = error > 0 ? Math.Min(1, 2 * StudentT.Cumulative(difference / error, degrees)) : difference < 0 ? 0 : 1;
+        var p = error > Rounding ? Math.Min(1, 2 * StudentT.Cumulative(difference / error, degrees)) : difference < -Rounding ? 0 : 1;
         return new(across, withinFirst, withinSecond, difference, new(difference - half, difference + half), p);
     }
 

@@ -23,88 +23,35 @@ public sealed record SizeCurve(
     double SmallestBudget,
     Interval SmallestBudgetInterval)
 {
-    /// <param name="budgets">Budgets, ascending, [sizes].</param>
-    /// <param name="circuits">Mean metric of every block's examples on the circuit of every budget, [sizes, blocks] row by row.</param>
-    /// <param name="model">The same for the whole model, [blocks].</param>
-    /// <param name="counts">Number of examples of every block, [blocks].</param>
+    /// <param name="sizes">What was evaluated, at least one size.</param>
     /// <param name="from">The blocks that count, at least one.</param>
     /// <param name="threshold">Share of the model's metric to keep.</param>
     /// <param name="options">Number of resamples and seed.</param>
-    /// <exception cref="ArgumentException">The lengths don't fit.</exception>
-    public static SizeCurve Create(
-        ImmutableArray<int> budgets,
-        ReadOnlySpan<double> circuits,
-        ReadOnlySpan<double> model,
-        ImmutableArray<int> counts,
-        ImmutableArray<int> from,
-        double threshold,
-        BootstrapOptions? options = null)
+    public static SizeCurve Create(SizeEvaluations sizes, ImmutableArray<int> from, double threshold, BootstrapOptions? options = null)
     {
         options ??= new();
-        if (circuits.Length != budgets.Length * counts.Length || model.Length != counts.Length)
-        {
-            throw new ArgumentException($"{budgets.Length} budgets on {counts.Length} blocks don't have {circuits.Length} metrics.", nameof(circuits));
-        }
-
-        var ones = new int[counts.Length];
+        var ones = new int[sizes.Blocks];
         foreach (var block in from)
         {
             ones[block] = 1;
         }
 
-        var faithfulness = Shares(circuits, model, counts, ones);
+        var faithfulness = sizes.Faithfulness(ones);
         var fit = IsotonicFit.NonDecreasing(faithfulness);
         var fits = new double[options.Resamples][];
         var smallest = new double[options.Resamples];
         for (var r = 0; r < options.Resamples; r++)
         {
-            var weights = BlockResamples.Weights(counts.Length, from.AsSpan(), r, options.Seed);
-            fits[r] = IsotonicFit.NonDecreasing(Shares(circuits, model, counts, weights));
-            smallest[r] = Crossing(budgets.AsSpan(), fits[r], threshold);
+            fits[r] = IsotonicFit.NonDecreasing(sizes.Faithfulness(BlockResamples.Weights(sizes.Blocks, from.AsSpan(), r, options.Seed)));
+            smallest[r] = sizes.Crossing(fits[r], threshold);
         }
 
         return new(
-            budgets,
+            sizes.Budgets,
             [.. faithfulness],
             [.. fit],
-            [.. Enumerable.Range(0, budgets.Length).Select(s => Interval.OfReplicates(fits.Select(f => f[s]), from.Length))],
-            Crossing(budgets.AsSpan(), fit, threshold),
+            [.. Enumerable.Range(0, fit.Length).Select(s => Interval.OfReplicates(fits.Select(f => f[s]), from.Length))],
+            sizes.Crossing(fit, threshold),
             Interval.OfReplicates(smallest, from.Length));
-    }
-
-    /// <summary>Ratio of the weighted means at every size.</summary>
-    private static double[] Shares(ReadOnlySpan<double> circuits, ReadOnlySpan<double> model, ImmutableArray<int> counts, ReadOnlySpan<int> weights)
-    {
-        var whole = 0.0;
-        for (var b = 0; b < counts.Length; b++)
-        {
-            whole += (double)weights[b] * counts[b] * model[b];
-        }
-
-        var shares = new double[circuits.Length / counts.Length];
-        for (var s = 0; s < shares.Length; s++)
-        {
-            for (var b = 0; b < counts.Length; b++)
-            {
-                shares[s] += (double)weights[b] * counts[b] * circuits[(s * counts.Length) + b];
-            }
-
-            shares[s] /= whole;
-        }
-
-        return shares;
-    }
-
-    private static double Crossing(ReadOnlySpan<int> budgets, ReadOnlySpan<double> fit, double threshold)
-    {
-        for (var s = 0; s < fit.Length; s++)
-        {
-            if (fit[s] >= threshold)
-            {
-                return s == 0 ? budgets[0] : budgets[s - 1] + ((budgets[s] - budgets[s - 1]) * (threshold - fit[s - 1]) / (fit[s] - fit[s - 1]));
-            }
-        }
-
-        return double.PositiveInfinity;
     }
 }

@@ -44,10 +44,15 @@ public sealed class SplitHalves
 
     /// <param name="means">Mean scores of all blocks.</param>
     /// <param name="rule">How circuits are taken.</param>
+    /// <param name="size">
+    /// The budget of a circuit found on weighted blocks, for halves that find their own size as they find their own scores; the rule's for
+    /// all where none is given.
+    /// </param>
     /// <param name="options">Number of splits and resamples, seed and threads.</param>
     /// <param name="cancellation">Checked between splits.</param>
     /// <exception cref="ArgumentException">There are fewer than four blocks: halves couldn't be resampled.</exception>
-    public static SplitHalves Create(BlockMeans means, CircuitRule rule, BootstrapOptions? options = null, CancellationToken cancellation = default)
+    public static SplitHalves Create(
+        BlockMeans means, CircuitRule rule, Func<int[], int>? size = null, BootstrapOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new();
         if (means.Blocks < 4)
@@ -63,10 +68,12 @@ public sealed class SplitHalves
             var resample = (i - splits.Length) / SplitsPerResample;
             var weights = i < splits.Length ? ones : BlockResamples.Subset(means.Blocks, ResampledBlocks(means.Blocks), resample, options.Seed);
             var (first, second) = BlockResamples.Halves(weights, i, options.Seed);
-            (i < splits.Length ? ref splits[i] : ref resampled[i - splits.Length]) = new(rule.Select(means, first, buffer), rule.Select(means, second, buffer));
+            (i < splits.Length ? ref splits[i] : ref resampled[i - splits.Length]) = new(Find(first, buffer), Find(second, buffer));
             return buffer;
         }, _ => { });
         return new(splits, resampled, means.Blocks, options.Seed);
+
+        BitMask Find(int[] weights, float[] buffer) => (size is null ? rule : rule with { Budget = size(weights) }).Select(means, weights, buffer);
     }
 
     /// <summary>Blocks of a resample.</summary>

@@ -31,8 +31,11 @@ public sealed class CellEvidence
         Analysis = analysis;
         Graph = new(result.Graph);
         certainty = new(() => FindingBlocks.Length < 2 || !HasCircuit ? null : EdgeBootstrap.Run(Means(), FindingBlocks, Rule, options));
-        size = new(() => result.SizeMetrics.IsEmpty ? null : Size(options));
-        halves = new(() => result.BlockCounts.Length < LeastBlocks || !HasCircuit ? null : SplitHalves.Create(Means(), Rule, options));
+        var sizes = SizesOf(result);
+        size = new(() => sizes is null ? null : Circuits.Statistics.SizeCurve.Create(sizes, FindingBlocks, analysis.Threshold, options));
+        halves = new(() => result.BlockCounts.Length < LeastBlocks || !HasCircuit
+            ? null
+            : SplitHalves.Create(Means(), Rule, sizes is null ? null : weights => sizes.SmallestBudget(weights, analysis.Threshold), options));
         randomCircuits = new(() => RandomOverlap.DegreePreserving(Graph, result.Edges, options));
     }
 
@@ -51,7 +54,7 @@ public sealed class CellEvidence
     /// <summary>Faithfulness over size on the examples that find; <see langword="null"/> without a circuit.</summary>
     public SizeCurve? SizeCurve => size.Value;
 
-    /// <summary>Circuits of halves of the examples; <see langword="null"/> without a circuit or with fewer than four blocks.</summary>
+    /// <summary>Circuits of halves of the examples, each of the size that keeps the threshold on its half; <see langword="null"/> without a circuit or with fewer than four blocks.</summary>
     public SplitHalves? Halves => halves.Value;
 
     /// <summary>Random circuits with the degrees of this one.</summary>
@@ -89,24 +92,22 @@ public sealed class CellEvidence
 
     private BlockMeans Means() => new(Graph, Result.BlockScores, Result.BlockCounts);
 
-    private SizeCurve Size(BootstrapOptions options)
+    /// <summary>The sizes evaluated; <see langword="null"/> without any, or in results that don't keep their metrics by blocks.</summary>
+    private static SizeEvaluations? SizesOf(CellResult result)
     {
-        var model = new double[Result.BlockCounts.Length];
-        var first = 0;
-        for (var b = 0; b < model.Length; b++)
+        if (result.SizeMetrics.IsEmpty)
         {
-            var count = Result.BlockCounts[b];
-            model[b] = Result.Metrics.Skip(first).Take(count).Average();
+            return null;
+        }
+
+        var model = ImmutableArray.CreateBuilder<double>(result.BlockCounts.Length);
+        var first = 0;
+        foreach (var count in result.BlockCounts)
+        {
+            model.Add(result.Metrics.Skip(first).Take(count).Average());
             first += count;
         }
 
-        return Circuits.Statistics.SizeCurve.Create(
-            [.. Result.Sizes.Select(s => s.Budget)],
-            Result.SizeMetrics.AsSpan(),
-            model,
-            Result.BlockCounts,
-            FindingBlocks,
-            Analysis.Threshold,
-            options);
+        return new([.. result.Sizes.Select(s => s.Budget)], result.SizeMetrics, model.MoveToImmutable(), result.BlockCounts);
     }
 }

@@ -15,7 +15,7 @@ public sealed class CellAnalyzer(Func<int, IDevice> createDevice, string numeric
     /// <summary>
     /// Raised whenever the same weights, examples and analysis give other bytes than before. A test compares the bytes of a small cell.
     /// </summary>
-    public const int CurrentAlgorithm = 3;
+    public const int CurrentAlgorithm = 4;
 
     /// <summary>Analyses on this machine's processor.</summary>
     public static CellAnalyzer OnCpu()

@@ -32,7 +32,7 @@ public sealed class CoverageTests
                 }
             }
 
-            return SizeCurve.Create([.. budgets], circuits, model, [.. Enumerable.Repeat(2, blocks)], [.. Enumerable.Range(0, blocks)], 0.8, options)
+            return SizeCurve.Create(new([.. budgets], [.. circuits], [.. model], [.. Enumerable.Repeat(2, blocks)]), [.. Enumerable.Range(0, blocks)], 0.8, options)
                 .SmallestBudgetInterval.Contains(truth);
         });
     }
@@ -102,8 +102,8 @@ public sealed class CoverageTests
         {
             var random = new Random(seed);
             return NoiseComparison.Of(
-                SplitHalves.Create(SimulatedBlocks.Draw(same, noise, random), SimulatedBlocks.Rule, quick),
-                SplitHalves.Create(SimulatedBlocks.Draw(second, noise, random), SimulatedBlocks.Rule, quick));
+                SplitHalves.Create(SimulatedBlocks.Draw(same, noise, random), SimulatedBlocks.Rule, options: quick),
+                SplitHalves.Create(SimulatedBlocks.Draw(second, noise, random), SimulatedBlocks.Rule, options: quick));
         })];
     }
 

@@ -24,7 +24,7 @@ public sealed class CurveTests
     {
         // shares 0.2, 0.9, 0.6, 1.0 on two blocks of 1 and 3 examples with model metrics 1 and 3 (mean 2.5)
         double[] shares = [0.2, 0.9, 0.6, 1];
-        var curve = SizeCurve.Create([1, 5, 9, 20], [.. shares.SelectMany(s => (double[])[s, 3 * s])], [1, 3], [1, 3], [0, 1], 0.8);
+        var curve = SizeCurve.Create(new([1, 5, 9, 20], [.. shares.SelectMany(s => (double[])[s, 3 * s])], [1, 3], [1, 3]), [0, 1], 0.8);
         Assert.Equal(shares, curve.Faithfulness, (a, b) => Math.Abs(a - b) < 1e-12);
         Assert.Equal([0.2, 0.75, 0.75, 1], curve.Fit, (a, b) => Math.Abs(a - b) < 1e-12);
         Assert.Equal(9 + (11 * 0.05 / 0.25), curve.SmallestBudget, 9);
@@ -35,20 +35,21 @@ public sealed class CurveTests
     [Fact]
     public void SizeCurve_OnlySomeBlocks_LeavesTheOthersOut()
     {
-        double[] circuits = [9, 1, 1, 9, 2, 2], model = [1, 2, 2];
-        var curve = SizeCurve.Create([1, 2], circuits, model, [1, 1, 1], [1, 2], 0.8);
+        var sizes = new SizeEvaluations([1, 2], [9, 1, 1, 9, 2, 2], [1, 2, 2], [1, 1, 1]);
+        var curve = SizeCurve.Create(sizes, [1, 2], 0.8);
         Assert.Equal([0.5, 1], curve.Faithfulness);
         Assert.Equal(1.6, curve.SmallestBudget, 9);
-        Assert.Throws<ArgumentException>(() => SizeCurve.Create([1, 2], circuits, [1, 2], [1, 1], [0, 1], 0.8));
+        Assert.Equal((2, 1, 2), (sizes.SmallestBudget([0, 1, 1], 0.8), sizes.SmallestBudget([0, 1, 1], 0.5), sizes.SmallestBudget([0, 1, 1], 3)));
+        Assert.Throws<ArgumentException>(() => new SizeEvaluations([1, 2], [1, 2, 3], [1, 2], [1, 1]));
     }
 
     [Fact]
     public void SizeCurve_ThresholdOutOfReach_IsInfinite()
     {
-        var curve = SizeCurve.Create([1, 2], [0.1, 0.1, 0.5, 0.5], [1, 1], [2, 2], [0, 1], 0.8);
+        var curve = SizeCurve.Create(new([1, 2], [0.1, 0.1, 0.5, 0.5], [1, 1], [2, 2]), [0, 1], 0.8);
         Assert.Equal(double.PositiveInfinity, curve.SmallestBudget);
         Assert.Equal(new Interval(double.PositiveInfinity, double.PositiveInfinity), curve.SmallestBudgetInterval);
-        Assert.Equal(1, SizeCurve.Create([1, 2], [0.9, 0.9, 1, 1], [1, 1], [2, 2], [0, 1], 0.8).SmallestBudget);
+        Assert.Equal(1, SizeCurve.Create(new([1, 2], [0.9, 0.9, 1, 1], [1, 1], [2, 2]), [0, 1], 0.8).SmallestBudget);
     }
 
     [Fact]

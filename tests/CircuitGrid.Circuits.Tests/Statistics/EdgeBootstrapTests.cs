@@ -139,7 +139,7 @@ public sealed class EdgeBootstrapTests
         {
             var options = new BootstrapOptions { Threads = threads, SplitResamples = 20 };
             var edges = EdgeBootstrap.Run(means, SimulatedBlocks.All(means), SimulatedBlocks.Rule, options);
-            var halves = SplitHalves.Create(means, SimulatedBlocks.Rule, options);
+            var halves = SplitHalves.Create(means, SimulatedBlocks.Rule, options: options);
             return string.Join(' ', [.. edges.StandardErrors, .. edges.Inclusion, .. edges.Stability, halves.Ceiling, .. halves.Resampled.Select(p => p.Within)]);
         }
     }

@@ -28,7 +28,7 @@ public sealed class NoiseComparisonTests
         int[][] halvings = [[1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1]];
         var buffer = new float[SimulatedBlocks.Graph.Edges];
         var exact = halvings.Average(h => Select(h).OverlapWith(Select([.. h.Select(w => 1 - w)])).Jaccard);
-        Assert.Equal(exact, SplitHalves.Create(means, SimulatedBlocks.Rule, new BootstrapOptions { Splits = 6000, SplitResamples = 1 }).Ceiling, 0.01);
+        Assert.Equal(exact, SplitHalves.Create(means, SimulatedBlocks.Rule, options: new BootstrapOptions { Splits = 6000, SplitResamples = 1 }).Ceiling, 0.01);
 
         BitMask Select(int[] weights) => SimulatedBlocks.Rule.Select(means, weights, buffer);
     }
@@ -37,7 +37,7 @@ public sealed class NoiseComparisonTests
     public void Of_AcrossTwoCells_ComparesEachHalfWithTheOtherCellsOtherHalf()
     {
         var (a, b) = (Draw(SimulatedBlocks.Means(2), 1), Draw(SimulatedBlocks.Means(3), 2));
-        var (first, second) = (SplitHalves.Create(a, SimulatedBlocks.Rule, quick), SplitHalves.Create(b, SimulatedBlocks.Rule, quick));
+        var (first, second) = (SplitHalves.Create(a, SimulatedBlocks.Rule, options: quick), SplitHalves.Create(b, SimulatedBlocks.Rule, options: quick));
         var found = NoiseComparison.Of(first, second);
 
         double across = 0, within = 0;
@@ -63,7 +63,7 @@ public sealed class NoiseComparisonTests
     [Fact]
     public void Of_ACellAndItself_IsWithinNoise()
     {
-        var halves = SplitHalves.Create(Draw(SimulatedBlocks.Means(2), 4), SimulatedBlocks.Rule, quick);
+        var halves = SplitHalves.Create(Draw(SimulatedBlocks.Means(2), 4), SimulatedBlocks.Rule, options: quick);
         var found = NoiseComparison.Of(halves, halves);
         Assert.Equal((0, 1), (found.Difference, found.PValue));
         Assert.True(found.IsWithinNoise);
@@ -73,8 +73,8 @@ public sealed class NoiseComparisonTests
     public void Of_QuiteOtherMeans_IsBeyondNoise()
     {
         var found = NoiseComparison.Of(
-            SplitHalves.Create(Draw(SimulatedBlocks.Means(2), 0.5), SimulatedBlocks.Rule, quick),
-            SplitHalves.Create(Draw(SimulatedBlocks.Means(3), 0.6), SimulatedBlocks.Rule, quick));
+            SplitHalves.Create(Draw(SimulatedBlocks.Means(2), 0.5), SimulatedBlocks.Rule, options: quick),
+            SplitHalves.Create(Draw(SimulatedBlocks.Means(3), 0.6), SimulatedBlocks.Rule, options: quick));
         Assert.False(found.IsWithinNoise);
         Assert.InRange(found.PValue, 0, 1e-4);
         Assert.Equal(DifferenceVerdict.BeyondNoise, CircuitDifference.Judge(found));
@@ -82,6 +82,21 @@ public sealed class NoiseComparisonTests
         Assert.Equal(DifferenceVerdict.Real, CircuitDifference.Judge(found, new(0.79, 0.95, 0.8)));
         Assert.Equal(DifferenceVerdict.Real, CircuitDifference.Judge(found, new(0.95, 0.5, 0.8)));
         Assert.Equal(DifferenceVerdict.Real, CircuitDifference.Judge(found, new(double.NaN, 0.95, 0.8)));
+    }
+
+    /// <summary>One circuit is the other and two more edges: with fixed sizes they differ, with halves that find theirs it is noise.</summary>
+    [Fact]
+    public void Of_CircuitsThatDifferInAnUncertainSize_IsWithinNoise()
+    {
+        var means = Draw(SimulatedBlocks.Means(2), 0.05);
+        CircuitRule small = SimulatedBlocks.Rule with { Budget = 12 }, large = SimulatedBlocks.Rule with { Budget = 14 };
+        Assert.False(NoiseComparison.Of(SplitHalves.Create(means, small, options: quick), SplitHalves.Create(means, large, options: quick)).IsWithinNoise);
+
+        // half of the blocks call for 12 edges and half for 14, the larger number of them deciding
+        static int Size(int[] weights) => weights.Take(16).Sum() >= weights.Skip(16).Sum() ? 12 : 14;
+        static int Other(int[] weights) => weights.Take(16).Sum() > weights.Skip(16).Sum() ? 12 : 14;
+        var (first, second) = (SplitHalves.Create(means, small, Size, quick), SplitHalves.Create(means, large, Other, quick));
+        Assert.True(NoiseComparison.Of(first, second).IsWithinNoise);
     }
 
     [Fact]
@@ -98,9 +113,9 @@ public sealed class NoiseComparisonTests
     public void Of_OtherResamples_IsRefused()
     {
         var means = Draw(SimulatedBlocks.Means(2), 1);
-        var one = SplitHalves.Create(means, SimulatedBlocks.Rule, quick);
-        Assert.Throws<ArgumentException>(() => NoiseComparison.Of(one, SplitHalves.Create(means, SimulatedBlocks.Rule, quick with { Seed = 2 })));
-        Assert.Throws<ArgumentException>(() => NoiseComparison.Of(one, SplitHalves.Create(means, SimulatedBlocks.Rule, quick with { Splits = 3 })));
+        var one = SplitHalves.Create(means, SimulatedBlocks.Rule, options: quick);
+        Assert.Throws<ArgumentException>(() => NoiseComparison.Of(one, SplitHalves.Create(means, SimulatedBlocks.Rule, options: quick with { Seed = 2 })));
+        Assert.Throws<ArgumentException>(() => NoiseComparison.Of(one, SplitHalves.Create(means, SimulatedBlocks.Rule, options: quick with { Splits = 3 })));
     }
 
     private static BlockMeans Draw(double[] means, double noise) => SimulatedBlocks.Draw(means, noise, new Random(1));

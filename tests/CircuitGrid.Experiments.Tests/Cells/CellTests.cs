@@ -110,6 +110,8 @@ public sealed class CellTests
     [InlineData(new[] { -1.0, -1.1, -0.9 }, false)]
     [InlineData(new[] { 0.0, 0.0, 0.0 }, false)]
     [InlineData(new[] { 5.0 }, false)]
+    [InlineData(new[] { 1.0, 3.0, 1.0, 3.0, 1.0, 3.0 }, true)] // mean 2, half width of the 95 % interval 1.15, of the wider one 1.93
+    [InlineData(new[] { 0.9, 2.9, 0.9, 2.9, 0.9, 2.9 }, false)]
     public void HasTask_OnlyWhereTheIntervalLiesAboveZero(double[] metrics, bool expected) =>
         Assert.Equal(expected, CellResult.HasTask(MeanInterval.Of(metrics), new(1, -1), 0.8));
 

@@ -36,7 +36,7 @@ public sealed class CellAnalyzerTests : IDisposable
     [Fact]
     public void Analyze_FixedCell_GivesTheBytesOfThisAlgorithmVersion()
     {
-        Assert.Equal(3, CellAnalyzer.CurrentAlgorithm);
+        Assert.Equal(4, CellAnalyzer.CurrentAlgorithm);
         Assert.Equal("600c7469d3983efea020c8e12a167d77", Convert.ToHexStringLower(SHA256.HashData(Bytes(new AnalysisSpec())))[..32]);
     }
 
