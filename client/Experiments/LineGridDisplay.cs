@@ -24,6 +24,9 @@ internal sealed class LineGridDisplay(IAnsiConsole console, GridMap map) : GridD
             case GridEventKind.Finished or GridEventKind.Found when value.Result is { } result:
                 Lines(value.Cell!).Add($"{value.Cell!.Task} {CellText.Of(result)}");
                 break;
+            case GridEventKind.Finished or GridEventKind.Found when value.Heads is not null:
+                Lines(value.Cell!).Add("heads scored");
+                break;
             case GridEventKind.Failed:
                 console.WriteLine($"failed {value.Cell}: {value.Message}");
                 break;

@@ -35,7 +35,7 @@ public sealed record HeadScores
     /// <param name="inputs">Tokens made for its model.</param>
     /// <param name="memoryBudget">Bytes that path patching may take beside the weights.</param>
     /// <param name="cancellation">Checked now and then.</param>
-    /// <exception cref="InvalidInputException">A tensor is missing or unusable, or the inputs don't fit the model.</exception>
+    /// <exception cref="InvalidInputException">A tensor is missing or unusable, the inputs don't fit the model, or a score isn't finite.</exception>
     public static HeadScores Measure(IDevice device, ITensorSource checkpoint, HeadScoreInputs inputs, long? memoryBudget = null, CancellationToken cancellation = default)
     {
         using var model = Transformer.LoadProcessed(device, checkpoint);
@@ -48,7 +48,7 @@ public sealed record HeadScores
     /// <param name="inputs">Tokens made for the model.</param>
     /// <param name="memoryBudget">Bytes that path patching may take beside the weights.</param>
     /// <param name="cancellation">Checked now and then.</param>
-    /// <exception cref="InvalidInputException">A tensor is missing or unusable, or the inputs don't fit the model.</exception>
+    /// <exception cref="InvalidInputException">A tensor is missing or unusable, the inputs don't fit the model, or a score isn't finite.</exception>
     public static HeadScores Measure(
         Transformer processed, ITensorSource checkpoint, HeadScoreInputs inputs, long? memoryBudget = null, CancellationToken cancellation = default)
     {
@@ -72,7 +72,7 @@ public sealed record HeadScores
         var scores = new HeadScores { Roles = roles.ToImmutable(), DirectEffects = null, Notes = inputs.Notes };
         if (inputs.Ioi.IsEmpty)
         {
-            return scores;
+            return Finite(scores);
         }
 
         (roles[HeadRole.Copying], roles[HeadRole.NegativeCopying]) = CopyScores.Measure(processed, inputs.Ioi, options.TopTokens);
@@ -80,8 +80,14 @@ public sealed record HeadScores
             processed, inputs.Ioi, MetricKind.LogitDifference, PathPatching.EveryHead(processed), PathReceivers.FinalResidual, memoryBudget: memoryBudget, cancellation: cancellation);
         scores = scores with { Roles = roles.ToImmutable(), DirectEffects = direct.Effects() is { } effects ? new HeadTable(config.Heads, effects) : null };
         var inhibition = SInhibition(processed, inputs, scores.NameMovers(options.CopyThreshold), memoryBudget, cancellation);
-        return scores with { Roles = scores.Roles.Add(HeadRole.SInhibition, inhibition) };
+        return Finite(scores with { Roles = scores.Roles.Add(HeadRole.SInhibition, inhibition) });
     }
+
+    /// <exception cref="InvalidInputException">A score isn't finite.</exception>
+    private static HeadScores Finite(HeadScores scores) =>
+        scores.Roles.FirstOrDefault(r => !r.Value.Values.All(double.IsFinite)) is { Value: not null } role
+            ? throw new InvalidInputException("head scores", $"the scores for {role.Key} aren't finite; have the weights diverged?")
+            : scores;
 
     /// <summary>How much of the logit difference a head that passes the test is worth to the name movers; 0 for the others.</summary>
     private static HeadTable SInhibition(Transformer model, HeadScoreInputs inputs, ImmutableArray<HeadIndex> nameMovers, long? memoryBudget, CancellationToken cancellation)

@@ -10,6 +10,9 @@ namespace CircuitGrid.Experiments.Cells;
 /// <param name="Task">Name of the task.</param>
 public sealed record CellId(string Suite, string Model, int Step, string Task)
 {
+    /// <summary>Stands in the place of a task for what belongs to a checkpoint as a whole: its head scores.</summary>
+    public const string HeadsTask = "heads";
+
     private const int LongestName = 128;
 
     /// <summary>The checkpoint's part: <c>suite/model@step</c>.</summary>

@@ -35,8 +35,8 @@ public sealed class StoredCells
         this.options = options;
     }
 
-    /// <summary>The cells that have a result, checkpoint by checkpoint.</summary>
-    public IEnumerable<CellId> Ids => plan.Cells.Where(c => c.Action == CellAction.Keep).Select(c => c.Id);
+    /// <summary>The tasks' cells that have a result, checkpoint by checkpoint.</summary>
+    public IEnumerable<CellId> Ids => plan.Cells.Where(IsThere).Select(c => c.Id);
 
     /// <summary>Finds out which results there are.</summary>
     public static async Task<StoredCells> OpenAsync(IGrid grid, ExperimentSpec experiment, BootstrapOptions? options = null, CancellationToken cancellation = default) =>
@@ -58,16 +58,17 @@ public sealed class StoredCells
                 throw new InvalidInputException(name, $"isn't a cell of this experiment; did you mean '{near}'?"),
             null => throw new InvalidInputException(name, "isn't a cell of this experiment"),
             { Action: not CellAction.Keep } cell => throw new InvalidInputException(name, $"has no result ({cell.Why}); 'circuitgrid run' computes it"),
+            { Heads: not null } => throw new InvalidInputException(name, "is a checkpoint's head scores; a task's cell has a circuit"),
             _ => await ReadAsync(found.Checkpoint, found.Cell, cancellation),
         };
     }
 
-    /// <summary>All cells that have a result, one at a time, checkpoint by checkpoint.</summary>
+    /// <summary>All tasks' cells that have a result, one at a time, checkpoint by checkpoint.</summary>
     public async IAsyncEnumerable<EvidencedCell> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellation = default)
     {
         foreach (var checkpoint in plan.Checkpoints)
         {
-            foreach (var cell in checkpoint.Cells.Where(c => c.Action == CellAction.Keep))
+            foreach (var cell in checkpoint.Cells.Where(IsThere))
             {
                 yield return await ReadAsync(checkpoint, cell, cancellation);
             }
@@ -106,6 +107,8 @@ public sealed class StoredCells
                 : new ComparedPair(p.From, p.To, p.Comparison, hochberg[at], yekutieli[at++])),
         ];
     }
+
+    private static bool IsThere(PlannedCell cell) => cell is { Action: CellAction.Keep, Heads: null };
 
     private async Task<EvidencedCell> ReadAsync(PlannedCheckpoint checkpoint, PlannedCell cell, CancellationToken cancellation)
     {

@@ -49,7 +49,7 @@ public sealed class CellAnalyzer(Func<int, IDevice> createDevice, string numeric
         var target = createDevice(threads);
         try
         {
-            return new LoadedCheckpoint(target, Transformer.Load(target, checkpoint), workingMemory);
+            return new LoadedCheckpoint(folder, target, Transformer.Load(target, checkpoint), workingMemory);
         }
         catch
         {

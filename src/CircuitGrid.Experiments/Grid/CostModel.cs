@@ -1,4 +1,5 @@
 using CircuitGrid.Circuits.Attribution;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Specification;
@@ -48,11 +49,29 @@ public sealed class CostModel
         return forward * (2 + attribution + sizes);
     }
 
+    /// <summary>Floating-point operations of a planned cell, roughly.</summary>
+    public static double Work(CheckpointInfo checkpoint, PlannedCell cell) =>
+        cell.Heads is { } heads ? Work(checkpoint, heads) : Work(checkpoint, cell.Dataset!, cell.Analysis!);
+
+    /// <summary>
+    /// Floating-point operations of a checkpoint's head scores, roughly: plain runs of the repeated tokens, the texts and the prompts, every head's
+    /// direct path, and for every head on every text two projections to the vocabulary.
+    /// </summary>
+    public static double Work(CheckpointInfo checkpoint, HeadScoreInputs inputs)
+    {
+        var prompts = inputs.Ioi.Sum(e => (double)e.Length);
+        var texts = inputs.Texts.Take(inputs.Options.Texts).Sum(t => (double)t.Length);
+        var tokens = (2.0 * inputs.RepeatedHalves.Sum(h => h.Length)) + inputs.Texts.Sum(t => t.Length) + texts + (4 * prompts);
+        var ends = (double)checkpoint.Heads * inputs.Ioi.Length;
+        return (2.0 * checkpoint.NonEmbeddingParameters * (tokens + ends))
+            + (2.0 * checkpoint.Vocabulary * checkpoint.Graph.Width * checkpoint.Heads * ((2 * texts) + (3 * inputs.Ioi.Length)));
+    }
+
     /// <summary>Seconds of analysis to expect.</summary>
     /// <param name="model">The cell's model.</param>
     /// <param name="task">The cell's task.</param>
     /// <param name="analysis">The cell's analysis in canonical form.</param>
-    /// <param name="work">Its <see cref="Work"/>.</param>
+    /// <param name="work">Its floating-point operations.</param>
     /// <param name="threads">Threads it will run on.</param>
     public double Seconds(string model, string task, string analysis, double work, int threads) =>
         known.TryGetValue((model, task, analysis), out var seconds) ? seconds : work / (rate * threads);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Circuits.Tasks.Lexicons;
 using CircuitGrid.Circuits.Tasks.Pairs;
@@ -20,6 +21,7 @@ public sealed class FileExperimentSource : IExperimentSource
 
     private readonly ConcurrentDictionary<string, Lazy<Tokenizer>> tokenizers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<TaskDataset>> datasets = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<HeadScoreInputs>> heads = new(StringComparer.Ordinal);
 
     public FolderState? StateOf(string folder)
     {
@@ -54,6 +56,19 @@ public sealed class FileExperimentSource : IExperimentSource
         return Once(datasets, key, () => Build(task, model.StepFolder(step), tokenizerPath, lexiconPath, vocabulary));
     }
 
+    public HeadScoreInputs BuildHeads(SuiteFolder suite, SuiteModel model, int step)
+    {
+        var config = ModelConfig.Read(Path.Combine(model.StepFolder(step), CheckpointFolder.ConfigName));
+        var tokenizerPath = model.FindTokenizer(step) ?? throw NoTokenizer(model.StepFolder(step), "head scores need one");
+        var lexiconPath = LexiconOf(suite);
+        var key = string.Join('\n', config.ToString(), Stamp(tokenizerPath), Stamp(lexiconPath));
+        return Once(heads, key, () => HeadScoreInputs.Build(
+            config,
+            Once(tokenizers, Stamp(tokenizerPath), () => Tokenizer.Load(tokenizerPath)),
+            lexiconPath is null ? TaskLexicon.Default : TaskLexicon.Load(lexiconPath),
+            HeadScoreOptions.For(config)));
+    }
+
     private TaskDataset Build(TaskSpec task, string folder, string? tokenizerPath, string? lexiconPath, int vocabulary)
     {
         var tokenizer = tokenizerPath is null ? null : Once(tokenizers, Stamp(tokenizerPath), () => Tokenizer.Load(tokenizerPath));
@@ -72,14 +87,19 @@ public sealed class FileExperimentSource : IExperimentSource
         };
         return TaskLibrary.Build(
             task.Name,
-            tokenizer ?? throw new InvalidInputException(folder, "has no tokenizer.json, nor has its model's or suite's folder; a task of the library needs one"),
+            tokenizer ?? throw NoTokenizer(folder, "a task of the library needs one"),
             options);
     }
 
-    private static string? LexiconOf(TaskSpec task, SuiteFolder suite)
+    private static InvalidInputException NoTokenizer(string folder, string need) =>
+        new(folder, $"has no tokenizer.json, nor has its model's or suite's folder; {need}");
+
+    private static string? LexiconOf(TaskSpec task, SuiteFolder suite) => task.Pairs is not null ? null : task.Lexicon ?? LexiconOf(suite);
+
+    private static string? LexiconOf(SuiteFolder suite)
     {
         var own = Path.Combine(suite.Folder, LexiconName);
-        return task.Pairs is not null ? null : task.Lexicon ?? (File.Exists(own) ? own : null);
+        return File.Exists(own) ? own : null;
     }
 
     /// <summary>Changes whenever the file does.</summary>

@@ -1,3 +1,4 @@
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Experiments.Cells;
 
 namespace CircuitGrid.Experiments.Grid;
@@ -32,8 +33,9 @@ public enum GridEventKind
 /// <param name="Cell">The cell it happened to, if it was one.</param>
 /// <param name="Message">For people, in one line: a checkpoint's name, a failure's reason.</param>
 /// <param name="Progress">How far the run is.</param>
-/// <param name="Result">The result of a cell finished or found.</param>
-public sealed record GridEvent(GridEventKind Kind, CellId? Cell, string? Message, GridProgress Progress, CellResult? Result = null);
+/// <param name="Result">The result of a task's cell finished or found.</param>
+/// <param name="Heads">The head scores finished or found.</param>
+public sealed record GridEvent(GridEventKind Kind, CellId? Cell, string? Message, GridProgress Progress, CellResult? Result = null, HeadScores? Heads = null);
 
 /// <summary>How far a run is.</summary>
 /// <param name="Total">Cells of the experiment.</param>

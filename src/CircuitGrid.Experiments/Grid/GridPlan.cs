@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Specification;
@@ -77,18 +78,21 @@ public sealed record PlannedCell
     /// <summary>What determines the result; <see langword="null"/> for <see cref="CellAction.Skip"/>.</summary>
     public CellFingerprint? Fingerprint { get; init; }
 
-    /// <summary>The analysis, nothing left open; <see langword="null"/> for <see cref="CellAction.Skip"/>.</summary>
+    /// <summary>The analysis, nothing left open; <see langword="null"/> for <see cref="CellAction.Skip"/> and for head scores.</summary>
     public CellAnalysis? Analysis { get; init; }
 
-    /// <summary>The examples; <see langword="null"/> for <see cref="CellAction.Skip"/>.</summary>
+    /// <summary>The examples; <see langword="null"/> for <see cref="CellAction.Skip"/> and for head scores.</summary>
     public TaskDataset? Dataset { get; init; }
+
+    /// <summary>What head scores are measured on; <see langword="null"/> for tasks.</summary>
+    public HeadScoreInputs? Heads { get; init; }
 }
 
-/// <summary>A checkpoint of a plan with its cells, one a task.</summary>
+/// <summary>A checkpoint of a plan with its cells, one a task and perhaps one for its head scores.</summary>
 /// <param name="Model">Its model.</param>
 /// <param name="Step">Its training step.</param>
 /// <param name="Info">What it is; <see langword="null"/> where it can't be used.</param>
-/// <param name="Cells">Its cells, in the order of the experiment's tasks.</param>
+/// <param name="Cells">Its cells, in the order of the experiment's tasks, head scores last.</param>
 public sealed record PlannedCheckpoint(SuiteModel Model, int Step, CheckpointInfo? Info, ImmutableArray<PlannedCell> Cells)
 {
     /// <summary>The checkpoint's folder.</summary>

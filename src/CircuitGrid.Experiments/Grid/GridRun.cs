@@ -116,8 +116,9 @@ internal sealed class GridRun(
                     continue;
                 }
 
-                // memory first: what is claimed should soon be computed
-                var reservation = await weightMemory.ReserveAsync(checkpoint.Info!.WeightBytes, cancellation);
+                // memory first: what is claimed should soon be computed; head scores load the weights once more
+                var copies = Array.Exists(cells, c => c.Heads is not null) ? 2 : 1;
+                var reservation = await weightMemory.ReserveAsync(copies * checkpoint.Info!.WeightBytes, cancellation);
                 var claimed = await claims.ClaimAsync(owner, [.. cells.Select(c => c.Fingerprint!.Key)], cancellation);
                 var mine = cells.Where(c => claimed.Contains(c.Fingerprint!.Key)).ToArray();
                 var loaded = mine.Length == 0 ? null : await LoadAsync(checkpoint, mine, reservation, cancellation);
@@ -195,10 +196,14 @@ internal sealed class GridRun(
         var started = options.Time.GetUtcNow();
         var watch = Stopwatch.StartNew();
         int? expected = budgets.TryGetValue((cell.Id.Model, cell.Id.Task), out var budget) ? budget : null;
-        CellResult result;
+        CellOutcome outcome;
         try
         {
-            result = await Task.Run(() => loaded.Weights.Analyze(cell.Dataset!, cell.Analysis!, expected, progress: null, cancellation), cancellation);
+            outcome = await Task.Run(
+                () => cell.Heads is { } inputs
+                    ? new CellOutcome(loaded.Weights.MeasureHeads(inputs, cancellation))
+                    : new CellOutcome(loaded.Weights.Analyze(cell.Dataset!, cell.Analysis!, expected, progress: null, cancellation)),
+                cancellation);
         }
         catch (Exception e) when (!IsCancellation(e, cancellation))
         {
@@ -210,7 +215,7 @@ internal sealed class GridRun(
         {
             Seconds = watch.Elapsed.TotalSeconds,
             LoadSeconds = loaded.Time.TotalSeconds,
-            Work = CostModel.Work(loaded.Checkpoint.Info!, cell.Dataset!, cell.Analysis!),
+            Work = CostModel.Work(loaded.Checkpoint.Info!, cell),
             Threads = plan.Threads / plan.Workers,
             Host = Environment.MachineName,
             Device = analyzer.Device,
@@ -220,15 +225,17 @@ internal sealed class GridRun(
         };
 
         // a finished result is kept even if somebody asks to stop just now
-        await store.SaveAsync(cell.Id, fingerprint, result, provenance, CancellationToken.None);
-        if (result.Status == CellStatus.Reached)
+        await (outcome.Heads is { } heads
+            ? store.SaveHeadsAsync(cell.Id, fingerprint, heads, provenance, CancellationToken.None)
+            : store.SaveAsync(cell.Id, fingerprint, outcome.Result!, provenance, CancellationToken.None));
+        if (outcome.Result is { Status: CellStatus.Reached } result)
         {
             budgets[(cell.Id.Model, cell.Id.Task)] = result.Budget;
         }
 
         open.TryRemove(cell.Id, out _);
-        arrived(loaded.Checkpoint, cell, result);
-        progress.Finished(cell, result);
+        Arrived(loaded.Checkpoint, cell, outcome);
+        progress.Finished(cell, outcome);
     }
 
     private async Task FailAsync(PlannedCell cell, Exception error, bool wasRunning, CancellationToken cancellation)
@@ -243,15 +250,20 @@ internal sealed class GridRun(
 
     private async Task FoundAsync(PlannedCheckpoint checkpoint, PlannedCell cell, CancellationToken cancellation)
     {
-        var result = await store.ReadAsync(cell.Fingerprint!.Key, cancellation);
+        var key = cell.Fingerprint!.Key;
+        var outcome = cell.Heads is null ? new CellOutcome(await store.ReadAsync(key, cancellation)) : new CellOutcome(await store.ReadHeadsAsync(key, cancellation));
         await store.NameAsync(cell.Id, cell.Fingerprint!, cancellation);
         open.TryRemove(cell.Id, out _);
-        if (result is not null)
+        Arrived(checkpoint, cell, outcome);
+        progress.Found(cell, outcome);
+    }
+
+    private void Arrived(PlannedCheckpoint checkpoint, PlannedCell cell, CellOutcome outcome)
+    {
+        if (outcome.Result is { } result)
         {
             arrived(checkpoint, cell, result);
         }
-
-        progress.Found(cell, result);
     }
 
     /// <summary>Takes in what other processes have finished meanwhile.</summary>

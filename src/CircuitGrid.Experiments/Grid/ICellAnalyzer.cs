@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Tasks;
@@ -58,6 +59,12 @@ public interface ILoadedCheckpoint : IDisposable
     /// <returns>Faithfulness of each on the examples that judge.</returns>
     /// <exception cref="InvalidInputException">An example doesn't fit the model.</exception>
     ImmutableArray<Faithfulness> Judge(TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, CancellationToken cancellation);
+
+    /// <summary>Scores the checkpoint's heads. The result is the same to the last bit for any number of threads and any memory.</summary>
+    /// <param name="inputs">What they are measured on.</param>
+    /// <param name="cancellation">Cancels the measurement now and then.</param>
+    /// <exception cref="InvalidInputException">The inputs don't fit the model, or a score isn't finite.</exception>
+    HeadScores MeasureHeads(HeadScoreInputs inputs, CancellationToken cancellation);
 }
 
 /// <summary>What a checkpoint is, as far as its configuration tells.</summary>

@@ -1,3 +1,4 @@
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
@@ -22,6 +23,13 @@ public interface IExperimentSource
     /// <param name="vocabulary">Rows of its embedding, below which every token id must be.</param>
     /// <exception cref="InvalidInputException">There is no such task, or a prompt doesn't fit the tokenizer.</exception>
     TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, int vocabulary);
+
+    /// <summary>What a checkpoint's head scores are measured on.</summary>
+    /// <param name="suite">The suite, which may have a lexicon of its own.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="step">The checkpoint.</param>
+    /// <exception cref="InvalidInputException">There is no tokenizer, or the model is too small for the scores.</exception>
+    HeadScoreInputs BuildHeads(SuiteFolder suite, SuiteModel model, int step);
 }
 
 /// <summary>The files of a checkpoint's folder at some moment; equal as long as none has changed.</summary>

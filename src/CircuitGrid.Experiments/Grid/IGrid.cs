@@ -1,3 +1,4 @@
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
@@ -32,8 +33,11 @@ public interface IGrid : IAsyncDisposable
     /// </summary>
     Task<ExperimentComparisons> CompareAsync(ExperimentSpec experiment, CancellationToken cancellation = default);
 
-    /// <summary>A cell's result, or <see langword="null"/> where there is none.</summary>
+    /// <summary>A task's result, or <see langword="null"/> where there is none under the key, or head scores are.</summary>
     Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default);
+
+    /// <summary>A checkpoint's head scores, or <see langword="null"/> where there are none under the key.</summary>
+    Task<HeadScores?> ReadHeadsAsync(CellKey key, CancellationToken cancellation = default);
 
     /// <summary>Where a result comes from, or <see langword="null"/> where there is none.</summary>
     Task<Provenance?> ReadProvenanceAsync(CellKey key, CancellationToken cancellation = default);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Circuits.Similarity;
@@ -9,12 +10,13 @@ using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Transformers;
 
 namespace CircuitGrid.Experiments.Grid;
 
 /// <summary>A transformer on a device of its own, and the analysis of a cell from metric to circuit.</summary>
-internal sealed class LoadedCheckpoint(IDevice device, Transformer model, long? workingMemory) : ILoadedCheckpoint
+internal sealed class LoadedCheckpoint(string folder, IDevice device, Transformer model, long? workingMemory) : ILoadedCheckpoint
 {
     private readonly CircuitGraph graph = new(GraphShape.Of(model.Config));
 
@@ -64,6 +66,13 @@ internal sealed class LoadedCheckpoint(IDevice device, Transformer model, long? 
         var metrics = evaluator.Evaluate([.. circuits.Select(c => Circuit.Prune(graph, c.Indices()))], cancellation);
         var (_, judging) = ExampleSplit.Of(examples.Length, analysis.Blocks, analysis.Split);
         return [.. metrics.Select(m => Faithfulness.Of(m, evaluator.CleanMetrics, evaluator.AblatedMetrics, judging.Examples))];
+    }
+
+    /// <summary>Loads the weights a second time, processed: head scores read what a head's own matrices say.</summary>
+    public HeadScores MeasureHeads(HeadScoreInputs inputs, CancellationToken cancellation)
+    {
+        using var checkpoint = Checkpoint.Open(folder);
+        return HeadScores.Measure(device, checkpoint, inputs, workingMemory, cancellation);
     }
 
     public void Dispose()

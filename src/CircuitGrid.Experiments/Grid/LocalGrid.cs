@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Specification;
@@ -62,6 +63,8 @@ public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyze
     }
 
     public Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default) => store.ReadAsync(key, cancellation);
+
+    public Task<HeadScores?> ReadHeadsAsync(CellKey key, CancellationToken cancellation = default) => store.ReadHeadsAsync(key, cancellation);
 
     public Task<Provenance?> ReadProvenanceAsync(CellKey key, CancellationToken cancellation = default) => store.ReadProvenanceAsync(key, cancellation);
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
@@ -130,6 +131,19 @@ internal sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExp
             cells.Add(fault is null ? Draft(cell, () => source.BuildTask(task, suite, model, step, info!.Vocabulary), info!, digest!, spec) : cell);
         }
 
+        if (spec.Heads)
+        {
+            var cell = new PlannedCell
+            {
+                Id = new(suite.Name, model.Name, step, CellId.HeadsTask),
+                Tokens = step * suite.TokensPerStep,
+                Action = CellAction.Skip,
+                Reason = PlanReason.Unusable,
+                Why = fault ?? "",
+            };
+            cells.Add(fault is null ? DraftHeads(cell, () => source.BuildHeads(suite, model, step), digest!) : cell);
+        }
+
         return (info, cells);
     }
 
@@ -159,6 +173,24 @@ internal sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExp
                     Analysis = analysis,
                     Fingerprint = new(digest, ExamplesDigest.Of(dataset), analysis.Canonical, analyzer.Numerics, analyzer.AlgorithmVersion),
                 };
+        }
+        catch (InvalidInputException e)
+        {
+            return cell with { Why = e.Message };
+        }
+    }
+
+    private PlannedCell DraftHeads(PlannedCell cell, Func<HeadScoreInputs> build, string digest)
+    {
+        try
+        {
+            var inputs = build();
+            notes.UnionWith(inputs.Notes.Select(n => $"{cell.Id.Task}: {n}"));
+            return cell with
+            {
+                Heads = inputs,
+                Fingerprint = new(digest, HeadInputsDigest.Of(inputs), HeadInputsDigest.Analysis(inputs.Options), analyzer.Numerics, HeadInputsDigest.CurrentAlgorithm),
+            };
         }
         catch (InvalidInputException e)
         {
@@ -197,7 +229,7 @@ internal sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExp
         var (reason, why) = await store.ReadFailureAsync(now.Key, cancellation) is { } failure
             ? (PlanReason.FailedBefore, "failed before: " + failure.Reason)
             : WhyChanged(history, now);
-        var work = CostModel.Work(info, cell.Dataset!, cell.Analysis!);
+        var work = CostModel.Work(info, cell);
         return cell with
         {
             Action = CellAction.Run,

@@ -49,19 +49,19 @@ internal sealed class RunProgress
         return new(GridEventKind.Started, cell, Message: null, Snapshot());
     });
 
-    public void Finished(PlannedCell cell, CellResult result) => Report(() =>
+    public void Finished(PlannedCell cell, CellOutcome outcome) => Report(() =>
     {
         running--;
         finished++;
         Account(cell);
-        return new(GridEventKind.Finished, cell.Id, Message: null, Snapshot(), result);
+        return new(GridEventKind.Finished, cell.Id, Message: null, Snapshot(), outcome.Result, outcome.Heads);
     });
 
-    public void Found(PlannedCell cell, CellResult? result) => Report(() =>
+    public void Found(PlannedCell cell, CellOutcome outcome) => Report(() =>
     {
         finished++;
         forecastLeft -= cell.Forecast;
-        return new(GridEventKind.Found, cell.Id, Message: null, Snapshot(), result);
+        return new(GridEventKind.Found, cell.Id, Message: null, Snapshot(), outcome.Result, outcome.Heads);
     });
 
     /// <param name="cell">The cell.</param>

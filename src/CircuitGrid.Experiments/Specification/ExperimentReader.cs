@@ -55,6 +55,7 @@ internal sealed class ExperimentReader
             Models = ReadModels(),
             Checkpoints = ReadCheckpoints(),
             Tasks = ReadTasks(Required("tasks", "at least one task"), ReadExamples()),
+            Heads = root.Flag("heads") ?? false,
             Analysis = ReadAnalysis(),
             Comparison = ReadComparison(),
             Numerics = ReadNumerics(),
@@ -166,6 +167,11 @@ internal sealed class ExperimentReader
             if (!CellId.IsName(task.Name))
             {
                 throw root.Fault(item, $"'{YamlSection.Shown(task.Name)}' can't be a task's name: it is part of suite/model@step/task");
+            }
+
+            if (string.Equals(task.Name, CellId.HeadsTask, StringComparison.Ordinal))
+            {
+                throw root.Fault(item, $"'{CellId.HeadsTask}' is no task; for head scores write 'heads: true' beside 'tasks'");
             }
 
             if (tasks.Any(t => string.Equals(t.Name, task.Name, StringComparison.Ordinal)))

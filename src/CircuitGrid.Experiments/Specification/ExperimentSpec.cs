@@ -24,6 +24,9 @@ public sealed record ExperimentSpec
     /// <summary>At least one, of different names.</summary>
     public required ImmutableArray<TaskSpec> Tasks { get; init; }
 
+    /// <summary>Whether every checkpoint's heads are scored too.</summary>
+    public bool Heads { get; init; }
+
     public AnalysisSpec Analysis { get; init; } = new();
 
     public ComparisonOptions Comparison { get; init; } = new();
@@ -53,6 +56,11 @@ public sealed record ExperimentSpec
             foreach (var task in Tasks)
             {
                 text.Append(CultureInfo.InvariantCulture, $"task={task}\n");
+            }
+
+            if (Heads)
+            {
+                text.Append("heads\n");
             }
 
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));

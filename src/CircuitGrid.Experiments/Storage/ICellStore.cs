@@ -1,3 +1,4 @@
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 
@@ -16,9 +17,13 @@ public interface ICellStore : IDisposable
     /// <summary>Which of some keys have a result.</summary>
     Task<IReadOnlySet<CellKey>> FindAsync(IReadOnlyCollection<CellKey> keys, CancellationToken cancellation = default);
 
-    /// <summary>A result, or <see langword="null"/> where there is none.</summary>
+    /// <summary>A task's result, or <see langword="null"/> where there is none under the key, or head scores are.</summary>
     /// <exception cref="InvalidInputException">The result is damaged. It has been taken out, so that the next run computes it anew.</exception>
     Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default);
+
+    /// <summary>A checkpoint's head scores, or <see langword="null"/> where there are none under the key.</summary>
+    /// <exception cref="InvalidInputException">The scores are damaged. They have been taken out, so that the next run computes them anew.</exception>
+    Task<HeadScores?> ReadHeadsAsync(CellKey key, CancellationToken cancellation = default);
 
     /// <summary>Where a result comes from, or <see langword="null"/> where there is none.</summary>
     Task<Provenance?> ReadProvenanceAsync(CellKey key, CancellationToken cancellation = default);
@@ -28,6 +33,9 @@ public interface ICellStore : IDisposable
     /// already stays as it is.
     /// </summary>
     Task SaveAsync(CellId id, CellFingerprint fingerprint, CellResult result, Provenance provenance, CancellationToken cancellation = default);
+
+    /// <summary>The same for a checkpoint's head scores, whose cell's task is <see cref="CellId.HeadsTask"/>.</summary>
+    Task SaveHeadsAsync(CellId id, CellFingerprint fingerprint, HeadScores scores, Provenance provenance, CancellationToken cancellation = default);
 
     /// <summary>Notes that a cell is found under a key.</summary>
     Task NameAsync(CellId id, CellFingerprint fingerprint, CancellationToken cancellation = default);

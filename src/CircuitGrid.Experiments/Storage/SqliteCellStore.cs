@@ -1,4 +1,5 @@
 using System.Globalization;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 using Microsoft.Data.Sqlite;
@@ -92,36 +93,15 @@ public sealed partial class SqliteCellStore : ICellStore, ICellClaims
         },
         cancellation);
 
-    public async Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default)
-    {
-        var bytes = await RunAsync(
-            () =>
-            {
-                using var command = Command("SELECT bytes FROM results WHERE key = $key", ("$key", key.Value));
-                return (byte[]?)command.ExecuteScalar();
-            },
-            cancellation);
-        if (bytes is null)
-        {
-            return null;
-        }
+    public async Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default) =>
+        await ReadBytesAsync(key, cancellation) is not { } bytes || HeadScoresCodec.IsHeadScores(bytes)
+            ? null
+            : await DecodeAsync(key, () => CellResultCodec.Decode(bytes, NameOf(key)), CellResultCodec.IsOfNewerVersion(bytes), cancellation);
 
-        try
-        {
-            return CellResultCodec.Decode(bytes, $"{Location}: result {key.Value[..12]}");
-        }
-        catch (InvalidInputException e) when (!CellResultCodec.IsOfNewerVersion(bytes))
-        {
-            await WriteAsync(
-                () =>
-                {
-                    Execute("DELETE FROM results WHERE key = $key", ("$key", key.Value));
-                    Execute("DELETE FROM cells WHERE key = $key", ("$key", key.Value));
-                },
-                cancellation);
-            throw new InvalidInputException(e.Input, e.Reason + "; it has been taken out of the store: run the experiment again to compute it anew", e);
-        }
-    }
+    public async Task<HeadScores?> ReadHeadsAsync(CellKey key, CancellationToken cancellation = default) =>
+        await ReadBytesAsync(key, cancellation) is { } bytes && HeadScoresCodec.IsHeadScores(bytes)
+            ? await DecodeAsync(key, () => HeadScoresCodec.Decode(bytes, NameOf(key)), HeadScoresCodec.IsOfNewerVersion(bytes), cancellation)
+            : null;
 
     public Task<Provenance?> ReadProvenanceAsync(CellKey key, CancellationToken cancellation = default) => RunAsync(
         () =>
@@ -145,20 +125,11 @@ public sealed partial class SqliteCellStore : ICellStore, ICellClaims
         },
         cancellation);
 
-    public Task SaveAsync(CellId id, CellFingerprint fingerprint, CellResult result, Provenance provenance, CancellationToken cancellation = default)
-    {
-        var bytes = CellResultCodec.Encode(result);
-        return WriteAsync(
-            () =>
-            {
-                InsertCell(fingerprint.Key, result, provenance);
-                Execute("INSERT OR IGNORE INTO results VALUES ($key, $bytes)", ("$key", fingerprint.Key.Value), ("$bytes", bytes));
-                InsertName(id, fingerprint);
-                Execute("DELETE FROM failures WHERE key = $key", ("$key", fingerprint.Key.Value));
-                Execute("DELETE FROM claims WHERE key = $key", ("$key", fingerprint.Key.Value));
-            },
-            cancellation);
-    }
+    public Task SaveAsync(CellId id, CellFingerprint fingerprint, CellResult result, Provenance provenance, CancellationToken cancellation = default) =>
+        SaveAsync(id, fingerprint, CellResultCodec.Encode(result), () => InsertCell(fingerprint.Key, result, provenance), cancellation);
+
+    public Task SaveHeadsAsync(CellId id, CellFingerprint fingerprint, HeadScores scores, Provenance provenance, CancellationToken cancellation = default) =>
+        SaveAsync(id, fingerprint, HeadScoresCodec.Encode(scores), () => InsertHeads(fingerprint.Key, provenance), cancellation);
 
     public Task NameAsync(CellId id, CellFingerprint fingerprint, CancellationToken cancellation = default) =>
         WriteAsync(() => InsertName(id, fingerprint), cancellation);
@@ -233,5 +204,46 @@ public sealed partial class SqliteCellStore : ICellStore, ICellClaims
     {
         connection.Dispose();
         gate.Dispose();
+    }
+
+    private Task SaveAsync(CellId id, CellFingerprint fingerprint, byte[] bytes, Action insertCell, CancellationToken cancellation) => WriteAsync(
+        () =>
+        {
+            insertCell();
+            Execute("INSERT OR IGNORE INTO results VALUES ($key, $bytes)", ("$key", fingerprint.Key.Value), ("$bytes", bytes));
+            InsertName(id, fingerprint);
+            Execute("DELETE FROM failures WHERE key = $key", ("$key", fingerprint.Key.Value));
+            Execute("DELETE FROM claims WHERE key = $key", ("$key", fingerprint.Key.Value));
+        },
+        cancellation);
+
+    private string NameOf(CellKey key) => $"{Location}: result {key.Value[..12]}";
+
+    private Task<byte[]?> ReadBytesAsync(CellKey key, CancellationToken cancellation) => RunAsync(
+        () =>
+        {
+            using var command = Command("SELECT bytes FROM results WHERE key = $key", ("$key", key.Value));
+            return (byte[]?)command.ExecuteScalar();
+        },
+        cancellation);
+
+    /// <summary>Decodes a result; takes it out of the store where it is damaged.</summary>
+    private async Task<T> DecodeAsync<T>(CellKey key, Func<T> decode, bool isOfNewerVersion, CancellationToken cancellation)
+    {
+        try
+        {
+            return decode();
+        }
+        catch (InvalidInputException e) when (!isOfNewerVersion)
+        {
+            await WriteAsync(
+                () =>
+                {
+                    Execute("DELETE FROM results WHERE key = $key", ("$key", key.Value));
+                    Execute("DELETE FROM cells WHERE key = $key", ("$key", key.Value));
+                },
+                cancellation);
+            throw new InvalidInputException(e.Input, e.Reason + "; it has been taken out of the store: run the experiment again to compute it anew", e);
+        }
     }
 }

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Tasks;
@@ -110,6 +111,14 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
         /// <summary>A circuit keeps the share of the graph's edges that it has.</summary>
         public ImmutableArray<Faithfulness> Judge(TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, CancellationToken cancellation) =>
             [.. circuits.Select(c => new Faithfulness((double)c.Count / c.Length, 1, 0))];
+
+        public HeadScores MeasureHeads(HeadScoreInputs inputs, CancellationToken cancellation)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            owner.Computed.Enqueue($"{folder}/heads");
+            cancellation.ThrowIfCancellationRequested();
+            return text.Contains("fails on heads", StringComparison.Ordinal) ? throw new InvalidInputException("head scores", "aren't finite") : FakeResults.Heads(Read(folder).Seed);
+        }
 
         public void Dispose()
         {

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Experiments.Cells;
@@ -21,6 +23,19 @@ internal static class FakeResults
         Started = default,
         Finished = default,
     };
+
+    /// <summary>Head scores of two layers of three heads.</summary>
+    public static HeadScores Heads(int seed, bool effects = true)
+    {
+        var random = new Random(seed);
+        HeadTable Table() => HeadTable.Of(2, 3, (_, _) => random.NextDouble());
+        return new()
+        {
+            Roles = new[] { HeadRole.Induction, HeadRole.Successor, HeadRole.SInhibition }.ToImmutableSortedDictionary(r => r, _ => Table()),
+            DirectEffects = effects ? Table() : null,
+            Notes = ["2 of 7 days", "häufig"],
+        };
+    }
 
     public static CellResult Make(GraphShape shape, int seed, double skill = 3, int examples = 12, int blocks = 4)
     {

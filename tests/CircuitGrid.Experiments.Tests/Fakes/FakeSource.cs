@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
@@ -12,6 +13,9 @@ namespace CircuitGrid.Experiments.Tests.Fakes;
 internal sealed class FakeSource : IExperimentSource
 {
     public const string WeightsName = "weights.txt";
+
+    /// <summary>An option of head scores.</summary>
+    public int TopTokens { get; init; } = 5;
 
     public FolderState? StateOf(string folder)
     {
@@ -37,4 +41,18 @@ internal sealed class FakeSource : IExperimentSource
         });
         return new(task.Name, MetricKind.LogitDifference, [.. examples], [$"{task.Count ?? 10} of 50 words"]);
     }
+
+    public HeadScoreInputs BuildHeads(SuiteFolder suite, SuiteModel model, int step) =>
+        File.Exists(Path.Combine(model.StepFolder(step), "wordless"))
+            ? throw new InvalidInputException(model.StepFolder(step), "has no tokenizer.json")
+            : new HeadScoreInputs
+            {
+                Options = new HeadScoreOptions { TopTokens = TopTokens },
+                RepeatedHalves = [[1, 2, 3]],
+                SuccessorLists = [new("days", [(1, 2), (2, 3)])],
+                Ioi = [],
+                Texts = [[4, 5], [6, 7]],
+                FunctionTokens = [8, 9],
+                Notes = ["2 of 7 days"],
+            };
 }

@@ -1,0 +1,87 @@
+using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Tests.Fakes;
+
+namespace CircuitGrid.Experiments.Tests.Cells;
+
+public sealed class HeadScoresCodecTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Decode_WhatEncodeWrote_IsEqualAndEncodesToTheSameBytes(bool effects)
+    {
+        var scores = FakeResults.Heads(3, effects);
+        var bytes = HeadScoresCodec.Encode(scores);
+        var read = HeadScoresCodec.Decode(bytes, "x");
+        Assert.True(HeadScoresCodec.IsHeadScores(bytes));
+        Assert.Equal(scores.Roles.Keys, read.Roles.Keys);
+        Assert.All(scores.Roles, r => Assert.Equal(r.Value.Values, read.Roles[r.Key].Values));
+        Assert.Equal((2, 3), (read.Roles[HeadRole.Successor].Layers, read.Roles[HeadRole.Successor].Heads));
+        Assert.Equal(scores.DirectEffects?.Values, read.DirectEffects?.Values);
+        Assert.Equal(scores.Notes, read.Notes);
+        Assert.Equal(bytes, HeadScoresCodec.Encode(read));
+    }
+
+    [Fact]
+    public void Decode_AnyByteChangedOrCutOff_IsAnErrorThatNamesTheSource()
+    {
+        var bytes = HeadScoresCodec.Encode(FakeResults.Heads(4));
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            byte[] changed = [.. bytes];
+            changed[i] ^= 0x41;
+            Assert.Equal("store", Assert.Throws<InvalidInputException>(() => HeadScoresCodec.Decode(changed, "store")).Input);
+            Assert.Throws<InvalidInputException>(() => HeadScoresCodec.Decode(bytes[..i], "store"));
+        }
+
+        bytes[8] = 2;
+        Assert.True(HeadScoresCodec.IsOfNewerVersion(bytes));
+        Assert.Contains("newer version", Assert.Throws<InvalidInputException>(() => HeadScoresCodec.Decode(bytes, "store")).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Decode_WrongPartsUnderARightChecksum_AreErrors()
+    {
+        var bytes = HeadScoresCodec.Encode(FakeResults.Heads(5));
+        foreach (var (at, value) in ((int, byte)[])[(12, 0), (15, 0x7F), (16, 0), (20, 0), (20, 99), (24, 0xFF), (20, 2)])
+        {
+            byte[] changed = [.. bytes];
+            changed[at] = value;
+            System.Security.Cryptography.SHA256.HashData(changed.AsSpan(0, changed.Length - 32), changed.AsSpan(changed.Length - 32));
+            Assert.Contains("damaged", Assert.Throws<InvalidInputException>(() => HeadScoresCodec.Decode(changed, "store")).Reason, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Digest_ChangesWithEveryTokenAndEveryOption()
+    {
+        var inputs = new HeadScoreInputs
+        {
+            Options = new HeadScoreOptions(),
+            RepeatedHalves = [[1, 2]],
+            SuccessorLists = [new("a", [(1, 2)])],
+            Ioi = [new([1, 2, 1], [1, 2, 2], [2], [1])],
+            Texts = [[3]],
+            FunctionTokens = [4],
+            Notes = [],
+        };
+        HeadScoreInputs[] others =
+        [
+            inputs, inputs with { RepeatedHalves = [[1], [2]] }, inputs with { SuccessorLists = [new("a", [(2, 1)])] }, inputs with { Texts = [[3, 3]] }, inputs with { FunctionTokens = [5] },
+            inputs with { Ioi = [new([1, 2, 1], [1, 2, 2], [1], [2])] },
+        ];
+        Assert.Distinct(others.Select(HeadInputsDigest.Of));
+        Assert.Equal(HeadInputsDigest.Of(inputs), HeadInputsDigest.Of(inputs with { Notes = ["x"], SuccessorLists = [new("b", [(1, 2)])] }));
+
+        var options = inputs.Options;
+        HeadScoreOptions[] settings =
+        [
+            options, options with { TopTokens = 6 }, options with { CopyThreshold = 0.2 }, options with { MeanTexts = 5 }, options with { Texts = 5 }, options with { SourceShare = 0.1 },
+            options with { FirstLayer = 0 },
+        ];
+        Assert.Distinct(settings.Select(HeadInputsDigest.Analysis));
+        Assert.Equal(["top 5 → 6"], Experiments.Specification.CellAnalysis.Differences(HeadInputsDigest.Analysis(options), HeadInputsDigest.Analysis(settings[1])));
+    }
+}

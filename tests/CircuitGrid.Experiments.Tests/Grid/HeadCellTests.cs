@@ -1,0 +1,133 @@
+using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Experiments.Tests.Fakes;
+using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Suites;
+using CircuitGrid.Models.Training;
+
+namespace CircuitGrid.Experiments.Tests.Grid;
+
+/// <summary>Head scores as cells of a grid.</summary>
+public sealed class HeadCellTests : IDisposable
+{
+    private readonly FakeSuite suite = FakeSuite.Of(models: 2, checkpoints: 2);
+    private readonly SqliteCellStore store;
+
+    public HeadCellTests() => store = SqliteCellStore.Open(suite.StorePath);
+
+    public void Dispose()
+    {
+        store.Dispose();
+        suite.Dispose();
+    }
+
+    private ExperimentSpec Experiment => suite.Experiment() with { Heads = true };
+
+    [Fact]
+    public async Task Run_WithHeads_ComputesOneCellMoreOfEveryCheckpoint_Once()
+    {
+        var analyzer = new FakeAnalyzer();
+        var listener = new Listener();
+        var progress = await Grid(analyzer).RunAsync(Experiment, listener);
+        Assert.Equal((12, 12, 0), (progress.Total, progress.Finished, progress.Failed));
+        Assert.Equal(4, analyzer.Loads.Count);
+        Assert.Equal(4, analyzer.Computed.Count(c => c.EndsWith("/heads", StringComparison.Ordinal)));
+        Assert.All(listener.Of(GridEventKind.Finished), e => Assert.Equal(e.Cell!.Task == "heads", e.Heads is not null && e.Result is null));
+
+        var again = await Grid(analyzer).RunAsync(Experiment);
+        Assert.Equal((12, 12, 0), (again.Total, again.Kept, again.Finished));
+        Assert.Equal(12, analyzer.Computed.Count);
+    }
+
+    [Fact]
+    public async Task Read_HeadScores_AreWhatWasMeasured_AndNoTasksResult()
+    {
+        await using var grid = Grid();
+        await grid.RunAsync(Experiment);
+        var cell = (await grid.PlanAsync(Experiment)).Cells.Single(c => c.Id.ToString() == "fake/model-1@100/heads");
+        Assert.Equal(CellAction.Keep, cell.Action);
+        var scores = await grid.ReadHeadsAsync(cell.Fingerprint!.Key);
+        Assert.Equal(FakeResults.Heads(101).Roles[HeadRole.Successor].Values, scores!.Roles[HeadRole.Successor].Values);
+        Assert.Null(await grid.ReadAsync(cell.Fingerprint.Key));
+        Assert.NotNull(await grid.ReadHeadsAsync(cell.Fingerprint.Key));
+        Assert.NotNull(await grid.ReadProvenanceAsync(cell.Fingerprint.Key));
+        Assert.Null(await grid.ReadHeadsAsync((await grid.PlanAsync(Experiment)).Cells.First(c => c.Id.Task == "red").Fingerprint!.Key));
+        var stored = await StoredCells.OpenAsync(grid, Experiment);
+        Assert.Equal(["green", "red"], stored.Ids.Select(id => id.Task).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(8, (await stored.ReadAllAsync().ToListAsync()).Count);
+        Assert.Contains("head scores", (await Assert.ThrowsAsync<InvalidInputException>(() => stored.ReadAsync("fake/model-1@100/heads"))).Reason, StringComparison.Ordinal);
+        var comparisons = await grid.CompareAsync(Experiment);
+        Assert.Equal(["green", "green", "red", "red"], comparisons.Read((trajectories, _) => trajectories.Keys.Select(k => k.Task).Order(StringComparer.Ordinal).ToArray()));
+    }
+
+    [Fact]
+    public async Task Plan_AfterAnOptionOfTheScoresChanged_RunsThemAlone()
+    {
+        await Grid().RunAsync(Experiment);
+        var plan = await Grid(source: new FakeSource { TopTokens = 6 }).PlanAsync(Experiment);
+        Assert.Equal(["heads"], plan.Cells.Where(c => c.Action == CellAction.Run).Select(c => c.Id.Task).Distinct());
+        Assert.All(plan.Cells.Where(c => c.Action == CellAction.Run), c => Assert.Equal("analysis changed: top 5 → 6", c.Why));
+        Assert.All(plan.Cells.Where(c => c.Action == CellAction.Run), c => Assert.True(c.Forecast > 0));
+        Assert.Contains("heads: 2 of 7 days", plan.Notes);
+    }
+
+    [Fact]
+    public async Task Run_HeadsThatCannotBeScored_FailByThemselves()
+    {
+        suite.Write("model-0", 100, layers: 1, seed: 5, text: "fails on heads");
+        File.WriteAllText(Path.Combine(suite.CheckpointFolder("model-1", 0), "wordless"), "");
+        var listener = new Listener();
+        var progress = await Grid().RunAsync(Experiment, listener);
+        Assert.Equal((12, 10, 2), (progress.Total, progress.Finished, progress.Failed));
+        Assert.Equal(["fake/model-0@100/heads", "fake/model-1@0/heads"], listener.Of(GridEventKind.Failed).Select(e => e.Cell!.ToString()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Parse_HeadsKey_AsksForThem_AndTheNameIsNoTask()
+    {
+        Assert.False(ExperimentSpec.Parse("suite: s\ntasks: [ioi]", "e", ".").Heads);
+        var with = ExperimentSpec.Parse("suite: s\ntasks: [ioi]\nheads: true", "e", ".");
+        Assert.True(with.Heads);
+        Assert.NotEqual(with.Identity, (with with { Heads = false }).Identity);
+        Assert.Contains("heads: true", Assert.Throws<InvalidInputException>(() => ExperimentSpec.Parse("suite: s\ntasks: [ioi, heads]", "e", ".")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MeasureHeads_RealCheckpoint_IsWhatTheLibraryMeasures()
+    {
+        var nano = SuiteFolder.Open(FindNano());
+        var model = nano.Models[0];
+        var step = model.Steps.Max();
+        var inputs = new FileExperimentSource().BuildHeads(nano, model, step);
+        Assert.Equal(70, inputs.Ioi.Length);
+        using var loaded = CellAnalyzer.OnCpu().Load(model.StepFolder(step), threads: 2, workingMemory: null, CancellationToken.None);
+        using var device = new Compute.Reference.ReferenceDevice();
+        using var checkpoint = Checkpoint.Open(model.StepFolder(step));
+        var few = inputs with { Texts = inputs.Texts[..3], Ioi = inputs.Ioi[..6], RepeatedHalves = inputs.RepeatedHalves[..1] };
+        few = few with { Options = few.Options with { MeanTexts = 3, Texts = 1 } };
+        var expected = HeadScores.Measure(device, checkpoint, few);
+        var actual = loaded.MeasureHeads(few, CancellationToken.None);
+        Assert.Equal(expected.Roles.Keys, actual.Roles.Keys);
+        foreach (var role in (HeadRole[])[HeadRole.Induction, HeadRole.PreviousToken, HeadRole.DuplicateToken, HeadRole.CopySuppression])
+        {
+            Assert.All(expected.Roles[role].Values.Zip(actual.Roles[role].Values), x => Assert.Equal(x.First, x.Second, 1e-3));
+        }
+    }
+
+    private static string FindNano()
+    {
+        var directory = AppContext.BaseDirectory;
+        while (!Directory.Exists(Path.Combine(directory, "suites", NanoSuite.Name)))
+        {
+            directory = Path.GetDirectoryName(directory)!;
+        }
+
+        return Path.Combine(directory, "suites", NanoSuite.Name);
+    }
+
+    private LocalGrid Grid(FakeAnalyzer? analyzer = null, FakeSource? source = null) => new(store, store, analyzer ?? new FakeAnalyzer(), source ?? new FakeSource());
+}
