@@ -18,11 +18,16 @@ internal sealed class CurveCommand : ClientCommand
     private readonly Argument<string> cell = ExperimentOptions.Cell("CELL");
     private readonly Option<string> store = ExperimentOptions.FinishedRun();
 
+    private readonly Option<bool> areas = new("--areas") { Description = "Also run the circuits of MIB's ten sizes, selected by |score| and by signed score, for CPR and CMD." };
+    private readonly Option<int?> threads = CommonOptions.Threads();
+
     public CurveCommand()
         : base("curve", "Draw a cell's faithfulness over the size of its circuit, with the sizes that keep the threshold.")
     {
         Add(cell);
         Add(store);
+        Add(areas);
+        Add(threads);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
@@ -32,6 +37,8 @@ internal sealed class CurveCommand : ClientCommand
         var curve = found.Evidence.SizeCurve
             ?? throw new InvalidInputException(context.Get(cell), $"has no curve: {EvidenceText.Of(found.Evidence.Result.Status)}");
         var result = found.Evidence.Result;
+        (SelectionArea Absolute, SelectionArea Signed)? mib =
+            context.Get(areas) ? SelectionArea.Run(run.Analyzer, found, context.Get(threads) ?? Environment.ProcessorCount, context.Cancellation) : null;
         context.WriteResult(
             new
             {
@@ -50,10 +57,21 @@ internal sealed class CurveCommand : ClientCommand
                     curve.Band[i].Low,
                     curve.Band[i].High,
                 }),
+                Areas = mib is { } both ? new { Shares = FaithfulnessArea.Shares.ToArray(), Absolute = Describe(both.Absolute), Signed = Describe(both.Signed) } : null,
             },
-            console => Show(console, found, curve));
+            console =>
+            {
+                Show(console, found, curve);
+                foreach (var area in mib is { } two ? new[] { two.Absolute, two.Signed } : [])
+                {
+                    console.WriteLine(
+                        $"Selected by {(area.Area.Absolute ? "|score|" : "signed score")}: CPR {Figures.Fixed(area.Area.PerformanceRatio)}, CMD {Figures.Fixed(area.Area.ModelDistance)}.");
+                }
+            });
         return ExitCode.Success;
     }
+
+    private static object Describe(SelectionArea area) => new { Cpr = area.Area.PerformanceRatio, Cmd = area.Area.ModelDistance, area.Faithfulness };
 
     private static void Show(IAnsiConsole console, EvidencedCell found, SizeCurve curve)
     {

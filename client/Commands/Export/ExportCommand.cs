@@ -8,20 +8,20 @@ using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
 
-/// <summary><c>export</c>: a run's cells, edges and pairs as tables for other programs.</summary>
+/// <summary><c>export</c>: a run's cells, edges, pairs and onsets as tables for other programs.</summary>
 internal sealed class ExportCommand : ClientCommand
 {
     private readonly Option<string> store = ExperimentOptions.FinishedRun();
     private readonly Option<bool> csv = new("--csv") { Description = "Write comma-separated values, which is what is written in any case." };
     private readonly Option<string> output = new("--out")
     {
-        Description = "Folder for cells.csv, edges.csv and pairs.csv. Default: the current one.",
+        Description = "Folder for cells.csv, edges.csv, pairs.csv and onsets.csv. Default: the current one.",
         HelpName = "FOLDER",
         DefaultValueFactory = _ => ".",
     };
 
     public ExportCommand()
-        : base("export", "Write a run's cells, its circuits' edges and its pairs of checkpoints as tables.")
+        : base("export", "Write a run's cells, its circuits' edges, its pairs of checkpoints and its tasks' onsets as tables.")
     {
         Add(store);
         Add(csv);
@@ -31,14 +31,14 @@ internal sealed class ExportCommand : ClientCommand
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
         var folder = context.Get(output);
-        string[] files = [.. ((string[])["cells.csv", "edges.csv", "pairs.csv"]).Select(name => Path.Combine(folder, name))];
+        string[] files = [.. ((string[])["cells.csv", "edges.csv", "pairs.csv", "onsets.csv"]).Select(name => Path.Combine(folder, name))];
         foreach (var file in files)
         {
             OutputFile.RequireWritable(file);
         }
 
         await using var run = await FinishedRun.OpenAsync(context, context.Get(store));
-        List<string> cells = [CellTable.Heading], edges = [EdgeTable.Heading], pairs = [PairTable.Heading];
+        List<string> cells = [CellTable.Heading], edges = [EdgeTable.Heading], pairs = [PairTable.Heading], onsets = [OnsetTable.Heading];
         await foreach (var cell in run.Cells.ReadAllAsync(context.Cancellation))
         {
             cells.Add(CellTable.Row(cell));
@@ -46,15 +46,16 @@ internal sealed class ExportCommand : ClientCommand
         }
 
         pairs.AddRange((await run.Cells.CompareAsync(context.Cancellation)).Select(PairTable.Row));
-        foreach (var (file, lines) in files.Zip([cells, edges, pairs]))
+        onsets.AddRange((await run.Cells.OnsetsAsync(context.Cancellation)).Select(OnsetTable.Row));
+        foreach (var (file, lines) in files.Zip([cells, edges, pairs, onsets]))
         {
             Write(file, lines);
         }
 
         context.WriteResult(
-            new { Files = files, Cells = cells.Count - 1, Edges = edges.Count - 1, Pairs = pairs.Count - 1 },
+            new { Files = files, Cells = cells.Count - 1, Edges = edges.Count - 1, Pairs = pairs.Count - 1, Onsets = onsets.Count - 1 },
             console => console.WriteLine(
-                $"{Figures.Count(cells.Count - 1)} cells, {Figures.Count(edges.Count - 1)} edges and {Figures.Count(pairs.Count - 1)} pairs in {string.Join(", ", files)}"));
+                $"{Figures.Count(cells.Count - 1)} cells, {Figures.Count(edges.Count - 1)} edges, {Figures.Count(pairs.Count - 1)} pairs and {Figures.Count(onsets.Count - 1)} onsets in {string.Join(", ", files)}"));
         return ExitCode.Success;
     }
 

@@ -17,6 +17,13 @@ namespace CircuitGrid.Experiments.Comparison;
 /// <param name="Yekutieli">The same after Benjamini and Yekutieli.</param>
 public sealed record ComparedPair(PlannedCell From, PlannedCell To, CellComparison Comparison, double Hochberg, double Yekutieli);
 
+/// <summary>When a model learns a task: the onset of its metric, in tokens.</summary>
+/// <param name="Suite">The suite.</param>
+/// <param name="Model">The model.</param>
+/// <param name="Task">The task.</param>
+/// <param name="Onset">The onset, with intervals from resampling the task's examples, the same ones at every checkpoint.</param>
+public sealed record TaskOnset(string Suite, string Model, string Task, Onset Onset);
+
 /// <summary>The results that a grid has for an experiment, as evidence. Nothing is computed anew but statistics.</summary>
 public sealed class StoredCells
 {
@@ -105,6 +112,33 @@ public sealed class StoredCells
             .. pairs.Select(p => p.Comparison.Noise is null
                 ? new ComparedPair(p.From, p.To, p.Comparison, double.NaN, double.NaN)
                 : new ComparedPair(p.From, p.To, p.Comparison, hochberg[at], yekutieli[at++])),
+        ];
+    }
+
+    /// <summary>The onset of every task in every model, over the checkpoints that have a result, with or without a circuit.</summary>
+    /// <param name="cancellation">Checked between cells.</param>
+    public async Task<ImmutableArray<TaskOnset>> OnsetsAsync(CancellationToken cancellation = default)
+    {
+        var series = new Dictionary<(string Suite, string Model, string Task), List<(double Tokens, ImmutableArray<double> Metrics)>>();
+        await foreach (var cell in ReadAllAsync(cancellation))
+        {
+            var id = cell.Cell.Id;
+            if (!series.TryGetValue((id.Suite, id.Model, id.Task), out var points))
+            {
+                series.Add((id.Suite, id.Model, id.Task), points = []);
+            }
+
+            points.Add((cell.Cell.Tokens, cell.Evidence.Result.Metrics));
+        }
+
+        // a checkpoint whose tokenizer makes other examples can't be resampled along with the rest
+        return
+        [
+            .. series.Where(s => s.Value.DistinctBy(p => p.Metrics.Length).Count() == 1).Select(s => new TaskOnset(
+                s.Key.Suite,
+                s.Key.Model,
+                s.Key.Task,
+                Onset.Of([.. s.Value.Select(p => p.Tokens)], [.. s.Value.Select(p => p.Metrics)], options))),
         ];
     }
 

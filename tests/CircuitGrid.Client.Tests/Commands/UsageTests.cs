@@ -34,7 +34,7 @@ public sealed class UsageTests
     [InlineData("attribute", "--model", "--pairs", "--metric", "--method", "--steps", "--ig-points", "--out", "--threads", "--memory", "--json", "--verbose")]
     [InlineData("why", "--store", "--edges", "--json", "--verbose")]
     [InlineData("diff", "--store", "--stored", "--threads", "--json", "--verbose")]
-    [InlineData("curve", "--store", "--json", "--verbose")]
+    [InlineData("curve", "--store", "--areas", "--threads", "--json", "--verbose")]
     [InlineData("export", "--store", "--csv", "--out", "--json", "--verbose")]
     [InlineData("circuit", "--graph", "--edges", "--select", "--signed", "--out", "--json", "--verbose")]
     [InlineData("evaluate", "--model", "--graph", "--pairs", "--metric", "--threads", "--memory", "--json", "--verbose")]

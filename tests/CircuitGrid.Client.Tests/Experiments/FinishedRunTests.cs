@@ -76,7 +76,26 @@ public sealed class FinishedRunTests(FinishedRunTests.SmallRun run) : IClassFixt
     }
 
     [Fact]
-    public async Task Export_ARun_WritesThreeTables()
+    public async Task Curve_WithAreas_TellsTheTwoSelectionsApart()
+    {
+        var areas = (await ClientRun.OfAsync("curve", First, "--store", run.Path, "--areas", "--json")).Succeeded().Json.GetProperty("areas");
+        foreach (var selection in (string[])["absolute", "signed"])
+        {
+            var faithfulness = areas.GetProperty(selection).GetProperty("faithfulness").EnumerateArray().Select(f => f.GetDouble()).ToArray();
+            Assert.Equal(10, faithfulness.Length);
+            Assert.Equal(1, faithfulness[^1], 6);
+
+            // 102 edges: 0.1 % of them are none, and the empty circuit is the ablated model
+            Assert.Equal(0, faithfulness[0], 6);
+            Assert.True(areas.GetProperty(selection).GetProperty("cmd").GetDouble() >= Math.Abs(0.999 - areas.GetProperty(selection).GetProperty("cpr").GetDouble()) - 1e-9);
+        }
+
+        Assert.NotEqual(areas.GetProperty("absolute").GetProperty("cpr").GetDouble(), areas.GetProperty("signed").GetProperty("cpr").GetDouble());
+        Assert.Contains("Selected by signed score: CPR ", (await ClientRun.OfAsync("curve", First, "--store", run.Path, "--areas")).Succeeded().Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Export_ARun_WritesItsTables()
     {
         using var folder = new TemporaryFolder();
         var json = (await ClientRun.OfAsync("export", "--store", run.Path, "--csv", "--out", folder["tables"], "--json")).Succeeded().Json;
@@ -91,6 +110,8 @@ public sealed class FinishedRunTests(FinishedRunTests.SmallRun run) : IClassFixt
         var pair = Read("pairs.csv").Single(p => p["task"] == "first" && p["from"] == "0");
         Assert.Equal(diff.GetProperty("jaccard").GetDouble(), double.Parse(pair["jaccard"], System.Globalization.CultureInfo.InvariantCulture));
         Assert.Equal(diff.GetProperty("p").GetDouble(), double.Parse(pair["p"], System.Globalization.CultureInfo.InvariantCulture));
+
+        Assert.Equal(["first", "second"], Read("onsets.csv").Select(o => o["task"]));
 
         List<Dictionary<string, string>> Read(string name)
         {

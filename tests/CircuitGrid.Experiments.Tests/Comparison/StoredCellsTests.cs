@@ -50,6 +50,23 @@ public sealed class StoredCellsTests : IDisposable
     }
 
     [Fact]
+    public async Task OnsetsAsync_ATaskLearntAtAStep_StartsThere()
+    {
+        using var learning = new FakeSuite();
+        foreach (var step in (int[])[0, 100, 200, 300, 400])
+        {
+            learning.Write("model", step, seed: step, skill: step < 200 ? 0 : 3);
+        }
+
+        var experiment = learning.Experiment("red");
+        await grid.RunAsync(experiment);
+        var onset = Assert.Single(await (await StoredCells.OpenAsync(grid, experiment, quick)).OnsetsAsync());
+        var tokens = (await grid.PlanAsync(experiment)).Checkpoints.Select(c => c.Cells[0].Tokens).ToArray();
+        Assert.Equal(("fake", "model", "red", (double)tokens[2]), (onset.Suite, onset.Model, onset.Task, onset.Onset.First));
+        Assert.InRange(onset.Onset.Midpoint, tokens[1], tokens[2]);
+    }
+
+    [Fact]
     public async Task ReadAsync_ByName_FindsACellOrSaysWhyNot()
     {
         var experiment = suite.Experiment("red");
