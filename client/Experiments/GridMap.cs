@@ -2,7 +2,7 @@ using CircuitGrid.Experiments.Grid;
 
 namespace CircuitGrid.Client.Experiments;
 
-/// <summary>How far a checkpoint is: its cells, one a task.</summary>
+/// <summary>How far a checkpoint is: its cells, one a task and perhaps one for its heads.</summary>
 /// <param name="Total">All of them.</param>
 internal sealed record CheckpointState(int Total)
 {
@@ -27,14 +27,14 @@ internal sealed class GridMap
 {
     private readonly Dictionary<string, SortedDictionary<int, CheckpointState>> models = new(StringComparer.Ordinal);
     private readonly List<string> order = [];
-    private readonly int tasks;
+    private readonly int cells;
 
-    /// <param name="tasks">Tasks, and so cells of a checkpoint.</param>
-    public GridMap(int tasks) => this.tasks = tasks;
+    /// <param name="cells">Cells of a checkpoint.</param>
+    public GridMap(int cells) => this.cells = cells;
 
     /// <summary>The map of a plan, with what is there already.</summary>
     public GridMap(GridPlan plan)
-        : this(plan.Experiment.Tasks.Length)
+        : this(plan.Experiment.CellsPerCheckpoint)
     {
         foreach (var checkpoint in plan.Checkpoints)
         {
@@ -80,6 +80,6 @@ internal sealed class GridMap
             order.Add(model);
         }
 
-        return steps[step] = change(steps.GetValueOrDefault(step) ?? new CheckpointState(tasks));
+        return steps[step] = change(steps.GetValueOrDefault(step) ?? new CheckpointState(cells));
     }
 }

@@ -60,6 +60,7 @@ internal static class ClientApplication
             new WhyCommand(),
             new DiffCommand(),
             new CurveCommand(),
+            new RolesCommand(),
             new ExportCommand(),
             new AttributeCommand(),
             new CircuitCommand(),

@@ -40,7 +40,7 @@ internal sealed class WatchCommand : ClientCommand
         var pages = page is null ? Task.CompletedTask : WritePagesAsync(session, page, rounds.Reader);
         try
         {
-            return await GridDisplay.RunAsync(context, new GridMap(argument.Experiment.Tasks.Length), async display =>
+            return await GridDisplay.RunAsync(context, new GridMap(argument.Experiment.CellsPerCheckpoint), async display =>
             {
                 await session.Grid.WatchAsync(argument.Experiment, new Listener(context, display, rounds.Writer), context.Cancellation);
                 return ExitCode.Success;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
@@ -23,6 +24,11 @@ public sealed record ComparedPair(PlannedCell From, PlannedCell To, CellComparis
 /// <param name="Task">The task.</param>
 /// <param name="Onset">The onset, with intervals from resampling the task's examples, the same ones at every checkpoint.</param>
 public sealed record TaskOnset(string Suite, string Model, string Task, Onset Onset);
+
+/// <summary>A checkpoint's head scores.</summary>
+/// <param name="Cell">Their cell.</param>
+/// <param name="Scores">The scores.</param>
+public sealed record ScoredHeads(PlannedCell Cell, HeadScores Scores);
 
 /// <summary>The results that a grid has for an experiment, as evidence. Nothing is computed anew but statistics.</summary>
 public sealed class StoredCells
@@ -140,6 +146,18 @@ public sealed class StoredCells
                 s.Key.Task,
                 Onset.Of([.. s.Value.Select(p => p.Tokens)], [.. s.Value.Select(p => p.Metrics)], options))),
         ];
+    }
+
+    /// <summary>The head scores that there are, checkpoint by checkpoint.</summary>
+    public async IAsyncEnumerable<ScoredHeads> ReadHeadsAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        foreach (var cell in plan.Cells.Where(c => c is { Action: CellAction.Keep, Heads: not null }))
+        {
+            if (await grid.ReadHeadsAsync(cell.Fingerprint!.Key, cancellation) is { } scores)
+            {
+                yield return new(cell, scores);
+            }
+        }
     }
 
     private static bool IsThere(PlannedCell cell) => cell is { Action: CellAction.Keep, Heads: null };

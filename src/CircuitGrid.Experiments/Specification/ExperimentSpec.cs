@@ -40,6 +40,9 @@ public sealed record ExperimentSpec
     /// <summary>Threads to compute with; <see langword="null"/> for all cores.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>Cells of every checkpoint: one a task, and one for its heads where they are scored.</summary>
+    public int CellsPerCheckpoint => Tasks.Length + (Heads ? 1 : 0);
+
     /// <summary>The numerics of CPU devices.</summary>
     public const string DefaultNumerics = "cpu-f32";
 

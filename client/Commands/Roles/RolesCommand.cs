@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Globalization;
+using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Client.Experiments;
+using CircuitGrid.Client.Hosting;
+using CircuitGrid.Client.Options;
+using CircuitGrid.Client.Output;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Comparison;
+using Spectre.Console;
+
+namespace CircuitGrid.Client.Commands;
+
+/// <summary><c>roles</c>: what the heads of a run's checkpoints do.</summary>
+internal sealed class RolesCommand : ClientCommand
+{
+    /// <summary>Share of a role's last score that it must have reached to count as there (Tigges et al. 2024).</summary>
+    private const double Emerged = 0.33;
+
+    private readonly Option<string> store = ExperimentOptions.FinishedRun();
+
+    public RolesCommand()
+        : base("roles", "Show what the heads of a run's checkpoints do, role by role.") => Add(store);
+
+    public override async Task<ExitCode> RunAsync(CommandContext context)
+    {
+        await using var run = await FinishedRun.OpenAsync(context, context.Get(store));
+        var scored = await run.Cells.ReadHeadsAsync(context.Cancellation).ToListAsync(context.Cancellation);
+        if (scored.Count == 0)
+        {
+            throw new InvalidInputException(context.Get(store), "has no head scores; write 'heads: true' in the experiment and run it again");
+        }
+
+        context.WriteResult(scored.SelectMany(Describe), console =>
+        {
+            foreach (var model in scored.GroupBy(s => s.Cell.Id.Model, StringComparer.Ordinal))
+            {
+                Show(console, model.Key, [.. model.OrderBy(s => s.Cell.Id.Step)]);
+            }
+        });
+        return ExitCode.Success;
+    }
+
+    /// <summary>A line for every head.</summary>
+    private static IEnumerable<object> Describe(ScoredHeads scored)
+    {
+        var any = scored.Scores.Roles.Values.First();
+        for (var layer = 0; layer < any.Layers; layer++)
+        {
+            for (var head = 0; head < any.Heads; head++)
+            {
+                var index = new HeadIndex(layer, head);
+                yield return new
+                {
+                    scored.Cell.Id.Suite,
+                    scored.Cell.Id.Model,
+                    scored.Cell.Id.Step,
+                    scored.Cell.Tokens,
+                    Head = index.ToString(),
+                    Scores = scored.Scores.Roles.ToDictionary(r => r.Key, r => r.Value[index]),
+                    DirectEffect = scored.Scores.DirectEffects?[index],
+                };
+            }
+        }
+    }
+
+    private static void Show(IAnsiConsole console, string model, ScoredHeads[] byStep)
+    {
+        var last = byStep[^1];
+        console.WriteLine($"{model} at step {Figures.Count(last.Cell.Id.Step)}: the head that scores highest in each role, and since when any head had a third of its score.");
+        var table = Tables.Create(console, "role", "head", "#score", "#since step");
+        foreach (var (role, scores) in last.Scores.Roles)
+        {
+            var (head, score) = Highest(scores);
+            var since = byStep.FirstOrDefault(s => s.Scores.Roles.TryGetValue(role, out var earlier) && Highest(earlier).Score >= Emerged * score);
+            table.Row(
+                NameOf(role),
+                score > 0 ? head.ToString() : "none",
+                score.ToString("f2", CultureInfo.InvariantCulture),
+                score > 0 && since is not null ? Figures.Count(since.Cell.Id.Step) : "");
+        }
+
+        console.Write(table);
+    }
+
+    private static (HeadIndex Head, double Score) Highest(HeadTable scores) => scores.Where(_ => true).Select(h => (h, scores[h])).MaxBy(s => s.Item2);
+
+    private static string NameOf(HeadRole role) => role switch
+    {
+        HeadRole.Induction => "induction",
+        HeadRole.PreviousToken => "previous token",
+        HeadRole.DuplicateToken => "duplicate token",
+        HeadRole.Successor => "successor",
+        HeadRole.Copying => "copying of names",
+        HeadRole.NegativeCopying => "copying, negative",
+        HeadRole.CopySuppression => "copy suppression",
+        HeadRole.SInhibition => "S-inhibition",
+        _ => throw new ArgumentOutOfRangeException(nameof(role), role, null),
+    };
+}

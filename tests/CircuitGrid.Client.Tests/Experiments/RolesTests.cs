@@ -1,0 +1,74 @@
+using CircuitGrid.Client.Tests.Hosting;
+
+namespace CircuitGrid.Client.Tests.Experiments;
+
+/// <summary>roles on the results of a small run with heads.</summary>
+public sealed class RolesTests
+{
+    [Fact]
+    public async Task Roles_OfARunWithHeads_ScoreEveryHeadOfEveryCheckpoint()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = WithHeads(folder);
+        var run = (await ClientRun.OfAsync("run", experiment)).Succeeded().Output;
+        Assert.Contains("heads scored", run, StringComparison.Ordinal);
+        Assert.Contains("6 cells computed", run, StringComparison.Ordinal);
+
+        var heads = (await ClientRun.OfAsync("roles", "--store", experiment, "--json")).Succeeded().Json.EnumerateArray().ToArray();
+        Assert.Equal(2 * 8, heads.Length);
+        Assert.Equal(["a0.h0", "a0.h1", "a0.h2", "a0.h3", "a1.h0", "a1.h1", "a1.h2", "a1.h3"], heads.Take(8).Select(h => h.GetProperty("head").GetString()));
+        Assert.Equal([0, 1], heads.Select(h => h.GetProperty("step").GetInt32()).Distinct());
+        Assert.All(heads, h => Assert.InRange(h.GetProperty("scores").GetProperty("previous-token").GetDouble(), 0.001, 1));
+        Assert.Distinct(heads.Take(8).Select(h => h.GetProperty("scores").GetProperty("induction").GetDouble()));
+
+        var best = heads.Where(h => h.GetProperty("step").GetInt32() == 1).MaxBy(h => h.GetProperty("scores").GetProperty("induction").GetDouble());
+        var text = (await ClientRun.OfAsync("roles", "--store", experiment)).Succeeded().Output;
+        Assert.Contains("tiny at step 1", text, StringComparison.Ordinal);
+        Assert.Contains(best.GetProperty("head").GetString()!, text.Split('\n').Single(l => l.StartsWith("induction ", StringComparison.Ordinal)), StringComparison.Ordinal);
+
+        // What reads circuits passes them over.
+        Assert.Equal(4, (await ClientRun.OfAsync("export", "--store", experiment, "--out", folder["tables"], "--json")).Succeeded().Json.GetProperty("cells").GetInt32());
+        Assert.Equal(2, (await ClientRun.OfAsync("why", "small/tiny@0/heads", "--store", experiment)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Roles_OfARunWithout_SaysHowToGetThem()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = SmallSuite.Write(folder, checkpoints: 1, "eap");
+        (await ClientRun.OfAsync("run", experiment)).Succeeded();
+        var refused = await ClientRun.OfAsync("roles", "--store", experiment);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("'heads: true'", Assert.Single(refused.ErrorLines), StringComparison.Ordinal);
+    }
+
+    /// <summary>The small suite with a tokenizer of letters, and of one token for everything else.</summary>
+    private static string WithHeads(TemporaryFolder folder)
+    {
+        var experiment = SmallSuite.Write(folder, checkpoints: 2, "eap");
+        File.AppendAllText(experiment, "\nheads: true\n");
+        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal) { ["<|endoftext|>"] = 0 };
+        foreach (var letter in "\u0120abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,'")
+        {
+            vocabulary.Add(letter.ToString(), vocabulary.Count);
+        }
+
+        string[] merges = ["\u0120 a", "\u0120 b", "\u0120 c", "\u0120 d", "\u0120 e"];
+        foreach (var merge in merges)
+        {
+            vocabulary.Add(merge.Replace(" ", "", StringComparison.Ordinal), vocabulary.Count);
+        }
+
+        File.WriteAllText(folder["tokenizer.json"], System.Text.Json.JsonSerializer.Serialize(new
+        {
+            version = "1.0",
+            added_tokens = new[] { new { id = 0, content = "<|endoftext|>", single_word = false, lstrip = false, rstrip = false, normalized = false, special = true } },
+            normalizer = (string?)null,
+            pre_tokenizer = new { type = "ByteLevel", add_prefix_space = false, trim_offsets = true, use_regex = true },
+            decoder = new { type = "ByteLevel", add_prefix_space = false, trim_offsets = true, use_regex = true },
+            model = new { type = "BPE", unk_token = "<|endoftext|>", vocab = vocabulary, merges },
+        }));
+        File.WriteAllText(folder["lexicon.json"], "{\"language\": \"letters\"}");
+        return experiment;
+    }
+}
