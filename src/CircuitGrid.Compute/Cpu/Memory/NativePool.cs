@@ -1,13 +1,11 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
-
 namespace CircuitGrid.Compute.Cpu.Memory;
 
 /// <summary>
-/// Native memory in cache-line aligned blocks of graded sizes (four to an octave, so that at most a fifth is slack). A returned block is
-/// kept for the next tensor of its size: fresh pages cost more than most kernels. Safe for several threads.
+/// Native memory in cache-line aligned blocks, cut from a few large segments. A block is cut from the lowest place that has room, and a
+/// returned one joins the free ranges beside it: tensors of all sizes use the same pages again, because fresh pages cost more than most
+/// kernels, and what was never needed at one time is never touched. Safe for several threads.
 /// </summary>
-internal sealed unsafe class NativePool(long? budget) : IDisposable
+internal sealed class NativePool(long? budget) : IDisposable
 {
     /// <summary>Bytes of one vector of 16 float32, and of a cache line.</summary>
     public const int Alignment = 64;
@@ -17,60 +15,66 @@ internal sealed unsafe class NativePool(long? budget) : IDisposable
     /// </summary>
     public const int ReadableSlack = 64;
 
-    private const long SmallestBlock = 256;
+    /// <summary>Address space of a segment; larger blocks get one of their own. The operating system gives it pages as they are touched.</summary>
+    internal const long SegmentBytes = 64L << 20;
 
     private readonly Lock gate = new();
-    private readonly Dictionary<long, Stack<nint>> kept = [];
+    private readonly List<NativeSegment> segments = [];
     private long allocatedBytes;
-    private long keptBytes;
     private bool isDisposed;
 
     /// <summary>Bytes of blocks that are rented now.</summary>
     public long AllocatedBytes => Interlocked.Read(ref allocatedBytes);
 
-    /// <summary>Bytes of blocks that wait to be rented again.</summary>
-    public long KeptBytes => Interlocked.Read(ref keptBytes);
+    /// <summary>Bytes that were rented before and wait to be rented again.</summary>
+    public long KeptBytes
+    {
+        get
+        {
+            lock (gate)
+            {
+                return TouchedBytes - allocatedBytes;
+            }
+        }
+    }
+
+    private long TouchedBytes => segments.Sum(s => s.TouchedBytes);
 
     /// <summary>A block of at least <paramref name="bytes"/> with undefined contents.</summary>
     /// <exception cref="DeviceMemoryException">The budget, or the machine, has no room for it.</exception>
     public NativeBlock Rent(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        var size = BlockSize(checked(bytes + ReadableSlack));
+        var size = checked(bytes + ReadableSlack + Alignment - 1) & -Alignment;
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
-            nint address;
-            if (kept.TryGetValue(size, out var blocks) && blocks.TryPop(out address))
+            if (allocatedBytes + size > budget)
             {
-                keptBytes -= size;
-            }
-            else
-            {
-                address = Acquire(size);
+                throw new DeviceMemoryException(size, allocatedBytes, budget);
             }
 
+            var address = Cut(size);
             allocatedBytes += size;
             return new NativeBlock(this, address, size);
         }
     }
 
-    /// <summary>Gives all kept blocks back to the operating system.</summary>
+    /// <summary>Gives segments without rented blocks back to the operating system.</summary>
     public void Trim()
     {
         lock (gate)
         {
-            foreach (var address in kept.Values.SelectMany(blocks => blocks))
+            foreach (var segment in segments.Where(s => s.IsFree))
             {
-                NativeMemory.AlignedFree((void*)address);
+                segment.Dispose();
             }
 
-            kept.Clear();
-            keptBytes = 0;
+            segments.RemoveAll(s => s.IsFree);
         }
     }
 
-    /// <summary>Gives kept blocks back; those still rented are given back when they are returned.</summary>
+    /// <summary>Gives free segments back; the others follow when their last block is returned.</summary>
     public void Dispose()
     {
         lock (gate)
@@ -80,62 +84,60 @@ internal sealed unsafe class NativePool(long? budget) : IDisposable
         }
     }
 
-    /// <summary>The graded size that holds <paramref name="bytes"/>.</summary>
-    internal static long BlockSize(long bytes)
-    {
-        if (bytes <= SmallestBlock)
-        {
-            return SmallestBlock;
-        }
-
-        var step = 1L << (BitOperations.Log2((ulong)(bytes - 1)) - 2);
-        return checked(bytes + step - 1) & -step;
-    }
-
     internal void Return(nint address, long size)
     {
         lock (gate)
         {
             allocatedBytes -= size;
+            segments.First(s => s.Contains(address)).Return(address, size);
             if (isDisposed)
             {
-                NativeMemory.AlignedFree((void*)address);
-                return;
+                Trim();
             }
-
-            if (!kept.TryGetValue(size, out var blocks))
-            {
-                kept.Add(size, blocks = new());
-            }
-
-            blocks.Push(address);
-            keptBytes += size;
         }
     }
 
-    private nint Acquire(long size)
+    private nint Cut(long size)
     {
-        if (budget is { } limit && allocatedBytes + keptBytes + size > limit)
+        foreach (var segment in segments)
         {
-            Trim();
-            if (allocatedBytes + size > limit)
+            if (segment.TryCut(size, out var address))
             {
-                throw new DeviceMemoryException(size, allocatedBytes, limit);
+                return address;
             }
         }
 
-        try
-        {
-            return (nint)NativeMemory.AlignedAlloc((nuint)size, Alignment);
-        }
-        catch (OutOfMemoryException) when (keptBytes > 0)
+        if (TouchedBytes + size > budget)
         {
             Trim();
-            return Acquire(size);
         }
-        catch (OutOfMemoryException)
+
+        var added = Add(Math.Max(size, SegmentBytes), size);
+        segments.Add(added);
+        return added.TryCut(size, out var first) ? first : throw new InvalidOperationException("A new segment holds the block it was made for.");
+    }
+
+    /// <summary>A new segment; where the machine hasn't enough, what is free is given back, and then only what the block needs is asked for.</summary>
+    private NativeSegment Add(long length, long size)
+    {
+        while (true)
         {
-            throw new DeviceMemoryException(size, allocatedBytes, limit: null);
+            try
+            {
+                return new NativeSegment(length);
+            }
+            catch (OutOfMemoryException) when (segments.Exists(s => s.IsFree))
+            {
+                Trim();
+            }
+            catch (OutOfMemoryException) when (length > size)
+            {
+                length = size;
+            }
+            catch (OutOfMemoryException)
+            {
+                throw new DeviceMemoryException(size, allocatedBytes, limit: null);
+            }
         }
     }
 }
