@@ -9,14 +9,20 @@ namespace CircuitGrid.Circuits.Attribution;
 /// result doesn't depend on it.
 /// </summary>
 /// <param name="Graph">The graph.</param>
+/// <param name="EnoughRows">Rows beyond which a larger batch gains nothing: matrix products are at full speed before.</param>
 /// <param name="RowBudget">Bytes for one batch.</param>
 /// <param name="BytesPerRow">Bytes a row of a batch takes beside the points.</param>
 /// <param name="BytesPerPointRow">Bytes a row takes at each integration point.</param>
 /// <param name="Points">Number of integration points in all.</param>
-internal sealed record AttributionPlan(CircuitGraph Graph, long RowBudget, long BytesPerRow, long BytesPerPointRow, int Points)
+internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long RowBudget, long BytesPerRow, long BytesPerPointRow, int Points)
 {
-    /// <summary>Rows beyond which a larger batch gains nothing: matrix products are at full speed well before.</summary>
-    private const int EnoughRows = 640;
+    /// <summary>Rows, and elements of a residual stream, from which on matrix products are at full speed and calls cost nothing (docs/engine.md, memory).</summary>
+    private const int FullSpeedRows = 160;
+
+    private const int FullSpeedElements = FullSpeedRows * 512;
+
+    /// <summary>Several points in one pass are worth twice the rows: each point's products read the same weights again.</summary>
+    private const int PointsFactor = 2;
 
     private const long DefaultBudget = 256L << 20;
 
@@ -32,7 +38,8 @@ internal sealed record AttributionPlan(CircuitGraph Graph, long RowBudget, long 
         var runs = 2 * l * 4 * d;
         var row = differences + Math.Max(runs, accumulators + contraction);
         var pointRow = (l * ((5 * d) + f)) + (8 * d) + (2 * f) + graph.Sources;
-        return new AttributionPlan(graph, budget ?? DefaultBudget, row * sizeof(float), pointRow * sizeof(float), points);
+        var enough = (int)Math.Max(FullSpeedRows, FullSpeedElements / d);
+        return new AttributionPlan(graph, enough, budget ?? DefaultBudget, row * sizeof(float), pointRow * sizeof(float), points);
     }
 
     /// <summary>Cuts the examples into batches, in order.</summary>
@@ -60,7 +67,7 @@ internal sealed record AttributionPlan(CircuitGraph Graph, long RowBudget, long 
 
         cut.Add(batch);
         var left = RowBudget - (largest * BytesPerRow);
-        PointsPerPass = (int)Math.Clamp(Math.Min(left / (largest * BytesPerPointRow), Math.Max(1, EnoughRows / largest)), 1, Points);
+        PointsPerPass = (int)Math.Clamp(Math.Min(left / (largest * BytesPerPointRow), Math.Max(1, PointsFactor * EnoughRows / largest)), 1, Points);
         return cut;
     }
 }

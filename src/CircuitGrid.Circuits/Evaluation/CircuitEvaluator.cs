@@ -13,13 +13,23 @@ namespace CircuitGrid.Circuits.Evaluation;
 /// </summary>
 public sealed class CircuitEvaluator : IDisposable
 {
-    private const int RowsPerBatch = 512;
-    private const long DefaultBudget = 256L << 20;
+    /// <summary>Rows, and elements of a residual stream, from which on matrix products are at full speed (docs/engine.md, memory).</summary>
+    private const int FullSpeedRows = 160;
+
+    private const int FullSpeedElements = FullSpeedRows * 512;
+
+    private const long SmallestDefaultBudget = 128L << 20;
+
+    private const long LargestDefaultBudget = 512L << 20;
+
+    /// <summary>Bytes of what a pass holds beside its differences.</summary>
+    private const long WorkingBytes = 16L << 20;
 
     private readonly Transformer model;
     private readonly CircuitGraph graph;
     private readonly Ablation ablation;
     private readonly long budget;
+    private readonly long kept;
     private readonly List<EvaluationBatch> batches = [];
 
     /// <param name="model">The model.</param>
@@ -33,10 +43,8 @@ public sealed class CircuitEvaluator : IDisposable
         ArgumentOutOfRangeException.ThrowIfZero(examples.Count);
         this.model = model;
         this.ablation = ablation ?? Ablation.Patching;
-        budget = memoryBudget ?? DefaultBudget;
         graph = new CircuitGraph(GraphShape.Of(model.Config));
-
-        var kept = 0L;
+        budget = memoryBudget ?? Math.Clamp(2 * FullSpeedRows * BytesPerRow, SmallestDefaultBudget, LargestDefaultBudget);
         for (var first = 0; first < examples.Count;)
         {
             var (count, rows) = (0, 0);
@@ -47,8 +55,8 @@ public sealed class CircuitEvaluator : IDisposable
             }
 
             var batch = new EvaluationBatch(model, [.. examples.Skip(first).Take(count)], metric, this.ablation);
-            kept += batch.RunBytes;
-            batch.KeepRuns = kept <= budget / 2;
+            batch.KeepRuns = kept + batch.RunBytes <= budget / 2;
+            kept += batch.KeepRuns ? batch.RunBytes : 0;
             batches.Add(batch);
             first += count;
         }
@@ -63,8 +71,10 @@ public sealed class CircuitEvaluator : IDisposable
     /// <summary>Metric of every example with everything ablated (the corrupted run, scored with the clean answers), m(∅).</summary>
     public IReadOnlyList<double> AblatedMetrics { get; }
 
-    /// <summary>A batch that leaves room in the budget for the streams of a layer's slots.</summary>
-    private int BatchRows => (int)Math.Clamp(budget / 2 / (((3L * model.Config.Heads) + graph.Sources + (8L * model.Config.Layers)) * model.Config.Width * sizeof(float)), 1, RowsPerBatch);
+    /// <summary>Bytes a row needs for the differences of one circuit in which every node stands on both sides.</summary>
+    private long BytesPerRow => 2L * graph.Sources * model.Config.Width * sizeof(float);
+
+    private int BatchRows => (int)Math.Clamp(budget / 2 / BytesPerRow, 1, Math.Max(FullSpeedRows, FullSpeedElements / model.Config.Width));
 
     /// <summary>The metric of every example, for every circuit.</summary>
     /// <exception cref="ArgumentException">A circuit is of another graph.</exception>
@@ -78,20 +88,23 @@ public sealed class CircuitEvaluator : IDisposable
             }
         }
 
+        var entry = (long)batches.Max(b => b.Rows) * model.Config.Width * sizeof(float);
+        var plans = EvaluationPlan.Cut(graph, circuits, (budget - kept - WorkingBytes) / entry).ToList();
         var metrics = circuits.Select(_ => new double[CleanMetrics.Count]).ToArray();
         var done = 0;
         foreach (var batch in batches)
         {
-            foreach (var group in Groups(circuits, batch.Rows))
+            var circuit = 0;
+            foreach (var plan in plans)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var values = batch.Evaluate(graph, [.. group.Select(i => circuits[i])]);
-                for (var g = 0; g < group.Count; g++)
+                foreach (var values in batch.Evaluate(graph, plan))
                 {
-                    values[g].CopyTo(metrics[group[g]], done);
+                    values.CopyTo(metrics[circuit++], done);
                 }
             }
 
+            batch.Release();
             done += batch.Count;
         }
 
@@ -103,31 +116,6 @@ public sealed class CircuitEvaluator : IDisposable
         foreach (var batch in batches)
         {
             batch.Dispose();
-        }
-    }
-
-    /// <summary>Circuits that run in one pass: as many as half the budget holds.</summary>
-    private IEnumerable<List<int>> Groups(IReadOnlyList<Circuit> circuits, int rows)
-    {
-        var group = new List<int>();
-        var bytes = 0L;
-        for (var i = 0; i < circuits.Count; i++)
-        {
-            var need = ((2L * circuits[i].NodeCount) + (6L * model.Config.Heads) + 12) * rows * model.Config.Width * sizeof(float);
-            if (group.Count > 0 && bytes + need > budget / 2)
-            {
-                yield return group;
-                group = [];
-                bytes = 0;
-            }
-
-            group.Add(i);
-            bytes += need;
-        }
-
-        if (group.Count > 0)
-        {
-            yield return group;
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Transformers;
@@ -6,11 +5,14 @@ using CircuitGrid.Models.Transformers;
 namespace CircuitGrid.Circuits.Evaluation;
 
 /// <summary>
-/// One forward pass of several circuits over one batch of examples. The pool holds, for every difference some slot adds, a [T, D]
-/// row; layer by layer the mixed nodes' streams are mixed from it, run, and their own differences written back.
+/// One forward pass of several circuits over one batch of examples: layer by layer the mixed nodes' streams are mixed from the differences
+/// below, run, and their own differences kept. What lies behind the last layer's attention is run for the rows of the answers alone.
 /// </summary>
 internal sealed class CircuitPass : IDisposable
 {
+    /// <summary>Bytes of streams that are mixed, normalised and projected before the next ones: they don't leave the cache in between.</summary>
+    private const long ChunkBytes = 8L << 20;
+
     private readonly Transformer model;
     private readonly IDevice device;
     private readonly CircuitGraph graph;
@@ -18,10 +20,11 @@ internal sealed class CircuitPass : IDisposable
     private readonly Sequences sequences;
     private readonly SourceRun clean;
     private readonly SourceRun ablated;
-    private readonly Dictionary<Difference, int> pooled = [];
-    private readonly Tensor pool;
+    private readonly Level everywhere;
+    private readonly Level atAnswers;
 
-    public CircuitPass(Transformer model, CircuitGraph graph, EvaluationPlan plan, Sequences sequences, SourceRun clean, SourceRun ablated)
+    public CircuitPass(
+        Transformer model, CircuitGraph graph, EvaluationPlan plan, Sequences sequences, int[] answerRows, SourceRun clean, SourceRun ablated)
     {
         this.model = model;
         this.graph = graph;
@@ -30,20 +33,19 @@ internal sealed class CircuitPass : IDisposable
         this.clean = clean;
         this.ablated = ablated;
         device = model.Device;
-
-        foreach (var difference in plan.Differences.OrderBy(d => d.Source).ThenBy(d => d.FromClean).ThenBy(d => d.Value))
-        {
-            pooled.Add(difference, pooled.Count);
-        }
-
-        pool = device.Allocate([Math.Max(1, pooled.Count), Rows, Width]);
+        var order = DifferencePool.Order(plan.Differences, Group);
+        var lower = order.Count(d => d.Source < graph.HeadNode(LastLayer, 0));
+        everywhere = new(RowSelection.All(device, sequences.Rows), new DifferencePool(device, order[..lower], sequences.Rows, Width));
+        atAnswers = new(RowSelection.Of(device, answerRows), new DifferencePool(device, order, answerRows.Length, Width));
     }
-
-    private int Rows => sequences.Rows;
 
     private int Width => model.Config.Width;
 
-    /// <summary>The final residual streams of the logits' mixed values, [values, T, D]; null where there are none.</summary>
+    private int HeadWidth => model.Config.HeadWidth;
+
+    private int LastLayer => model.Config.Layers - 1;
+
+    /// <summary>The residual streams of the logits' mixed values at the answers, [values, examples, D]; null where there are none.</summary>
     public Tensor? Run()
     {
         var logits = plan.MixedValues(graph.LogitsNode);
@@ -52,91 +54,109 @@ internal sealed class CircuitPass : IDisposable
             return null;
         }
 
-        PoolInput();
-        for (var l = 0; l < model.Config.Layers; l++)
+        PoolKnown(everywhere, 0, clean.Embedding, ablated.Embedding);
+        for (var l = 0; l < LastLayer; l++)
         {
-            PoolKnownHeads(l);
-            RunHeads(l);
-            PoolKnownMlp(l);
-            RunMlps(l);
+            RunLayer(l, everywhere);
         }
 
-        var streams = device.Allocate([logits.Count, Rows, Width]);
-        Mix(streams, clean.FinalResidual, ablated.FinalResidual, [.. logits.Select(value => value.Slots[0])]);
+        atAnswers.Pool.TakeFrom(everywhere.Pool, atAnswers.Rows);
+        RunLayer(LastLayer, atAnswers);
+
+        var streams = device.Allocate([logits.Count, atAnswers.Rows.Count, Width]);
+        Mix(atAnswers, streams, clean.FinalResidual, ablated.FinalResidual, [.. logits.Select(value => value.Slots[0])]);
         return streams;
     }
 
-    public void Dispose() => pool.Dispose();
-
-    private Tensor PoolRow(Difference difference) => pool.Slice(pooled[difference], 1).Reshape(Rows, Width);
-
-    private void PoolInput() => PoolKnown(0, clean.Embedding, ablated.Embedding);
-
-    private void PoolKnownMlp(int layer) => PoolKnown(graph.MlpNode(layer), clean.Mlp[layer], ablated.Mlp[layer]);
-
-    /// <summary>The two differences between a source's clean and ablated outputs, where some slot adds them.</summary>
-    private void PoolKnown(int source, Tensor cleanValue, Tensor ablatedValue)
+    public void Dispose()
     {
-        SubtractInto(new Difference(source, Difference.Clean, FromClean: false), cleanValue, ablatedValue);
-        SubtractInto(new Difference(source, Difference.Ablated, FromClean: true), ablatedValue, cleanValue);
+        everywhere.Pool.Dispose();
+        atAnswers.Pool.Dispose();
     }
 
-    private void SubtractInto(Difference difference, Tensor value, Tensor from)
+    /// <summary>The first head of a head's layer; another source itself.</summary>
+    private int Group(int source)
     {
-        if (pooled.ContainsKey(difference))
+        var perLayer = graph.MlpNode(0);
+        var place = (source - 1) % perLayer;
+        return source == 0 || place == model.Config.Heads ? source : source - place;
+    }
+
+    private void RunLayer(int layer, Level level)
+    {
+        PoolKnownHeads(layer, level);
+        RunHeads(layer, level);
+        PoolKnown(level, graph.MlpNode(layer), clean.Mlp[layer], ablated.Mlp[layer]);
+        RunMlps(layer, level);
+    }
+
+    /// <summary>The two differences between a source's clean and ablated outputs, where some slot adds them.</summary>
+    private void PoolKnown(Level level, int source, Tensor cleanValue, Tensor ablatedValue)
+    {
+        using var from = level.Rows.Take(cleanValue);
+        using var to = level.Rows.Take(ablatedValue);
+        SubtractInto(level, new Difference(source, Difference.Clean, FromClean: false), from, to);
+        SubtractInto(level, new Difference(source, Difference.Ablated, FromClean: true), to, from);
+    }
+
+    private void SubtractInto(Level level, Difference difference, Tensor value, Tensor from)
+    {
+        if (level.Pool.Contains(difference))
         {
-            device.Subtract(PoolRow(difference), value, from);
+            device.Subtract(level.Pool.Entry(difference), value, from);
         }
     }
 
-    private void PoolKnownHeads(int layer)
+    private void PoolKnownHeads(int layer, Level level)
     {
         foreach (var fromClean in (bool[])[false, true])
         {
             var known = fromClean ? Difference.Ablated : Difference.Clean;
             var differences = Enumerable.Range(0, model.Config.Heads)
-                .Select(h => new Difference(graph.HeadNode(layer, h), known, fromClean)).Where(pooled.ContainsKey).ToArray();
+                .Select(h => new Difference(graph.HeadNode(layer, h), known, fromClean)).Where(level.Pool.Contains).ToArray();
             if (differences.Length > 0)
             {
-                using var value = GatherHeads((fromClean ? ablated : clean).Heads[layer], Heads(layer, differences));
-                WriteHeads(layer, value, differences);
+                using var z = level.Rows.Take((fromClean ? ablated : clean).Heads[layer]);
+                using var value = GatherHeads(z, layer, differences);
+                WriteHeads(layer, level, value, differences);
             }
         }
     }
 
-    private void RunHeads(int layer)
+    private void RunHeads(int layer, Level level)
     {
-        var heads = new List<(int Head, int Value)>();
-        for (var h = 0; h < model.Config.Heads; h++)
+        var heads = Enumerable.Range(graph.HeadNode(layer, 0), model.Config.Heads)
+            .SelectMany(node => Enumerable.Range(0, plan.MixedValues(node).Count).Select(value => new HeadValue(node, value)));
+        var perHead = 6L * sequences.Rows * Width * sizeof(float);
+        foreach (var chunk in heads.Chunk((int)Math.Max(1, ChunkBytes / perHead)))
         {
-            heads.AddRange(Enumerable.Range(0, plan.MixedValues(graph.HeadNode(layer, h)).Count).Select(value => (h, value)));
-        }
-
-        if (heads.Count == 0)
-        {
-            return;
-        }
-
-        var slots = Enumerable.Range(0, 3).SelectMany(component => heads.Select(x => (x.Head, x.Value, Component: component))).ToArray();
-        using var streams = device.Allocate([slots.Length, Rows, Width]);
-        Mix(streams, clean.Residual[layer], ablated.Residual[layer], [.. slots.Select(s => plan.MixedValues(graph.HeadNode(layer, s.Head))[s.Value].Slots[s.Component])]);
-        using var xhat = model.NormalizeStreams(streams);
-        using var qkv = model.ProjectSlots(layer, xhat, [.. slots.Select(s => (s.Component * model.Config.Heads) + s.Head)]);
-        using var z = model.AttendSlots(qkv, sequences);
-        foreach (var fromClean in (bool[])[false, true])
-        {
-            var wanted = Enumerable.Range(0, heads.Count).Where(i => pooled.ContainsKey(Of(heads[i]))).ToArray();
-            if (wanted.Length > 0)
+            using var all = Attend(layer, chunk);
+            using var z = level.Rows.TakeStacked(all);
+            foreach (var fromClean in (bool[])[false, true])
             {
-                using var value = GatherBlocks(z, BlockLayout.Stacked(heads.Count, Rows, model.Config.HeadWidth), wanted);
-                WriteHeads(layer, value, [.. wanted.Select(i => Of(heads[i]))]);
+                var wanted = Enumerable.Range(0, chunk.Length).Where(i => level.Pool.Contains(chunk[i].From(fromClean))).ToArray();
+                if (wanted.Length > 0)
+                {
+                    using var value = GatherBlocks(z, BlockLayout.Stacked(chunk.Length, level.Rows.Count, HeadWidth), wanted);
+                    WriteHeads(layer, level, value, Array.ConvertAll(wanted, i => chunk[i].From(fromClean)));
+                }
             }
-
-            Difference Of((int Head, int Value) head) => new(graph.HeadNode(layer, head.Head), head.Value, fromClean);
         }
     }
 
-    private void RunMlps(int layer)
+    /// <summary>z [A, T, dh] of some heads' values.</summary>
+    private Tensor Attend(int layer, HeadValue[] heads)
+    {
+        var first = graph.HeadNode(layer, 0);
+        var slots = Enumerable.Range(0, 3).SelectMany(component => heads.Select(x => (x.Node, x.Value, Component: component))).ToArray();
+        using var streams = device.Allocate([slots.Length, sequences.Rows, Width]);
+        everywhere.Pool.Mix(streams, clean.Residual[layer], ablated.Residual[layer], Array.ConvertAll(slots, s => plan.MixedValues(s.Node)[s.Value].Slots[s.Component]));
+        using var xhat = model.NormalizeStreams(streams);
+        using var qkv = model.ProjectSlots(layer, xhat, Array.ConvertAll(slots, s => (s.Component * model.Config.Heads) + s.Node - first));
+        return model.AttendSlots(qkv, sequences);
+    }
+
+    private void RunMlps(int layer, Level level)
     {
         var node = graph.MlpNode(layer);
         var mixed = plan.MixedValues(node);
@@ -145,71 +165,60 @@ internal sealed class CircuitPass : IDisposable
             return;
         }
 
-        using var streams = device.Allocate([mixed.Count, Rows, Width]);
-        Mix(streams, clean.MlpResidual[layer], ablated.MlpResidual[layer], [.. mixed.Select(value => value.Slots[0])]);
-        using var xhat = model.NormalizeStreams(streams);
-        using var output = model.RunMlp(layer, xhat.Reshape(mixed.Count * Rows, Width));
-        for (var i = 0; i < mixed.Count; i++)
+        using var cleanValue = level.Rows.Take(clean.Mlp[layer]);
+        using var ablatedValue = level.Rows.Take(ablated.Mlp[layer]);
+        var rows = level.Rows.Count;
+        var perValue = 2L * (Width + model.Config.MlpWidth) * rows * sizeof(float);
+        foreach (var chunk in Enumerable.Range(0, mixed.Count).Chunk((int)Math.Max(1, ChunkBytes / perValue)))
         {
-            var value = output.Slice(i * Rows, Rows);
-            SubtractInto(new Difference(node, i, FromClean: false), value, ablated.Mlp[layer]);
-            SubtractInto(new Difference(node, i, FromClean: true), value, clean.Mlp[layer]);
+            using var streams = device.Allocate([chunk.Length, rows, Width]);
+            Mix(level, streams, clean.MlpResidual[layer], ablated.MlpResidual[layer], Array.ConvertAll(chunk, i => mixed[i].Slots[0]));
+            using var xhat = model.NormalizeStreams(streams);
+            using var output = model.RunMlp(layer, xhat.Reshape(chunk.Length * rows, Width));
+            for (var i = 0; i < chunk.Length; i++)
+            {
+                var value = output.Slice(i * rows, rows);
+                SubtractInto(level, new Difference(node, chunk[i], FromClean: false), value, ablatedValue);
+                SubtractInto(level, new Difference(node, chunk[i], FromClean: true), value, cleanValue);
+            }
         }
     }
 
-    /// <summary>Some heads' columns of z [T, H·dh] as [A, T, dh].</summary>
-    private Tensor GatherHeads(Tensor z, int[] heads) =>
-        GatherBlocks(z, BlockLayout.Columns(model.Config.Heads, Rows, model.Config.HeadWidth, Width), heads);
+    private static void Mix(Level level, Tensor streams, Tensor cleanStream, Tensor ablatedStream, SlotMix[] slots)
+    {
+        using var from = level.Rows.Take(cleanStream);
+        using var to = level.Rows.Take(ablatedStream);
+        level.Pool.Mix(streams, from, to, slots);
+    }
+
+    /// <summary>The columns of some heads of z [R, H·dh], as [A, R, dh].</summary>
+    private Tensor GatherHeads(Tensor z, int layer, Difference[] heads) =>
+        GatherBlocks(z, BlockLayout.Columns(model.Config.Heads, z.Shape[0], HeadWidth, Width), HeadsOf(layer, heads));
 
     private Tensor GatherBlocks(Tensor x, BlockLayout layout, int[] blocks)
     {
-        var gathered = device.Allocate([blocks.Length, Rows, model.Config.HeadWidth]);
-        device.GatherBlocks(gathered, BlockLayout.Stacked(blocks.Length, Rows, model.Config.HeadWidth), x, layout, blocks);
+        var gathered = device.Allocate([blocks.Length, layout.Rows, HeadWidth]);
+        device.GatherBlocks(gathered, BlockLayout.Stacked(blocks.Length, layout.Rows, HeadWidth), x, layout, blocks);
         return gathered;
     }
 
-    private int[] Heads(int layer, Difference[] differences) => Array.ConvertAll(differences, d => d.Source - graph.HeadNode(layer, 0));
+    private int[] HeadsOf(int layer, Difference[] differences) => Array.ConvertAll(differences, d => d.Source - graph.HeadNode(layer, 0));
 
-    /// <summary>Values z [A, T, dh] of some heads become their differences, which go through W_O into their rows of the pool. All are from the same side.</summary>
-    private void WriteHeads(int layer, Tensor z, Difference[] differences)
+    /// <summary>Values z [A, R, dh] of some heads become their differences, which W_O writes into the pool. All are from the same side.</summary>
+    private void WriteHeads(int layer, Level level, Tensor z, Difference[] differences)
     {
-        var heads = Heads(layer, differences);
-        using var from = GatherHeads((differences[0].FromClean ? clean : ablated).Heads[layer], heads);
+        using var known = level.Rows.Take((differences[0].FromClean ? clean : ablated).Heads[layer]);
+        using var from = GatherHeads(known, layer, differences);
         device.Subtract(z, z, from);
-        using var outputs = device.Allocate([heads.Length, Rows, Width]);
-        model.HeadOutputs(layer, z, heads, outputs);
-        for (var i = 0; i < heads.Length; i++)
-        {
-            device.Copy(PoolRow(differences[i]), outputs.Slice(i, 1).Reshape(Rows, Width));
-        }
+        model.HeadOutputs(layer, z, HeadsOf(layer, differences), level.Pool.Slice(differences));
     }
 
-    /// <summary>Mixes each slot's stream: a run of neighbouring slots that start from the same known stream is one kernel call.</summary>
-    private void Mix(Tensor streams, Tensor cleanBase, Tensor ablatedBase, ImmutableArray<SlotMix> slots)
+    /// <summary>The rows something is run for, and its differences there.</summary>
+    private sealed record Level(RowSelection Rows, DifferencePool Pool);
+
+    /// <summary>A mixed value of a head.</summary>
+    private readonly record struct HeadValue(int Node, int Value)
     {
-        for (var first = 0; first < slots.Length;)
-        {
-            var count = 1;
-            while (first + count < slots.Length && slots[first + count].FromClean == slots[first].FromClean)
-            {
-                count++;
-            }
-
-            var offsets = ImmutableArray.CreateBuilder<int>(count + 1);
-            var terms = ImmutableArray.CreateBuilder<int>();
-            offsets.Add(0);
-            foreach (var slot in slots.AsSpan().Slice(first, count))
-            {
-                foreach (var term in slot.Terms)
-                {
-                    terms.Add(pooled[term]);
-                }
-
-                offsets.Add(terms.Count);
-            }
-
-            device.Mix(streams.Slice(first, count), slots[first].FromClean ? cleanBase : ablatedBase, pool, new SparseRows(offsets.MoveToImmutable(), terms.ToImmutable()));
-            first += count;
-        }
+        public Difference From(bool clean) => new(Node, Value, clean);
     }
 }

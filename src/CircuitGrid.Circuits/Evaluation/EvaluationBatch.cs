@@ -24,8 +24,8 @@ internal sealed class EvaluationBatch : IDisposable
         answers = new Answers(metric, [.. examples.Select(e => e.Correct)], [.. examples.Select(e => e.Incorrect)]);
         Count = examples.Count;
         runs = Runs();
-        CleanMetrics = Measure(runs.Value.Clean.FinalResidual);
-        AblatedMetrics = Measure(runs.Value.Ablated.FinalResidual);
+        CleanMetrics = MeasureRun(runs.Value.Clean);
+        AblatedMetrics = MeasureRun(runs.Value.Ablated);
     }
 
     public int Count { get; }
@@ -50,26 +50,35 @@ internal sealed class EvaluationBatch : IDisposable
         }
     }
 
-    /// <summary>The metric of every example for every circuit.</summary>
-    public double[][] Evaluate(CircuitGraph graph, IReadOnlyList<Circuit> circuits)
+    /// <summary>The metric of every example for every planned circuit.</summary>
+    public double[][] Evaluate(CircuitGraph graph, EvaluationPlan plan)
     {
         runs ??= Runs();
-        var plan = EvaluationPlan.Create(graph, circuits);
-        using var pass = new CircuitPass(model, graph, plan, clean.Sequences, runs.Value.Clean, runs.Value.Ablated);
+        using var pass = new CircuitPass(model, graph, plan, clean.Sequences, clean.LastRows(), runs.Value.Clean, runs.Value.Ablated);
         using var final = pass.Run();
-        var metrics = new double[circuits.Count][];
-        for (var c = 0; c < circuits.Count; c++)
+        var metrics = new double[plan.Circuits][];
+        for (var c = 0; c < metrics.Length; c++)
         {
             metrics[c] = plan.LogitsValue(c) switch
             {
                 Difference.Clean => CleanMetrics,
                 Difference.Ablated => AblatedMetrics,
-                var value => Measure(final!.Slice(value, 1).Reshape(Rows, model.Config.Width)),
+                var value => Measure(final!.Slice(value, 1).Reshape(Count, model.Config.Width)),
             };
         }
 
-        Release();
         return metrics;
+    }
+
+    /// <summary>Gives the runs back where they aren't to be kept.</summary>
+    public void Release()
+    {
+        if (!KeepRuns && runs is { } made)
+        {
+            made.Clean.Dispose();
+            made.Ablated.Dispose();
+            runs = null;
+        }
     }
 
     public void Dispose()
@@ -80,24 +89,19 @@ internal sealed class EvaluationBatch : IDisposable
 
     private (SourceRun Clean, SourceRun Ablated) Runs() => (model.RunSources(clean), ablation.Run(model, corrupted));
 
-    private void Release()
+    private double[] MeasureRun(SourceRun run)
     {
-        if (!KeepRuns && runs is { } made)
-        {
-            made.Clean.Dispose();
-            made.Ablated.Dispose();
-            runs = null;
-        }
+        using var rows = model.Device.Allocate([Count, model.Config.Width]);
+        model.Device.GatherRows(rows, run.FinalResidual, clean.LastRows());
+        return Measure(rows);
     }
 
+    /// <summary>The metric of every example from the residual streams at the answers, [examples, D].</summary>
     private double[] Measure(Tensor final)
     {
-        var device = model.Device;
-        using var rows = device.Allocate([Count, model.Config.Width]);
-        device.GatherRows(rows, final, clean.LastRows());
-        using var metric = model.Measure(rows, answers);
+        using var metric = model.Measure(final, answers);
         var values = new float[Count];
-        device.Download(metric, values);
+        model.Device.Download(metric, values);
         return Array.ConvertAll(values, v => (double)v);
     }
 }

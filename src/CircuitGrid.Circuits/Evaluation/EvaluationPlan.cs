@@ -13,28 +13,53 @@ internal sealed class EvaluationPlan
     private readonly CircuitGraph graph;
     private readonly Dictionary<MixedNode, int>[] values;
     private readonly List<MixedNode>[] mixed;
-    private readonly int[] logits;
+    private readonly List<int> logits = [];
 
-    private EvaluationPlan(CircuitGraph graph, int circuits)
+    private EvaluationPlan(CircuitGraph graph)
     {
         this.graph = graph;
         values = [.. Enumerable.Range(0, graph.Nodes).Select(_ => new Dictionary<MixedNode, int>())];
         mixed = [.. Enumerable.Range(0, graph.Nodes).Select(_ => new List<MixedNode>())];
-        logits = new int[circuits];
     }
 
     /// <summary>Every difference that some slot adds.</summary>
     public HashSet<Difference> Differences { get; } = [];
 
-    public static EvaluationPlan Create(CircuitGraph graph, IReadOnlyList<Circuit> circuits)
+    /// <summary>Number of circuits planned.</summary>
+    public int Circuits => logits.Count;
+
+    public static EvaluationPlan Create(CircuitGraph graph, IEnumerable<Circuit> circuits)
     {
-        var plan = new EvaluationPlan(graph, circuits.Count);
-        for (var c = 0; c < circuits.Count; c++)
+        var plan = new EvaluationPlan(graph);
+        foreach (var circuit in circuits)
         {
-            plan.logits[c] = plan.PlanCircuit(circuits[c]);
+            plan.logits.Add(plan.PlanCircuit(circuit));
         }
 
         return plan;
+    }
+
+    /// <summary>Cuts circuits, in order, into as few plans as need at most so many differences each; a circuit that needs more has its own.</summary>
+    public static IEnumerable<EvaluationPlan> Cut(CircuitGraph graph, IReadOnlyList<Circuit> circuits, long differences)
+    {
+        for (var first = 0; first < circuits.Count;)
+        {
+            var plan = new EvaluationPlan(graph);
+            for (var next = first; next < circuits.Count; next++)
+            {
+                var value = plan.PlanCircuit(circuits[next]);
+                if (plan.Differences.Count > differences && next > first)
+                {
+                    plan = Create(graph, circuits.Skip(first).Take(next - first));
+                    break;
+                }
+
+                plan.logits.Add(value);
+            }
+
+            first += plan.Circuits;
+            yield return plan;
+        }
     }
 
     /// <summary>The distinct mixed values of a node, in the order of <see cref="Difference.Value"/>.</summary>

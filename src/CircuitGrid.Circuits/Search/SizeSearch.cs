@@ -66,6 +66,8 @@ public static class SizeSearch
 
         void EvaluateAll(IReadOnlyList<int> budgets)
         {
+            // By size, because neighbours that run together share the most.
+            budgets = [.. budgets.Order()];
             var circuits = budgets.Select(ranking.Select).ToList();
             var metrics = evaluator.Evaluate(circuits, cancellation);
             for (var i = 0; i < budgets.Count; i++)

@@ -80,8 +80,8 @@ public sealed unsafe partial class CpuDevice
         {
             for (var item = first; item < last; item++)
             {
-                var s = (int)(item / runs);
-                var at = item % runs * MixRun;
+                var s = (int)(item % terms.Count);
+                var at = item / terms.Count * MixRun;
                 var sources = terms.Columns.AsSpan()[terms.Offsets[s]..terms.Offsets[s + 1]];
                 AddSources(to + (s * length) + at, start + at, steps + at, length, sources, (int)Math.Min(MixRun, length - at));
             }
