@@ -80,8 +80,8 @@ public sealed class TrainerTests : IDisposable
         var rows = PackedRows.Pack(Enumerable.Repeat<int[]>([1, 2, 3, 4, 5, 6, 7, 8], 1000), 400, TinyModel.Config.ContextLength, separator: 0);
         var losses = new Trainer(device, "tiny", TinyModel.Config, Options with { Steps = 100 }, rows).Run(StatePath, (_, _) => { }, null, CancellationToken.None);
 
-        // Before, every one of the vocabulary's tokens is as likely; after, nothing is left to guess but the first token of a row without separator.
-        Assert.Equal(Math.Log(TinyModel.Config.Vocabulary), losses[0], 0.1);
+        // Before, every one of the vocabulary's tokens is about as likely; after, nothing is left to guess but the first token of a row without separator.
+        Assert.Equal(Math.Log(TinyModel.Config.Vocabulary), losses[0], 0.3);
         Assert.True(losses[^1] < 0.3, $"the last loss is {losses[^1]}");
     }
 
