@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Similarity;
+using CircuitGrid.Compute;
 
 namespace CircuitGrid.Experiments.Cells;
 
@@ -15,7 +16,7 @@ public enum CellStatus
     NotReached,
 
     /// <summary>
-    /// The model doesn't do the task yet: the 99.9 % interval of its metric includes 0 or lies below it, or the fully ablated model keeps the
+    /// The model doesn't do the task yet: the 95 % interval of its metric isn't above the smallest effect of interest, or the fully ablated model keeps the
     /// threshold already, so that what the metric measures doesn't come from the clean prompt. There is no circuit, because a share of
     /// nothing (or of doing the opposite) says nothing.
     /// </summary>
@@ -41,9 +42,6 @@ public sealed record SizePoint(int Budget, int Edges, int Nodes, double FoundMet
 /// </summary>
 public sealed record CellResult
 {
-    /// <summary>Width of a 99.9 % interval in those of a 95 % one, for many examples: 3.2905/1.9600.</summary>
-    private const double StrictInterval = 1.6789;
-
     /// <summary>The graph circuits are of.</summary>
     public required GraphShape Graph { get; init; }
 
@@ -97,16 +95,20 @@ public sealed record CellResult
     /// <summary>The size of the circuit; <see langword="null"/> for <see cref="CellStatus.NoTask"/>.</summary>
     public SizePoint? Chosen => Sizes.FirstOrDefault(s => s.Budget == Budget);
 
+    /// <summary>
+    /// What a mean metric has to exceed before it counts as doing a task: 0.1 logits, or 0.01 of probability. An untrained model prefers some
+    /// words to others, consistently and by next to nothing.
+    /// </summary>
+    public static double SmallestEffect(MetricKind metric) => metric == MetricKind.LogitDifference ? 0.1 : 0.01;
+
     /// <summary>Whether the model does the task, so that there is something to search for.</summary>
     /// <param name="metric">Mean metric of the model over all examples.</param>
+    /// <param name="kind">What it measures.</param>
     /// <param name="found">Baselines of the examples that find the circuit.</param>
     /// <param name="threshold">Share of m(M) that a circuit has to keep.</param>
-    /// <returns>Whether the 99.9 % interval lies above 0 and the empty circuit falls short of the threshold.</returns>
-    /// <remarks>
-    /// An experiment asks this of hundreds of cells, many of them of untrained models: at 95 % one of those in forty would get a circuit of nothing.
-    /// </remarks>
-    public static bool HasTask(MeanInterval metric, Baseline found, double threshold) =>
-        metric.Mean > StrictInterval * (metric.Mean - metric.Low) && found.Ablated < threshold * found.Model;
+    /// <returns>Whether the 95 % interval lies above <see cref="SmallestEffect"/> and the empty circuit falls short of the threshold.</returns>
+    public static bool HasTask(MeanInterval metric, MetricKind kind, Baseline found, double threshold) =>
+        metric.Low > SmallestEffect(kind) && found.Ablated < threshold * found.Model;
 
     /// <summary>Faithfulness of a size on the examples that find.</summary>
     public Faithfulness FoundFaithfulness(SizePoint size) => new(size.FoundMetric, Found.Model, Found.Ablated);

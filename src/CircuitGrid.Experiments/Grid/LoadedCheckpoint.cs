@@ -54,7 +54,7 @@ internal sealed class LoadedCheckpoint(string folder, IDevice device, Transforme
             Edges = BitMask.Empty(graph.Edges),
             Nodes = BitMask.Empty(graph.Nodes),
         };
-        return CellResult.HasTask(result.Metric, result.Found, analysis.Threshold)
+        return CellResult.HasTask(result.Metric, dataset.Metric, result.Found, analysis.Threshold)
             ? Search(result, evaluator, analysis, finding.Examples, judging.Examples, expectedBudget, cancellation)
             : result;
     }

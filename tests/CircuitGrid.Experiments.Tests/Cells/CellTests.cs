@@ -110,10 +110,18 @@ public sealed class CellTests
     [InlineData(new[] { -1.0, -1.1, -0.9 }, false)]
     [InlineData(new[] { 0.0, 0.0, 0.0 }, false)]
     [InlineData(new[] { 5.0 }, false)]
-    [InlineData(new[] { 1.0, 3.0, 1.0, 3.0, 1.0, 3.0 }, true)] // mean 2, half width of the 95 % interval 1.15, of the wider one 1.93
-    [InlineData(new[] { 0.9, 2.9, 0.9, 2.9, 0.9, 2.9 }, false)]
-    public void HasTask_OnlyWhereTheIntervalLiesAboveZero(double[] metrics, bool expected) =>
-        Assert.Equal(expected, CellResult.HasTask(MeanInterval.Of(metrics), new(1, -1), 0.8));
+    [InlineData(new[] { 1.0, 3.0, 1.0, 3.0, 1.0, 3.0 }, true)] // mean 2, half width of the interval 1.15
+    [InlineData(new[] { 0.2, 2.2, 0.2, 2.2, 0.2, 2.2 }, false)] // mean 1.2: above 0, but not above 0.1
+    public void HasTask_OnlyWhereTheIntervalLiesAboveTheSmallestEffect(double[] metrics, bool expected) =>
+        Assert.Equal(expected, CellResult.HasTask(MeanInterval.Of(metrics), MetricKind.LogitDifference, new(1, -1), 0.8));
+
+    [Fact]
+    public void HasTask_OfAProbability_CountsFromAHundredthOn()
+    {
+        Assert.True(CellResult.HasTask(MeanInterval.Of([0.011, 0.011]), MetricKind.ProbabilityDifference, new(1, -1), 0.8));
+        Assert.False(CellResult.HasTask(MeanInterval.Of([0.009, 0.009]), MetricKind.ProbabilityDifference, new(1, -1), 0.8));
+        Assert.False(CellResult.HasTask(MeanInterval.Of([0.011, 0.011]), MetricKind.LogitDifference, new(1, -1), 0.8));
+    }
 
     [Theory]
     [InlineData(0.5, 0.39, true)]
@@ -121,7 +129,7 @@ public sealed class CellTests
     [InlineData(0.5, 0.7, false)]
     [InlineData(0.5, -3, true)]
     public void HasTask_OnlyWhereTheEmptyCircuitFallsShortOfTheThreshold(double model, double ablated, bool expected) =>
-        Assert.Equal(expected, CellResult.HasTask(MeanInterval.Of([0.5, 0.5]), new(model, ablated), 0.8));
+        Assert.Equal(expected, CellResult.HasTask(MeanInterval.Of([0.5, 0.5]), MetricKind.LogitDifference, new(model, ablated), 0.8));
 
     [Theory]
     [InlineData(1, 1, true)]

@@ -4,6 +4,7 @@ using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Circuits.Similarity;
+using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 
 namespace CircuitGrid.Experiments.Tests.Fakes;
@@ -43,7 +44,7 @@ internal static class FakeResults
         var graph = new CircuitGraph(shape);
         var metrics = Enumerable.Range(0, examples).Select(_ => skill + random.NextDouble() - 0.5).ToArray();
         var ablated = metrics.Select(m => -m).ToArray();
-        var status = !CellResult.HasTask(MeanInterval.Of(metrics), new(metrics.Average(), ablated.Average()), 0.8) ? CellStatus.NoTask
+        var status = !CellResult.HasTask(MeanInterval.Of(metrics), MetricKind.LogitDifference, new(metrics.Average(), ablated.Average()), 0.8) ? CellStatus.NoTask
             : random.Next(5) == 0 ? CellStatus.NotReached
             : CellStatus.Reached;
         var scores = Scores(random, graph.Edges);

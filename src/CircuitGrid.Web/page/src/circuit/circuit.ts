@@ -113,7 +113,7 @@ class CircuitView {
 
 function noticeOf(cell: Cell, circuit: Circuit | undefined, threshold: number): string {
   if (cell.status === "no-task") {
-    return `No task yet at step ${count(cell.step)}: the 99.9% interval of the metric isn’t above 0, so there is no circuit to look for.`;
+    return `No task yet at step ${count(cell.step)}: the 95% interval of the metric isn’t above next to nothing, or the ablated model does as well, so there is no circuit to look for.`;
   }
   if (!circuit) {
     return `The circuit of step ${count(cell.step)} is not in this file.`;

@@ -76,7 +76,7 @@ function selection(library: Library): string {
   return (
     `Edges are ${how}, and what doesn’t lead from input to logits is pruned. A circuit is run by ablating every other edge in the same way; its faithfulness is its metric divided by the whole model’s, normalised when the metric of the fully ablated model is taken as zero. ` +
     `The size shown is the smallest that a bisection found to keep ${percent(library.threshold)}. ${halves} ` +
-    `Where the 99.9% interval of the model’s own metric includes 0 or lies below it, or the fully ablated model keeps that share too, there is no task yet, and no circuit is looked for.`
+    `Where the 95% interval of the model’s own metric isn’t above 0.1 logits, or 0.01 of probability, or the fully ablated model keeps that share too, there is no task yet, and no circuit is looked for.`
   );
 }
 

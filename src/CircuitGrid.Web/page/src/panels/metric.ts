@@ -24,7 +24,7 @@ export function metricPanel({ library }: PanelContext): HTMLElement {
     id: "metric",
     title: "When each task is learned",
     lead: "The task metric of the whole model: how much more the right answer is favoured over the wrong one. Zero is chance.",
-    legend: legend(library, [{ kind: "hollow", meaning: "no task yet: the 99.9% interval isn’t above 0, or the ablated model does as well" }]),
+    legend: legend(library, [{ kind: "hollow", meaning: "no task yet: the 95% interval isn’t above next to nothing, or the ablated model does as well" }]),
     body: new Multiples(library, library.tasks.map((task) => panel(library, task))).element,
     caption: "Training tokens on a logarithmic axis, with the untrained model at 0. Bands are 95% intervals over the task's examples.",
     data: {
