@@ -13,26 +13,20 @@ namespace CircuitGrid.Client.Commands;
 /// <summary>A checkpoint on a device, with the memory that is left beside its weights.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    /// <summary>Below this a batch of a single prompt hardly fits.</summary>
-    private const long SmallestBatch = 1L << 20;
-
-    /// <summary>More than this makes batches no faster.</summary>
-    private const long UsualBatch = 256L << 20;
-
     private readonly string folder;
     private readonly IDevice device;
 
-    private readonly long batchBudget;
-
-    private LoadedModel(string folder, IDevice device, Transformer transformer, long batchBudget)
+    private LoadedModel(string folder, IDevice device, Transformer transformer, BatchMemory batches)
     {
         this.folder = folder;
         this.device = device;
-        this.batchBudget = batchBudget;
         Transformer = transformer;
+        Batches = batches;
     }
 
     public Transformer Transformer { get; }
+
+    public BatchMemory Batches { get; }
 
     /// <summary>Opens a checkpoint folder and loads its weights.</summary>
     /// <exception cref="InvalidInputException">The checkpoint can't be used, or doesn't fit the memory allowed.</exception>
@@ -43,10 +37,10 @@ internal sealed class LoadedModel : IDisposable
         try
         {
             var transformer = Transformer.Load(device, checkpoint);
-            var left = settings.Memory - device.AllocatedBytes;
-            return left < SmallestBatch
-                ? throw TooLittle(settings, folder, device.AllocatedBytes)
-                : new LoadedModel(folder, device, transformer, Math.Min(left ?? UsualBatch, UsualBatch));
+            var batches = BatchMemory.Of(device, settings);
+            return batches.IsEnough
+                ? new LoadedModel(folder, device, transformer, batches)
+                : throw TooLittle(settings, folder, device.AllocatedBytes);
         }
         catch (DeviceMemoryException e) when (settings.Memory is not null)
         {
@@ -76,23 +70,6 @@ internal sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <summary>Runs something in batches of at most so many bytes; where they don't fit the device after all, in smaller ones.</summary>
-    /// <exception cref="DeviceMemoryException">Not even the smallest batches fit.</exception>
-    public T RunInBatches<T>(Func<long, T> run)
-    {
-        for (var budget = batchBudget; ; budget /= 2)
-        {
-            try
-            {
-                return run(budget);
-            }
-            catch (DeviceMemoryException) when (budget > SmallestBatch)
-            {
-                // the result doesn't depend on how examples are cut into batches
-            }
-        }
-    }
-
     public void Dispose()
     {
         Transformer.Dispose();
@@ -111,5 +88,5 @@ internal sealed class LoadedModel : IDisposable
     }
 
     private static InvalidInputException TooLittle(ComputeSettings settings, string folder, long needed) =>
-        new($"--memory {ByteSize.Format(settings.Memory ?? 0)}", $"the weights of {folder} alone take {ByteSize.Format(needed)}; allow at least {ByteSize.Format((needed * 5 / 4) + SmallestBatch)}");
+        new($"--memory {ByteSize.Format(settings.Memory ?? 0)}", $"the weights of {folder} alone take {ByteSize.Format(needed)}; allow at least {ByteSize.Format((needed * 3 / 2) + BatchMemory.Smallest)}");
 }

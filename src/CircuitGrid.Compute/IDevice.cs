@@ -25,6 +25,9 @@ public partial interface IDevice : IDisposable
 
     void Upload(Tensor destination, ReadOnlySpan<float> values);
 
+    /// <summary>Fills a float32 tensor of the source's shape; the source is read some rows at a time, maybe by several threads.</summary>
+    void Upload(Tensor destination, IMatrixSource source);
+
     void Download(Tensor source, Span<float> values);
 
     void Download(Tensor source, Span<double> values);

@@ -67,6 +67,13 @@ public static partial class KernelShapes
     /// <summary>Checks that <paramref name="count"/> values are exactly a tensor's elements.</summary>
     public static void Transfer(Tensor tensor, int count) => Require(tensor.Length == count, $"doesn't have {count} elements", tensor);
 
+    /// <summary>Checks a float32 tensor that takes a whole matrix.</summary>
+    public static void Upload(Tensor tensor, IMatrixSource source)
+    {
+        Float32(tensor);
+        Require(tensor.Rows == source.Rows && tensor.Columns == source.Columns, $"isn't [{source.Rows}, {source.Columns}]", tensor);
+    }
+
     /// <summary>Elements of <see cref="IDevice.Copy"/>.</summary>
     public static long Copy(Tensor destination, Tensor source)
     {

@@ -45,7 +45,7 @@ internal sealed class AttributeCommand : ClientCommand
         var options = new AttributionOptions { Method = context.Get(method), Steps = context.Get(steps), Points = context.Get(points) };
         using var loaded = LoadedModel.Open(context.Environment, context.Get(model), new(context.Get(threads), context.Get(memory)));
         var data = loaded.ReadPairs(context.Get(pairs), context.Get(metric));
-        var scores = await ShareBar.RunAsync(context, $"{data.Examples.Length} examples", progress => loaded.RunInBatches(budget => EdgeAttribution.Run(
+        var scores = await ShareBar.RunAsync(context, $"{data.Examples.Length} examples", progress => loaded.Batches.Run(budget => EdgeAttribution.Run(
             loaded.Transformer, data.Examples, data.Metric, options, memoryBudget: budget, progress: progress, cancellation: context.Cancellation)));
 
         var graph = scores.Graph;

@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
+using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Client.Options;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Transformers;
@@ -12,7 +14,7 @@ using CircuitGrid.Models.Transformers;
 namespace CircuitGrid.Client.Commands.Bench;
 
 /// <summary>What a benchmark runs.</summary>
-internal sealed record BenchSettings(int Examples, int Positions, int Steps, int Repetitions, long? Memory);
+internal sealed record BenchSettings(int Examples, int Positions, int Steps, int Repetitions);
 
 /// <summary>What a benchmark measured; times are the best of its repetitions.</summary>
 internal sealed record BenchResult
@@ -56,29 +58,33 @@ internal static class BenchRun
 {
     private const int ProductSize = 1024;
 
-    public static BenchResult Run(IDevice device, ITensorSource source, BenchSettings settings, OpenBlas? openBlas, Action<string> stage, CancellationToken cancellation = default)
+    /// <summary>Rows of a plain forward pass: enough for full speed.</summary>
+    private const int ForwardRows = 320;
+
+    public static BenchResult Run(
+        IDevice device, ITensorSource source, BenchSettings settings, ComputeSettings compute, OpenBlas? openBlas, Action<string> stage, CancellationToken cancellation = default)
     {
         stage("load");
         var start = Stopwatch.GetTimestamp();
         using var model = Transformer.Load(device, source);
         var load = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        var budget = settings.Memory - device.AllocatedBytes;
+        var memory = BatchMemory.Of(device, compute);
         var examples = Examples(source.Config, settings);
 
         stage("forward");
-        var batch = new TokenBatch(examples.Select(e => e.Clean));
-        var forward = Best(settings.Repetitions, () => model.RunSources(batch).Dispose());
+        var batches = examples.Chunk(Math.Max(1, ForwardRows / settings.Positions)).Select(c => new TokenBatch(c.Select(e => e.Clean))).ToArray();
+        var forward = Best(settings.Repetitions, () => Array.ForEach(batches, batch => model.RunSources(batch).Dispose()));
 
         stage("attribution");
-        BlockScores? scores = null;
         var options = new AttributionOptions { Steps = settings.Steps };
-        var attribution = Best(
-            settings.Repetitions, () => scores = EdgeAttribution.Run(model, examples, MetricKind.LogitDifference, options, memoryBudget: budget, cancellation: cancellation));
+        BlockScores Attribute(long? budget) => EdgeAttribution.Run(model, examples, MetricKind.LogitDifference, options, memoryBudget: budget, cancellation: cancellation);
+        var (scores, enough) = memory.Run(budget => (Attribute(budget), budget));
+        var attribution = Best(settings.Repetitions, () => scores = Attribute(enough));
 
         stage("evaluation");
-        var ranking = EdgeRanking.Create(scores!.Graph, scores.Mean(), SelectionRule.Greedy);
+        var ranking = EdgeRanking.Create(scores.Graph, scores.Mean(), SelectionRule.Greedy);
         var circuit = ranking.Select(Math.Max(1, scores.Graph.Edges / 20));
-        using var evaluator = new CircuitEvaluator(model, examples, MetricKind.LogitDifference, memoryBudget: budget);
+        using var evaluator = memory.Run(budget => Evaluator(model, examples, circuit, budget));
         var evaluation = Best(settings.Repetitions, () => evaluator.Evaluate([circuit], cancellation));
 
         stage("search");
@@ -107,6 +113,22 @@ internal static class BenchRun
             WeightsBytes = sizeof(float) * source.Config.ParameterCount,
             PeakMemoryBytes = peak,
         };
+    }
+
+    /// <summary>An evaluator that has been seen to fit.</summary>
+    private static CircuitEvaluator Evaluator(Transformer model, ImmutableArray<Example> examples, Circuit circuit, long? budget)
+    {
+        var evaluator = new CircuitEvaluator(model, examples, MetricKind.LogitDifference, memoryBudget: budget);
+        try
+        {
+            evaluator.Evaluate([circuit]);
+            return evaluator;
+        }
+        catch
+        {
+            evaluator.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Random prompts that differ from their corrupted partner in three positions.</summary>

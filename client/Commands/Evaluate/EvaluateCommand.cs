@@ -40,7 +40,7 @@ internal sealed class EvaluateCommand : ClientCommand
         using var loaded = LoadedModel.Open(context.Environment, context.Get(model), new(context.Get(threads), context.Get(memory)));
         var data = loaded.ReadPairs(context.Get(pairs), context.Get(metric));
         var circuit = OnModel(path, document, loaded.Transformer.Config);
-        var faithfulness = loaded.RunInBatches(budget =>
+        var faithfulness = loaded.Batches.Run(budget =>
         {
             using var evaluator = new CircuitEvaluator(loaded.Transformer, data.Examples, data.Metric, Ablation.Patching, budget);
             var metrics = evaluator.Evaluate([circuit], context.Cancellation)[0];

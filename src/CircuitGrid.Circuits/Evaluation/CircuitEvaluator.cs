@@ -18,12 +18,9 @@ public sealed class CircuitEvaluator : IDisposable
 
     private const int FullSpeedElements = FullSpeedRows * 512;
 
-    private const long SmallestDefaultBudget = 128L << 20;
+    private const long SmallestDefaultBudget = 104L << 20;
 
     private const long LargestDefaultBudget = 512L << 20;
-
-    /// <summary>Bytes of what a pass holds beside its differences.</summary>
-    private const long WorkingBytes = 16L << 20;
 
     private readonly Transformer model;
     private readonly CircuitGraph graph;
@@ -55,7 +52,7 @@ public sealed class CircuitEvaluator : IDisposable
             }
 
             var batch = new EvaluationBatch(model, [.. examples.Skip(first).Take(count)], metric, this.ablation);
-            batch.KeepRuns = kept + batch.RunBytes <= budget / 2;
+            batch.KeepRuns = kept + batch.RunBytes <= Half;
             kept += batch.KeepRuns ? batch.RunBytes : 0;
             batches.Add(batch);
             first += count;
@@ -74,7 +71,10 @@ public sealed class CircuitEvaluator : IDisposable
     /// <summary>Bytes a row needs for the differences of one circuit in which every node stands on both sides.</summary>
     private long BytesPerRow => 2L * graph.Sources * model.Config.Width * sizeof(float);
 
-    private int BatchRows => (int)Math.Clamp(budget / 2 / BytesPerRow, 1, Math.Max(FullSpeedRows, FullSpeedElements / model.Config.Width));
+    /// <summary>Half of the budget is for runs that are kept, half for the differences of a pass.</summary>
+    private long Half => Math.Max(0, budget - CircuitPass.WorkingBytes) / 2;
+
+    private int BatchRows => (int)Math.Clamp(Half / BytesPerRow, 1, Math.Max(FullSpeedRows, FullSpeedElements / model.Config.Width));
 
     /// <summary>The metric of every example, for every circuit.</summary>
     /// <exception cref="ArgumentException">A circuit is of another graph.</exception>
@@ -89,7 +89,7 @@ public sealed class CircuitEvaluator : IDisposable
         }
 
         var entry = (long)batches.Max(b => b.Rows) * model.Config.Width * sizeof(float);
-        var plans = EvaluationPlan.Cut(graph, circuits, (budget - kept - WorkingBytes) / entry).ToList();
+        var plans = EvaluationPlan.Cut(graph, circuits, (budget - kept - CircuitPass.WorkingBytes) / entry).ToList();
         var metrics = circuits.Select(_ => new double[CleanMetrics.Count]).ToArray();
         var done = 0;
         foreach (var batch in batches)

@@ -11,7 +11,10 @@ namespace CircuitGrid.Circuits.Evaluation;
 internal sealed class CircuitPass : IDisposable
 {
     /// <summary>Bytes of streams that are mixed, normalised and projected before the next ones: they don't leave the cache in between.</summary>
-    private const long ChunkBytes = 8L << 20;
+    private const long ChunkBytes = 16L << 20;
+
+    /// <summary>Bytes a pass holds beside its differences: a chunk, and what is made of it.</summary>
+    public const long WorkingBytes = ChunkBytes * 3 / 2;
 
     private readonly Transformer model;
     private readonly IDevice device;

@@ -37,7 +37,7 @@ internal sealed class EvaluationBatch : IDisposable
     public double[] AblatedMetrics { get; }
 
     /// <summary>Bytes of the two runs.</summary>
-    public long RunBytes => 2L * ((4L * model.Config.Layers) + 2) * Rows * model.Config.Width * sizeof(float);
+    public long RunBytes => 2L * (((model.Config.ParallelResidual ? 3L : 4L) * model.Config.Layers) + 2) * Rows * model.Config.Width * sizeof(float);
 
     /// <summary>Whether the runs stay in memory between evaluations; otherwise each makes them anew.</summary>
     public bool KeepRuns

@@ -8,8 +8,8 @@ namespace CircuitGrid.Compute.Cpu;
 /// <content>Attribution and circuit evaluation.</content>
 public sealed unsafe partial class CpuDevice
 {
-    /// <summary>Elements that stay in the first-level cache while terms are added to them, long enough to read each term at full speed.</summary>
-    private const int MixRun = 2048;
+    /// <summary>Elements of a stream that are mixed for all rows in turn, so that the differences' parts there stay in the second-level cache.</summary>
+    private const int MixRun = 512;
 
     public void AccumulateScaled(Tensor accumulator, Tensor x, Tensor scale, ReadOnlySpan<float> weights)
     {
@@ -122,34 +122,40 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    /// <summary>y = baseline + the deltas of <paramref name="sources"/> in their order, four to a pass over y.</summary>
+    /// <summary>y = baseline + the deltas of <paramref name="sources"/> in their order, a strip of y held in registers meanwhile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddSources(float* y, float* baseline, float* deltas, long deltaStride, ReadOnlySpan<int> sources, int count)
     {
-        if (sources.IsEmpty)
+        const int Strip = 4 * Lanes.Count;
+        var i = 0;
+        for (; i + Strip <= count; i += Strip)
         {
-            new ReadOnlySpan<float>(baseline, count).CopyTo(new Span<float>(y, count));
+            var (s0, s1) = (Vector512.Load(baseline + i), Vector512.Load(baseline + i + Lanes.Count));
+            var (s2, s3) = (Vector512.Load(baseline + i + (2 * Lanes.Count)), Vector512.Load(baseline + i + (3 * Lanes.Count)));
+            foreach (var source in sources)
+            {
+                var delta = deltas + (source * deltaStride) + i;
+                s0 += Vector512.Load(delta);
+                s1 += Vector512.Load(delta + Lanes.Count);
+                s2 += Vector512.Load(delta + (2 * Lanes.Count));
+                s3 += Vector512.Load(delta + (3 * Lanes.Count));
+            }
+
+            s0.Store(y + i);
+            s1.Store(y + i + Lanes.Count);
+            s2.Store(y + i + (2 * Lanes.Count));
+            s3.Store(y + i + (3 * Lanes.Count));
         }
 
-        for (; sources.Length >= 4; sources = sources[4..])
+        for (; i < count; i += Lanes.Count)
         {
-            AddFour(y, baseline, deltas + (sources[0] * deltaStride), deltas + (sources[1] * deltaStride), deltas + (sources[2] * deltaStride), deltas + (sources[3] * deltaStride), count);
-            baseline = y;
-        }
+            var sum = Vector512.Load(baseline + i);
+            foreach (var source in sources)
+            {
+                sum += Vector512.Load(deltas + (source * deltaStride) + i);
+            }
 
-        foreach (var f in sources)
-        {
-            Elementwise.Map(default(Plus), y, baseline, deltas + (f * deltaStride), count);
-            baseline = y;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddFour(float* y, float* x, float* a, float* b, float* c, float* d, int count)
-    {
-        for (var i = 0; i < count; i += Vector<float>.Count)
-        {
-            var sum = Vector.Load(x + i) + Vector.Load(a + i) + Vector.Load(b + i) + Vector.Load(c + i) + Vector.Load(d + i);
-            Elementwise.StoreFirst(y + i, sum, Math.Min(Vector<float>.Count, count - i));
+            Lanes.StoreFirst(y + i, sum, Math.Min(Lanes.Count, count - i));
         }
     }
 

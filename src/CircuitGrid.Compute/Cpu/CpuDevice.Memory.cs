@@ -5,6 +5,22 @@ public sealed unsafe partial class CpuDevice
 {
     public Tensor Allocate(ReadOnlySpan<int> shape, ElementType elementType = ElementType.Float32) => new CpuTensor(pool, shape, elementType);
 
+    /// <summary>Elements of rows asked of a source at once: they are converted while they are in the cache.</summary>
+    private const int UploadElements = 64 << 10;
+
+    public void Upload(Tensor destination, IMatrixSource source)
+    {
+        KernelShapes.Upload(destination, source);
+        var to = Own(destination).Pointer;
+        var rows = Math.Max(1, UploadElements / Math.Max(1, source.Columns));
+        ParallelFor((source.Rows + rows - 1) / rows, i =>
+        {
+            var first = i * rows;
+            var count = Math.Min(rows, source.Rows - first);
+            source.CopyRows(first, new Span<float>(to + ((long)first * source.Columns), count * source.Columns));
+        });
+    }
+
     public void Upload(Tensor destination, ReadOnlySpan<float> values)
     {
         KernelShapes.Transfer(destination, values.Length);

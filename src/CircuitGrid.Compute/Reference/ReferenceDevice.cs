@@ -26,6 +26,14 @@ public sealed partial class ReferenceDevice : IDevice
         return tensor;
     }
 
+    public void Upload(Tensor destination, IMatrixSource source)
+    {
+        KernelShapes.Upload(destination, source);
+        var values = new float[destination.Length];
+        source.CopyRows(0, values);
+        Upload(destination, values);
+    }
+
     public void Upload(Tensor destination, ReadOnlySpan<float> values)
     {
         KernelShapes.Transfer(destination, values.Length);

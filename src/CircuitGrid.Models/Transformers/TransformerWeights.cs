@@ -31,11 +31,11 @@ internal sealed class TransformerWeights : IDisposable
         }
 
         var unembedding = matrices.ReadUnembedding();
-        var unembeddingRows = UploadRows(device, unembedding);
+        var unembeddingRows = Upload(device, unembedding);
         return new TransformerWeights
         {
-            Embedding = UploadRows(device, matrices.Embedding),
-            Positions = matrices.ReadPositions() is { } positions ? UploadRows(device, new ArrayMatrix(positions, config.ContextLength, config.Width)) : null,
+            Embedding = Upload(device, matrices.Embedding),
+            Positions = matrices.ReadPositions() is { } positions ? Upload(device, new ArrayMatrix(positions, config.ContextLength, config.Width)) : null,
             Layers = layers,
             Unembedding = unembeddingRows,
             UnembeddingBias = Upload(device, unembedding.Bias),
@@ -62,19 +62,10 @@ internal sealed class TransformerWeights : IDisposable
         UnembeddingBias.Dispose();
     }
 
-    private static Tensor UploadRows(IDevice device, IMatrixSource matrix)
+    private static Tensor Upload(IDevice device, IMatrixSource matrix)
     {
-        var destination = device.Allocate([matrix.Rows, matrix.Columns]);
-        var step = Math.Clamp((1 << 18) / matrix.Columns, 1, matrix.Rows);
-        var buffer = new float[step * matrix.Columns];
-        for (var first = 0; first < matrix.Rows; first += step)
-        {
-            var count = Math.Min(step, matrix.Rows - first);
-            var values = buffer.AsSpan(0, count * matrix.Columns);
-            matrix.CopyRows(first, values);
-            device.Upload(destination.Slice(first, count), values);
-        }
-
-        return destination;
+        var tensor = device.Allocate([matrix.Rows, matrix.Columns]);
+        device.Upload(tensor, matrix);
+        return tensor;
     }
 }

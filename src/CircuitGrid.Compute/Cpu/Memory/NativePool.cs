@@ -15,8 +15,11 @@ internal sealed class NativePool(long? budget) : IDisposable
     /// </summary>
     public const int ReadableSlack = 64;
 
-    /// <summary>Address space of a segment; larger blocks get one of their own. The operating system gives it pages as they are touched.</summary>
-    internal const long SegmentBytes = 64L << 20;
+    /// <summary>
+    /// Address space of a segment: so much that the largest tensors find room among the pages that smaller ones have left. The operating
+    /// system gives it pages as they are touched. A still larger block gets a segment of its own.
+    /// </summary>
+    internal const long SegmentBytes = 1L << 30;
 
     private readonly Lock gate = new();
     private readonly List<NativeSegment> segments = [];
