@@ -22,6 +22,9 @@ internal sealed class FinishedRun : IAsyncDisposable
     /// <summary>Loads checkpoints for what the results don't tell.</summary>
     public ICellAnalyzer Analyzer => session.Analyzer;
 
+    /// <summary>The comparisons across models over all results there are.</summary>
+    public Task<ExperimentComparisons> CompareAsync(CancellationToken cancellation) => session.Grid.CompareAsync(session.Experiment, cancellation);
+
     /// <param name="context">The running command.</param>
     /// <param name="path">Folder of the run, or its experiment file.</param>
     /// <exception cref="InvalidInputException">There is no run, or it has no results.</exception>

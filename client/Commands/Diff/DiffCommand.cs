@@ -75,7 +75,7 @@ internal sealed class DiffCommand : ClientCommand
         if (comparison.Noise is { } noise)
         {
             console.WriteLine(
-                $"Circuits of disjoint halves of the examples share {Figures.Percent(noise.Across)} across the two cells, where noise alone leaves {Figures.Percent(noise.Ceiling)} ({Figures.Percent(noise.WithinFirst)} and {Figures.Percent(noise.WithinSecond)} within each): a difference of {EvidenceText.Of(noise.Difference, noise.DifferenceInterval)}, p = {Figures.Of(noise.PValue)}.");
+                $"Circuits of disjoint halves of the examples share {Figures.Percent(noise.Across)} across the two cells, where noise alone leaves {Figures.Percent(noise.Ceiling)} ({Figures.Percent(noise.WithinFirst)} and {Figures.Percent(noise.WithinSecond)} within each): {Figures.Percent(noise.OfCeiling)} of that ceiling, a difference of {EvidenceText.Of(noise.Difference, noise.DifferenceInterval)}, p = {Figures.Of(noise.PValue)}.");
         }
 
         if (comparison.Cross is { } cross)
@@ -88,6 +88,8 @@ internal sealed class DiffCommand : ClientCommand
             $"Jaccard of the two circuits {Figures.Of(comparison.Jaccard)}; corrected for chance {Figures.Of(comparison.Corrected)} (random edges), {Figures.Of(comparison.DegreeCorrected)} (random circuits of the same degrees).");
         console.WriteLine(
             $"Without a threshold: Spearman {Figures.Of(comparison.Spearman)}, weighted Jaccard {Figures.Of(comparison.Weighted)}, rank-biased overlap {Figures.Of(comparison.RankBiased)}.");
+        console.WriteLine(
+            $"Jaccard of the first k edges: {string.Join(", ", comparison.OverlapSizes.Zip(comparison.OverlapCurve).Select(p => $"{Figures.Count(p.First)}: {Figures.Of(Math.Round(p.Second, 3))}"))}.");
         console.WriteLine($"{Figures.Count(comparison.Kept.Length)} edges kept (=), {Figures.Count(comparison.Gained.Length)} gained (+), {Figures.Count(comparison.Lost.Length)} lost (-), drawn where they arrive:");
         console.Write(DifferenceLattice.Create(console, a.Evidence.Graph, comparison));
         foreach (var (sign, cell, edges) in new[] { ('=', b, comparison.Kept), ('+', b, comparison.Gained), ('-', a, comparison.Lost) })

@@ -9,7 +9,7 @@ namespace CircuitGrid.Client.Commands;
 internal static class CellTable
 {
     public const string Heading =
-        "suite,model,step,task,tokens,status,metric,metric_low,metric_high,ablated_metric,accuracy,budget,edges,nodes,faithfulness_found,faithfulness_judged,normalized_found,normalized_judged,smallest_budget,smallest_budget_low,smallest_budget_high,certified_edges,uncertain_edges,ceiling";
+        "suite,model,step,task,tokens,status,metric,metric_low,metric_high,ablated_metric,accuracy,budget,edges,nodes,faithfulness_found,faithfulness_judged,normalized_found,normalized_judged,smallest_budget,smallest_budget_low,smallest_budget_high,certified_edges,uncertain_edges,stability,ceiling";
 
     public static string Row(EvidencedCell cell)
     {
@@ -41,6 +41,7 @@ internal static class CellTable
             evidence.SizeCurve?.SmallestBudgetInterval.High,
             evidence.Certainty?.Count(EdgeVerdict.Certified),
             evidence.Certainty?.Count(EdgeVerdict.Uncertain),
+            evidence.Certainty?.Stability.Average(),
             evidence.Halves?.Ceiling);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class ExportCommand : ClientCommand
     private readonly Option<bool> csv = new("--csv") { Description = "Write comma-separated values, which is what is written in any case." };
     private readonly Option<string> output = new("--out")
     {
-        Description = "Folder for cells.csv, edges.csv, pairs.csv and onsets.csv. Default: the current one.",
+        Description = "Folder for cells.csv, edges.csv, pairs.csv, onsets.csv and scale.csv. Default: the current one.",
         HelpName = "FOLDER",
         DefaultValueFactory = _ => ".",
     };
@@ -31,14 +31,14 @@ internal sealed class ExportCommand : ClientCommand
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
         var folder = context.Get(output);
-        string[] files = [.. ((string[])["cells.csv", "edges.csv", "pairs.csv", "onsets.csv"]).Select(name => Path.Combine(folder, name))];
+        string[] files = [.. ((string[])["cells.csv", "edges.csv", "pairs.csv", "onsets.csv", "scale.csv"]).Select(name => Path.Combine(folder, name))];
         foreach (var file in files)
         {
             OutputFile.RequireWritable(file);
         }
 
         await using var run = await FinishedRun.OpenAsync(context, context.Get(store));
-        List<string> cells = [CellTable.Heading], edges = [EdgeTable.Heading], pairs = [PairTable.Heading], onsets = [OnsetTable.Heading];
+        List<string> cells = [CellTable.Heading], edges = [EdgeTable.Heading], pairs = [PairTable.Heading], onsets = [OnsetTable.Heading], scale = [ScaleTable.Heading];
         await foreach (var cell in run.Cells.ReadAllAsync(context.Cancellation))
         {
             cells.Add(CellTable.Row(cell));
@@ -47,7 +47,8 @@ internal sealed class ExportCommand : ClientCommand
 
         pairs.AddRange((await run.Cells.CompareAsync(context.Cancellation)).Select(PairTable.Row));
         onsets.AddRange((await run.Cells.OnsetsAsync(context.Cancellation)).Select(OnsetTable.Row));
-        foreach (var (file, lines) in files.Zip([cells, edges, pairs, onsets]))
+        scale.AddRange((await run.CompareAsync(context.Cancellation)).Read((_, scales) => scales.SelectMany(s => ScaleTable.Rows(s.Key, s.Value)).ToList()));
+        foreach (var (file, lines) in files.Zip([cells, edges, pairs, onsets, scale]))
         {
             Write(file, lines);
         }

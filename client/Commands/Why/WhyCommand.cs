@@ -51,6 +51,7 @@ internal sealed class WhyCommand : ClientCommand
                 SmallestBudgetInterval = evidence.SizeCurve?.SmallestBudgetInterval,
                 Certified = evidence.Certainty?.Count(EdgeVerdict.Certified),
                 Uncertain = evidence.Certainty?.Count(EdgeVerdict.Uncertain),
+                Stability = evidence.Certainty?.Stability.Average(),
                 Ceiling = evidence.Halves?.Ceiling,
                 Search = evidence.SearchPath.Select(s => new { s.Budget, s.Edges, Found = result.FoundFaithfulness(s).Value, Judged = result.JudgedFaithfulness(s).Value }),
                 Strongest = strongest,
@@ -82,7 +83,7 @@ internal sealed class WhyCommand : ClientCommand
         if (evidence.Certainty is { } certainty)
         {
             console.WriteLine(
-                $"Of its edges, {Figures.Count(result.Edges.Indices().Count(e => certainty[e] == EdgeVerdict.Certified))} are certified (in 95 % of the resampled circuits or more); {Figures.Count(certainty.Count(EdgeVerdict.Uncertain))} edges of the graph are uncertain.");
+                $"Of its edges, {Figures.Count(result.Edges.Indices().Count(e => certainty[e] == EdgeVerdict.Certified))} are certified (in 95 % of the resampled circuits or more); {Figures.Count(certainty.Count(EdgeVerdict.Uncertain))} edges of the graph are uncertain. A resampled circuit of this budget shares {Figures.Percent(certainty.Stability.Average())} with it (Jaccard, mean).");
         }
 
         if (evidence.Halves is { } halves)

@@ -62,6 +62,22 @@ public sealed class CoverageTests
         return CorrelationInterval.Pearson(x, y, options).Interval.Contains(truth);
     });
 
+    /// <summary>As many points as models have been published: the interval is wide, and may be wider than it says.</summary>
+    [Fact]
+    public void Pearson_OfFivePoints_IsCoveredAtLeast()
+    {
+        var covered = Enumerable.Range(0, Experiments).AsParallel().Count(seed =>
+        {
+            var random = new Random(seed);
+            var x = Enumerable.Range(0, 5).Select(_ => SimulatedBlocks.Gaussian(random)).ToArray();
+            var y = x.Select(v => (0.6 * v) + (0.8 * SimulatedBlocks.Gaussian(random))).ToArray();
+            return CorrelationInterval.Pearson(x, y, options).Interval.Contains(0.6);
+        });
+        Assert.InRange((double)covered / Experiments, 0.93, 1);
+        Assert.Equal(new Interval(-1, 1), CorrelationInterval.Pearson([1, 2, 3], [1, 2, 4], options).Interval);
+        Assert.True(double.IsNaN(CorrelationInterval.Spearman([1, 2, 3, 4], [1, 1, 1, 1], options).Value));
+    }
+
     [Fact]
     public void EdgeScore_PlusMinusItsError_IsCovered()
     {

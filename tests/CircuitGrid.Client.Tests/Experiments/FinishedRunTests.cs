@@ -113,6 +113,9 @@ public sealed class FinishedRunTests(FinishedRunTests.SmallRun run) : IClassFixt
 
         Assert.Equal(["first", "second"], Read("onsets.csv").Select(o => o["task"]));
 
+        // a single model has no correlation with anything
+        Assert.All(Read("scale.csv"), s => Assert.Equal((s["task"] == "first" ? "1" : "0", "", ""), (s["models"], s["value"], s["low"])));
+
         List<Dictionary<string, string>> Read(string name)
         {
             var lines = File.ReadAllLines(Path.Combine(folder["tables"], name));

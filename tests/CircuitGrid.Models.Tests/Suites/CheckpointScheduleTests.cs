@@ -37,4 +37,15 @@ public sealed class CheckpointScheduleTests
             50000, 60000, 70000, 80000, 90000, 100000, 120000, 140000, 143000,
         ],
         CheckpointSchedule.Sparse);
+
+    /// <summary>Published token counts: 1,024 sequences of 2,048 tokens a step.</summary>
+    [Theory]
+    [InlineData(1, 2_097_152)]
+    [InlineData(1000, 2_097_152_000)]
+    [InlineData(143_000, 299_892_736_000)]
+    public void Tokens_OfASavedStep_ArePublishedOnes(int step, long tokens)
+    {
+        Assert.Contains(step, CheckpointSchedule.All);
+        Assert.Equal(tokens, step * SuiteFolder.PythiaTokensPerStep);
+    }
 }
