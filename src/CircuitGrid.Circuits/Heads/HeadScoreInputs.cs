@@ -21,10 +21,10 @@ public sealed record HeadScoreInputs
     /// <summary>Series for successor scores.</summary>
     public required ImmutableArray<SuccessorList> SuccessorLists { get; init; }
 
-    /// <summary>IOI prompts; none where the lexicon has no names.</summary>
+    /// <summary>IOI prompts; none where the lexicon has no names, or the tokenizer keeps too few whole.</summary>
     public required ImmutableArray<Example> Ioi { get; init; }
 
-    /// <summary>Texts, cut to the positions that are used.</summary>
+    /// <summary>Texts, cut to the positions that are used; none where the tokenizer can't read them.</summary>
     public required ImmutableArray<ImmutableArray<int>> Texts { get; init; }
 
     /// <summary>Tokens that copy suppression isn't about: function words, marks and added tokens.</summary>
@@ -34,22 +34,26 @@ public sealed record HeadScoreInputs
     public required ImmutableArray<string> Notes { get; init; }
 
     /// <summary>Draws the inputs of a model.</summary>
-    /// <exception cref="InvalidInputException">The options don't fit the model, or the tokenizer leaves too little.</exception>
+    /// <exception cref="InvalidInputException">The options don't fit the model, or the tokenizer has no tokens to repeat.</exception>
     public static HeadScoreInputs Build(ModelConfig config, Tokenizer tokenizer, TaskLexicon lexicon, HeadScoreOptions options)
     {
         Check(config, options);
         var notes = ImmutableArray.CreateBuilder<string>();
         var (lists, successorNote) = options.Words.SuccessorLists(tokenizer);
         var (functionTokens, functionNote) = options.Words.FunctionTokens(tokenizer);
-        var texts = options.Corpus.Take(tokenizer, options.Seed, options.TextLength, options.TextPositions, Math.Max(options.MeanTexts, options.Texts));
-        notes.AddRange(successorNote, functionNote, string.Create(CultureInfo.InvariantCulture, $"{texts.Length} texts of {options.Corpus.Name}"));
-        ImmutableArray<Example> ioi = [];
-        if (lexicon.Ioi is not null)
+        notes.AddRange(successorNote, functionNote);
+        var texts = OrNothing(notes, "texts", () =>
+        {
+            var taken = options.Corpus.Take(tokenizer, options.Seed, options.TextLength, options.TextPositions, Math.Max(options.MeanTexts, options.Texts));
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{taken.Length} texts of {options.Corpus.Name}"));
+            return taken;
+        });
+        var ioi = OrNothing(notes, "IOI prompts", () =>
         {
             var dataset = TaskLibrary.Build(TaskLibrary.Ioi, tokenizer, new TaskOptions { Count = options.Prompts, Lexicon = lexicon });
-            ioi = dataset.Examples;
             notes.AddRange(dataset.Notes);
-        }
+            return dataset.Examples;
+        });
 
         return new HeadScoreInputs
         {
@@ -61,6 +65,20 @@ public sealed record HeadScoreInputs
             FunctionTokens = functionTokens.Union(tokenizer.AddedTokens.Select(t => t.Id)),
             Notes = notes.ToImmutable(),
         };
+    }
+
+    /// <summary>What the tokenizer or the lexicon doesn't give is left out: the roles that don't need it are scored all the same.</summary>
+    private static ImmutableArray<T> OrNothing<T>(ImmutableArray<string>.Builder notes, string what, Func<ImmutableArray<T>> build)
+    {
+        try
+        {
+            return build();
+        }
+        catch (InvalidInputException e)
+        {
+            notes.Add($"no {what}: {e.Message}");
+            return [];
+        }
     }
 
     private static ImmutableArray<ImmutableArray<int>> RandomHalves(Tokenizer tokenizer, HeadScoreOptions options)
@@ -88,7 +106,7 @@ public sealed record HeadScoreInputs
     {
         var fault =
             options.RepeatedTokens < 2 || 2 * options.RepeatedTokens > config.ContextLength ? $"{options.RepeatedTokens} tokens said twice don't fit a context of {config.ContextLength}"
-            : options.RepeatedSequences < 1 || options.Prompts < 1 || options.TopTokens < 1 ? "there must be at least one sequence, one prompt and one token to be among"
+            : options.RepeatedSequences < 1 || options.Prompts is < 1 || options.TopTokens < 1 ? "there must be at least one sequence, one prompt and one token to be among"
             : options.RandomIds is var (first, end) && (first < 0 || end - first < 2 || end > config.Vocabulary) ? $"ids from {first} to {end} aren't a range of a vocabulary of {config.Vocabulary}"
             : options.TextPositions < 1 || options.TextPositions > Math.Min(options.TextLength, config.ContextLength) ? $"{options.TextPositions} positions don't fit texts of {options.TextLength} tokens and a context of {config.ContextLength}"
             : options.Texts < 1 || options.MeanTexts < 1 ? "copy suppression needs at least one text"

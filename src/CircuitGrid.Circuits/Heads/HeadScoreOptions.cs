@@ -20,8 +20,8 @@ public sealed record HeadScoreOptions
     /// </summary>
     public (int First, int End)? RandomIds { get; init; } = (100, 20000);
 
-    /// <summary>IOI prompts, for copying, direct effects and S-inhibition.</summary>
-    public int Prompts { get; init; } = 70;
+    /// <summary>IOI prompts, for copying, direct effects and S-inhibition; <see langword="null"/> for the paper's 70, or as many as the words give.</summary>
+    public int? Prompts { get; init; }
 
     /// <summary>A name is copied where it is among so many tokens.</summary>
     public int TopTokens { get; init; } = 5;

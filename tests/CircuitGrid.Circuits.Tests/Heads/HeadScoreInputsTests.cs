@@ -90,6 +90,19 @@ public sealed class HeadScoreInputsTests
     }
 
     [Fact]
+    public void Build_WithoutNamesOrLongTexts_LeavesThoseOutAndSaysSo()
+    {
+        Nano("nano-2l", out var config);
+        var tooShort = TextCorpus.Of("letters", ["a", "b"]);
+        var inputs = HeadScoreInputs.Build(config, s_nano, TaskLexicon.Default with { Ioi = null }, HeadScoreOptions.For(config) with { Corpus = tooShort });
+        Assert.Empty(inputs.Ioi);
+        Assert.Empty(inputs.Texts);
+        Assert.Contains("0 texts of letters", inputs.Notes);
+        Assert.Contains(inputs.Notes, n => n.StartsWith("no IOI prompts: lexicon English: has no section ioi", StringComparison.Ordinal));
+        Assert.NotEmpty(inputs.RepeatedHalves);
+    }
+
+    [Fact]
     public void Build_OptionsThatDontFit_AreErrorsThatSayWhy()
     {
         var options = Nano("nano-2l", out var config).Options;
