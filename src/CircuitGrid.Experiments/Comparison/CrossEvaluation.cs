@@ -10,7 +10,10 @@ namespace CircuitGrid.Experiments.Comparison;
 /// <param name="Evidence">Its result.</param>
 public sealed record EvidencedCell(PlannedCheckpoint Checkpoint, PlannedCell Cell, CellEvidence Evidence);
 
-/// <summary>Judges each of two circuits in the other's place: on the other cell's model and examples, every edge outside it ablated.</summary>
+/// <summary>
+/// Judges each of two circuits in the other's place: on the other cell's model, every edge outside it ablated, and on the examples that the
+/// other's circuit was found on. Those are where a circuit keeps the threshold in its own place, so that not to keep it is the place's doing.
+/// </summary>
 public static class CrossEvaluation
 {
     /// <param name="analyzer">Loads the two checkpoints, one after the other.</param>
@@ -18,7 +21,7 @@ public static class CrossEvaluation
     /// <param name="second">Another of the same graph.</param>
     /// <param name="threads">Threads to compute with.</param>
     /// <param name="cancellation">Checked between batches.</param>
-    /// <returns>Faithfulness on the examples that judge, against the larger of the two analyses' thresholds.</returns>
+    /// <returns>Faithfulness of each, and the larger of the two analyses' thresholds.</returns>
     /// <exception cref="InvalidInputException">A checkpoint can't be used.</exception>
     public static CrossFaithfulness Run(ICellAnalyzer analyzer, EvidencedCell first, EvidencedCell second, int threads, CancellationToken cancellation)
     {
@@ -28,7 +31,7 @@ public static class CrossEvaluation
         double Judge(EvidencedCell circuit, EvidencedCell place)
         {
             using var loaded = analyzer.Load(place.Checkpoint.Folder, threads, workingMemory: null, cancellation);
-            return loaded.Judge(place.Cell.Dataset!, place.Evidence.Analysis, [circuit.Evidence.Result.Edges], cancellation)[0].Value;
+            return loaded.Evaluate(place.Cell.Dataset!, place.Evidence.Analysis, [circuit.Evidence.Result.Edges], cancellation)[0].Found.Value;
         }
     }
 }

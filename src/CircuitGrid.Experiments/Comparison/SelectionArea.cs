@@ -29,7 +29,7 @@ public sealed record SelectionArea(ImmutableArray<double> Faithfulness, Faithful
             var ranking = EdgeRanking.Create(graph, evidence.Result.Scores.AsSpan(), evidence.Analysis.Selection, absolute);
             var budgets = FaithfulnessArea.Shares.ToArray().Select(share => (int)Math.Round(share * graph.Edges));
             BitMask[] circuits = [.. budgets.Select(n => BitMask.FromIndices(graph.Edges, ranking.Select(n).EdgeIndices()))];
-            ImmutableArray<double> faithfulness = [.. loaded.Judge(cell.Cell.Dataset!, evidence.Analysis, circuits, cancellation).Select(f => f.Normalized)];
+            ImmutableArray<double> faithfulness = [.. loaded.Evaluate(cell.Cell.Dataset!, evidence.Analysis, circuits, cancellation).Select(f => f.Judged.Normalized)];
             return new(faithfulness, FaithfulnessArea.Of(FaithfulnessArea.Shares, faithfulness.AsSpan(), absolute));
         }
     }

@@ -53,12 +53,12 @@ public interface ILoadedCheckpoint : IDisposable
 
     /// <summary>Runs circuits of the checkpoint's graph, wherever they were found, with every other edge ablated as the analysis says.</summary>
     /// <param name="dataset">The task's examples.</param>
-    /// <param name="analysis">Which examples judge, and what ablation is.</param>
+    /// <param name="analysis">Which examples find and which judge, and what ablation is.</param>
     /// <param name="circuits">Edges of the circuits.</param>
     /// <param name="cancellation">Cancels the evaluation between its batches.</param>
-    /// <returns>Faithfulness of each on the examples that judge.</returns>
+    /// <returns>Faithfulness of each on the examples that find circuits of this checkpoint, and on those that judge them.</returns>
     /// <exception cref="InvalidInputException">An example doesn't fit the model.</exception>
-    ImmutableArray<Faithfulness> Judge(TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, CancellationToken cancellation);
+    ImmutableArray<(Faithfulness Found, Faithfulness Judged)> Evaluate(TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, CancellationToken cancellation);
 
     /// <summary>Scores the checkpoint's heads. The result is the same to the last bit for any number of threads and any memory.</summary>
     /// <param name="inputs">What they are measured on.</param>

@@ -59,13 +59,16 @@ internal sealed class LoadedCheckpoint(string folder, IDevice device, Transforme
             : result;
     }
 
-    public ImmutableArray<Faithfulness> Judge(TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, CancellationToken cancellation)
+    public ImmutableArray<(Faithfulness Found, Faithfulness Judged)> Evaluate(
+        TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, CancellationToken cancellation)
     {
         var examples = dataset.Examples;
         using var evaluator = new CircuitEvaluator(model, examples, dataset.Metric, AblationOf(analysis.Ablation, examples), workingMemory);
         var metrics = evaluator.Evaluate([.. circuits.Select(c => Circuit.Prune(graph, c.Indices()))], cancellation);
-        var (_, judging) = ExampleSplit.Of(examples.Length, analysis.Blocks, analysis.Split);
-        return [.. metrics.Select(m => Faithfulness.Of(m, evaluator.CleanMetrics, evaluator.AblatedMetrics, judging.Examples))];
+        var (finding, judging) = ExampleSplit.Of(examples.Length, analysis.Blocks, analysis.Split);
+        return [.. metrics.Select(m => (On(m, finding), On(m, judging)))];
+
+        Faithfulness On(double[] circuit, ExampleSplit split) => Faithfulness.Of(circuit, evaluator.CleanMetrics, evaluator.AblatedMetrics, split.Examples);
     }
 
     /// <summary>Loads the weights a second time, processed: head scores read what a head's own matrices say.</summary>

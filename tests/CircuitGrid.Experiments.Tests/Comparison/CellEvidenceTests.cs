@@ -110,7 +110,7 @@ public sealed class CellEvidenceTests : IDisposable
 
         // in its own place a circuit keeps what the search found
         var own = CrossEvaluation.Run(analyzer, a, a, threads: 1, CancellationToken.None);
-        Assert.Equal(a.Evidence.Result.JudgedFaithfulness(a.Evidence.Result.Chosen!).Value, own.FirstOnSecond, 12);
+        Assert.Equal(a.Evidence.Result.FoundFaithfulness(a.Evidence.Result.Chosen!).Value, own.FirstOnSecond, 12);
 
         double Judge(string folder, BitMask edges, EvidencedCell place)
         {
@@ -120,8 +120,8 @@ public sealed class CellEvidenceTests : IDisposable
             var examples = place.Cell.Dataset!.Examples;
             using var evaluator = new CircuitEvaluator(model, examples, place.Cell.Dataset.Metric);
             var metrics = evaluator.Evaluate([Circuit.Prune(place.Evidence.Graph, edges.Indices())])[0];
-            int[] judging = [.. Enumerable.Range(0, examples.Length).Where(i => i * place.Evidence.Analysis.Blocks / examples.Length % 2 == 1)];
-            return judging.Average(i => metrics[i]) / judging.Average(i => evaluator.CleanMetrics[i]);
+            int[] finding = [.. Enumerable.Range(0, examples.Length).Where(i => i * place.Evidence.Analysis.Blocks / examples.Length % 2 == 0)];
+            return finding.Average(i => metrics[i]) / finding.Average(i => evaluator.CleanMetrics[i]);
         }
 
         EvidencedCell Cell(string folder)

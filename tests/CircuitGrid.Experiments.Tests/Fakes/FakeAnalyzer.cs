@@ -109,8 +109,9 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
         }
 
         /// <summary>A circuit keeps the share of the graph's edges that it has.</summary>
-        public ImmutableArray<Faithfulness> Judge(TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, CancellationToken cancellation) =>
-            [.. circuits.Select(c => new Faithfulness((double)c.Count / c.Length, 1, 0))];
+        public ImmutableArray<(Faithfulness Found, Faithfulness Judged)> Evaluate(
+            TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, CancellationToken cancellation) =>
+            [.. circuits.Select(c => new Faithfulness((double)c.Count / c.Length, 1, 0)).Select(f => (f, f))];
 
         public HeadScores MeasureHeads(HeadScoreInputs inputs, CancellationToken cancellation)
         {
