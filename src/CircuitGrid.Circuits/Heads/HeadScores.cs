@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Heads.Ioi;
 using CircuitGrid.Circuits.Heads.Patching;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints;
@@ -16,18 +17,16 @@ public sealed record HeadScores
     public required ImmutableSortedDictionary<HeadRole, HeadTable> Roles { get; init; }
 
     /// <summary>
-    /// e of every head's direct path to the logits on IOI (<see cref="PathPatchResult.Effects"/>); <see langword="null"/> without IOI prompts or
-    /// while the clean logit difference isn't above the corrupted one.
+    /// How far the checkpoint does IOI by the known algorithm, over all heads; <see langword="null"/> without IOI prompts or while the clean logit
+    /// difference isn't above the corrupted one.
     /// </summary>
-    public required HeadTable? DirectEffects { get; init; }
+    public required IoiAlgorithmResult? Ioi { get; init; }
+
+    /// <summary>e of every head's direct path to the logits on IOI (<see cref="PathPatchResult.Effects"/>); <see langword="null"/> where <see cref="Ioi"/> is.</summary>
+    public HeadTable? DirectEffects => Ioi?.DirectEffects;
 
     /// <summary>What the tokenizer or lexicon left out, in sentences without their full stop.</summary>
     public required ImmutableArray<string> Notes { get; init; }
-
-    /// <summary>Heads that copy names and whose direct path helps: name movers, by layer and head.</summary>
-    /// <param name="threshold">What the copy score must be above.</param>
-    public ImmutableArray<HeadIndex> NameMovers(double threshold) =>
-        DirectEffects is { } effects && Roles.TryGetValue(HeadRole.Copying, out var copying) ? [.. copying.Where(c => c > threshold).Where(h => effects[h] < 0)] : [];
 
     /// <summary>Measures a checkpoint's heads; the same bits for any number of threads.</summary>
     /// <param name="device">Where to compute.</param>
@@ -69,17 +68,17 @@ public sealed record HeadScores
             roles[HeadRole.CopySuppression] = suppression;
         }
 
-        var scores = new HeadScores { Roles = roles.ToImmutable(), DirectEffects = null, Notes = inputs.Notes };
+        var scores = new HeadScores { Roles = roles.ToImmutable(), Ioi = null, Notes = inputs.Notes };
         if (inputs.Ioi.IsEmpty)
         {
             return Finite(scores);
         }
 
         (roles[HeadRole.Copying], roles[HeadRole.NegativeCopying]) = CopyScores.Measure(processed, inputs.Ioi, options.TopTokens);
-        var direct = PathPatching.Run(
-            processed, inputs.Ioi, MetricKind.LogitDifference, PathPatching.EveryHead(processed), PathReceivers.FinalResidual, memoryBudget: memoryBudget, cancellation: cancellation);
-        scores = scores with { Roles = roles.ToImmutable(), DirectEffects = direct.Effects() is { } effects ? new HeadTable(config.Heads, effects) : null };
-        var inhibition = SInhibition(processed, inputs, scores.NameMovers(options.CopyThreshold), memoryBudget, cancellation);
+        scores = scores with { Roles = roles.ToImmutable() };
+        var algorithm = new IoiAlgorithmOptions { CopyThreshold = options.CopyThreshold, Seed = options.Seed };
+        scores = scores with { Ioi = IoiAlgorithm.Run(processed, inputs.Ioi, scores, circuit: null, algorithm, memoryBudget, cancellation) };
+        var inhibition = SInhibition(processed, inputs, scores.Ioi?.NameMovers ?? [], memoryBudget, cancellation);
         return Finite(scores with { Roles = scores.Roles.Add(HeadRole.SInhibition, inhibition) });
     }
 

@@ -3,13 +3,14 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Circuits.Heads.Ioi;
 using CircuitGrid.Compute;
 
 namespace CircuitGrid.Experiments.Cells;
 
 /// <summary>
-/// Head scores as bytes, one way to write each: magic and version, layers and heads, every role's number and table, the direct effects, the notes,
-/// and the SHA-256 of all that; little-endian.
+/// Head scores as bytes, one way to write each: magic and version, layers and heads, every role's number and table, the heads and
+/// effects of the IOI algorithm, the notes, and the SHA-256 of all that; little-endian.
 /// </summary>
 public static class HeadScoresCodec
 {
@@ -45,10 +46,10 @@ public static class HeadScoresCodec
             Write(writer, table);
         }
 
-        writer.Write(scores.DirectEffects is not null);
-        if (scores.DirectEffects is { } effects)
+        writer.Write(scores.Ioi is not null);
+        if (scores.Ioi is { } ioi)
         {
-            Write(writer, effects);
+            WriteIoi(writer, ioi);
         }
 
         writer.Write(scores.Notes.Length);
@@ -93,7 +94,7 @@ public static class HeadScoresCodec
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException or ArgumentException)
         {
-            throw new InvalidInputException(source, "is damaged: it ends too early", e);
+            throw new InvalidInputException(source, "is damaged: it ends too early, or its parts don't fit", e);
         }
     }
 
@@ -118,22 +119,79 @@ public static class HeadScoresCodec
             roles.Add(role, ReadTable(reader, layers, heads));
         }
 
-        var effects = reader.ReadByte() switch
-        {
-            0 => (Present: true, Table: null),
-            1 => (Present: true, Table: ReadTable(reader, layers, heads)),
-            _ => (Present: false, Table: null),
-        };
+        var ioi = ReadFlag(reader) ? ReadIoi(reader, layers, heads) : null;
         var notes = reader.ReadInt32();
-        return !effects.Present || notes is < 0 or > MaxNotes
+        return notes is < 0 or > MaxNotes
             ? null
             : new HeadScores
             {
                 Roles = roles.ToImmutable(),
-                DirectEffects = effects.Table,
+                Ioi = ioi,
                 Notes = [.. Enumerable.Range(0, notes).Select(_ => reader.ReadString())],
             };
     }
+
+    /// <summary>Heads and effects; shares follow from them.</summary>
+    private static void WriteIoi(BinaryWriter writer, IoiAlgorithmResult ioi)
+    {
+        foreach (var group in (ImmutableArray<HeadIndex>[])
+            [ioi.NameMovers, ioi.NegativeNameMovers, ioi.CopySuppression, ioi.NegativeCopySuppression, ioi.AllHeads.SInhibition, ioi.AllHeads.Induction, ioi.AllHeads.DuplicateToken])
+        {
+            writer.Write(group.Length);
+            foreach (var head in group)
+            {
+                writer.Write((head.Layer * ioi.DirectEffects.Heads) + head.Head);
+            }
+        }
+
+        Write(writer, ioi.DirectEffects);
+        foreach (var table in (HeadTable?[])[ioi.QueryEffects, ioi.AllHeads.ValueEffects])
+        {
+            writer.Write(table is not null);
+            if (table is not null)
+            {
+                Write(writer, table);
+            }
+        }
+    }
+
+    private static IoiAlgorithmResult ReadIoi(BinaryReader reader, int layers, int heads)
+    {
+        var groups = Enumerable.Range(0, 7).Select(_ => ReadGroup(reader, layers, heads)).ToArray();
+        var direct = ReadTable(reader, layers, heads);
+        var queries = ReadFlag(reader) ? ReadTable(reader, layers, heads) : null;
+        var values = ReadFlag(reader) ? ReadTable(reader, layers, heads) : null;
+        var result = new IoiAlgorithmResult(groups[0], groups[1], groups[2], groups[3], direct, queries, InCircuit: null, AllHeads: null!);
+        return result with { AllHeads = IoiAlgorithmShares.Of(result, groups[4], groups[5], groups[6], values, _ => true) };
+    }
+
+    /// <exception cref="FormatException">A head isn't one of the model's, or they aren't in order.</exception>
+    private static ImmutableArray<HeadIndex> ReadGroup(BinaryReader reader, int layers, int heads)
+    {
+        var group = ImmutableArray.CreateBuilder<HeadIndex>();
+        var count = reader.ReadInt32();
+        for (var (i, last) = (0, -1); i < count; i++)
+        {
+            var head = reader.ReadInt32();
+            if (head <= last || head >= layers * heads)
+            {
+                throw new FormatException();
+            }
+
+            group.Add(new(head / heads, head % heads));
+            last = head;
+        }
+
+        return count >= 0 ? group.ToImmutable() : throw new FormatException();
+    }
+
+    /// <exception cref="FormatException">The byte is neither 0 nor 1.</exception>
+    private static bool ReadFlag(BinaryReader reader) => reader.ReadByte() switch
+    {
+        0 => false,
+        1 => true,
+        _ => throw new FormatException(),
+    };
 
     private static void Write(BinaryWriter writer, HeadTable table)
     {

@@ -42,11 +42,13 @@ public sealed class IoiAlgorithmTests : IDisposable
     [Fact]
     public void Measure_HandBuiltModel_FindsItsHeads()
     {
-        Assert.Contains(HandBuiltModel.NameMover, scores.NameMovers(0.1));
-        Assert.DoesNotContain(HandBuiltModel.NegativeNameMover, scores.NameMovers(0.1));
+        Assert.Contains(HandBuiltModel.NameMover, scores.Ioi!.NameMovers);
+        Assert.DoesNotContain(HandBuiltModel.NegativeNameMover, scores.Ioi!.NameMovers);
         Assert.Equal([HandBuiltModel.SInhibition], scores.Roles[HeadRole.SInhibition].Where(s => s > 0.1));
         Assert.DoesNotContain(HeadRole.Successor, scores.Roles.Keys);
         Assert.Equal(["made by hand"], scores.Notes);
+        Assert.Null(scores.Ioi.InCircuit);
+        Assert.Equal(IoiAlgorithm.Run(model, HandBuiltModel.Prompts, scores, null, new IoiAlgorithmOptions())!.AllHeads.Values, scores.Ioi.AllHeads.Values);
     }
 
     [Fact]

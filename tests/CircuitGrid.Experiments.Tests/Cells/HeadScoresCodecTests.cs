@@ -19,7 +19,16 @@ public sealed class HeadScoresCodecTests
         Assert.Equal(scores.Roles.Keys, read.Roles.Keys);
         Assert.All(scores.Roles, r => Assert.Equal(r.Value.Values, read.Roles[r.Key].Values));
         Assert.Equal((2, 3), (read.Roles[HeadRole.Successor].Layers, read.Roles[HeadRole.Successor].Heads));
-        Assert.Equal(scores.DirectEffects?.Values, read.DirectEffects?.Values);
+        Assert.Equal(scores.Ioi is null, read.Ioi is null);
+        if (scores.Ioi is { } ioi)
+        {
+            Assert.Equal([ioi.NameMovers, ioi.NegativeNameMovers, ioi.CopySuppression, ioi.NegativeCopySuppression], [read.Ioi!.NameMovers, read.Ioi.NegativeNameMovers, read.Ioi.CopySuppression, read.Ioi.NegativeCopySuppression]);
+            Assert.Equal(ioi.DirectEffects.Values, read.DirectEffects!.Values);
+            Assert.Equal(ioi.QueryEffects!.Values, read.Ioi.QueryEffects!.Values);
+            Assert.Equal((ioi.AllHeads.Direct, ioi.AllHeads.Queries, ioi.AllHeads.Values), (read.Ioi.AllHeads.Direct, read.Ioi.AllHeads.Queries, read.Ioi.AllHeads.Values));
+            Assert.Equal(ioi.AllHeads.SInhibition, read.Ioi.AllHeads.SInhibition);
+        }
+
         Assert.Equal(scores.Notes, read.Notes);
         Assert.Equal(bytes, HeadScoresCodec.Encode(read));
     }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Circuits.Heads.Ioi;
 using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Compute;
@@ -30,10 +31,16 @@ internal static class FakeResults
     {
         var random = new Random(seed);
         HeadTable Table() => HeadTable.Of(2, 3, (_, _) => random.NextDouble());
+        IoiAlgorithmResult Algorithm()
+        {
+            var result = new IoiAlgorithmResult([new(0, 1), new(1, 2)], [], [new(1, 0)], [new(0, 0)], Table(), seed % 2 == 0 ? null : Table(), InCircuit: null, AllHeads: null!);
+            return result with { AllHeads = IoiAlgorithmShares.Of(result, [new(0, 2)], [new(0, 0)], [], Table(), _ => true) };
+        }
+
         return new()
         {
             Roles = new[] { HeadRole.Induction, HeadRole.Successor, HeadRole.SInhibition }.ToImmutableSortedDictionary(r => r, _ => Table()),
-            DirectEffects = effects ? Table() : null,
+            Ioi = effects ? Algorithm() : null,
             Notes = ["2 of 7 days", "häufig"],
         };
     }

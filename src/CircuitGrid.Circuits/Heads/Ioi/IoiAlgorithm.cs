@@ -87,14 +87,7 @@ public sealed class IoiAlgorithm
         ImmutableArray<HeadIndex> AboveMean(HeadRole role) =>
             values is not null && scores.Roles.TryGetValue(role, out var table) ? [.. values.Where(Serves).Where(h => counts(h) && table[h] > table.Values.Average())] : [];
         var (induction, duplicates) = (AboveMean(HeadRole.Induction), AboveMean(HeadRole.DuplicateToken));
-        return new IoiAlgorithmShares(
-            inhibiting,
-            induction,
-            duplicates,
-            values,
-            EffectShare.Of(heads.DirectEffects, [.. heads.NameMovers, .. heads.NegativeNameMovers, .. heads.CopySuppression, .. heads.NegativeCopySuppression], counts),
-            heads.QueryEffects is null ? null : EffectShare.Of(heads.QueryEffects, inhibiting, counts),
-            values is null ? null : EffectShare.Of(values, [.. induction, .. duplicates], counts));
+        return IoiAlgorithmShares.Of(heads, inhibiting, induction, duplicates, values, counts);
     }
 
     private bool Serves(double effect) => effect < -options.EffectThreshold;

@@ -33,7 +33,25 @@ public sealed record IoiAlgorithmShares(
     HeadTable? ValueEffects,
     EffectShare Direct,
     EffectShare? Queries,
-    EffectShare? Values);
+    EffectShare? Values)
+{
+    /// <summary>The shares of heads that are known, over the heads that count.</summary>
+    public static IoiAlgorithmShares Of(
+        IoiAlgorithmResult result,
+        ImmutableArray<HeadIndex> inhibiting,
+        ImmutableArray<HeadIndex> induction,
+        ImmutableArray<HeadIndex> duplicates,
+        HeadTable? valueEffects,
+        Func<HeadIndex, bool> counts) => new(
+            inhibiting,
+            induction,
+            duplicates,
+            valueEffects,
+            EffectShare.Of(
+                result.DirectEffects, [.. result.NameMovers, .. result.NegativeNameMovers, .. result.CopySuppression, .. result.NegativeCopySuppression], counts),
+            result.QueryEffects is null ? null : EffectShare.Of(result.QueryEffects, inhibiting, counts),
+            valueEffects is null ? null : EffectShare.Of(valueEffects, [.. induction, .. duplicates], counts));
+}
 
 /// <summary>Whether a checkpoint does indirect object identification by the algorithm that Wang et al. (2022) found (docs/method.md, the IOI algorithm).</summary>
 /// <param name="NameMovers">Copy names and help.</param>
