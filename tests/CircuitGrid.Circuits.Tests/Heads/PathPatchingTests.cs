@@ -11,7 +11,7 @@ namespace CircuitGrid.Circuits.Tests.Heads;
 public sealed class PathPatchingTests
 {
     public static TheoryData<string, int, PatchPositions> Cases =>
-        [.. from kind in TruthModel.Kinds from component in Enumerable.Range(-1, 4) from positions in Enum.GetValues<PatchPositions>()
+        [.. from kind in TruthModel.Kinds from component in Enumerable.Range(-1, 5) from positions in Enum.GetValues<PatchPositions>()
             select new TheoryDataRow<string, int, PatchPositions>(kind, component, positions)];
 
     [Theory]
@@ -100,8 +100,13 @@ public sealed class PathPatchingTests
     internal static (double Metric, double[][] Attention) QueriesByHand(TruthModel model, Example example, ImmutableArray<HeadIndex> senders, IEnumerable<HeadIndex> receivers) =>
         ByHand(model, example, senders, PathReceivers.Of(HeadComponent.Query, receivers), PatchPositions.Last);
 
-    private static PathReceivers Receivers(int component) =>
-        component < 0 ? PathReceivers.FinalResidual : PathReceivers.Of((HeadComponent)component, [new(2, 0), new(1, 1), new(2, 0)]);
+    /// <summary>The final stream (−1), the queries, keys or values of two heads, or queries in the last layer alone (3).</summary>
+    private static PathReceivers Receivers(int which) => which switch
+    {
+        -1 => PathReceivers.FinalResidual,
+        3 => PathReceivers.Of(HeadComponent.Query, [new(2, 0), new(2, 1)]),
+        _ => PathReceivers.Of((HeadComponent)which, [new(2, 0), new(1, 1), new(2, 0)]),
+    };
 
     private static double Metric(Example example, double[] logits) => PlainTransformer.Metric(logits, MetricKind.LogitDifference, example.Correct, example.Incorrect);
 

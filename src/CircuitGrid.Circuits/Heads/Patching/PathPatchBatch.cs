@@ -32,7 +32,7 @@ internal sealed class PathPatchBatch : IDisposable
         answers = new Answers(metric, [.. examples.Select(e => e.Correct)], [.. examples.Select(e => e.Incorrect)]);
         clean = model.RunSources(prompts);
         corrupted = model.RunSources(new TokenBatch(examples.Select(e => e.Corrupted)));
-        patchedRows = positions == PatchPositions.Last || receivers.Component is null ? prompts.LastRows() : null;
+        patchedRows = positions == PatchPositions.Last || OnlyLastRowsMatter() ? prompts.LastRows() : null;
         cleanProjections = new Tensor?[model.Config.Layers];
         cleanAttention = CleanAttention();
     }
@@ -157,17 +157,24 @@ internal sealed class PathPatchBatch : IDisposable
                 ReadAttention(patterns, watched, (set, head, values) => attention[set][head] = values, sets);
             }
 
-            using var z = all is null ? null : Gathered(zOfAll, prompts.LastRows(sets));
-            var next = model.FinishLayer(l, residual, z ?? zOfAll);
+            // The metric is read at last rows, so the last layer is finished there alone.
+            var shortens = all is null && l == model.Config.Layers - 1;
+            using var z = all is null && !shortens ? null : Gathered(zOfAll, prompts.LastRows(sets));
+            using var before = shortens ? Gathered(residual, prompts.LastRows(sets)) : null;
+            var next = model.FinishLayer(l, before ?? residual, z ?? zOfAll);
             residual.Dispose();
             residual = next;
         }
 
         using (residual)
         {
-            return (patchedRows is null ? MeasureLast(residual, sets) : Measure(residual, sets), attention);
+            return (Measure(residual, sets), attention);
         }
     }
+
+    /// <summary>What the logits read, and queries in the last layer, matter at no other row.</summary>
+    private bool OnlyLastRowsMatter() =>
+        receivers.Component is null || (receivers.Component == HeadComponent.Query && receivers.Heads[0].Layer == model.Config.Layers - 1);
 
     private int Squares => Enumerable.Range(0, prompts.Sequences.Count).Sum(e => prompts.Sequences.Length(e) * prompts.Sequences.Length(e));
 
