@@ -20,7 +20,7 @@ internal sealed class TrainCommand : ClientCommand
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<int> seed = NumberOption.WithDefault("--seed", "N", "Seed of the weights and the text. The same seed gives the same bytes.", standard: 1, least: 0);
+    private readonly Option<int?> seed = NumberOption.Optional("--seed", "N", "Seed of the weights and the text. The same seed gives the same bytes. Default: that of the shipped model.", least: 0);
     private readonly Option<int?> steps = NumberOption.Optional("--steps", "N", "Training steps. Default: the suite's own.", least: 1, most: 1_000_000);
     private readonly Option<int?> threads = CommonOptions.Threads();
 

@@ -72,6 +72,10 @@ public static class NanoSuite
         };
     }
 
+    /// <summary>The seed a shipped model was made from.</summary>
+    /// <exception cref="InvalidInputException">There is no model of that name.</exception>
+    public static int ShippedSeed(string model) => Layers(model) == 3 ? 2 : 1;
+
     /// <summary>How a model of the suite is trained.</summary>
     /// <exception cref="InvalidInputException">There is no model of that name, or the number of steps can't be used.</exception>
     public static TrainingOptions Options(string model, NanoSuiteOptions options)
@@ -88,7 +92,7 @@ public static class NanoSuite
             Steps = steps,
             BatchRows = BatchRows,
             PeakLearningRate = Layers(model) == 2 ? 6e-3 : 3e-3,
-            Seed = options.Seed,
+            Seed = options.Seed ?? ShippedSeed(model),
             CheckpointSteps = [.. CheckpointSteps.Where(s => s < steps), steps],
         };
     }
@@ -123,20 +127,19 @@ public static class NanoSuite
         foreach (var (model, training) in plans)
         {
             var config = Config(model, tokenizer.VocabularySize);
-            var trainer = new Trainer(device, model, config, training, Rows(tokenizer, training.Steps, options.Seed));
+            var trainer = new Trainer(device, model, config, training, Rows(tokenizer, training.Steps, training.Seed));
             var folder = Path.Combine(outputFolder, model);
-            if (TrainingRecord.IsFinished(folder, trainer.Fingerprint))
+            if (!TrainingRecord.IsFinished(folder, trainer.Fingerprint))
             {
-                continue;
+                Directory.CreateDirectory(folder);
+                var losses = trainer.Run(
+                    Path.Combine(folder, "training.state"),
+                    (step, parameters) => CheckpointWriter.Write(Path.Combine(folder, $"step{step}"), config, parameters.Download(), ElementKind.F16),
+                    progress,
+                    cancellation);
+                TrainingRecord.Write(folder, trainer.Fingerprint, training, losses);
             }
 
-            Directory.CreateDirectory(folder);
-            var losses = trainer.Run(
-                Path.Combine(folder, "training.state"),
-                (step, parameters) => CheckpointWriter.Write(Path.Combine(folder, $"step{step}"), config, parameters.Download(), ElementKind.F16),
-                progress,
-                cancellation);
-            TrainingRecord.Write(folder, trainer.Fingerprint, training, losses);
             LossCurve.Write(outputFolder);
         }
     }

@@ -1,0 +1,42 @@
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Models.Checkpoints;
+
+namespace CircuitGrid.Circuits.Attribution;
+
+/// <summary>
+/// The floating point operations of EAP-IG (docs/engine.md, operations): those it can't do without, two plain forward passes and for every
+/// integration point a forward and a backward pass without gradients of weights, with logits at the answer position alone; and those that
+/// turn gradients into scores.
+/// </summary>
+public static class ArithmeticFloor
+{
+    /// <summary>Operations of one example that no implementation can avoid.</summary>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="positions">P, tokens of a prompt.</param>
+    /// <param name="steps">m, integration points.</param>
+    public static double PerExample(ModelConfig config, int positions, int steps)
+    {
+        double d = config.Width;
+        var matrices = 2.0 * positions * config.Layers * ((4 * d * d) + (2 * d * config.MlpWidth));
+        var attention = 2.0 * positions * (positions + 1) * config.Layers * d;
+        var unembedding = 2.0 * config.Vocabulary * d;
+        return ((matrices + attention) * 2) + (steps * ((2 * matrices) + (3 * attention) + unembedding));
+    }
+
+    /// <summary>
+    /// Operations of one example that make scores of gradients: head outputs' differences and the back-projection of summed gradients (once),
+    /// the contraction over all edges (once), and the products of differences with x̂ (every point and layer).
+    /// </summary>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="positions">P, tokens of a prompt.</param>
+    /// <param name="steps">m, integration points.</param>
+    public static double ScoringPerExample(ModelConfig config, int positions, int steps)
+    {
+        var graph = new CircuitGraph(GraphShape.Of(config));
+        double d = config.Width;
+        var projections = 2.0 * positions * config.Layers * ((4 * d * d) + (d * config.MlpWidth));
+        var contraction = 2.0 * positions * d * graph.Edges;
+        var sources = Enumerable.Range(0, config.Layers).Sum(l => (double)graph.SourcesOf(graph.MlpSlot(l)));
+        return projections + contraction + (steps * 2.0 * positions * d * sources);
+    }
+}
