@@ -78,7 +78,8 @@ public sealed record HeadScores
         scores = scores with { Roles = roles.ToImmutable() };
         var algorithm = new IoiAlgorithmOptions { CopyThreshold = options.CopyThreshold, Seed = options.Seed };
         scores = scores with { Ioi = IoiAlgorithm.Run(processed, inputs.Ioi, scores, circuit: null, algorithm, memoryBudget, cancellation) };
-        var inhibition = SInhibition(processed, inputs, scores.Ioi?.NameMovers ?? [], memoryBudget, cancellation);
+        var inhibiting = (scores.Ioi?.SInhibitionEffects ?? []).Where(e => e.Inhibits).ToDictionary(e => e.Head, e => -e.LogitDifference);
+        var inhibition = HeadTable.Of(config.Layers, config.Heads, (l, h) => inhibiting.GetValueOrDefault(new HeadIndex(l, h)));
         return Finite(scores with { Roles = scores.Roles.Add(HeadRole.SInhibition, inhibition) });
     }
 
@@ -87,14 +88,4 @@ public sealed record HeadScores
         scores.Roles.FirstOrDefault(r => !r.Value.Values.All(double.IsFinite)) is { Value: not null } role
             ? throw new InvalidInputException("head scores", $"the scores for {role.Key} aren't finite; have the weights diverged?")
             : scores;
-
-    /// <summary>How much of the logit difference a head that passes the test is worth to the name movers; 0 for the others.</summary>
-    private static HeadTable SInhibition(Transformer model, HeadScoreInputs inputs, ImmutableArray<HeadIndex> nameMovers, long? memoryBudget, CancellationToken cancellation)
-    {
-        var last = nameMovers.IsEmpty ? 0 : nameMovers[^1].Layer;
-        ImmutableArray<HeadIndex> candidates = [.. PathPatching.EveryHead(model).Select(s => s[0]).Where(h => h.Layer < last)];
-        var effects = SInhibitionTest.Run(model, inputs.Ioi, nameMovers, candidates, seed: inputs.Options.Seed, memoryBudget: memoryBudget, cancellation: cancellation)
-            .Where(e => e.Inhibits).ToDictionary(e => e.Head, e => -e.LogitDifference);
-        return HeadTable.Of(model.Config.Layers, model.Config.Heads, (l, h) => effects.GetValueOrDefault(new HeadIndex(l, h)));
-    }
 }

@@ -71,9 +71,17 @@ public sealed class IoiAlgorithm
             InCircuit: null,
             AllHeads: null!);
         result = result with { QueryEffects = result.NameMovers.IsEmpty ? null : Effects(PathReceivers.Of(HeadComponent.Query, result.NameMovers)) };
-        ImmutableArray<HeadIndex> inhibiting = result.QueryEffects is { } queries
-            ? [.. SInhibitionTest.Run(model, examples, result.NameMovers, queries.Where(Serves), seed: options.Seed, memoryBudget: memoryBudget, cancellation: cancellation).Where(e => e.Inhibits).Select(e => e.Head)]
-            : [];
+        if (result.QueryEffects is { } queries)
+        {
+            var last = result.NameMovers[^1].Layer;
+            result = result with
+            {
+                SInhibitionEffects = SInhibitionTest.Run(
+                    model, examples, result.NameMovers, queries.Where(_ => true).RemoveAll(h => h.Layer >= last), seed: options.Seed, memoryBudget: memoryBudget, cancellation: cancellation),
+            };
+        }
+
+        ImmutableArray<HeadIndex> inhibiting = [.. result.SInhibitionEffects.Where(e => e.Inhibits && Serves(result.QueryEffects![e.Head])).Select(e => e.Head)];
         return result with
         {
             InCircuit = circuit is null ? null : Shares(result, [.. inhibiting.Where(h => ServesInCircuit(circuit, h, result.NameMovers))], h => circuit.ContainsNode(circuit.Graph.HeadNode(h.Layer, h.Head))),

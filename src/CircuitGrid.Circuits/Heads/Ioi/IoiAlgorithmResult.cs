@@ -70,4 +70,8 @@ public sealed record IoiAlgorithmResult(
     HeadTable DirectEffects,
     HeadTable? QueryEffects,
     IoiAlgorithmShares? InCircuit,
-    IoiAlgorithmShares AllHeads);
+    IoiAlgorithmShares AllHeads)
+{
+    /// <summary>The S-inhibition test of every head in a layer before the last name mover's; empty where the result was read from a store.</summary>
+    public ImmutableArray<SInhibitionEffect> SInhibitionEffects { get; init; } = [];
+}
