@@ -1,11 +1,18 @@
 using BenchmarkDotNet.Running;
+using CircuitGrid.Benchmarks.Comparison;
 using CircuitGrid.Benchmarks.Gemm;
 using CircuitGrid.Benchmarks.Growth;
 
-// "gemm" compares matrix products with OpenBLAS, "growth" times with operation counts, both in a minute; anything else is for BenchmarkDotNet (try --list flat).
+// "gemm" compares matrix products with OpenBLAS, "growth" times with operation counts, both in a minute,
+// "trajectory" times a comparison of 154 large circuits; anything else is for BenchmarkDotNet (try --list flat).
 if (args is ["gemm", .. var options])
 {
     return GemmComparison.Run(options);
+}
+
+if (args is ["trajectory"])
+{
+    return TrajectoryTiming.Run();
 }
 
 if (args is ["growth"])
