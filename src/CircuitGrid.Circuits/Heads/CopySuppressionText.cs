@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Transformers;
 
@@ -15,6 +16,7 @@ internal sealed class CopySuppressionText : IDisposable
     private readonly Sequences sequences;
     private readonly SourceRun run;
     private readonly Tensor directions;
+    private readonly float[] directionLogits;
     private readonly float[] norms;
     private readonly float[] inverseScales;
     private readonly double[] probabilities;
@@ -50,6 +52,7 @@ internal sealed class CopySuppressionText : IDisposable
 
         directions = device.Allocate([Positions, Width]);
         device.Upload(directions, unembedding);
+        directionLogits = Download(model.ProjectToVocabulary(directions));
 
         using var xhat = device.Allocate([Positions, Width]);
         using var scales = device.Allocate([Positions]);
@@ -76,25 +79,23 @@ internal sealed class CopySuppressionText : IDisposable
         model.HeadOutputs(layer, run.Heads[layer], shifts);
         device.Subtract(shifts, means, shifts);
         var rows = shifts.Reshape(heads * Positions, Width);
-        var ablatedAt = Divergences(rows, [.. Enumerable.Range(0, rows.Rows)], batchBytes);
-
-        var values = Coefficients(layer, means);
-        using var coefficients = device.Allocate([rows.Rows, Positions]);
-        device.Upload(coefficients, values);
-        device.MatrixProduct(rows, coefficients, transposeA: false, directions, transposeB: false, accumulate: true);
-
-        // Where a head suppresses nothing, keeping its copy suppression keeps its mean.
-        int[] suppressing = [.. Enumerable.Range(0, rows.Rows).Where(r => values.AsSpan(r * Positions, Positions).ContainsAnyExcept(0f))];
-        var keptAt = (double[])ablatedAt.Clone();
-        foreach (var (row, divergence) in suppressing.Zip(Divergences(rows, suppressing, batchBytes)))
+        var coefficients = Coefficients(layer, means);
+        var vocabulary = model.Config.Vocabulary;
+        var rowsAtOnce = Math.Max(1, batchBytes / sizeof(float) / vocabulary);
+        for (var first = 0; first < rows.Rows; first += rowsAtOnce)
         {
-            keptAt[row] = divergence;
-        }
+            var batch = rows.Slice(first, Math.Min(rowsAtOnce, rows.Rows - first));
+            var logits = Download(model.ProjectToVocabulary(batch));
+            for (var row = first; row < first + batch.Rows; row++)
+            {
+                var (head, position) = (row / Positions, row % Positions);
+                var moved = logits.AsSpan((row - first) * vocabulary, vocabulary);
+                var harm = Divergence(position, moved);
+                ablated[head] += harm;
 
-        for (var row = 0; row < rows.Rows; row++)
-        {
-            kept[row / Positions] += keptAt[row];
-            ablated[row / Positions] += ablatedAt[row];
+                // Where a head suppresses nothing, keeping its copy suppression keeps its mean.
+                kept[head] += AddSuppression(moved, coefficients.AsSpan(row * Positions, Positions)) ? Divergence(position, moved) : harm;
+            }
         }
     }
 
@@ -163,26 +164,39 @@ internal sealed class CopySuppressionText : IDisposable
         return selected;
     }
 
-    /// <summary>KL of the model from itself with the final stream moved, for some of the shifts [H·P, D].</summary>
-    private double[] Divergences(Tensor shifts, int[] rows, int batchBytes)
+    /// <summary>KL at a position of the model from itself with its logits moved.</summary>
+    private double Divergence(int position, ReadOnlySpan<float> moved) =>
+        ExcessExponential.Divergence(probabilities.AsSpan(position * moved.Length, moved.Length), moved, inverseScales[position]);
+
+    /// <summary>Adds what few sources write along their directions to logits: a sum over sources, where projecting their sum takes one over the width.</summary>
+    /// <returns>Whether there was anything to add.</returns>
+    private bool AddSuppression(Span<float> logits, ReadOnlySpan<float> coefficients)
     {
-        var vocabulary = model.Config.Vocabulary;
-        var divergences = new double[rows.Length];
-        var done = 0;
-        foreach (var batch in rows.Chunk(Math.Max(1, batchBytes / sizeof(float) / vocabulary)))
+        var any = false;
+        for (var s = 0; s < coefficients.Length; s++)
         {
-            using var gathered = device.Allocate([batch.Length, Width]);
-            device.GatherRows(gathered, shifts, batch);
-            var logits = Download(model.ProjectToVocabulary(gathered));
-            for (var i = 0; i < batch.Length; i++)
+            if (coefficients[s] != 0)
             {
-                var position = batch[i] % Positions;
-                divergences[done++] = ExcessExponential.Divergence(
-                    probabilities.AsSpan(position * vocabulary, vocabulary), logits.AsSpan(i * vocabulary, vocabulary), inverseScales[position]);
+                AddMultiple(logits, directionLogits.AsSpan(s * logits.Length, logits.Length), coefficients[s]);
+                any = true;
             }
         }
 
-        return divergences;
+        return any;
+    }
+
+    private static void AddMultiple(Span<float> to, ReadOnlySpan<float> x, float factor)
+    {
+        var whole = to.Length - (to.Length % Vector<float>.Count);
+        for (var i = 0; i < whole; i += Vector<float>.Count)
+        {
+            (new Vector<float>(to[i..]) + (new Vector<float>(x[i..]) * factor)).CopyTo(to[i..]);
+        }
+
+        for (var i = whole; i < to.Length; i++)
+        {
+            to[i] += x[i] * factor;
+        }
     }
 
     private static double[] Softmax(float[] logits, int vocabulary)

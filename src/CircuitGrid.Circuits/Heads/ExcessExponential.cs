@@ -63,6 +63,12 @@ internal static class ExcessExponential
     /// <summary>eˣ − 1 − x in every lane.</summary>
     internal static Vector256<double> Excess(Vector256<double> x)
     {
+        if (Vector256.LessThanAll(Vector256.Abs(x), Vector256.Create(Ln2High / 2)))
+        {
+            // n would be 0, with the same bits.
+            return Series(x);
+        }
+
         x = Vector256.Min(Vector256.Max(x, Vector256.Create(Lowest)), Vector256.Create(Highest));
         var n = Vector256.Floor((x * Log2E) + Vector256.Create(0.5));
         var r = (x - (n * Ln2High)) - (n * Ln2Low);
