@@ -4,24 +4,30 @@ using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Comparison.Roles;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
 
-/// <summary><c>export</c>: a run's cells, edges, pairs and onsets as tables for other programs.</summary>
+/// <summary><c>export</c>: a run's cells, edges, pairs, onsets and heads as tables for other programs.</summary>
 internal sealed class ExportCommand : ClientCommand
 {
+    private static readonly string[] names =
+    [
+        "cells.csv", "edges.csv", "pairs.csv", "onsets.csv", "scale.csv", "heads.csv", "roles.csv", "role_onsets.csv", "role_distances.csv", "head_matches.csv", "algorithm.csv",
+    ];
+
     private readonly Option<string> store = ExperimentOptions.FinishedRun();
     private readonly Option<bool> csv = new("--csv") { Description = "Write comma-separated values, which is what is written in any case." };
     private readonly Option<string> output = new("--out")
     {
-        Description = "Folder for cells.csv, edges.csv, pairs.csv, onsets.csv and scale.csv. Default: the current one.",
+        Description = "Folder for the tables, cells.csv, edges.csv and so on. Default: the current one.",
         HelpName = "FOLDER",
         DefaultValueFactory = _ => ".",
     };
 
     public ExportCommand()
-        : base("export", "Write a run's cells, its circuits' edges, its pairs of checkpoints and its tasks' onsets as tables.")
+        : base("export", "Write a run's cells, its circuits' edges, its pairs of checkpoints, its tasks' onsets and its heads' roles as tables.")
     {
         Add(store);
         Add(csv);
@@ -31,7 +37,7 @@ internal sealed class ExportCommand : ClientCommand
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
         var folder = context.Get(output);
-        string[] files = [.. ((string[])["cells.csv", "edges.csv", "pairs.csv", "onsets.csv", "scale.csv"]).Select(name => Path.Combine(folder, name))];
+        string[] files = [.. names.Select(name => Path.Combine(folder, name))];
         foreach (var file in files)
         {
             OutputFile.RequireWritable(file);
@@ -48,15 +54,23 @@ internal sealed class ExportCommand : ClientCommand
         pairs.AddRange((await run.Cells.CompareAsync(context.Cancellation)).Select(PairTable.Row));
         onsets.AddRange((await run.Cells.OnsetsAsync(context.Cancellation)).Select(OnsetTable.Row));
         scale.AddRange((await run.CompareAsync(context.Cancellation)).Read((_, scales) => scales.SelectMany(s => ScaleTable.Rows(s.Key, s.Value)).ToList()));
-        foreach (var (file, lines) in files.Zip([cells, edges, pairs, onsets, scale]))
+        var models = await ModelRoles.OfAsync(run.Cells, context.Cancellation);
+        List<string> heads = [HeadScoreTable.Heading, .. models.SelectMany(m => m.Checkpoints).SelectMany(HeadScoreTable.Rows)];
+        List<string> roles = [RoleTable.Heading, .. models.SelectMany(RoleTable.Rows)];
+        List<string> roleOnsets = [RoleOnsetTable.Heading, .. models.SelectMany(RoleOnsetTable.Rows)];
+        (ModelRoles First, ModelRoles Second)[] two = [.. models.SelectMany((m, i) => models.Skip(i + 1).Select(other => (m, other)))];
+        List<string> distances = [RoleDistanceTable.Heading, .. two.SelectMany(t => RoleDistanceTable.Rows(t.First, t.Second))];
+        List<string> matches = [HeadMatchTable.Heading, .. two.SelectMany(t => HeadMatchTable.Rows(t.First, t.Second))];
+        List<string> algorithm = [AlgorithmTable.Heading, .. models.SelectMany(m => m.Checkpoints).Select(AlgorithmTable.Row).OfType<string>()];
+        foreach (var (file, lines) in files.Zip([cells, edges, pairs, onsets, scale, heads, roles, roleOnsets, distances, matches, algorithm]))
         {
             Write(file, lines);
         }
 
         context.WriteResult(
-            new { Files = files, Cells = cells.Count - 1, Edges = edges.Count - 1, Pairs = pairs.Count - 1, Onsets = onsets.Count - 1 },
+            new { Files = files, Cells = cells.Count - 1, Edges = edges.Count - 1, Pairs = pairs.Count - 1, Onsets = onsets.Count - 1, Heads = heads.Count - 1 },
             console => console.WriteLine(
-                $"{Figures.Count(cells.Count - 1)} cells, {Figures.Count(edges.Count - 1)} edges, {Figures.Count(pairs.Count - 1)} pairs and {Figures.Count(onsets.Count - 1)} onsets in {string.Join(", ", files)}"));
+                $"{Figures.Count(cells.Count - 1)} cells, {Figures.Count(edges.Count - 1)} edges, {Figures.Count(pairs.Count - 1)} pairs, {Figures.Count(onsets.Count - 1)} onsets and {Figures.Count(heads.Count - 1)} heads' scores in {string.Join(", ", files)}"));
         return ExitCode.Success;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using CircuitGrid.Circuits.Heads;
@@ -7,6 +8,7 @@ using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Comparison.Roles;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -25,18 +27,20 @@ internal sealed class RolesCommand : ClientCommand
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
         await using var run = await FinishedRun.OpenAsync(context, context.Get(store));
-        var scored = await run.Cells.ReadHeadsAsync(context.Cancellation).ToListAsync(context.Cancellation);
-        if (scored.Count == 0)
+        var models = await ModelRoles.OfAsync(run.Cells, context.Cancellation);
+        if (models.IsEmpty)
         {
             throw new InvalidInputException(context.Get(store), "has no head scores; write 'heads: true' in the experiment and run it again");
         }
 
-        context.WriteResult(scored.SelectMany(Describe), console =>
+        context.WriteResult(models.SelectMany(m => m.Checkpoints).SelectMany(Describe), console =>
         {
-            foreach (var model in scored.GroupBy(s => s.Cell.Id.Model, StringComparer.Ordinal))
+            foreach (var model in models)
             {
-                Show(console, model.Key, [.. model.OrderBy(s => s.Cell.Id.Step)]);
+                Show(console, model.Model, model.Checkpoints);
             }
+
+            ShowOnsets(console, models);
         });
         return ExitCode.Success;
     }
@@ -64,7 +68,7 @@ internal sealed class RolesCommand : ClientCommand
         }
     }
 
-    private static void Show(IAnsiConsole console, string model, ScoredHeads[] byStep)
+    private static void Show(IAnsiConsole console, string model, ImmutableArray<ScoredHeads> byStep)
     {
         var last = byStep[^1];
         console.WriteLine($"{model} at step {Figures.Count(last.Cell.Id.Step)}: the head that scores highest in each role, and since when any head had a third of its score.");
@@ -74,7 +78,7 @@ internal sealed class RolesCommand : ClientCommand
             var (head, score) = Highest(scores);
             var since = byStep.FirstOrDefault(s => s.Scores.Roles.TryGetValue(role, out var earlier) && Highest(earlier).Score >= Emerged * score);
             table.Row(
-                NameOf(role),
+                RoleText.Of(role),
                 score > 0 ? head.ToString() : "none",
                 score.ToString("f2", CultureInfo.InvariantCulture),
                 score > 0 && since is not null ? Figures.Count(since.Cell.Id.Step) : "");
@@ -83,18 +87,28 @@ internal sealed class RolesCommand : ClientCommand
         console.Write(table);
     }
 
-    private static (HeadIndex Head, double Score) Highest(HeadTable scores) => scores.Where(_ => true).Select(h => (h, scores[h])).MaxBy(s => s.Item2);
-
-    private static string NameOf(HeadRole role) => role switch
+    private static void ShowOnsets(IAnsiConsole console, ImmutableArray<ModelRoles> models)
     {
-        HeadRole.Induction => "induction",
-        HeadRole.PreviousToken => "previous token",
-        HeadRole.DuplicateToken => "duplicate token",
-        HeadRole.Successor => "successor",
-        HeadRole.Copying => "copying of names",
-        HeadRole.NegativeCopying => "copying, negative",
-        HeadRole.CopySuppression => "copy suppression",
-        HeadRole.SInhibition => "S-inhibition",
-        _ => throw new ArgumentOutOfRangeException(nameof(role), role, null),
-    };
+        console.WriteLine("When each role appears: the first head of its task's circuit to have it, and the sum over the circuit's heads, in tokens at a third of the maximum and at the midpoint of a fitted rise.");
+        var table = Tables.Create(console, "model", "role", "task", "first head", "#from token", "#midpoint", "#circuit from", "#midpoint");
+        foreach (var model in models)
+        {
+            foreach (var role in model.Roles)
+            {
+                table.Row(
+                    model.Model,
+                    RoleText.Of(role.Role),
+                    RoleTrajectory.TaskOf(role.Role),
+                    role.First?.ToString() ?? "none",
+                    Figures.Of(role.Onset.First),
+                    Figures.Of(role.Onset.Midpoint),
+                    Figures.Of(role.CircuitOnset.First),
+                    Figures.Of(role.CircuitOnset.Midpoint));
+            }
+        }
+
+        console.Write(table);
+    }
+
+    private static (HeadIndex Head, double Score) Highest(HeadTable scores) => scores.Where(_ => true).Select(h => (h, scores[h])).MaxBy(s => s.Item2);
 }

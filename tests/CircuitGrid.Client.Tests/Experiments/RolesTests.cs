@@ -26,9 +26,41 @@ public sealed class RolesTests
         Assert.Contains("tiny at step 1", text, StringComparison.Ordinal);
         Assert.Contains(best.GetProperty("head").GetString()!, text.Split('\n').Single(l => l.StartsWith("induction ", StringComparison.Ordinal)), StringComparison.Ordinal);
 
+        Assert.Contains("When each role appears", text, StringComparison.Ordinal);
+        Assert.Contains(text.Split('\n'), l => l.StartsWith("tiny ", StringComparison.Ordinal) && l.Contains("previous token", StringComparison.Ordinal));
+
         // What reads circuits passes them over.
-        Assert.Equal(4, (await ClientRun.OfAsync("export", "--store", experiment, "--out", folder["tables"], "--json")).Succeeded().Json.GetProperty("cells").GetInt32());
+        var exported = (await ClientRun.OfAsync("export", "--store", experiment, "--out", folder["tables"], "--json")).Succeeded().Json;
+        Assert.Equal((4, 16), (exported.GetProperty("cells").GetInt32(), exported.GetProperty("heads").GetInt32()));
+        var scores = Read("heads.csv");
+        Assert.Equal(heads.Select(h => h.GetProperty("scores").GetProperty("induction").GetDouble()), scores.Select(l => Number(l["induction"])));
+        Assert.All(scores, l => Assert.Equal("", l["copying"]));
+        Assert.All(Read("head_matches.csv").Concat(Read("role_distances.csv")).Concat(Read("algorithm.csv")), _ => Assert.Fail("there is one model, and it has no names"));
+
+        // The experiment has neither task that roles are looked for in, so all heads count.
+        var roles = Read("roles.csv").Where(l => l["role"] == "induction").ToArray();
+        var wanted = 0.33 * scores.Max(l => Number(l["induction"]));
+        Assert.Equal(["0", "1"], roles.Select(l => l["step"]));
+        foreach (var line in roles)
+        {
+            var there = scores.Where(l => l["step"] == line["step"]).ToArray();
+            Assert.Equal(there.Single(l => l["head"] == line["first_head"])["induction"], line["score"]);
+            Assert.Equal(there.Count(l => Number(l["induction"]) >= wanted), Number(line["heads"]));
+            Assert.Equal(line["step"] == "0", line["jaccard"].Length == 0);
+            Assert.Equal("", line["circuit_sum"]);
+        }
+
+        Assert.Equal(roles[0]["first_head"], Read("role_onsets.csv").Single(l => l["role"] == "induction")["first_head"]);
         Assert.Equal(2, (await ClientRun.OfAsync("why", "small/tiny@0/heads", "--store", experiment)).ExitCode);
+
+        static double Number(string text) => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+
+        List<Dictionary<string, string>> Read(string name)
+        {
+            var lines = File.ReadAllLines(Path.Combine(folder["tables"], name));
+            var headings = lines[0].Split(',');
+            return [.. lines.Skip(1).Select(l => headings.Zip(l.Split(',')).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal))];
+        }
     }
 
     [Fact]

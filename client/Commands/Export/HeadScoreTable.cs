@@ -1,0 +1,36 @@
+using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Experiments.Comparison;
+
+namespace CircuitGrid.Client.Commands;
+
+/// <summary>A line for every head of every checkpoint: its score in every role.</summary>
+internal static class HeadScoreTable
+{
+    public const string Heading =
+        "suite,model,step,tokens,head,induction,previous_token,duplicate_token,successor,copying,negative_copying,copy_suppression,s_inhibition,direct_effect";
+
+    public static IEnumerable<string> Rows(ScoredHeads scored)
+    {
+        var (id, scores) = (scored.Cell.Id, scored.Scores);
+        var any = scores.Roles.Values.First();
+        return any.Where(_ => true).Select(head =>
+        {
+            object? In(HeadRole role) => scores.Roles.TryGetValue(role, out var table) ? table[head] : null;
+            return CsvRow.Of(
+                id.Suite,
+                id.Model,
+                id.Step,
+                scored.Cell.Tokens,
+                head.ToString(),
+                In(HeadRole.Induction),
+                In(HeadRole.PreviousToken),
+                In(HeadRole.DuplicateToken),
+                In(HeadRole.Successor),
+                In(HeadRole.Copying),
+                In(HeadRole.NegativeCopying),
+                In(HeadRole.CopySuppression),
+                In(HeadRole.SInhibition),
+                scores.DirectEffects?[head]);
+        });
+    }
+}

@@ -1,0 +1,26 @@
+using CircuitGrid.Client.Experiments;
+using CircuitGrid.Experiments.Comparison.Roles;
+
+namespace CircuitGrid.Client.Commands;
+
+/// <summary>A line for every role and checkpoint of a model: the role's series and its heads' turnover.</summary>
+internal static class RoleTable
+{
+    public const string Heading = "suite,model,role,task,step,tokens,first_head,score,circuit_sum,heads,jaccard,entering,leaving,ever_seen";
+
+    public static IEnumerable<string> Rows(ModelRoles model) => model.Roles.SelectMany(role => role.Points.Select(point => CsvRow.Of(
+        model.Suite,
+        model.Model,
+        RoleText.KeyOf(role.Role),
+        RoleTrajectory.TaskOf(role.Role),
+        point.Step,
+        point.Tokens,
+        role.First?.ToString(),
+        point.Score,
+        point.CircuitSum,
+        point.Heads.Count,
+        point.Turnover?.Jaccard,
+        point.Turnover?.Entering,
+        point.Turnover?.Leaving,
+        point.Turnover?.EverSeen)));
+}
