@@ -2,6 +2,7 @@ using System.Globalization;
 using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Reports;
 
 namespace CircuitGrid.Client.Experiments;
 
@@ -19,14 +20,7 @@ internal static class EvidenceText
     };
 
     /// <summary>The verdict as JSON and CSV name it.</summary>
-    public static string NameOf(DifferenceVerdict verdict) => verdict switch
-    {
-        DifferenceVerdict.WithinNoise => "within-noise",
-        DifferenceVerdict.BeyondNoise => "beyond-noise",
-        DifferenceVerdict.StructuralOnly => "structural-only",
-        DifferenceVerdict.Real => "real",
-        _ => "no-circuit",
-    };
+    public static string NameOf(DifferenceVerdict verdict) => VerdictNames.Of(verdict);
 
     public static string Of(DifferenceVerdict verdict) => verdict switch
     {

@@ -34,7 +34,9 @@ public readonly record struct Interval(double Low, double High)
         var at = Math.Clamp(((sorted.Length + 1) * share) - 1, 0, sorted.Length - 1);
         var (low, high) = (sorted[(int)at], sorted[Math.Min((int)at + 1, sorted.Length - 1)]);
 
-        // the ends of a search that found nothing are infinite, and ∞ − ∞ is no number
-        return low == high ? low : low + ((at - (int)at) * (high - low));
+        var part = at - (int)at;
+
+        // the ends of a search that found nothing are infinite, and neither ∞ − ∞ nor 0·∞ is a number
+        return low == high || part == 0 ? low : low + (part * (high - low));
     }
 }

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Globalization;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Circuits.Similarity;
+using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Grid;
@@ -19,6 +21,13 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
     /// <value>The default keeps a report's circuits below about 10 MB.</value>
     public int MaxEdges { get; init; } = 500_000;
 
+    /// <summary>Most edges of the graphs of all cells together for which the report says how sure its circuits are.</summary>
+    /// <value>The default keeps what this takes at about two minutes on two cores. <c>circuitgrid export</c> has no such limit.</value>
+    public long MaxResampledEdges { get; init; } = 2_500_000;
+
+    /// <summary>Settings of everything that resamples; the experiment's threads where it has none of its own.</summary>
+    public BootstrapOptions Bootstrap { get; init; } = new();
+
     /// <summary>A report of all results there are.</summary>
     public async Task<ReportDocument> BuildAsync(ExperimentSpec experiment, CancellationToken cancellation = default)
     {
@@ -27,19 +36,24 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
         var cells = ImmutableArray.CreateBuilder<ReportCell>();
         var circuits = new List<ReportCircuit>();
         var graphs = new Dictionary<GraphShape, CircuitGraph>();
-        foreach (var cell in plan.Cells.Where(c => c.Action == CellAction.Keep))
+        var evidence = new ReportEvidence(experiment.Comparison, Bootstrap with { Threads = Bootstrap.Threads ?? experiment.Threads });
+        var planned = plan.Checkpoints.SelectMany(c => c.Cells.Where(cell => cell is { Action: CellAction.Keep, Heads: null }).Select(cell => (Cell: cell, c.Info))).ToArray();
+        var isResampled = planned.Sum(p => p.Info is { } info ? GraphSize.Edges(info.Graph) : 0) <= MaxResampledEdges;
+        foreach (var (cell, _) in planned)
         {
             if (await grid.ReadAsync(cell.Fingerprint!.Key, cancellation) is { } result)
             {
+                var sureness = isResampled ? evidence.Add(cell.Id, result, cell.Analysis!) : null;
                 var provenance = await grid.ReadProvenanceAsync(cell.Fingerprint.Key, cancellation);
-                cells.Add(Cell(cell, result, provenance));
+                cells.Add(Cell(cell, result, provenance) with { SizeInterval = sureness is null ? null : SizeInterval(sureness) });
                 if (result.Chosen is not null)
                 {
-                    circuits.Add(Circuit(cell.Id, result, graphs));
+                    circuits.Add(Circuit(cell.Id, result, graphs, sureness?.Certainty));
                 }
             }
         }
 
+        var differences = evidence.Differences();
         var kept = Thin(circuits);
         return new()
         {
@@ -54,7 +68,8 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             Cells = cells.ToImmutable(),
             Circuits = kept,
             CircuitsLeftOut = circuits.Count - kept.Length,
-            Trajectories = comparisons.Read((trajectories, _) => Trajectories(plan, trajectories)),
+            UncertaintyLeftOut = !isResampled,
+            Trajectories = comparisons.Read((trajectories, _) => Trajectories(plan, trajectories, differences)),
             Scale = comparisons.Read((_, scales) => Scale(plan, scales)),
         };
     }
@@ -141,14 +156,27 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             };
     }
 
-    private static ReportCircuit Circuit(CellId id, CellResult result, Dictionary<GraphShape, CircuitGraph> graphs)
+    /// <summary>The interval of n_80 and the circuits of this ranking at its ends; <see langword="null"/> where there is none.</summary>
+    private static ReportSizeInterval? SizeInterval(CellEvidence evidence)
+    {
+        if (evidence.SizeCurve is not { SmallestBudgetInterval: var (low, high) } curve || !double.IsFinite(low))
+        {
+            return null;
+        }
+
+        var ranking = EdgeRanking.Create(evidence.Graph, evidence.Result.Scores.AsSpan(), evidence.Analysis.Selection, evidence.Analysis.Absolute, curve.Budgets[^1]);
+        var (smallest, largest) = (ranking.Select((int)Math.Ceiling(low)), double.IsFinite(high) ? ranking.Select((int)Math.Ceiling(high)) : null);
+        return new(Finite(curve.SmallestBudget), low, Finite(high), smallest.EdgeCount, largest?.EdgeCount, smallest.NodeCount, largest?.NodeCount);
+    }
+
+    private static ReportCircuit Circuit(CellId id, CellResult result, Dictionary<GraphShape, CircuitGraph> graphs, EdgeCertainty? certainty)
     {
         if (!graphs.TryGetValue(result.Graph, out var graph))
         {
             graphs.Add(result.Graph, graph = new(result.Graph));
         }
 
-        return new(id.Model, id.Task, id.Step, [.. result.Edges.Indices().Select(e => new ReportEdge(graph.EdgeSources[e], graph.EdgeSlots[e], result.Scores[e]))]);
+        return new(id.Model, id.Task, id.Step, [.. result.Edges.Indices().Select(e => new ReportEdge(graph.EdgeSources[e], graph.EdgeSlots[e], result.Scores[e], certainty?.Inclusion[e]))]);
     }
 
     /// <summary>Where there are too many edges, keeps of every trajectory each k-th circuit, counted back from the last, for the smallest k that fits.</summary>
@@ -169,14 +197,18 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
         return [.. circuits.Where(kept.Contains)];
     }
 
-    private static ImmutableArray<ReportTrajectory> Trajectories(GridPlan plan, IReadOnlyDictionary<(string Model, string Task), Trajectory> trajectories) =>
+    private static ImmutableArray<ReportTrajectory> Trajectories(
+        GridPlan plan,
+        IReadOnlyDictionary<(string Model, string Task), Trajectory> trajectories,
+        Dictionary<(string Model, string Task, int From), ReportDifference> differences) =>
     [
         .. plan.Cells.Select(c => (c.Id.Model, c.Id.Task)).Distinct()
             .Where(trajectories.ContainsKey)
-            .Select(id => Report(id.Model, id.Task, trajectories[id])),
+            .Select(id => Report(id.Model, id.Task, trajectories[id], differences)),
     ];
 
-    private static ReportTrajectory Report(string model, string task, Trajectory trajectory)
+    private static ReportTrajectory Report(
+        string model, string task, Trajectory trajectory, Dictionary<(string Model, string Task, int From), ReportDifference> differences)
     {
         var points = trajectory.Points;
         var from = trajectory.Pairs.ToDictionary(p => p.From);
@@ -193,6 +225,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             WeightedJaccard = Pairs(p => Finite(p.Weighted)),
             EdgeEwma = Pairs(p => Finite(p.EdgeAverage)),
             NodeEwma = Pairs(p => Finite(p.NodeAverage)),
+            Differences = Pairs(p => differences.GetValueOrDefault((model, task, p.From))),
             EdgeOverlap = Matrix(trajectory.EdgeOverlap),
             NodeOverlap = Matrix(trajectory.NodeOverlap),
         };

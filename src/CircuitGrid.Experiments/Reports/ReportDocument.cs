@@ -39,6 +39,9 @@ public sealed record ReportDocument
     /// <summary>Circuits left out to keep the document small; their cells are there.</summary>
     public required int CircuitsLeftOut { get; init; }
 
+    /// <summary>The experiment is so large that intervals of sizes, inclusion of edges and differences beyond noise weren't computed.</summary>
+    public bool UncertaintyLeftOut { get; init; }
+
     public required ImmutableArray<ReportTrajectory> Trajectories { get; init; }
 
     public required ImmutableArray<ReportScale> Scale { get; init; }
@@ -114,6 +117,9 @@ public sealed record ReportCell
     /// <summary>Edges taken before pruning.</summary>
     public int? Budget { get; init; }
 
+    /// <summary>How well the examples fix the size; <see langword="null"/> in results that don't keep their metrics by blocks.</summary>
+    public ReportSizeInterval? SizeInterval { get; init; }
+
     /// <summary>Every size evaluated, by budget.</summary>
     public required ImmutableArray<ReportSize> Search { get; init; }
 
@@ -128,14 +134,62 @@ public sealed record ReportCell
 /// <param name="Judged">Faithfulness on the examples that judge.</param>
 public sealed record ReportSize(int Budget, int Edges, int Nodes, double? Found, double? Judged);
 
+/// <summary>The smallest budget that keeps the threshold by the isotonic fit, with its 95 % interval, and the pruned circuits at its ends.</summary>
+/// <param name="Budget">Edges taken before pruning; <see langword="null"/> where the fit doesn't reach the threshold.</param>
+/// <param name="Low">Lower end of the interval.</param>
+/// <param name="High">Upper end; <see langword="null"/> where resamples don't reach the threshold, so that there is none.</param>
+/// <param name="EdgesLow">Edges after pruning at the lower end.</param>
+/// <param name="EdgesHigh">Edges after pruning at the upper end.</param>
+/// <param name="NodesLow">Nodes at the lower end.</param>
+/// <param name="NodesHigh">Nodes at the upper end.</param>
+public sealed record ReportSizeInterval(double? Budget, double Low, double? High, int EdgesLow, int? EdgesHigh, int NodesLow, int? NodesHigh);
+
 /// <param name="Edges">The circuit's edges, in canonical order.</param>
 public sealed record ReportCircuit(string Model, string Task, int Step, ImmutableArray<ReportEdge> Edges);
 
-/// <summary>An edge of a circuit, written as an array of three.</summary>
+/// <summary>An edge of a circuit, written as an array of its members, without the last where it isn't known.</summary>
 /// <param name="Source">Forward index of its source (method, §2.4).</param>
 /// <param name="Slot">Backward index of its slot.</param>
 /// <param name="Score">Its score.</param>
-public readonly record struct ReportEdge(int Source, int Slot, float Score);
+/// <param name="Inclusion">Share of the resamples of the examples whose circuit has it.</param>
+public readonly record struct ReportEdge(int Source, int Slot, float Score, double? Inclusion = null);
+
+/// <summary>How the circuits of two consecutive included checkpoints differ; what can't be computed is <see langword="null"/>.</summary>
+public sealed record ReportDifference
+{
+    /// <summary><c>within-noise</c>, <c>beyond-noise</c> (no circuit was run on the other's model), <c>structural-only</c>, <c>real</c> or <c>no-circuit</c>.</summary>
+    public required string Verdict { get; init; }
+
+    /// <summary>Jaccard similarity of the edges, corrected for random sets of as many.</summary>
+    public required double? Corrected { get; init; }
+
+    /// <summary>J_ab, between circuits of disjoint halves of the examples.</summary>
+    public double? Across { get; init; }
+
+    /// <summary>√(J_aa·J_bb), where noise alone leaves J_ab.</summary>
+    public double? Ceiling { get; init; }
+
+    /// <summary>J_ab − √(J_aa·J_bb).</summary>
+    public double? Difference { get; init; }
+
+    /// <summary>Lower end of its 95 % interval.</summary>
+    public double? Low { get; init; }
+
+    /// <summary>Upper end of its 95 % interval.</summary>
+    public double? High { get; init; }
+
+    /// <summary>p value of no difference.</summary>
+    public double? P { get; init; }
+
+    /// <summary>The p value adjusted over all pairs of the report after Benjamini and Hochberg.</summary>
+    public double? Hochberg { get; init; }
+
+    /// <summary>The same after Benjamini and Yekutieli.</summary>
+    public double? Yekutieli { get; init; }
+
+    /// <summary>Whether the difference passes at a false-discovery rate of 0.05 (Benjamini and Hochberg).</summary>
+    public bool? Discovered { get; init; }
+}
 
 /// <summary>
 /// A trajectory over n checkpoints. Entry i of the pair arrays (n − 1 long) compares checkpoint i with the next included one, whose step
@@ -164,6 +218,9 @@ public sealed record ReportTrajectory
     public required ImmutableArray<double?> EdgeEwma { get; init; }
 
     public required ImmutableArray<double?> NodeEwma { get; init; }
+
+    /// <summary>How each pair's circuits differ.</summary>
+    public ImmutableArray<ReportDifference?> Differences { get; init; } = [];
 
     /// <summary>Jaccard similarity of the edges of all pairs, to four decimals.</summary>
     public required ImmutableArray<ImmutableArray<double?>> EdgeOverlap { get; init; }

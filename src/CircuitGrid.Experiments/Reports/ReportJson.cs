@@ -31,15 +31,18 @@ public static class ReportJson
         return options;
     }
 
-    /// <summary>[source, slot, score], the score to four digits: enough to draw by, and a circuit has thousands.</summary>
+    /// <summary>[source, slot, score, inclusion], the score to four digits: enough to draw by, and a circuit has thousands.</summary>
     private sealed class EdgeConverter : JsonConverter<ReportEdge>
     {
         public override ReportEdge Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
             var values = JsonSerializer.Deserialize<double[]>(ref reader, options);
-            return values is [var source, var slot, var score]
-                ? new((int)source, (int)slot, (float)score)
-                : throw new JsonException("An edge is an array of source, slot and score.");
+            return values switch
+            {
+                [var source, var slot, var score] => new((int)source, (int)slot, (float)score),
+                [var source, var slot, var score, var inclusion] => new((int)source, (int)slot, (float)score, inclusion),
+                _ => throw new JsonException("An edge is an array of source, slot, score and, where it is known, inclusion."),
+            };
         }
 
         public override void Write(Utf8JsonWriter writer, ReportEdge value, JsonSerializerOptions options)
@@ -48,6 +51,11 @@ public static class ReportJson
             writer.WriteNumberValue(value.Source);
             writer.WriteNumberValue(value.Slot);
             writer.WriteRawValue(value.Score.ToString("G4", CultureInfo.InvariantCulture));
+            if (value.Inclusion is { } inclusion)
+            {
+                writer.WriteNumberValue(Math.Round(inclusion, 4));
+            }
+
             writer.WriteEndArray();
         }
     }

@@ -55,6 +55,7 @@ public sealed class DistributionTests
         var interval = Interval.OfReplicates(Enumerable.Range(0, 100).Select(i => i < 50 ? i : double.PositiveInfinity), 10);
         Assert.True(double.IsFinite(interval.Low));
         Assert.Equal(double.PositiveInfinity, interval.High);
+        Assert.Equal(new Interval(3, double.PositiveInfinity), Interval.OfReplicates([3, double.PositiveInfinity, double.PositiveInfinity], 2));
         Assert.True(double.IsNaN(Interval.OfReplicates([1], 10).Low));
     }
 }

@@ -40,7 +40,12 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
             Assert.Equal(With("reached"), await Marks("size", "solid"));
             Assert.Equal(With("not-reached"), await Marks("size", "hollow"));
             Assert.Equal(With("no-task"), await Marks("size", "cross"));
-            Assert.Equal(With("reached") - 1, await Marks("stability", "solid"));
+            var differences = Nano.Trajectories.Single(trajectory => trajectory.Model == model && trajectory.Task == task).Differences;
+            Assert.Equal(differences.Count(difference => difference?.Verdict == "beyond-noise"), await Marks("stability", "solid"));
+            Assert.Equal(differences.Count(difference => difference?.Verdict == "within-noise"), await Marks("stability", "hollow"));
+            Assert.Equal(With("reached") - 1, differences.Count(difference => difference is not null));
+            Assert.Equal(1, await Marks("stability", "line"));
+            Assert.Equal(1, await Marks("stability", "reference"));
             Assert.Equal(1, await report.CountAsync($"#summary tr[data-model={model}][data-task={task}]"));
             foreach (var status in new[] { "reached", "not-reached", "no-task" })
             {
@@ -162,6 +167,66 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
         await page.Keyboard.PressAsync("ArrowLeft");
         var cell = Cell("nano-2l", "ioi", 3200);
         Assert.Contains($"{cell.Edges} edges", await page.Locator(".tooltip").InnerTextAsync(), StringComparison.Ordinal);
+        report.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Stability_SaysOfEveryPairWhetherItDiffersByMoreThanNoise()
+    {
+        await using var report = await OpenAsync(Nano);
+        var page = report.Page;
+        var differences = Nano.Trajectories.SelectMany(trajectory => trajectory.Differences).OfType<ReportDifference>().ToArray();
+        var beyond = differences.Count(difference => difference.Verdict == "beyond-noise");
+        var passing = differences.Count(difference => difference.Discovered == true);
+        var caption = await page.Locator("#stability .caption").InnerTextAsync();
+        Assert.Contains($"Of {differences.Length} pairs, {beyond} differ by more than noise, {passing} of them at a false-discovery rate of 5%", caption, StringComparison.Ordinal);
+        Assert.Contains("no circuit was run on the other checkpoint’s model", caption, StringComparison.Ordinal);
+        Assert.Contains("within noise", await page.Locator("#stability .legend").InnerTextAsync(), StringComparison.Ordinal);
+
+        await page.Locator("#stability summary").ClickAsync();
+        var rows = await page.Locator("#stability tbody tr").AllInnerTextsAsync();
+        Assert.Equal(differences.Length, rows.Count);
+        Assert.Equal(beyond, rows.Count(row => row.Contains("beyond noise, real or structural only", StringComparison.Ordinal)));
+        Assert.Equal(passing, rows.Count(row => row.EndsWith("yes", StringComparison.Ordinal)));
+        var first = differences[0];
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{first.Across:F2}\t{first.Ceiling:F2}\t"), rows[0], StringComparison.Ordinal);
+
+        await page.Locator("#stability .chart[data-task=ioi]").FocusAsync();
+        await page.Keyboard.PressAsync("ArrowLeft");
+        var tooltip = await page.Locator(".tooltip").InnerTextAsync();
+        foreach (var trajectory in Nano.Trajectories.Where(trajectory => trajectory.Task == "ioi"))
+        {
+            var at = trajectory.Steps.IndexOf(2500);
+            var words = trajectory.Differences[at]!.Verdict == "within-noise" ? "within noise" : "beyond noise, real or structural only";
+            var text = string.Create(CultureInfo.InvariantCulture, $"(this pair {trajectory.EdgeJaccard[at]:F2}, ceiling {trajectory.Differences[at]!.Ceiling:F2}), to step 3,200 · {words}");
+            Assert.Contains(text, tooltip, StringComparison.Ordinal);
+        }
+
+        await page.Locator("#stability input[value=noise]").CheckAsync();
+        foreach (var (model, task) in Trajectories(Nano))
+        {
+            Assert.Equal(1, await report.CountAsync($"#stability [data-task={task}] g[data-model={model}][data-mark=band] > *"));
+        }
+
+        report.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Open_ReportWithoutUncertainty_DrawsWhatItHas()
+    {
+        var data = Nano with { UncertaintyLeftOut = true, Trajectories = [.. Nano.Trajectories.Select(trajectory => trajectory with { Differences = [] })] };
+        await using var report = await OpenAsync(data);
+
+        foreach (var trajectory in data.Trajectories)
+        {
+            var marks = $"#stability [data-task={trajectory.Task}] g[data-model={trajectory.Model}]";
+            Assert.Equal(trajectory.EdgeJaccard.Count(jaccard => jaccard is not null), await report.CountAsync($"{marks}[data-mark=solid] > *"));
+            Assert.Equal(0, await report.CountAsync($"{marks}[data-mark=hollow] > *"));
+        }
+
+        Assert.Equal(0, await report.CountAsync("#stability input[value=noise]"));
+        Assert.DoesNotContain("noise ceiling", await report.Page.Locator("#stability").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains("wasn’t computed for an experiment of this size", await report.Page.Locator("#stability .caption").InnerTextAsync(), StringComparison.Ordinal);
         report.AssertQuiet();
     }
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using CircuitGrid.Circuits.Selection;
+using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Grid;
@@ -10,6 +12,8 @@ namespace CircuitGrid.Experiments.Tests.Reports;
 
 public sealed class ReportTests : IDisposable
 {
+    private static readonly BootstrapOptions quick = new() { Resamples = 20, Splits = 10, SplitResamples = 10, RandomCircuits = 5 };
+
     private readonly FakeSuite suite = FakeSuite.Of(models: 2, checkpoints: 4);
     private readonly SqliteCellStore store;
     private readonly LocalGrid grid;
@@ -154,6 +158,102 @@ public sealed class ReportTests : IDisposable
         var report = await new ReportBuilder(grid, "x").BuildAsync(suite.Experiment("ioi", "green"));
         Assert.Equal(8, report.Cells.Length);
         Assert.Equal(["ioi"], report.Scale.Select(s => s.Task));
+    }
+
+    [Fact]
+    public async Task Differences_OfConsecutiveCheckpoints_AreThoseOfTheStoredCells()
+    {
+        var spec = suite.Experiment("ioi", "green") with { Comparison = new ComparisonOptions { IncludeNotReached = true, IncludeNoTask = true } };
+        await grid.RunAsync(spec);
+        var report = await new ReportBuilder(grid, "x") { Bootstrap = quick }.BuildAsync(spec);
+        Assert.False(report.UncertaintyLeftOut);
+        var expected = await (await StoredCells.OpenAsync(grid, spec, quick)).CompareAsync();
+        Assert.Equal(12, expected.Length);
+        Assert.Contains(expected, pair => pair.Comparison.Verdict == DifferenceVerdict.NoCircuit);
+        Assert.Contains(expected, pair => pair.Comparison.Verdict != DifferenceVerdict.NoCircuit);
+        var shown = report.Trajectories.SelectMany(t => t.Differences.Select((difference, i) => ((t.Model, t.Task, t.Steps[i], t.PairTo[i]), difference!))).ToDictionary();
+        Assert.Equal(expected.Length, shown.Count);
+        foreach (var pair in expected)
+        {
+            var (difference, noise) = (shown[(pair.From.Id.Model, pair.From.Id.Task, pair.From.Id.Step, pair.To.Id.Step)], pair.Comparison.Noise);
+            Assert.Equal((VerdictNames.Of(pair.Comparison.Verdict), pair.Comparison.Corrected), (difference.Verdict, difference.Corrected));
+            Assert.Equal((noise?.Across, noise?.Ceiling, noise?.PValue), (difference.Across, difference.Ceiling, difference.P));
+            Assert.Equal((noise?.Difference, noise?.DifferenceInterval.Low, noise?.DifferenceInterval.High), (difference.Difference, difference.Low, difference.High));
+            Assert.Equal((noise is null ? null : pair.Hochberg, noise is null ? null : pair.Yekutieli), (difference.Hochberg, (double?)difference.Yekutieli));
+            Assert.Equal(noise is null ? null : pair.Hochberg <= 0.05, difference.Discovered);
+        }
+    }
+
+    [Fact]
+    public async Task Circuits_AndSizes_SayHowSureTheyAre()
+    {
+        var spec = suite.Experiment("ioi", "green", "red", "blue");
+        spec = spec with { Analysis = spec.Analysis with { Threshold = 0.45 } };
+        await grid.RunAsync(spec);
+        var report = await new ReportBuilder(grid, "x") { Bootstrap = quick }.BuildAsync(spec);
+        var read = JsonSerializer.Deserialize<ReportDocument>(ReportJson.Write(report), ReportJson.Options)!;
+        var stored = await StoredCells.OpenAsync(grid, spec, quick);
+        var (closed, open) = (0, 0);
+        await foreach (var (_, planned, evidence) in stored.ReadAllAsync())
+        {
+            var (id, result) = (planned.Id, evidence.Result);
+            var cell = report.Cells.Single(c => c.Model == id.Model && c.Step == id.Step && c.Task == id.Task);
+            if (evidence.SizeCurve is not { } curve)
+            {
+                Assert.Null(cell.SizeInterval);
+                continue;
+            }
+
+            foreach (var circuits in new[] { report.Circuits, read.Circuits })
+            {
+                var edges = circuits.Single(c => c.Model == id.Model && c.Step == id.Step && c.Task == id.Task).Edges;
+                Assert.Equal(result.Edges.Indices().Select(e => (double?)evidence.Certainty!.Inclusion[e]), edges.Select(e => e.Inclusion));
+            }
+
+            var interval = curve.SmallestBudgetInterval;
+            if (!double.IsFinite(interval.Low))
+            {
+                Assert.Null(cell.SizeInterval);
+                continue;
+            }
+
+            var shown = cell.SizeInterval!;
+            Assert.Equal((Finite(curve.SmallestBudget), interval.Low, Finite(interval.High)), (shown.Budget, shown.Low, shown.High));
+            var ranking = EdgeRanking.Create(evidence.Graph, result.Scores.AsSpan(), SelectionRule.Greedy);
+            var low = ranking.Select((int)Math.Ceiling(interval.Low));
+            Assert.Equal((low.EdgeCount, low.NodeCount), (shown.EdgesLow, shown.NodesLow));
+            if (double.IsFinite(interval.High))
+            {
+                closed++;
+                var high = ranking.Select((int)Math.Ceiling(interval.High));
+                Assert.Equal((high.EdgeCount, high.NodeCount), (shown.EdgesHigh, shown.NodesHigh));
+            }
+            else
+            {
+                open++;
+                Assert.Equal((null, null), (shown.EdgesHigh, shown.NodesHigh));
+            }
+        }
+
+        Assert.True(closed > 0 && open > 0, $"{closed} closed and {open} open intervals");
+
+        static double? Finite(double value) => double.IsFinite(value) ? value : null;
+    }
+
+    [Fact]
+    public async Task Build_MoreEdgesThanAreResampled_LeavesUncertaintyOutAndSaysSo()
+    {
+        var spec = suite.Experiment("ioi");
+        await grid.RunAsync(spec);
+        var edges = (await grid.PlanAsync(spec)).Checkpoints.Sum(c => GraphSize.Edges(c.Info!.Graph));
+        var whole = await new ReportBuilder(grid, "x") { Bootstrap = quick, MaxResampledEdges = edges }.BuildAsync(spec);
+        var plain = await new ReportBuilder(grid, "x") { Bootstrap = quick, MaxResampledEdges = edges - 1 }.BuildAsync(spec);
+        Assert.Equal((false, true), (whole.UncertaintyLeftOut, plain.UncertaintyLeftOut));
+        Assert.Contains(whole.Trajectories, t => t.Differences.Any(d => d is not null));
+        Assert.All(plain.Trajectories, t => Assert.All(t.Differences, Assert.Null));
+        Assert.All(plain.Cells, c => Assert.Null(c.SizeInterval));
+        Assert.All(plain.Circuits, c => Assert.All(c.Edges, e => Assert.Null(e.Inclusion)));
+        Assert.Equal(ReportJson.Write(SummaryDocument.Of(whole)), ReportJson.Write(SummaryDocument.Of(plain)));
     }
 
     private static string Text(JsonElement of, string name) => of.GetProperty(name).GetString()!;

@@ -12,6 +12,8 @@ export interface CurvePoint {
   readonly value: number | null;
   readonly low?: number | null;
   readonly high?: number | null;
+  /** A value that the point is to be held against, drawn as a faint line. */
+  readonly reference?: number | null;
   /** A hollow point stands beside its line; a cross stands at the bottom for a checkpoint without a value. */
   readonly mark: "solid" | "hollow" | "cross";
   /** Value as the tooltip says it. */
@@ -90,7 +92,7 @@ export function curveChart(library: Library, panel: CurvePanel, axis: TokenAxis,
 }
 
 function domainOf(curves: readonly Curve[]): [number, number] {
-  const values = curves.flatMap(({ points }) => points.flatMap(({ value, low, high }) => [value, low, high]).filter((value): value is number => typeof value === "number"));
+  const values = curves.flatMap(({ points }) => points.flatMap(({ value, low, high, reference }) => [value, low, high, reference]).filter((value): value is number => typeof value === "number"));
   const low = Math.min(0, ...values);
   const high = Math.max(0, ...values);
   return high > low ? [low, high] : [0, 1];
@@ -112,6 +114,10 @@ function marks(library: Library, curve: Curve, axis: TokenAxis, index: number): 
     },
   });
   return [
+    Plot.line(
+      curve.points.filter(({ reference }) => typeof reference === "number"),
+      { x, y: "reference", stroke: color, strokeOpacity: 0.45, strokeWidth: 1, ...(dash ? { strokeDasharray: dash } : {}), ...tagged("reference") },
+    ),
     Plot.areaY(
       curve.points.filter(({ low, high }) => typeof low === "number" && typeof high === "number"),
       { x, y1: "low", y2: "high", fill: color, fillOpacity: 0.14, ...tagged("band") },

@@ -19,16 +19,28 @@ export function modelGlyph(library: Library, model: string): Element {
   );
 }
 
-function neutralGlyph(kind: "hollow" | "cross"): Element {
-  return drawing(
-    kind === "hollow"
-      ? Plot.dot([[1, 1]], { stroke: "var(--muted)", strokeWidth: 1.5, fill: "var(--page)", r: 3.5 })
-      : Plot.dot([[1, 1]], { symbol: "times", stroke: "var(--muted)", strokeWidth: 1.4, r: 2.6 }),
-  );
+export interface SpecialMark {
+  readonly kind: "solid" | "hollow" | "cross" | "reference" | "band";
+  readonly meaning: string;
+}
+
+function neutralGlyph(kind: SpecialMark["kind"]): Element {
+  switch (kind) {
+    case "solid":
+      return drawing(Plot.dot([[1, 1]], { fill: "var(--muted)", r: 3.5 }));
+    case "hollow":
+      return drawing(Plot.dot([[1, 1]], { stroke: "var(--muted)", strokeWidth: 1.5, fill: "var(--page)", r: 3.5 }));
+    case "cross":
+      return drawing(Plot.dot([[1, 1]], { symbol: "times", stroke: "var(--muted)", strokeWidth: 1.4, r: 2.6 }));
+    case "reference":
+      return drawing(Plot.line([[0, 1], [2, 1]], { stroke: "var(--muted)", strokeOpacity: 0.6, strokeWidth: 1 }));
+    case "band":
+      return drawing(Plot.areaY([0, 2], { x: (place: number) => place, y1: 0.2, y2: 1.8, fill: "var(--muted)", fillOpacity: 0.25 }));
+  }
 }
 
 /** Which look is which model, and what special marks mean. */
-export function legend(library: Library, special: readonly { kind: "hollow" | "cross"; meaning: string }[] = []): HTMLElement {
+export function legend(library: Library, special: readonly SpecialMark[] = []): HTMLElement {
   return html(
     "ul",
     { class: "legend", "aria-label": "Legend" },

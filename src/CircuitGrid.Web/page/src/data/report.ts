@@ -37,6 +37,17 @@ export interface Candidate {
   readonly judged: number | null;
 }
 
+/** How well the examples fix the smallest budget that keeps the threshold, with the pruned circuits at the ends of its interval; an end is null where there is none. */
+export interface SizeInterval {
+  readonly budget: number | null;
+  readonly low: number;
+  readonly high: number | null;
+  readonly edgesLow: number;
+  readonly edgesHigh: number | null;
+  readonly nodesLow: number;
+  readonly nodesHigh: number | null;
+}
+
 /** The result of one (model, checkpoint, task). */
 export interface Cell {
   readonly model: string;
@@ -57,18 +68,42 @@ export interface Cell {
   readonly nodes: number | null;
   readonly edgeShare: number | null;
   readonly budget: number | null;
+  readonly sizeInterval?: SizeInterval | null;
   readonly search: readonly Candidate[];
   readonly seconds: number | null;
 }
 
-/** An edge of a circuit: forward index of its source, backward index of its slot, score. */
-export type CircuitEdge = readonly [source: number, slot: number, score: number];
+/** An edge of a circuit: forward index of its source, backward index of its slot, score, share of resamples whose circuit has it. */
+export type CircuitEdge = readonly [source: number, slot: number, score: number, inclusion?: number];
 
 export interface Circuit {
   readonly model: string;
   readonly task: string;
   readonly step: number;
   readonly edges: readonly CircuitEdge[];
+}
+
+export type Verdict = "within-noise" | "beyond-noise" | "structural-only" | "real" | "no-circuit";
+
+/** How two consecutive circuits differ, judged by circuits of disjoint halves of the examples. */
+export interface Difference {
+  readonly verdict: Verdict;
+  /** Jaccard similarity of the edges, corrected for chance. */
+  readonly corrected: number | null;
+  /** Similarity of one checkpoint's half to the other's other half. */
+  readonly across: number | null;
+  /** What that would be if nothing but noise told the two apart. */
+  readonly ceiling: number | null;
+  /** The first less the second, with its 95% interval. */
+  readonly difference: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly p: number | null;
+  /** Adjusted over all pairs of the report. */
+  readonly hochberg: number | null;
+  readonly yekutieli: number | null;
+  /** Whether it passes at a false-discovery rate of 5%. */
+  readonly discovered: boolean | null;
 }
 
 type Matrix = readonly (readonly (number | null)[])[];
@@ -90,6 +125,7 @@ export interface Trajectory {
   readonly weightedJaccard: readonly (number | null)[];
   readonly edgeEwma: readonly (number | null)[];
   readonly nodeEwma: readonly (number | null)[];
+  readonly differences?: readonly (Difference | null)[];
   readonly edgeOverlap: Matrix;
   readonly nodeOverlap: Matrix;
 }
@@ -128,6 +164,8 @@ export interface Report {
   readonly scale: readonly Scale[];
   /** Circuits left out to keep the file small; their cells are still there. */
   readonly circuitsLeftOut?: number;
+  /** The experiment is too large for a report to resample its examples. */
+  readonly uncertaintyLeftOut?: boolean;
 }
 
 const supportedVersion = 1;
@@ -160,5 +198,6 @@ export function inlinedReport(root: Document): Report | null {
     trajectories: data.trajectories ?? [],
     scale: data.scale ?? [],
     circuitsLeftOut: data.circuitsLeftOut ?? 0,
+    uncertaintyLeftOut: data.uncertaintyLeftOut ?? false,
   };
 }

@@ -1,63 +1,137 @@
 import type { CurvePanel, CurvePoint } from "../charts/curves";
-import { legend } from "../charts/legend";
+import { legend, type SpecialMark } from "../charts/legend";
 import type { Library } from "../data/library";
-import type { Task, Trajectory } from "../data/report";
-import { count, measure, percent } from "../format";
+import type { Difference, Task, Trajectory, Verdict } from "../data/report";
+import { count, interval, measure, percent, plural } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { figure } from "../ui/figure";
 import { Multiples } from "./multiples";
 import type { PanelContext } from "./panels";
 
-type Kind = "edge" | "node";
+type Kind = "edge" | "node" | "noise";
 
 const kinds: readonly Choice<Kind>[] = [
   { value: "edge", label: "Edges" },
   { value: "node", label: "Nodes" },
 ];
 
+const againstNoise: Choice<Kind> = { value: "noise", label: "Edges against noise" };
+
+const subtitles: Readonly<Record<Kind, string>> = {
+  edge: "Jaccard similarity of edges",
+  node: "Jaccard similarity of nodes",
+  noise: "similarity less its noise ceiling",
+};
+
+const verdictWords: Readonly<Record<Verdict, string>> = {
+  "within-noise": "within noise",
+  "beyond-noise": "beyond noise, real or structural only",
+  "structural-only": "structural only",
+  real: "real",
+  "no-circuit": "not judged",
+};
+
 /** Similarity of consecutive circuits over training tokens. */
 export function stabilityPanel({ library }: PanelContext): HTMLElement {
   const panels = (kind: Kind): CurvePanel[] => library.tasks.map((task) => panel(library, task, kind));
   const multiples = new Multiples(library, panels("edge"));
+  const judged = library.report.trajectories.flatMap(({ differences }) => differences ?? []).filter((difference) => isJudged(difference));
   return figure({
     id: "stability",
     title: "How steady the circuits are",
     lead: "Jaccard similarity of each circuit to that of the next checkpoint, smoothed: 1 means the same circuit, 0 means nothing in common.",
-    controls: [segmented("Compare", kinds, "edge", (kind) => multiples.show(panels(kind)))],
-    legend: legend(library),
+    controls: [segmented("Compare", judged.length > 0 ? [...kinds, againstNoise] : kinds, "edge", (kind) => multiples.show(panels(kind)))],
+    legend: legend(library, judged.length > 0 ? marks : []),
     body: multiples.element,
-    caption: `Exponentially weighted mean (α = 0.5) over pairs of consecutive checkpoints, drawn at the earlier one. Checkpoints whose circuits don’t reach ${percent(library.threshold)} are left out unless the experiment includes them.`,
+    caption: caption(library, judged),
     data: {
-      columns: ["task", "model", "step", "compared with", "edges", "edges, smoothed", "nodes", "nodes, smoothed", "edges, weighted"],
+      columns: [
+        "task",
+        "model",
+        "step",
+        "compared with",
+        "edges",
+        "edges, smoothed",
+        "edges, corrected for chance",
+        "nodes",
+        "nodes, smoothed",
+        "edges, weighted",
+        "between halves",
+        "noise ceiling",
+        "less the ceiling [95% interval]",
+        "p",
+        "adjusted (BH)",
+        "adjusted (BY)",
+        "verdict",
+        "passes at 5%",
+      ],
       rows: () => library.report.trajectories.flatMap(rows),
     },
   });
 }
 
+const marks: readonly SpecialMark[] = [
+  { kind: "solid", meaning: "differs from the next by more than noise" },
+  { kind: "hollow", meaning: "within noise" },
+  { kind: "reference", meaning: "noise ceiling" },
+];
+
+function caption(library: Library, judged: readonly Difference[]): string {
+  const drawn = `Exponentially weighted mean (α = 0.5) over pairs of consecutive checkpoints, drawn at the earlier one. Checkpoints whose circuits don’t reach ${percent(library.threshold)} are left out unless the experiment includes them.`;
+  if (judged.length === 0) {
+    return library.report.uncertaintyLeftOut ? `${drawn} Whether circuits differ by more than noise wasn’t computed for an experiment of this size; circuitgrid export does.` : drawn;
+  }
+  const beyond = judged.filter(({ verdict }) => verdict !== "within-noise");
+  const passing = judged.filter(({ discovered }) => discovered).length;
+  const tried = judged.some(({ verdict }) => verdict === "real" || verdict === "structural-only")
+    ? ""
+    : " All this is from stored results: no circuit was run on the other checkpoint’s model, so that a difference beyond noise may be real or structural only; circuitgrid diff runs them and says which.";
+  return (
+    `${drawn} The noise ceiling is the similarity that circuits of disjoint halves of the examples would have if nothing but the choice of examples told the two checkpoints apart; whether they differ is judged by such halves too (“Edges against noise”, bands are 95% intervals), ` +
+    `not by the curve: circuits of all examples share their noise and may lie above the ceiling. Of ${plural(judged.length, "pair")}, ${count(beyond.length)} ${beyond.length === 1 ? "differs" : "differ"} by more than noise, ${count(passing)} of them at a false-discovery rate of 5%.${tried}`
+  );
+}
+
+function isJudged(difference: Difference | null | undefined): difference is Difference {
+  return !!difference && difference.verdict !== "no-circuit";
+}
+
 function rows(trajectory: Trajectory): string[][] {
-  return pairs(trajectory).map(({ from, to, i }) => [
+  return pairs(trajectory).map(({ from, to, i }) => {
+    const difference = trajectory.differences?.[i];
+    return [
       trajectory.task,
       trajectory.model,
       count(from),
       count(to),
       measure(trajectory.edgeJaccard[i]),
       measure(trajectory.edgeEwma[i]),
+      measure(difference?.corrected),
       measure(trajectory.nodeJaccard[i]),
       measure(trajectory.nodeEwma[i]),
       measure(trajectory.weightedJaccard[i]),
-    ]);
+      measure(difference?.across),
+      measure(difference?.ceiling),
+      interval(difference?.difference, difference?.low, difference?.high),
+      measure(difference?.p),
+      measure(difference?.hochberg),
+      measure(difference?.yekutieli),
+      difference ? verdictWords[difference.verdict] : "–",
+      isJudged(difference) ? (difference.discovered ? "yes" : "no") : "–",
+    ];
+  });
 }
 
 function panel(library: Library, task: Task, kind: Kind): CurvePanel {
   return {
     key: task.name,
     title: task.title,
-    subtitle: `Jaccard similarity of ${kind}s`,
-    domain: [0, 1],
+    subtitle: subtitles[kind],
+    ...(kind === "noise" ? {} : { domain: [0, 1] }),
     format: measureTick,
     curves: library.models.map(({ name }) => {
       const trajectory = library.trajectory(name, task.name);
-      return { model: name, breakAtHollow: true, points: trajectory ? points(trajectory, kind) : [] };
+      return { model: name, breakAtHollow: false, points: trajectory ? points(trajectory, kind) : [] };
     }),
   };
 }
@@ -70,15 +144,35 @@ function pairs({ steps, pairTo }: Trajectory): { i: number; from: number; to: nu
 function points(trajectory: Trajectory, kind: Kind): CurvePoint[] {
   const smooth = kind === "edge" ? trajectory.edgeEwma : trajectory.nodeEwma;
   const raw = kind === "edge" ? trajectory.edgeJaccard : trajectory.nodeJaccard;
-  return pairs(trajectory).map(({ i, from, to }) => ({
-    step: from,
-    tokens: trajectory.tokens[i]!,
-    value: smooth[i] ?? null,
-    mark: "solid",
-    text: `${measure(smooth[i])} (this pair ${measure(raw[i])}), to step ${count(to)}`,
-  }));
+  return pairs(trajectory).map(({ i, from, to }) => {
+    const difference = trajectory.differences?.[i];
+    const judged = isJudged(difference) ? difference : undefined;
+    const verdict = judged ? ` · ${verdictText(judged)}` : "";
+    const point = { step: from, tokens: trajectory.tokens[i]!, mark: judged?.verdict === "within-noise" ? "hollow" : "solid" } as const;
+    if (kind === "noise") {
+      return {
+        ...point,
+        value: judged?.difference ?? null,
+        low: judged?.low ?? null,
+        high: judged?.high ?? null,
+        text: judged ? `${interval(judged.difference, judged.low, judged.high)} to step ${count(to)}: ${measure(judged.across)} between halves, ceiling ${measure(judged.ceiling)}${verdict}` : `not judged, to step ${count(to)}`,
+      };
+    }
+    const ceiling = kind === "edge" && judged ? `, ceiling ${measure(judged.ceiling)}` : "";
+    return {
+      ...point,
+      value: smooth[i] ?? null,
+      reference: kind === "edge" ? (judged?.ceiling ?? null) : null,
+      text: `${measure(smooth[i])} (this pair ${measure(raw[i])}${ceiling}), to step ${count(to)}${verdict}`,
+    };
+  });
+}
+
+/** A difference that doesn't survive the many comparisons is said to be one of which some are chance. */
+function verdictText({ verdict, discovered }: Difference): string {
+  return verdict === "within-noise" || discovered ? verdictWords[verdict] : `${verdictWords[verdict]}, but not at a false-discovery rate of 5%`;
 }
 
 function measureTick(value: number): string {
-  return value === 0 || value === 1 ? count(value) : value.toFixed(1);
+  return value === 0 || Math.abs(value) === 1 ? count(value) : value.toFixed(1).replace("-", "−");
 }

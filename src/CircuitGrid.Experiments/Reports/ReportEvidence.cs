@@ -1,0 +1,72 @@
+using CircuitGrid.Circuits.Similarity;
+using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Specification;
+
+namespace CircuitGrid.Experiments.Reports;
+
+/// <summary>
+/// How sure a report's circuits and their differences are. It takes the cells in the order of a plan and keeps the last one of every
+/// trajectory alone, because the block scores of a whole experiment may be larger than the memory.
+/// </summary>
+internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOptions options)
+{
+    /// <summary>Expected share, at most, of false ones among the differences that pass (Benjamini and Hochberg).</summary>
+    private const double FalseDiscoveryRate = 0.05;
+
+    private readonly Dictionary<(string Model, string Task), (int Step, CellEvidence Evidence)> last = [];
+    private readonly List<((string Model, string Task, int From) Id, double Corrected, NoiseComparison? Noise)> pairs = [];
+
+    /// <summary>Takes in the next cell and compares it with the included one before it.</summary>
+    public CellEvidence Add(CellId id, CellResult result, CellAnalysis analysis)
+    {
+        var evidence = new CellEvidence(result, analysis, options);
+        if (comparison.Includes(result.Status))
+        {
+            if (last.TryGetValue((id.Model, id.Task), out var before))
+            {
+                var noise = before.Evidence.Halves is { } first && evidence.Halves is { } second ? NoiseComparison.Of(first, second) : null;
+                pairs.Add(((id.Model, id.Task, before.Step), Corrected(before.Evidence.Result.Edges, result.Edges), noise));
+            }
+
+            last[(id.Model, id.Task)] = (id.Step, evidence);
+        }
+
+        return evidence;
+    }
+
+    /// <summary>All pairs by their earlier cell, with the p values adjusted over all of them.</summary>
+    public Dictionary<(string Model, string Task, int From), ReportDifference> Differences()
+    {
+        var tested = pairs.Where(p => p.Noise is not null).ToArray();
+        double[] p = [.. tested.Select(t => t.Noise!.PValue)];
+        var (hochberg, yekutieli) = (FalseDiscovery.BenjaminiHochberg(p), FalseDiscovery.BenjaminiYekutieli(p));
+        var differences = pairs.ToDictionary(
+            pair => pair.Id,
+            pair => new ReportDifference { Verdict = VerdictNames.Of(CircuitDifference.Judge(pair.Noise)), Corrected = Finite(pair.Corrected) });
+        for (var i = 0; i < tested.Length; i++)
+        {
+            var (id, noise) = (tested[i].Id, tested[i].Noise!);
+            differences[id] = differences[id] with
+            {
+                Across = Finite(noise.Across),
+                Ceiling = Finite(noise.Ceiling),
+                Difference = Finite(noise.Difference),
+                Low = Finite(noise.DifferenceInterval.Low),
+                High = Finite(noise.DifferenceInterval.High),
+                P = Finite(noise.PValue),
+                Hochberg = hochberg[i],
+                Yekutieli = yekutieli[i],
+                Discovered = hochberg[i] <= FalseDiscoveryRate,
+            };
+        }
+
+        return differences;
+    }
+
+    private static double Corrected(BitMask a, BitMask b) =>
+        RandomOverlap.Correct(a.OverlapWith(b).Jaccard, RandomOverlap.ExpectedJaccard(a.Length, a.Count, b.Count));
+
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+}
