@@ -40,6 +40,7 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
             Assert.Equal(With("reached"), await Marks("size", "solid"));
             Assert.Equal(With("not-reached"), await Marks("size", "hollow"));
             Assert.Equal(With("no-task"), await Marks("size", "cross"));
+            Assert.Equal(cells.Any(cell => cell is { Status: "reached", SizeInterval.EdgesHigh: not null }) ? 1 : 0, await Marks("size", "band"));
             var differences = Nano.Trajectories.Single(trajectory => trajectory.Model == model && trajectory.Task == task).Differences;
             Assert.Equal(differences.Count(difference => difference?.Verdict == "beyond-noise"), await Marks("stability", "solid"));
             Assert.Equal(differences.Count(difference => difference?.Verdict == "within-noise"), await Marks("stability", "hollow"));
@@ -165,8 +166,15 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
 
         await page.Locator("#size .chart[data-task=ioi]").FocusAsync();
         await page.Keyboard.PressAsync("ArrowLeft");
-        var cell = Cell("nano-2l", "ioi", 3200);
-        Assert.Contains($"{cell.Edges} edges", await page.Locator(".tooltip").InnerTextAsync(), StringComparison.Ordinal);
+        var tooltip = await page.Locator(".tooltip").InnerTextAsync();
+        foreach (var model in Nano.Models)
+        {
+            var cell = Cell(model.Name, "ioi", 3200);
+            var interval = cell.SizeInterval!;
+            Assert.Contains($"{cell.Edges} edges", tooltip, StringComparison.Ordinal);
+            Assert.Contains(interval.EdgesHigh is { } high ? $"95% interval {interval.EdgesLow} to {high} edges" : $"95% interval {interval.EdgesLow} and more edges", tooltip, StringComparison.Ordinal);
+        }
+
         report.AssertQuiet();
     }
 
@@ -214,7 +222,12 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
     [Fact]
     public async Task Open_ReportWithoutUncertainty_DrawsWhatItHas()
     {
-        var data = Nano with { UncertaintyLeftOut = true, Trajectories = [.. Nano.Trajectories.Select(trajectory => trajectory with { Differences = [] })] };
+        var data = Nano with
+        {
+            UncertaintyLeftOut = true,
+            Cells = [.. Nano.Cells.Select(cell => cell with { SizeInterval = null })],
+            Trajectories = [.. Nano.Trajectories.Select(trajectory => trajectory with { Differences = [] })],
+        };
         await using var report = await OpenAsync(data);
 
         foreach (var trajectory in data.Trajectories)
@@ -222,9 +235,11 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
             var marks = $"#stability [data-task={trajectory.Task}] g[data-model={trajectory.Model}]";
             Assert.Equal(trajectory.EdgeJaccard.Count(jaccard => jaccard is not null), await report.CountAsync($"{marks}[data-mark=solid] > *"));
             Assert.Equal(0, await report.CountAsync($"{marks}[data-mark=hollow] > *"));
+            Assert.Equal(0, await report.CountAsync($"#size [data-task={trajectory.Task}] g[data-model={trajectory.Model}][data-mark=band] > *"));
         }
 
         Assert.Equal(0, await report.CountAsync("#stability input[value=noise]"));
+        Assert.DoesNotContain("95% interval", await report.Page.Locator("#size .legend").InnerTextAsync(), StringComparison.Ordinal);
         Assert.DoesNotContain("noise ceiling", await report.Page.Locator("#stability").InnerTextAsync(), StringComparison.Ordinal);
         Assert.Contains("wasn’t computed for an experiment of this size", await report.Page.Locator("#stability .caption").InnerTextAsync(), StringComparison.Ordinal);
         report.AssertQuiet();

@@ -118,9 +118,12 @@ internal static class SampleReport
             Nodes = SampleCircuit.Nodes(graph, circuit).Count,
             EdgeShare = (double)circuit.Length / edges,
             Budget = budget,
+            SizeInterval = budget % 5 == 0 ? OpenInterval(circuit.Length) : new(budget, 0.8 * budget, 1.3 * budget, circuit.Length - 2, circuit.Length + 5, 5, 12),
             Search = Search(circuit.Length, edges, found, random),
         };
     }
+
+    private static ReportSizeInterval OpenInterval(int size) => new(null, size - 2, null, size - 3, null, 5, null);
 
     private static ImmutableArray<ReportSize> Search(int size, int edges, double found, Random random) =>
     [

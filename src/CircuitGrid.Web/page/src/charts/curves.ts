@@ -118,9 +118,10 @@ function marks(library: Library, curve: Curve, axis: TokenAxis, index: number): 
       curve.points.filter(({ reference }) => typeof reference === "number"),
       { x, y: "reference", stroke: color, strokeOpacity: 0.45, strokeWidth: 1, ...(dash ? { strokeDasharray: dash } : {}), ...tagged("reference") },
     ),
+    // A checkpoint without an interval interrupts the band.
     Plot.areaY(
-      curve.points.filter(({ low, high }) => typeof low === "number" && typeof high === "number"),
-      { x, y1: "low", y2: "high", fill: color, fillOpacity: 0.14, ...tagged("band") },
+      curve.points.some(({ low, high }) => typeof low === "number" && typeof high === "number") ? curve.points : [],
+      { x, y1: ({ low }: CurvePoint) => low ?? Number.NaN, y2: ({ high }: CurvePoint) => high ?? Number.NaN, fill: color, fillOpacity: 0.14, ...tagged("band") },
     ),
     Plot.line(curve.points, { x, y: onLine, stroke: color, strokeWidth: dense ? 1.1 : 1.75, ...(dash ? { strokeDasharray: dash } : {}), ...tagged("line") }),
     Plot.dot(

@@ -1,8 +1,8 @@
 import type { CurvePanel } from "../charts/curves";
-import { legend } from "../charts/legend";
+import { legend, type SpecialMark } from "../charts/legend";
 import type { Library } from "../data/library";
 import type { Cell, Task } from "../data/report";
-import { count, percent } from "../format";
+import { count, measure as decimals, percent } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { figure } from "../ui/figure";
 import { Multiples } from "./multiples";
@@ -21,29 +21,68 @@ export function sizePanel({ library }: PanelContext): HTMLElement {
   const panels = (measure: Measure): CurvePanel[] => library.tasks.map((task) => panel(library, task, measure));
   const multiples = new Multiples(library, panels("edges"));
   const required = percent(library.threshold);
+  const banded = library.report.cells.some(({ sizeInterval }) => sizeInterval);
+  const band: readonly SpecialMark[] = banded ? [{ kind: "band", meaning: "95% interval" }] : [];
   return figure({
     id: "size",
     title: "How large the circuits are",
     lead: `At every checkpoint, the smallest circuit found to keep ${required} of the task metric, counted after pruning.`,
     controls: [segmented("Size", measures, "edges", (measure) => multiples.show(panels(measure)))],
     legend: legend(library, [
+      ...band,
       { kind: "hollow", meaning: `${required} not reached: largest circuit tried` },
       { kind: "cross", meaning: "no task yet, no circuit" },
     ]),
     body: multiples.element,
-    caption: `Lines join neighbouring checkpoints whose circuits reach ${required}.`,
+    caption:
+      `Lines join neighbouring checkpoints whose circuits reach ${required}.` +
+      (banded
+        ? ` Bands are 95% intervals of n, the number of edges at which a monotone fit to the faithfulness of all sizes tried reaches ${required}, drawn as the pruned circuits at their ends: how well the examples that found a circuit fix its size for the ranking as it is, not how another sample would rank. Where some resamples never reach ${required} there is no upper end and no band.`
+        : ""),
     data: {
-      columns: ["task", "model", "step", "tokens", "edges", "share of all edges", "nodes", "status"],
+      columns: ["task", "model", "step", "tokens", "edges", "share of all edges", "nodes", "n before pruning [95% interval]", "edges at its ends", "nodes at its ends", "status"],
       rows: () =>
         library.tasks.flatMap((task) =>
           library.models.flatMap(({ name }) =>
             library
               .line(name, task.name)
-              .map((cell) => [task.name, name, count(cell.step), count(cell.tokens), count(cell.edges), percent(cell.edgeShare), count(cell.nodes), cell.status]),
+              .map((cell) => [task.name, name, count(cell.step), count(cell.tokens), count(cell.edges), percent(cell.edgeShare), count(cell.nodes), ...intervalTexts(cell), cell.status]),
           ),
         ),
     },
   });
+}
+
+const none = "–";
+
+/** The interval before pruning, and the edges and nodes of the circuits at its ends. */
+function intervalTexts({ sizeInterval }: Cell): [string, string, string] {
+  if (!sizeInterval) {
+    return [none, none, none];
+  }
+  const { budget, low, high, edgesLow, edgesHigh, nodesLow, nodesHigh } = sizeInterval;
+  const ends = (least: string, most: string | null): string => (most === null ? `${least} and more` : `${least} to ${most}`);
+  return [
+    `${budget === null ? "∞" : decimals(budget)} [${decimals(low)}, ${high === null ? "∞" : decimals(high)}]`,
+    ends(count(edgesLow), edgesHigh === null ? null : count(edgesHigh)),
+    ends(count(nodesLow), nodesHigh === null ? null : count(nodesHigh)),
+  ];
+}
+
+/** The ends of a cell's interval as the measure counts them. */
+function bandOf({ sizeInterval }: Cell, measure: Measure, allEdges: number): { low: number; high: number } | { low: null; high: null } {
+  if (!sizeInterval || sizeInterval.edgesHigh === null || sizeInterval.nodesHigh === null) {
+    return { low: null, high: null };
+  }
+  const { edgesLow, edgesHigh, nodesLow, nodesHigh } = sizeInterval;
+  switch (measure) {
+    case "edges":
+      return { low: edgesLow, high: edgesHigh };
+    case "edgeShare":
+      return { low: edgesLow / allEdges, high: edgesHigh / allEdges };
+    case "nodes":
+      return { low: nodesLow, high: nodesHigh };
+  }
 }
 
 function panel(library: Library, task: Task, measure: Measure): CurvePanel {
@@ -53,13 +92,14 @@ function panel(library: Library, task: Task, measure: Measure): CurvePanel {
     title: task.title,
     subtitle: measure === "edgeShare" ? "share of the model's edges" : `${measure} in the circuit`,
     format,
-    curves: library.models.map(({ name }) => ({
+    curves: library.models.map(({ name, edges: allEdges }) => ({
       model: name,
       breakAtHollow: true,
       points: library.line(name, task.name).map((cell) => ({
         step: cell.step,
         tokens: cell.tokens,
         value: cell.status === "no-task" ? null : cell[measure],
+        ...(cell.status === "reached" ? bandOf(cell, measure, allEdges) : {}),
         mark: cell.status === "no-task" ? "cross" : cell.status === "reached" ? "solid" : "hollow",
         text: sizeText(cell),
       })),
@@ -71,6 +111,7 @@ function sizeText(cell: Cell): string {
   if (cell.status === "no-task") {
     return "no task yet";
   }
-  const size = `${count(cell.edges)} edges (${percent(cell.edgeShare)}), ${count(cell.nodes)} nodes`;
+  const interval = cell.sizeInterval ? `, 95% interval ${intervalTexts(cell)[1]} edges` : "";
+  const size = `${count(cell.edges)} edges (${percent(cell.edgeShare)}), ${count(cell.nodes)} nodes${interval}`;
   return cell.status === "reached" ? size : `${size}, not reached`;
 }
