@@ -5,7 +5,6 @@ using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Models.Checkpoints;
-using CircuitGrid.Models.Transformers;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands.Bench;
@@ -42,16 +41,9 @@ internal sealed class BenchCommand : ClientCommand
         using var checkpoint = BenchShape.Find(context.Get(shape)) is null ? Checkpoint.Open(context.Get(shape)) : null;
         var source = checkpoint ?? (ITensorSource)new RandomTensors(BenchShape.Find(context.Get(shape))!, seed: 1);
         var compute = new ComputeSettings(count, context.Get(memory));
-        using (var other = context.Environment.OpenDevice(compute))
-        {
-            // So that the program has compiled its loading: what is measured then is what every further checkpoint costs.
-            Transformer.Load(other, source).Dispose();
-        }
-
-        using var device = context.Environment.OpenDevice(compute);
-        using var openBlas = OpenBlas.TryLoad(count);
         var settings = new BenchSettings(context.Get(examples), context.Get(positions), context.Get(steps), context.Get(repetitions));
-        var result = BenchRun.Run(device, source, settings, compute, openBlas, stage => context.Console.WriteLine($"{stage} …"), context.Cancellation);
+        using var openBlas = OpenBlas.TryLoad(count);
+        var result = BenchRun.Run(() => context.Environment.OpenDevice(compute), source, settings, compute, openBlas, stage => context.Console.WriteLine($"{stage} …"), context.Cancellation);
         context.WriteResult(
             new Figures
             {

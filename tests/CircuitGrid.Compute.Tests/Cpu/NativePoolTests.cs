@@ -82,6 +82,23 @@ public sealed class NativePoolTests
     }
 
     [Fact]
+    public unsafe void Dispose_SegmentsOfOneSizeOfTheirOwn_ServeTheNextPool()
+    {
+        // a length no other test has, so that none of them takes the segment over
+        const long Odd = NativePool.SegmentBytes + (7 << 20);
+        var first = new NativePool(budget: null);
+        var block = first.Rent(Odd);
+        var address = (nint)block.Pointer;
+        first.Dispose();
+        Assert.NotEqual(0, (nint)block.Pointer);
+        block.Dispose();
+        using var second = new NativePool(budget: null);
+        using var again = second.Rent(Odd);
+        Assert.Equal(address, (nint)again.Pointer);
+        Assert.Equal(0, second.KeptBytes);
+    }
+
+    [Fact]
     public unsafe void Dispose_Twice_ReturnsOnce()
     {
         using var pool = new NativePool(budget: null);

@@ -77,13 +77,13 @@ internal sealed class NativePool(long? budget) : IDisposable
         }
     }
 
-    /// <summary>Gives free segments back; the others follow when their last block is returned.</summary>
+    /// <summary>Leaves free segments to other pools (<see cref="SpareSegments"/>); the others follow when their last block is returned.</summary>
     public void Dispose()
     {
         lock (gate)
         {
             isDisposed = true;
-            Trim();
+            LeaveFreeSegments();
         }
     }
 
@@ -95,9 +95,17 @@ internal sealed class NativePool(long? budget) : IDisposable
             segments.First(s => s.Contains(address)).Return(address, size);
             if (isDisposed)
             {
-                Trim();
+                LeaveFreeSegments();
             }
         }
+    }
+
+    private void LeaveFreeSegments()
+    {
+        // Whoever takes one over may use it at once, so it is let go first.
+        var free = segments.FindAll(s => s.IsFree);
+        segments.RemoveAll(free.Contains);
+        free.ForEach(SpareSegments.Keep);
     }
 
     private nint Cut(long size)
@@ -115,7 +123,7 @@ internal sealed class NativePool(long? budget) : IDisposable
             Trim();
         }
 
-        var added = Add(Math.Max(size, SegmentBytes), size);
+        var added = SpareSegments.Take(Math.Max(size, SegmentBytes)) ?? Add(Math.Max(size, SegmentBytes), size);
         segments.Add(added);
         return added.TryCut(size, out var first) ? first : throw new InvalidOperationException("A new segment holds the block it was made for.");
     }
@@ -129,7 +137,7 @@ internal sealed class NativePool(long? budget) : IDisposable
             {
                 return new NativeSegment(length);
             }
-            catch (OutOfMemoryException) when (segments.Exists(s => s.IsFree))
+            catch (OutOfMemoryException) when (segments.Exists(s => s.IsFree) || SpareSegments.Release())
             {
                 Trim();
             }

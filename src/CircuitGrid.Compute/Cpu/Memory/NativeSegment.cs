@@ -12,7 +12,6 @@ internal sealed unsafe partial class NativeSegment : IDisposable
     private const int AdviseHugePages = 14;
 
     private readonly nint start;
-    private readonly long length;
 
     /// <summary>Free ranges by offset; no two touch.</summary>
     private readonly List<(long Offset, long Length)> free;
@@ -20,7 +19,7 @@ internal sealed unsafe partial class NativeSegment : IDisposable
     /// <exception cref="OutOfMemoryException">The machine hasn't that much.</exception>
     public NativeSegment(long length)
     {
-        this.length = length;
+        Length = length;
         start = (nint)NativeMemory.AlignedAlloc((nuint)length, HugePage);
         free = [(0, length)];
         if (OperatingSystem.IsLinux())
@@ -30,12 +29,15 @@ internal sealed unsafe partial class NativeSegment : IDisposable
         }
     }
 
-    /// <summary>Bytes up to the end of the highest block there ever was: pages beyond it don't exist yet.</summary>
+    /// <summary>Bytes of address space.</summary>
+    public long Length { get; }
+
+    /// <summary>Bytes up to the end of the highest block that its pool ever cut.</summary>
     public long TouchedBytes { get; private set; }
 
-    public bool IsFree => free is [var only] && only.Length == length;
+    public bool IsFree => free is [var only] && only.Length == Length;
 
-    public bool Contains(nint address) => address >= start && address - start < length;
+    public bool Contains(nint address) => address >= start && address - start < Length;
 
     /// <summary>Cuts a block from the lowest range that holds it.</summary>
     /// <param name="size">Bytes, a multiple of <see cref="NativePool.Alignment"/>.</param>
@@ -89,6 +91,9 @@ internal sealed unsafe partial class NativeSegment : IDisposable
             free.Insert(next, (offset, size));
         }
     }
+
+    /// <summary>Begins to count <see cref="TouchedBytes"/> for another pool.</summary>
+    public void Restart() => TouchedBytes = 0;
 
     public void Dispose() => NativeMemory.AlignedFree((void*)start);
 
