@@ -15,6 +15,9 @@ namespace CircuitGrid.Experiments.Reports;
 /// <summary>Makes a report of the results a grid has for an experiment.</summary>
 public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time = null)
 {
+    /// <summary>Results that are in memory together.</summary>
+    private const int CellsAtOnce = 32;
+
     private readonly TimeProvider time = time ?? TimeProvider.System;
 
     /// <summary>Most edges of circuits to write, about 20 bytes each.</summary>
@@ -39,12 +42,23 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
         var evidence = new ReportEvidence(experiment.Comparison, Bootstrap with { Threads = Bootstrap.Threads ?? experiment.Threads });
         var planned = plan.Checkpoints.SelectMany(c => c.Cells.Where(cell => cell is { Action: CellAction.Keep, Heads: null }).Select(cell => (Cell: cell, c.Info))).ToArray();
         var isResampled = planned.Sum(p => p.Info is { } info ? GraphSize.Edges(info.Graph) : 0) <= MaxResampledEdges;
-        foreach (var (cell, _) in planned)
+        foreach (var chunk in planned.Chunk(CellsAtOnce))
         {
-            if (await grid.ReadAsync(cell.Fingerprint!.Key, cancellation) is { } result)
+            var read = new List<(PlannedCell Cell, CellResult Result)>();
+            foreach (var (cell, _) in chunk)
             {
-                var sureness = isResampled ? evidence.Add(cell.Id, result, cell.Analysis!) : null;
-                var provenance = await grid.ReadProvenanceAsync(cell.Fingerprint.Key, cancellation);
+                if (await grid.ReadAsync(cell.Fingerprint!.Key, cancellation) is { } result)
+                {
+                    read.Add((cell, result));
+                }
+            }
+
+            var weighed = isResampled ? evidence.Add(read.ConvertAll(r => (r.Cell.Id, r.Result, r.Cell.Analysis!))) : null;
+            for (var i = 0; i < read.Count; i++)
+            {
+                var (cell, result) = read[i];
+                var provenance = await grid.ReadProvenanceAsync(cell.Fingerprint!.Key, cancellation);
+                var sureness = weighed?[i];
                 cells.Add(Cell(cell, result, provenance) with { SizeInterval = sureness is null ? null : SizeInterval(sureness) });
                 if (result.Chosen is not null)
                 {

@@ -18,22 +18,39 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
     private readonly Dictionary<(string Model, string Task), (int Step, CellEvidence Evidence)> last = [];
     private readonly List<((string Model, string Task, int From) Id, double Corrected, NoiseComparison? Noise)> pairs = [];
 
-    /// <summary>Takes in the next cell and compares it with the included one before it.</summary>
-    public CellEvidence Add(CellId id, CellResult result, CellAnalysis analysis)
+    /// <summary>
+    /// Takes in the next cells and compares each with the included one before it, a cell or a pair a thread: a small cell's resamples are soon
+    /// done and not worth sharing out.
+    /// </summary>
+    public CellEvidence[] Add(IReadOnlyList<(CellId Id, CellResult Result, CellAnalysis Analysis)> cells)
     {
-        var evidence = new CellEvidence(result, analysis, options);
-        if (comparison.Includes(result.Status))
-        {
-            if (last.TryGetValue((id.Model, id.Task), out var before))
-            {
-                var noise = before.Evidence.Halves is { } first && evidence.Halves is { } second ? NoiseComparison.Of(first, second) : null;
-                pairs.Add(((id.Model, id.Task, before.Step), Corrected(before.Evidence.Result.Edges, result.Edges), noise));
-            }
+        var threads = new ParallelOptions { MaxDegreeOfParallelism = options.Threads ?? Environment.ProcessorCount };
+        var weighed = cells.Select(c => new CellEvidence(c.Result, c.Analysis, options with { Threads = 1 })).ToArray();
+        Parallel.ForEach(weighed, threads, evidence => _ = (evidence.Certainty, evidence.SizeCurve, evidence.Halves));
 
-            last[(id.Model, id.Task)] = (id.Step, evidence);
+        var neighbours = new List<((string Model, string Task, int From) Id, CellEvidence Before, CellEvidence After)>();
+        foreach (var ((id, result, _), evidence) in cells.Zip(weighed))
+        {
+            if (comparison.Includes(result.Status))
+            {
+                if (last.TryGetValue((id.Model, id.Task), out var before))
+                {
+                    neighbours.Add(((id.Model, id.Task, before.Step), before.Evidence, evidence));
+                }
+
+                last[(id.Model, id.Task)] = (id.Step, evidence);
+            }
         }
 
-        return evidence;
+        var compared = new ((string Model, string Task, int From) Id, double Corrected, NoiseComparison? Noise)[neighbours.Count];
+        Parallel.For(0, compared.Length, threads, i =>
+        {
+            var (id, before, after) = neighbours[i];
+            var noise = before.Halves is { } first && after.Halves is { } second ? NoiseComparison.Of(first, second) : null;
+            compared[i] = (id, Corrected(before.Result.Edges, after.Result.Edges), noise);
+        });
+        pairs.AddRange(compared);
+        return weighed;
     }
 
     /// <summary>All pairs by their earlier cell, with the p values adjusted over all of them.</summary>
