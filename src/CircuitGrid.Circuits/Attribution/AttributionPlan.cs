@@ -1,3 +1,4 @@
+using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Models.Transformers;
@@ -16,11 +17,6 @@ namespace CircuitGrid.Circuits.Attribution;
 /// <param name="Points">Number of integration points in all.</param>
 internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long RowBudget, long BytesPerRow, long BytesPerPointRow, int Points)
 {
-    /// <summary>Rows, and elements of a residual stream, from which on matrix products are at full speed and calls cost nothing (docs/engine.md, memory).</summary>
-    private const int FullSpeedRows = 160;
-
-    private const int FullSpeedElements = FullSpeedRows * 512;
-
     /// <summary>Rows of a pass over a batch's: at a pass a row takes less memory, and more of them make its products a little faster.</summary>
     private const int PointsFactor = 2;
 
@@ -40,7 +36,7 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
         var runs = 2 * l * 4 * d;
         var row = differences + Math.Max(runs, accumulators + contraction);
         var pointRow = (l * ((5 * d) + f)) + (8 * d) + (2 * f) + graph.Sources;
-        var enough = (int)Math.Max(FullSpeedRows, FullSpeedElements / d);
+        var enough = BatchSize.EnoughRows(model.Config.Width);
         var usual = Math.Clamp(enough * (row + (PointsFactor * pointRow)) * sizeof(float), SmallestDefaultBudget, LargestDefaultBudget);
         return new AttributionPlan(graph, enough, budget ?? usual, row * sizeof(float), pointRow * sizeof(float), points);
     }

@@ -13,11 +13,6 @@ namespace CircuitGrid.Circuits.Evaluation;
 /// </summary>
 public sealed class CircuitEvaluator : IDisposable
 {
-    /// <summary>Rows, and elements of a residual stream, from which on matrix products are at full speed (docs/engine.md, memory).</summary>
-    private const int FullSpeedRows = 160;
-
-    private const int FullSpeedElements = FullSpeedRows * 512;
-
     private const long SmallestDefaultBudget = 104L << 20;
 
     private const long LargestDefaultBudget = 512L << 20;
@@ -41,7 +36,7 @@ public sealed class CircuitEvaluator : IDisposable
         this.model = model;
         this.ablation = ablation ?? Ablation.Patching;
         graph = new CircuitGraph(GraphShape.Of(model.Config));
-        budget = memoryBudget ?? Math.Clamp(2 * FullSpeedRows * BytesPerRow, SmallestDefaultBudget, LargestDefaultBudget);
+        budget = memoryBudget ?? Math.Clamp(2 * BatchSize.FullSpeedRows * BytesPerRow, SmallestDefaultBudget, LargestDefaultBudget);
         for (var first = 0; first < examples.Count;)
         {
             var (count, rows) = (0, 0);
@@ -74,7 +69,7 @@ public sealed class CircuitEvaluator : IDisposable
     /// <summary>Half of the budget is for runs that are kept, half for the differences of a pass.</summary>
     private long Half => Math.Max(0, budget - CircuitPass.WorkingBytes) / 2;
 
-    private int BatchRows => (int)Math.Clamp(Half / BytesPerRow, 1, Math.Max(FullSpeedRows, FullSpeedElements / model.Config.Width));
+    private int BatchRows => (int)Math.Clamp(Half / BytesPerRow, 1, BatchSize.EnoughRows(model.Config.Width));
 
     /// <summary>The metric of every example, for every circuit.</summary>
     /// <exception cref="ArgumentException">A circuit is of another graph.</exception>
