@@ -4,7 +4,7 @@ using CircuitGrid.Experiments.Cells;
 namespace CircuitGrid.Experiments.Grid;
 
 /// <summary>What came of a cell: a task's result, or a checkpoint's head scores; neither where it was taken out of the store meanwhile.</summary>
-internal readonly record struct CellOutcome
+public readonly record struct CellOutcome
 {
     public CellOutcome(CellResult? result) => Result = result;
 

@@ -3,7 +3,9 @@ using CircuitGrid.Models.Suites;
 namespace CircuitGrid.Experiments.Grid;
 
 /// <summary>Tells when a checkpoint is whole: its files are as long as their headers say and haven't changed for a while.</summary>
-internal sealed class CheckpointWatcher(IExperimentSource source, LocalGridOptions options)
+/// <param name="source">Looks at files.</param>
+/// <param name="options">How long is a while.</param>
+public sealed class CheckpointWatcher(IExperimentSource source, LocalGridOptions options)
 {
     private readonly Dictionary<string, Sighting> sightings = new(StringComparer.Ordinal);
 

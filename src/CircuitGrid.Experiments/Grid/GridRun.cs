@@ -193,17 +193,13 @@ internal sealed class GridRun(
         }
 
         progress.Started(cell.Id);
-        var started = options.Time.GetUtcNow();
-        var watch = Stopwatch.StartNew();
         int? expected = budgets.TryGetValue((cell.Id.Model, cell.Id.Task), out var budget) ? budget : null;
+        var computation = new CellComputation(analyzer, options) { Threads = plan.Threads / plan.Workers, LoadTime = loaded.Time };
         CellOutcome outcome;
+        Provenance provenance;
         try
         {
-            outcome = await Task.Run(
-                () => cell.Heads is { } inputs
-                    ? new CellOutcome(loaded.Weights.MeasureHeads(inputs, cancellation))
-                    : new CellOutcome(loaded.Weights.Analyze(cell.Dataset!, cell.Analysis!, expected, progress: null, cancellation)),
-                cancellation);
+            (outcome, provenance) = await computation.RunAsync(loaded.Weights, loaded.Checkpoint.Info!, cell, expected, cancellation);
         }
         catch (Exception e) when (!IsCancellation(e, cancellation))
         {
@@ -211,23 +207,7 @@ internal sealed class GridRun(
             return;
         }
 
-        var provenance = new Provenance
-        {
-            Seconds = watch.Elapsed.TotalSeconds,
-            LoadSeconds = loaded.Time.TotalSeconds,
-            Work = CostModel.Work(loaded.Checkpoint.Info!, cell),
-            Threads = plan.Threads / plan.Workers,
-            Host = Environment.MachineName,
-            Device = analyzer.Device,
-            Program = options.Program,
-            Started = started,
-            Finished = options.Time.GetUtcNow(),
-        };
-
-        // a finished result is kept even if somebody asks to stop just now
-        await (outcome.Heads is { } heads
-            ? store.SaveHeadsAsync(cell.Id, fingerprint, heads, provenance, CancellationToken.None)
-            : store.SaveAsync(cell.Id, fingerprint, outcome.Result!, provenance, CancellationToken.None));
+        await CellComputation.SaveAsync(store, cell, outcome, provenance);
         if (outcome.Result is { Status: CellStatus.Reached } result)
         {
             budgets[(cell.Id.Model, cell.Id.Task)] = result.Budget;
@@ -240,9 +220,7 @@ internal sealed class GridRun(
 
     private async Task FailAsync(PlannedCell cell, Exception error, bool wasRunning, CancellationToken cancellation)
     {
-        var reason = error is InvalidInputException ? error.Message
-            : error is OutOfMemoryException ? "not enough memory; give the run more, or fewer workers"
-            : $"{error.GetType().Name}: {error.Message}";
+        var reason = CellComputation.ReasonOf(error);
         await store.SaveFailureAsync(cell.Id, cell.Fingerprint!, reason, cancellation);
         open.TryRemove(cell.Id, out _);
         progress.Failed(cell, reason, wasRunning);

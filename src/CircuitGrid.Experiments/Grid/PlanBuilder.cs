@@ -11,8 +11,12 @@ using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Grid;
 
-/// <summary>Expands an experiment into cells and holds each against the store.</summary>
-internal sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExperimentSource source, LocalGridOptions options)
+/// <summary>Expands an experiment into cells and holds each against the store. For one plan; not safe for several threads.</summary>
+/// <param name="store">What there is already.</param>
+/// <param name="analyzer">Looks at checkpoints.</param>
+/// <param name="source">Builds examples.</param>
+/// <param name="options">Settings.</param>
+public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExperimentSource source, LocalGridOptions options)
 {
     /// <summary>Models below this many parameters are too small for one of their matrix products to keep several threads busy.</summary>
     private const long SmallModel = 20_000_000;
@@ -27,16 +31,14 @@ internal sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExp
     /// <summary>The graph of each model's first usable checkpoint: circuits of different graphs can't be compared.</summary>
     private readonly Dictionary<string, (int Step, GraphShape Graph)> graphs = new(StringComparer.Ordinal);
 
+    /// <summary>The plan of an experiment.</summary>
     /// <param name="spec">The experiment.</param>
     /// <param name="isReady">Which checkpoint folders to take; <see langword="null"/> for all, every listed step being there.</param>
     /// <param name="cancellation">Cancels the planning.</param>
+    /// <exception cref="InvalidInputException">The experiment, its suite or the store can't be used.</exception>
     public async Task<GridPlan> BuildAsync(ExperimentSpec spec, Func<string, bool>? isReady, CancellationToken cancellation)
     {
-        if (!string.Equals(spec.Numerics, analyzer.Numerics, StringComparison.Ordinal))
-        {
-            throw new InvalidInputException(spec.Name, $"asks for numerics {spec.Numerics}; this machine computes with {analyzer.Numerics}");
-        }
-
+        RequireNumerics(spec);
         var suite = SuiteFolder.Open(spec.Suite);
         var drafts = new List<(SuiteModel Model, int Step, CheckpointInfo? Info, List<PlannedCell> Cells)>();
         foreach (var model in Models(suite, spec))
@@ -70,6 +72,29 @@ internal sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExp
         }
 
         return new(spec, suite, planned.ToImmutable(), [.. notes], threads, workers);
+    }
+
+    /// <summary>The cells of one checkpoint, with what determines their results. The store isn't asked about them.</summary>
+    /// <param name="spec">The experiment.</param>
+    /// <param name="suite">Its suite.</param>
+    /// <param name="model">A model of it.</param>
+    /// <param name="step">A checkpoint of it.</param>
+    /// <param name="cancellation">Cancels the planning.</param>
+    /// <returns>Cells to run; those that can't be are to be skipped, and say why.</returns>
+    /// <exception cref="InvalidInputException">The experiment or the store can't be used.</exception>
+    public async Task<PlannedCheckpoint> BuildAsync(ExperimentSpec spec, SuiteFolder suite, SuiteModel model, int step, CancellationToken cancellation)
+    {
+        RequireNumerics(spec);
+        var (info, cells) = await DraftAsync(suite, model, step, spec, cancellation);
+        return new(model, step, info, [.. cells.Select(c => c.Fingerprint is null ? c : c with { Action = CellAction.Run, Reason = PlanReason.New, Why = "new" })]);
+    }
+
+    private void RequireNumerics(ExperimentSpec spec)
+    {
+        if (!string.Equals(spec.Numerics, analyzer.Numerics, StringComparison.Ordinal))
+        {
+            throw new InvalidInputException(spec.Name, $"asks for numerics {spec.Numerics}; this machine computes with {analyzer.Numerics}");
+        }
     }
 
     private static IEnumerable<SuiteModel> Models(SuiteFolder suite, ExperimentSpec spec)
