@@ -69,8 +69,11 @@ public sealed class ScaleComparison(ComparisonOptions options)
             }
         }
 
-        points[model.Name] = new(model, (double)edges / count, (double)nodes / count, count);
+        Update(new ScalePoint(model, (double)edges / count, (double)nodes / count, count));
     }
+
+    /// <summary>Takes in a model's point as it now is.</summary>
+    public void Update(ScalePoint point) => points[point.Model.Name] = point;
 
     private double Correlate(Statistic statistic, Func<ScalePoint, double> size)
     {

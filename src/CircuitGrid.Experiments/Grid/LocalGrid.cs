@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
@@ -17,14 +15,11 @@ namespace CircuitGrid.Experiments.Grid;
 /// <param name="options">Settings.</param>
 public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyzer analyzer, IExperimentSource source, LocalGridOptions? options = null) : IGrid
 {
-    /// <summary>Graphs with more edges than this leave their scores in the store while trajectories wait for neighbours.</summary>
-    private const int ManyEdges = 100_000;
-
     private readonly LocalGridOptions options = options ?? new();
-    private readonly ConcurrentDictionary<string, LiveComparisons> comparisons = new(StringComparer.Ordinal);
+    private readonly GridReader reader = new(store, analyzer, source, options ?? new());
 
     public Task<GridPlan> PlanAsync(ExperimentSpec experiment, CancellationToken cancellation = default) =>
-        new PlanBuilder(store, analyzer, source, options).BuildAsync(experiment, isReady: null, cancellation);
+        reader.PlanAsync(experiment, isReady: null, cancellation);
 
     public async Task<GridProgress> RunAsync(ExperimentSpec experiment, IProgress<GridEvent>? progress = null, CancellationToken cancellation = default) =>
         await RunAsync(await PlanAsync(experiment, cancellation), progress, cancellation);
@@ -36,7 +31,7 @@ public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyze
         {
             if (watcher.Look(SuiteFolder.Open(experiment.Suite)))
             {
-                var plan = await new PlanBuilder(store, analyzer, source, options).BuildAsync(experiment, watcher.IsReady, cancellation);
+                var plan = await reader.PlanAsync(experiment, watcher.IsReady, cancellation);
                 await RunAsync(plan, progress, cancellation);
             }
 
@@ -44,29 +39,13 @@ public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyze
         }
     }
 
-    public async Task<ExperimentComparisons> CompareAsync(ExperimentSpec experiment, CancellationToken cancellation = default)
-    {
-        // registered before the store is read: whatever arrives meanwhile is taken in too
-        var live = comparisons.GetOrAdd(experiment.Identity, _ => new(new(experiment.Comparison)));
-        try
-        {
-            await live.FillAsync(made => FillAsync(made, experiment)).WaitAsync(cancellation);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            // to be tried anew by whoever asks next
-            comparisons.TryRemove(new(experiment.Identity, live));
-            throw;
-        }
+    public Task<ExperimentComparisons> CompareAsync(ExperimentSpec experiment, CancellationToken cancellation = default) => reader.CompareAsync(experiment, lookAgain: false, cancellation);
 
-        return live.Comparisons;
-    }
+    public Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default) => reader.ReadAsync(key, cancellation);
 
-    public Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default) => store.ReadAsync(key, cancellation);
+    public Task<HeadScores?> ReadHeadsAsync(CellKey key, CancellationToken cancellation = default) => reader.ReadHeadsAsync(key, cancellation);
 
-    public Task<HeadScores?> ReadHeadsAsync(CellKey key, CancellationToken cancellation = default) => store.ReadHeadsAsync(key, cancellation);
-
-    public Task<Provenance?> ReadProvenanceAsync(CellKey key, CancellationToken cancellation = default) => store.ReadProvenanceAsync(key, cancellation);
+    public Task<Provenance?> ReadProvenanceAsync(CellKey key, CancellationToken cancellation = default) => reader.ReadProvenanceAsync(key, cancellation);
 
     public ValueTask DisposeAsync()
     {
@@ -83,59 +62,9 @@ public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyze
             await store.NameAsync(cell.Id, cell.Fingerprint!, cancellation);
         }
 
-        var run = new GridRun(plan, store, claims, analyzer, options, progress, (checkpoint, cell, result) =>
-        {
-            if (comparisons.TryGetValue(plan.Experiment.Identity, out var live))
-            {
-                Add(live.Comparisons, checkpoint, cell, result);
-            }
-        });
+        var run = new GridRun(plan, store, claims, analyzer, options, progress, (checkpoint, cell, result) => reader.Arrived(plan.Experiment, checkpoint, cell, result));
         await run.ExecuteAsync(cancellation);
         progress.Report(GridEventKind.Completed);
         return progress.Now;
-    }
-
-    private async Task FillAsync(ExperimentComparisons made, ExperimentSpec experiment)
-    {
-        var plan = await new PlanBuilder(store, analyzer, source, options).BuildAsync(experiment, isReady: _ => true, CancellationToken.None);
-        foreach (var checkpoint in plan.Checkpoints)
-        {
-            foreach (var cell in checkpoint.Cells.Where(c => c.Action == CellAction.Keep))
-            {
-                if (await store.ReadAsync(cell.Fingerprint!.Key) is { } result)
-                {
-                    Add(made, checkpoint, cell, result);
-                }
-            }
-        }
-    }
-
-    private void Add(ExperimentComparisons to, PlannedCheckpoint checkpoint, PlannedCell cell, CellResult result)
-    {
-        var info = checkpoint.Info!;
-        var model = new ScaleModel(checkpoint.Model.Name, checkpoint.Model.Parameters ?? info.Parameters, info.Heads);
-        to.Add(model, cell.Id, cell.Tokens, result, result.Scores.Length > ManyEdges ? () => ReadScores(cell.Fingerprint!.Key) : null);
-    }
-
-    /// <summary>Waits on a pool thread: the store's own work never comes back to the caller's.</summary>
-    private ImmutableArray<float> ReadScores(CellKey key) =>
-        Task.Run(() => store.ReadAsync(key)).GetAwaiter().GetResult()?.Scores
-        ?? throw new InvalidOperationException($"Result {key} has left the store.");
-
-    /// <summary>Comparisons, and the one task that fills them from the store.</summary>
-    private sealed class LiveComparisons(ExperimentComparisons comparisons)
-    {
-        private readonly Lock gate = new();
-        private Task? filled;
-
-        public ExperimentComparisons Comparisons => comparisons;
-
-        public Task FillAsync(Func<ExperimentComparisons, Task> fill)
-        {
-            lock (gate)
-            {
-                return filled ??= Task.Run(() => fill(comparisons));
-            }
-        }
     }
 }

@@ -20,7 +20,7 @@ public enum HostedPhase
 }
 
 /// <summary>An experiment on a host.</summary>
-/// <param name="Id">The first 16 digits of <see cref="Specification.ExperimentSpec.Identity"/>: the same experiment has the same id.</param>
+/// <param name="Id">The first <see cref="IdLength"/> digits of <see cref="Specification.ExperimentSpec.Identity"/>: the same experiment has the same id.</param>
 /// <param name="Name">Its name, for people.</param>
 /// <param name="Yaml">Its text.</param>
 /// <param name="Phase">What has become of it.</param>
@@ -29,7 +29,11 @@ public enum HostedPhase
 /// <param name="Fault">Why it failed.</param>
 /// <param name="Started">When it was last started.</param>
 public sealed record HostedExperiment(
-    string Id, string Name, string Yaml, HostedPhase Phase, bool Watching, GridProgress Progress, string? Fault, DateTimeOffset Started);
+    string Id, string Name, string Yaml, HostedPhase Phase, bool Watching, GridProgress Progress, string? Fault, DateTimeOffset Started)
+{
+    /// <summary>Digits of an id.</summary>
+    public const int IdLength = 16;
+}
 
 /// <summary>Something that happened to a hosted experiment.</summary>
 /// <param name="Sequence">1 for the first event since it was started, and so on.</param>

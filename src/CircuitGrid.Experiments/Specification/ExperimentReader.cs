@@ -44,7 +44,7 @@ internal sealed class ExperimentReader
     }
 
     public static ExperimentSpec Parse(string yaml, string source, string folder) =>
-        new ExperimentReader(YamlTree.Parse(yaml, source), source, folder).Read();
+        new ExperimentReader(YamlTree.Parse(yaml, source), source, folder).Read() with { Yaml = yaml };
 
     private ExperimentSpec Read()
     {

@@ -40,6 +40,9 @@ public sealed record ExperimentSpec
     /// <summary>Threads to compute with; <see langword="null"/> for all cores.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>The text it was read from, if it was: what another machine is told to have it run there.</summary>
+    public string? Yaml { get; init; }
+
     /// <summary>Cells of every checkpoint: one a task, and one for its heads where they are scored.</summary>
     public int CellsPerCheckpoint => Tasks.Length + (Heads ? 1 : 0);
 
@@ -47,7 +50,7 @@ public sealed record ExperimentSpec
     public const string DefaultNumerics = "cpu-f32";
 
     /// <summary>
-    /// Tells experiments apart that ask for different cells or comparisons: the SHA-256, in hex, of everything but name, memory and threads.
+    /// Tells experiments apart that ask for different cells or comparisons: the SHA-256, in hex, of everything but name, memory, threads and text.
     /// </summary>
     public string Identity
     {

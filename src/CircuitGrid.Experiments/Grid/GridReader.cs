@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Experiments.Storage;
+
+namespace CircuitGrid.Experiments.Grid;
+
+/// <summary>What every grid offers on what its store has: plans, comparisons, results. Safe for several threads.</summary>
+/// <param name="store">Where results live; stays the caller's.</param>
+/// <param name="analyzer">Looks at checkpoints.</param>
+/// <param name="source">Finds checkpoints and builds examples.</param>
+/// <param name="options">Settings.</param>
+public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperimentSource source, LocalGridOptions options)
+{
+    /// <summary>Graphs with more edges than this leave their scores in the store while trajectories wait for neighbours.</summary>
+    public const int ManyEdges = 100_000;
+
+    private readonly ConcurrentDictionary<string, LiveComparisons> comparisons = new(StringComparer.Ordinal);
+
+    /// <inheritdoc cref="IGrid.PlanAsync"/>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="isReady">Which checkpoint folders to take; <see langword="null"/> for all, every listed step being there.</param>
+    /// <param name="cancellation">Cancels the planning.</param>
+    public Task<GridPlan> PlanAsync(ExperimentSpec experiment, Func<string, bool>? isReady, CancellationToken cancellation) =>
+        new PlanBuilder(store, analyzer, source, options).BuildAsync(experiment, isReady, cancellation);
+
+    /// <inheritdoc cref="IGrid.CompareAsync"/>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="lookAgain">
+    /// Whether to look for what others have put into the store since the last time; needless where everything arrives through <see cref="Arrived"/>.
+    /// </param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task<ExperimentComparisons> CompareAsync(ExperimentSpec experiment, bool lookAgain, CancellationToken cancellation)
+    {
+        // registered before the store is read: whatever arrives meanwhile is taken in too
+        var live = comparisons.GetOrAdd(experiment.Identity, _ => new(new(experiment.Comparison)));
+        try
+        {
+            await live.FillAsync(lookAgain, () => FillAsync(live, experiment)).WaitAsync(cancellation);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // to be tried anew by whoever asks next
+            comparisons.TryRemove(new(experiment.Identity, live));
+            throw;
+        }
+
+        return live.Comparisons;
+    }
+
+    /// <summary>A result has come: comparisons of the experiment that somebody has asked for take it in.</summary>
+    public void Arrived(ExperimentSpec experiment, PlannedCheckpoint checkpoint, PlannedCell cell, CellResult result)
+    {
+        if (comparisons.TryGetValue(experiment.Identity, out var live))
+        {
+            Add(live, checkpoint, cell, result);
+        }
+    }
+
+    /// <inheritdoc cref="IGrid.ReadAsync"/>
+    public Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation) => store.ReadAsync(key, cancellation);
+
+    /// <inheritdoc cref="IGrid.ReadHeadsAsync"/>
+    public Task<HeadScores?> ReadHeadsAsync(CellKey key, CancellationToken cancellation) => store.ReadHeadsAsync(key, cancellation);
+
+    /// <inheritdoc cref="IGrid.ReadProvenanceAsync"/>
+    public Task<Provenance?> ReadProvenanceAsync(CellKey key, CancellationToken cancellation) => store.ReadProvenanceAsync(key, cancellation);
+
+    private async Task FillAsync(LiveComparisons live, ExperimentSpec experiment)
+    {
+        var plan = await PlanAsync(experiment, isReady: _ => true, CancellationToken.None);
+        foreach (var checkpoint in plan.Checkpoints)
+        {
+            foreach (var cell in checkpoint.Cells.Where(c => c.Action == CellAction.Keep))
+            {
+                if (!live.Has(cell) && await store.ReadAsync(cell.Fingerprint!.Key) is { } result)
+                {
+                    Add(live, checkpoint, cell, result);
+                }
+            }
+        }
+    }
+
+    private void Add(LiveComparisons to, PlannedCheckpoint checkpoint, PlannedCell cell, CellResult result)
+    {
+        var info = checkpoint.Info!;
+        var model = new ScaleModel(checkpoint.Model.Name, checkpoint.Model.Parameters ?? info.Parameters, info.Heads);
+        to.Comparisons.Add(model, cell.Id, cell.Tokens, result, result.Scores.Length > ManyEdges ? () => ReadScores(cell.Fingerprint!.Key) : null);
+        to.Note(cell);
+    }
+
+    /// <summary>Waits on a pool thread: the store's own work never comes back to the caller's.</summary>
+    private ImmutableArray<float> ReadScores(CellKey key) =>
+        Task.Run(() => store.ReadAsync(key)).GetAwaiter().GetResult()?.Scores
+        ?? throw new InvalidOperationException($"Result {key} has left the store.");
+
+    /// <summary>Comparisons, what they hold, and the one task that fills them from the store.</summary>
+    private sealed class LiveComparisons(ExperimentComparisons comparisons)
+    {
+        private readonly Lock gate = new();
+        private readonly ConcurrentDictionary<CellId, CellKey> known = new();
+        private Task? filled;
+
+        public ExperimentComparisons Comparisons => comparisons;
+
+        public bool Has(PlannedCell cell) => known.TryGetValue(cell.Id, out var key) && key == cell.Fingerprint!.Key;
+
+        public void Note(PlannedCell cell) => known[cell.Id] = cell.Fingerprint!.Key;
+
+        public Task FillAsync(bool again, Func<Task> fill)
+        {
+            lock (gate)
+            {
+                if (filled is null || (again && filled.IsCompleted))
+                {
+                    filled = Task.Run(fill);
+                }
+
+                return filled;
+            }
+        }
+    }
+}

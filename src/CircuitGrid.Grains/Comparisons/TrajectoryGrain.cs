@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Grains.Experiments;
+using CircuitGrid.Grains.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace CircuitGrid.Grains.Comparisons;
+
+/// <summary>
+/// Holds the comparison in memory and pulls results from the store as they are announced: each adds one row. It keeps no state of its own;
+/// a new activation asks the experiment for the results there are.
+/// </summary>
+internal sealed class TrajectoryGrain(ICellStore store, IOptions<ClusterOptions> options) : Grain, ITrajectoryGrain
+{
+    private readonly Dictionary<int, string> known = [];
+    private ScaleComparison? scale;
+    private Trajectory? trajectory;
+    private ScaleModel? model;
+    private long rows;
+
+    private TrajectoryKey Key => TrajectoryKey.Parse(this.GetPrimaryKeyString());
+
+    public async Task AnnounceAsync(CellArrival[] arrivals)
+    {
+        if (trajectory is null)
+        {
+            await FillAsync();
+        }
+
+        await TakeAsync(arrivals);
+    }
+
+    public async Task<TrajectoryView> ViewAsync()
+    {
+        if (trajectory is null)
+        {
+            await FillAsync();
+        }
+
+        return new(
+            [.. trajectory!.Points.Select(p => p.Step)],
+            [.. trajectory.Points.Select(p => p.Edges.Count)],
+            [.. trajectory.Points.Select(p => p.Nodes.Count)],
+            [.. trajectory.Pairs.Select(p => new PairView(p.From, p.To, p.Edges, p.Nodes, p.Weighted, p.EdgeAverage, p.NodeAverage))],
+            rows);
+    }
+
+    public async Task<ScalePart?> ScalePartAsync()
+    {
+        if (trajectory is null)
+        {
+            await FillAsync();
+        }
+
+        return Part();
+    }
+
+    private async Task FillAsync()
+    {
+        var experiment = GrainFactory.GetGrain<IExperimentGrain>(Key.Experiment);
+        var view = await experiment.ViewAsync();
+        var comparison = view is null ? new() : options.Value.ReadExperiment(view.Yaml).Comparison;
+        var results = await experiment.ResultsAsync(Key.Model, Key.Task);
+        scale = new(comparison);
+        trajectory = new(comparison);
+        await TakeAsync(results);
+    }
+
+    private async Task TakeAsync(CellArrival[] arrivals)
+    {
+        var isNews = false;
+        foreach (var arrival in arrivals.Where(a => !known.TryGetValue(a.Step, out var key) || !string.Equals(key, a.Key, StringComparison.Ordinal)))
+        {
+            var key = new CellKey(arrival.Key);
+            if (await Task.Run(() => store.ReadAsync(key)) is not { } result)
+            {
+                continue;
+            }
+
+            Func<ImmutableArray<float>>? scores = result.Scores.Length > GridReader.ManyEdges ? () => ReadScores(key) : null;
+            trajectory!.Add(TrajectoryPoint.Of(arrival.Step, arrival.Tokens, result, scores));
+            known[arrival.Step] = arrival.Key;
+            model = new(Key.Model, arrival.Parameters, arrival.Heads);
+            rows++;
+            isNews = true;
+        }
+
+        if (isNews && Part() is { } part)
+        {
+            await GrainFactory.GetGrain<IScaleGrain>(ScaleKey.Of(Key.Experiment, Key.Task)).UpdateAsync(part);
+        }
+    }
+
+    private ScalePart? Part()
+    {
+        if (model is null)
+        {
+            return null;
+        }
+
+        scale!.Update(model, trajectory!);
+        return scale.Points is [var point] ? new(model.Name, model.Parameters, model.Heads, point.MeanEdges, point.MeanNodes, point.Checkpoints) : null;
+    }
+
+    private ImmutableArray<float> ReadScores(CellKey key) =>
+        Task.Run(() => store.ReadAsync(key)).GetAwaiter().GetResult()?.Scores
+        ?? throw new InvalidOperationException($"Result {key} has left the store.");
+}

@@ -1,0 +1,214 @@
+using CircuitGrid.Grains.Checkpoints;
+using CircuitGrid.Grains.Hosting;
+using CircuitGrid.Grains.Placement;
+using CircuitGrid.Grains.Silos;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime.Placement;
+
+namespace CircuitGrid.Grains.Experiments;
+
+/// <summary>An experiment's dealings with silos: leases slots, sends jobs, asks how they are, takes back what died.</summary>
+internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silos, ClusterOptions options, TimeProvider time, ILogger logger)
+{
+    private readonly ILogger logger = logger;
+
+    /// <summary>Takes over the jobs that silos have of an experiment.</summary>
+    /// <returns>Whether every silo of the cluster has answered.</returns>
+    public async Task<bool> AdoptAsync(string experiment, ExperimentRun run)
+    {
+        var answers = await Task.WhenAll(silos.Living().Select(s => JobsAsync(s, experiment)));
+        foreach (var (silo, jobs) in answers.Where(a => a.Jobs is not null))
+        {
+            foreach (var job in jobs!)
+            {
+                run.Adopt(silo, job);
+            }
+        }
+
+        return Array.TrueForAll(answers, a => a.Jobs is not null);
+    }
+
+    /// <summary>Asks silos about the jobs they have, and takes back those of silos that are gone or never got them.</summary>
+    /// <returns>Results that have arrived.</returns>
+    public async Task<IReadOnlyList<(string Model, string Task, CellArrival Arrival)>> AskAsync(string experiment, ExperimentRun run)
+    {
+        var living = silos.Living();
+        foreach (var job in run.Sent.Where(j => !living.Contains(j.Silo)).ToList())
+        {
+            LogLost(experiment, job.Id, job.Silo.ToParsableString());
+            run.Lose(job);
+        }
+
+        var arrived = new List<(string, string, CellArrival)>();
+        var before = run.Sent.ToDictionary(j => j.Id, j => j.SentAt, StringComparer.Ordinal);
+        foreach (var (silo, jobs) in await Task.WhenAll(run.Sent.Select(j => j.Silo).Distinct().ToList().Select(s => JobsAsync(s, experiment))))
+        {
+            if (jobs is null)
+            {
+                continue;
+            }
+
+            foreach (var job in jobs)
+            {
+                arrived.AddRange(run.Merge(job));
+                if (job.Ended)
+                {
+                    await SiloOf(silo).ForgetAsync(job.Id);
+                }
+            }
+
+            // a job the silo doesn't know was never started: its lease lapses by itself
+            var known = jobs.Select(j => j.Id).ToHashSet(StringComparer.Ordinal);
+            foreach (var job in run.Sent.Where(j => j.Silo.Equals(silo) && before.ContainsKey(j.Id) && !known.Contains(j.Id) && IsOverdue(j)).ToList())
+            {
+                LogNeverStarted(experiment, job.Id);
+                run.Lose(job);
+            }
+        }
+
+        return arrived;
+    }
+
+    /// <summary>Sends checkpoints out for as long as there are free slots, always to the least loaded silo that can serve them.</summary>
+    public async Task SendAsync(string experiment, string yaml, ExperimentRun run, CancellationToken cancellation)
+    {
+        foreach (var moving in run.Sent.Where(j => j is { IsStarted: false, Job: not null }).ToList())
+        {
+            await StartAsync(run, moving, run.Spec.Numerics);
+        }
+
+        var offers = (await Task.WhenAll(silos.Active().Select(OfferAsync))).Where(o => o.Offer is not null).ToDictionary(o => o.Silo, o => o.Offer!);
+        while (!cancellation.IsCancellationRequested && offers.Values.Any(o => o.FreeSlots > 0) && run.Next() is { } pending)
+        {
+            var need = new DeviceNeed(run.Spec.Numerics, pending.Bytes);
+            if (await LeaseAsync(offers, need) is not { } lease)
+            {
+                run.PutBack(pending);
+                break;
+            }
+
+            var job = new CheckpointJob
+            {
+                Id = Guid.NewGuid().ToString("N"),
+                Experiment = experiment,
+                Yaml = yaml,
+                Model = pending.Checkpoint.Model.Name,
+                Step = pending.Checkpoint.Step,
+                Cells = run.OrdersFor(pending),
+                Lease = lease,
+            };
+            await StartAsync(run, run.Send(job, pending), need.Numerics);
+        }
+    }
+
+    /// <summary>Asks every silo to give up an experiment's jobs.</summary>
+    public Task CancelAsync(string experiment) => Task.WhenAll(silos.Living().Select(async silo =>
+    {
+        try
+        {
+            await SiloOf(silo).CancelAsync(experiment);
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            LogUnreachable(silo.ToParsableString(), e.Message);
+        }
+    }));
+
+    private async Task<SlotLease?> LeaseAsync(Dictionary<SiloAddress, SiloOffer> offers, DeviceNeed need)
+    {
+        foreach (var silo in offers
+            .Where(o => o.Value.FreeSlots > 0 && o.Value.FreeMemory >= need.Bytes && silos.CanServe(o.Key, need))
+            .OrderBy(o => o.Value.Slots - o.Value.FreeSlots)
+            .ThenByDescending(o => o.Value.FreeMemory)
+            .ThenBy(o => o.Key)
+            .Select(o => o.Key)
+            .ToList())
+        {
+            try
+            {
+                if (await SiloOf(silo).TryLeaseAsync(need.Bytes) is { } lease)
+                {
+                    var offer = offers[silo];
+                    offers[silo] = offer with { FreeSlots = offer.FreeSlots - 1, FreeMemory = offer.FreeMemory - need.Bytes };
+                    return lease;
+                }
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException)
+            {
+                LogUnreachable(silo.ToParsableString(), e.Message);
+            }
+
+            offers.Remove(silo);
+        }
+
+        return null;
+    }
+
+    private async Task StartAsync(ExperimentRun run, SentJob sent, string numerics)
+    {
+        var job = sent.Job!;
+        new DeviceNeed(numerics, sent.Checkpoint.Info!.WeightBytes).Attach();
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, job.Lease.Silo);
+        try
+        {
+            var name = sent.Open.Values.First().Id.Checkpoint;
+            switch (await grains.GetGrain<ICheckpointGrain>(name).StartAsync(job))
+            {
+                case JobStart.Started:
+                    sent.IsStarted = true;
+                    break;
+                case JobStart.Refused:
+                    run.Lose(sent);
+                    break;
+            }
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            // it may have been started all the same: its silo will know
+            LogUnreachable(job.Lease.Silo.ToParsableString(), e.Message);
+        }
+        finally
+        {
+            RequestContext.Clear();
+        }
+    }
+
+    private bool IsOverdue(SentJob job) => time.GetElapsedTime(job.SentAt) > options.LeaseTime;
+
+    private async Task<(SiloAddress Silo, JobState[]? Jobs)> JobsAsync(SiloAddress silo, string experiment)
+    {
+        try
+        {
+            return (silo, await SiloOf(silo).JobsAsync(experiment));
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            LogUnreachable(silo.ToParsableString(), e.Message);
+            return (silo, null);
+        }
+    }
+
+    private async Task<(SiloAddress Silo, SiloOffer? Offer)> OfferAsync(SiloAddress silo)
+    {
+        try
+        {
+            return (silo, await SiloOf(silo).OfferAsync());
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            LogUnreachable(silo.ToParsableString(), e.Message);
+            return (silo, null);
+        }
+    }
+
+    private ISiloGrain SiloOf(SiloAddress silo) => grains.GetGrain<ISiloGrain>(silo.ToParsableString());
+
+    [LoggerMessage(30, LogLevel.Warning, "Experiment {Experiment} takes job {Job} back: silo {Silo} is gone.")]
+    private partial void LogLost(string experiment, string job, string silo);
+
+    [LoggerMessage(31, LogLevel.Warning, "Experiment {Experiment} takes job {Job} back: its silo never got it.")]
+    private partial void LogNeverStarted(string experiment, string job);
+
+    [LoggerMessage(32, LogLevel.Debug, "Silo {Silo} doesn't answer: {Reason}")]
+    private partial void LogUnreachable(string silo, string reason);
+}

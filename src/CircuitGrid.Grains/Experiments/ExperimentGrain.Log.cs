@@ -1,0 +1,25 @@
+using CircuitGrid.Experiments.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace CircuitGrid.Grains.Experiments;
+
+internal sealed partial class ExperimentGrain
+{
+    [LoggerMessage(20, LogLevel.Information, "Experiment {Id} ({Name}) starts.")]
+    private partial void LogStarted(string id, string name);
+
+    [LoggerMessage(21, LogLevel.Information, "Experiment {Id} goes on.")]
+    private partial void LogResuming(string id);
+
+    [LoggerMessage(22, LogLevel.Information, "Experiment {Id} ended: {Phase} {Fault}")]
+    private partial void LogEnded(string id, HostedPhase phase, string fault);
+
+    [LoggerMessage(23, LogLevel.Warning, "Experiment {Id} couldn't reach a part of the cluster and looks again: {Reason}")]
+    private partial void LogLookFailed(string id, string reason);
+
+    [LoggerMessage(24, LogLevel.Error, "Experiment {Id} ran into something unforeseen and looks again.")]
+    private partial void LogLookBroken(string id, Exception error);
+
+    [LoggerMessage(25, LogLevel.Warning, "The comparison of {Model} on {Task} in experiment {Id} didn't hear of its results and is told again: {Reason}")]
+    private partial void LogComparisonLate(string id, string model, string task, string reason);
+}

@@ -1,0 +1,351 @@
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Grains.Checkpoints;
+using CircuitGrid.Grains.Comparisons;
+using CircuitGrid.Grains.Hosting;
+using CircuitGrid.Grains.Placement;
+using CircuitGrid.Grains.Suites;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Concurrency;
+using Orleans.Storage;
+
+namespace CircuitGrid.Grains.Experiments;
+
+/// <summary>
+/// Plans an experiment, keeps as many checkpoints out as silos have slots for, and tells the comparisons what arrives. It computes nothing
+/// and waits for nothing long: every look sends, asks and goes. Should its silo die, a reminder or anybody's call wakes it elsewhere, where
+/// it plans anew from the store and adopts the jobs that silos still have.
+/// </summary>
+[Reentrant]
+internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemindable
+{
+    private const string ReminderName = "resume";
+
+    private readonly IPersistentState<ExperimentState> state;
+    private readonly ClusterOptions options;
+    private readonly ICellStore store;
+    private readonly ICellAnalyzer analyzer;
+    private readonly IExperimentSource source;
+    private readonly TimeProvider time;
+    private readonly ILogger<ExperimentGrain> logger;
+    private readonly Dispatcher dispatcher;
+    private readonly HashSet<(string Model, string Task)> stale = [];
+    private ExperimentRun? run;
+    private Task<ExperimentRun>? planning;
+    private IGrainTimer? looks;
+    private bool looking;
+    private bool unsaved;
+
+    public ExperimentGrain(
+        [PersistentState("experiment", ClusterStorage.Name)] IPersistentState<ExperimentState> state,
+        IOptions<ClusterOptions> options,
+        ICellStore store,
+        ICellAnalyzer analyzer,
+        IExperimentSource source,
+        ClusterSilos silos,
+        TimeProvider time,
+        ILogger<ExperimentGrain> logger)
+    {
+        this.state = state;
+        this.options = options.Value;
+        this.store = store;
+        this.analyzer = analyzer;
+        this.source = source;
+        this.time = time;
+        this.logger = logger;
+        dispatcher = new(GrainFactory, silos, options.Value, time, logger);
+    }
+
+    private string Id => this.GetPrimaryKeyString();
+
+    private bool IsRunning => state.State is { Yaml.Length: > 0, Phase: HostedPhase.Running };
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (IsRunning)
+        {
+            LogResuming(Id);
+            StartLooking();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public async Task<ExperimentView> StartAsync(string name, string yaml, bool watch)
+    {
+        if (!IsRunning || state.State.Watching != watch)
+        {
+            var now = state.State;
+            now.Name = name;
+            now.Yaml = yaml;
+            now.Watching = watch;
+            now.Fault = null;
+            now.Outcome = null;
+            if (now.Phase != HostedPhase.Running || !state.RecordExists)
+            {
+                now.Started = time.GetUtcNow();
+                run = null;
+            }
+
+            now.Phase = HostedPhase.Running;
+            await SaveAsync();
+            await this.RegisterOrUpdateReminder(ReminderName, options.ReminderPeriod, options.ReminderPeriod);
+            await GrainFactory.GetGrain<IExperimentDirectoryGrain>(ExperimentDirectoryGrain.Key).AddAsync(Id);
+            LogStarted(Id, name);
+            StartLooking();
+        }
+
+        return View();
+    }
+
+    public Task<ExperimentView?> ViewAsync() => Task.FromResult(state.State.Yaml.Length == 0 ? null : View());
+
+    public async Task<bool> CancelAsync()
+    {
+        if (!IsRunning)
+        {
+            return false;
+        }
+
+        await EndAsync(HostedPhase.Cancelled, fault: null);
+        await dispatcher.CancelAsync(Id);
+        return true;
+    }
+
+    public Task<EventPage> EventsAsync(long after, int limit)
+    {
+        var events = run?.Events.After(after, limit) ?? [];
+        return Task.FromResult(new EventPage(events, !IsRunning && events.Length == 0));
+    }
+
+    public async Task<bool> ReportAsync(SiloAddress silo, JobState job)
+    {
+        if (run is null || planning is not null)
+        {
+            // it will be asked for once the plan stands
+            return !IsRunning && job.Ended;
+        }
+
+        run.Adopt(silo, job);
+        await TakeAsync(run.Merge(job));
+        if (job.Ended)
+        {
+            LookSoon();
+        }
+
+        return job.Ended;
+    }
+
+    public async Task<CellArrival[]> ResultsAsync(string model, string task) =>
+        (await PlannedAsync()).Results.TryGetValue((model, task), out var steps) ? [.. steps.Values] : [];
+
+    public async Task<string[]> ModelsAsync() => [.. (await PlannedAsync()).Results.Keys.Select(k => k.Model).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    public async Task LookAgainAsync()
+    {
+        if (IsRunning && run is not null && planning is null)
+        {
+            run.Take(await PlanAsync());
+            LookSoon();
+        }
+    }
+
+    public Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        if (IsRunning)
+        {
+            StartLooking();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void StartLooking() =>
+        looks ??= this.RegisterGrainTimer(LookAsync, new() { DueTime = TimeSpan.Zero, Period = options.LookInterval, Interleave = true, KeepAlive = true });
+
+    private void LookSoon() => looks?.Change(TimeSpan.Zero, options.LookInterval);
+
+    private async Task LookAsync(CancellationToken cancellation)
+    {
+        if (looking)
+        {
+            return;
+        }
+
+        looking = true;
+        try
+        {
+            if (unsaved)
+            {
+                await SaveAsync();
+            }
+
+            if (!IsRunning)
+            {
+                looks?.Dispose();
+                looks = null;
+                return;
+            }
+
+            await AdvanceAsync(cancellation);
+        }
+        catch (InconsistentStateException)
+        {
+            // another activation has written: this one is the past
+            DeactivateOnIdle();
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            LogLookFailed(Id, e.Message);
+        }
+        catch (InvalidInputException e)
+        {
+            await EndAsync(HostedPhase.Failed, e.Message);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogLookBroken(Id, e);
+        }
+        finally
+        {
+            looking = false;
+        }
+    }
+
+    private async Task AdvanceAsync(CancellationToken cancellation)
+    {
+        var isNew = run is null;
+        var now = await PlannedAsync();
+        if (isNew)
+        {
+            if (!await dispatcher.AdoptAsync(Id, now))
+            {
+                // some silo didn't say what it is at: sending its cells out again could compute them twice
+                run = null;
+                return;
+            }
+        }
+        else if (now.NeedsPlan)
+        {
+            now.Take(await PlanAsync());
+        }
+
+        await TakeAsync(await dispatcher.AskAsync(Id, now));
+        if (isNew)
+        {
+            await TakeAsync([.. now.Results.SelectMany(r => r.Value.Values.Select(a => (r.Key.Model, r.Key.Task, a)))]);
+        }
+
+        await dispatcher.SendAsync(Id, state.State.Yaml, now, cancellation);
+        await RetryComparisonsAsync();
+        if (now.IsIdle && !now.NeedsPlan && stale.Count == 0 && !state.State.Watching)
+        {
+            now.Events.Add(GridEventKind.Completed, cell: null, message: null, now.Progress.View());
+            await EndAsync(HostedPhase.Completed, fault: null);
+        }
+    }
+
+    /// <summary>The run, planned; made once for all who ask at the same time.</summary>
+    private async Task<ExperimentRun> PlannedAsync()
+    {
+        if (run is { } ready)
+        {
+            return ready;
+        }
+
+        planning ??= MakeAsync();
+        try
+        {
+            return run = await planning;
+        }
+        finally
+        {
+            planning = null;
+        }
+
+        async Task<ExperimentRun> MakeAsync()
+        {
+            var made = new ExperimentRun(options, time, state.State.Started, options.ReadExperiment(state.State.Yaml));
+            if (state.State.Watching)
+            {
+                await GrainFactory.GetGrain<ISuiteGrain>(made.Spec.Suite).SubscribeAsync(Id);
+            }
+
+            made.Take(await PlanAsync());
+            return made;
+        }
+    }
+
+    private Task<GridPlan> PlanAsync()
+    {
+        var spec = options.ReadExperiment(state.State.Yaml);
+        Func<string, bool>? isReady = state.State.Watching ? IsReady : null;
+        return Task.Run(() => new PlanBuilder(store, analyzer, source, new() { Program = options.Program, Time = time }).BuildAsync(spec, isReady, CancellationToken.None));
+    }
+
+    private bool IsReady(string folder) => source.StateOf(folder) is { } files && time.GetUtcNow() - files.LastWritten >= options.Settled;
+
+    /// <summary>Tells the comparisons; a result they don't hear of now is told again.</summary>
+    private async Task TakeAsync(IReadOnlyList<(string Model, string Task, CellArrival Arrival)> arrived)
+    {
+        foreach (var group in arrived.Where(a => a.Task != CellId.HeadsTask).GroupBy(a => (a.Model, a.Task), a => a.Arrival))
+        {
+            await AnnounceAsync(group.Key, [.. group]);
+        }
+    }
+
+    private async Task RetryComparisonsAsync()
+    {
+        foreach (var pair in stale.ToList())
+        {
+            stale.Remove(pair);
+            await AnnounceAsync(pair, [.. run!.Results[pair].Values]);
+        }
+    }
+
+    private async Task AnnounceAsync((string Model, string Task) pair, CellArrival[] arrivals)
+    {
+        try
+        {
+            await GrainFactory.GetGrain<ITrajectoryGrain>(TrajectoryKey.Of(Id, pair.Model, pair.Task)).AnnounceAsync(arrivals);
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException or InvalidInputException)
+        {
+            stale.Add(pair);
+            LogComparisonLate(Id, pair.Model, pair.Task, e.Message);
+        }
+    }
+
+    private async Task EndAsync(HostedPhase phase, string? fault)
+    {
+        state.State.Phase = phase;
+        state.State.Fault = fault;
+        state.State.Outcome = run?.Progress.View();
+        LogEnded(Id, phase, fault ?? "");
+        await SaveAsync();
+        if (await this.GetReminder(ReminderName) is { } reminder)
+        {
+            await this.UnregisterReminder(reminder);
+        }
+    }
+
+    private async Task SaveAsync()
+    {
+        unsaved = true;
+        await state.WriteStateAsync();
+        unsaved = false;
+    }
+
+    private ExperimentView View() => new(
+        state.State.Name,
+        state.State.Yaml,
+        state.State.Phase,
+        state.State.Watching,
+        (IsRunning ? run?.Progress.View() : state.State.Outcome) ?? new(0, 0, 0, 0, 0, TimeSpan.Zero, Left: null),
+        state.State.Fault,
+        state.State.Started);
+}

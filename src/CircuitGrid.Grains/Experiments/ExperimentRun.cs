@@ -1,0 +1,265 @@
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Grains.Checkpoints;
+using CircuitGrid.Grains.Hosting;
+
+namespace CircuitGrid.Grains.Experiments;
+
+/// <summary>
+/// What an experiment's grain knows while it is active: which cells wait, which jobs are out, what is done. It can be made anew at any time
+/// from the store and the silos' own word.
+/// </summary>
+internal sealed class ExperimentRun
+{
+    private readonly TimeProvider time;
+    private readonly Queue<PendingCheckpoint> waiting = new();
+    private readonly Dictionary<string, SentJob> sent = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Model, string Task), int> budgets = [];
+    private readonly Dictionary<(string Model, string Task), SortedDictionary<int, CellArrival>> results = [];
+    private readonly Dictionary<(string Model, int Step), PlannedCheckpoint> checkpoints = [];
+
+    public ExperimentRun(ClusterOptions options, TimeProvider time, DateTimeOffset started, ExperimentSpec spec)
+    {
+        this.time = time;
+        Spec = spec;
+        Progress = new(time, started);
+        Events = new(options.RememberedEvents);
+    }
+
+    public ExperimentSpec Spec { get; }
+
+    public ProgressBook Progress { get; }
+
+    public EventLog Events { get; }
+
+    /// <summary>Some checkpoint isn't any more what it was when it was planned.</summary>
+    public bool NeedsPlan { get; private set; } = true;
+
+    /// <summary>Jobs that are out.</summary>
+    public IReadOnlyCollection<SentJob> Sent => sent.Values;
+
+    /// <summary>Nothing waits and nothing is out.</summary>
+    public bool IsIdle => waiting.Count == 0 && sent.Count == 0;
+
+    /// <summary>Results by model and task.</summary>
+    public IReadOnlyDictionary<(string Model, string Task), SortedDictionary<int, CellArrival>> Results => results;
+
+    /// <summary>Takes over a plan. Cells of jobs that are out stay with those.</summary>
+    public void Take(GridPlan plan)
+    {
+        NeedsPlan = false;
+        Progress.Plan(plan);
+        waiting.Clear();
+        foreach (var checkpoint in plan.Checkpoints)
+        {
+            checkpoints[(checkpoint.Model.Name, checkpoint.Step)] = checkpoint;
+            var away = sent.Values.Where(j => IsOf(j.Checkpoint, checkpoint)).SelectMany(j => j.Open.Keys).ToHashSet(StringComparer.Ordinal);
+            var pending = new PendingCheckpoint(checkpoint);
+            foreach (var cell in checkpoint.Cells)
+            {
+                if (cell.Action == CellAction.Run && !away.Contains(cell.Id.Task))
+                {
+                    pending.Cells.Add(cell.Id.Task, cell);
+                }
+                else if (cell.Action == CellAction.Keep)
+                {
+                    Arrived(checkpoint, cell);
+                }
+            }
+
+            if (pending.Cells.Count > 0)
+            {
+                waiting.Enqueue(pending);
+            }
+        }
+
+        Events.Add(GridEventKind.Planned, cell: null, message: null, Progress.View());
+        foreach (var cell in plan.Cells.Where(c => c.Action == CellAction.Skip))
+        {
+            Events.Add(GridEventKind.Failed, cell.Id.ToString(), cell.Why, Progress.View());
+        }
+    }
+
+    /// <summary>The next checkpoint that may be sent out, or <see langword="null"/>. It is taken off the queue.</summary>
+    public PendingCheckpoint? Next()
+    {
+        var now = time.GetTimestamp();
+        for (var i = waiting.Count; i > 0; i--)
+        {
+            var next = waiting.Dequeue();
+            if (next.NotBefore <= now)
+            {
+                return next;
+            }
+
+            waiting.Enqueue(next);
+        }
+
+        return null;
+    }
+
+    /// <summary>Puts a checkpoint back that couldn't be sent out.</summary>
+    public void PutBack(PendingCheckpoint checkpoint) => waiting.Enqueue(checkpoint);
+
+    /// <summary>The orders for a checkpoint's waiting cells.</summary>
+    public CellOrder[] OrdersFor(PendingCheckpoint pending) =>
+        [.. pending.Cells.Values.Select(c => new CellOrder(
+            c.Id.Task,
+            c.Fingerprint!.Key.Value,
+            budgets.TryGetValue((c.Id.Model, c.Id.Task), out var budget) ? budget : null))];
+
+    /// <summary>Notes that a job was sent.</summary>
+    public SentJob Send(CheckpointJob job, PendingCheckpoint pending)
+    {
+        var made = new SentJob(job.Id, job.Lease.Silo, pending.Checkpoint, time.GetTimestamp()) { Job = job };
+        foreach (var (task, cell) in pending.Cells)
+        {
+            made.Open.Add(task, cell);
+        }
+
+        sent.Add(job.Id, made);
+        Events.Add(GridEventKind.Loading, cell: null, pending.Cells.Values.First().Id.Checkpoint, Progress.View());
+        return made;
+    }
+
+    /// <summary>Takes over a job that a silo has and an earlier activation sent.</summary>
+    public void Adopt(SiloAddress silo, JobState state)
+    {
+        if (sent.ContainsKey(state.Id) || !checkpoints.TryGetValue((state.Model, state.Step), out var checkpoint))
+        {
+            return;
+        }
+
+        var made = new SentJob(state.Id, silo, checkpoint, time.GetTimestamp()) { IsStarted = true };
+        foreach (var pending in waiting.Where(w => IsOf(w.Checkpoint, checkpoint)))
+        {
+            foreach (var task in state.Cells.Where(pending.Cells.ContainsKey))
+            {
+                made.Open.Add(task, pending.Cells[task]);
+                pending.Cells.Remove(task);
+            }
+        }
+
+        sent.Add(state.Id, made);
+        DropEmpty();
+        Merge(state);
+    }
+
+    /// <summary>Takes note of what became of a job's cells.</summary>
+    /// <returns>Results that have arrived, with their model and task.</returns>
+    public IReadOnlyList<(string Model, string Task, CellArrival Arrival)> Merge(JobState state)
+    {
+        if (!sent.TryGetValue(state.Id, out var job))
+        {
+            return [];
+        }
+
+        job.IsStarted = true;
+        var arrived = new List<(string, string, CellArrival)>();
+        PendingCheckpoint? returned = null;
+        foreach (var report in state.Reports.Skip(job.Reports))
+        {
+            job.Reports++;
+            if (!job.Open.TryGetValue(report.Task, out var cell))
+            {
+                continue;
+            }
+
+            if (report.Kind == CellReportKind.Started)
+            {
+                job.Running.Add(report.Task);
+                Progress.Start();
+                Events.Add(GridEventKind.Started, cell.Id.ToString(), message: null, Progress.View());
+                continue;
+            }
+
+            job.Open.Remove(report.Task);
+            Stop(job, report.Task);
+            switch (report.Kind)
+            {
+                case CellReportKind.Finished or CellReportKind.Found:
+                    Progress.Finish();
+                    if (report.Budget is { } budget)
+                    {
+                        budgets[(cell.Id.Model, cell.Id.Task)] = budget;
+                    }
+
+                    arrived.Add((cell.Id.Model, cell.Id.Task, Arrived(job.Checkpoint, cell)));
+                    Events.Add(report.Kind == CellReportKind.Found ? GridEventKind.Found : GridEventKind.Finished, cell.Id.ToString(), message: null, Progress.View(), report);
+                    break;
+                case CellReportKind.Failed:
+                    Progress.Fail();
+                    Events.Add(GridEventKind.Failed, cell.Id.ToString(), report.Message, Progress.View(), report);
+                    break;
+                default:
+                    NeedsPlan |= report.NeedsPlan;
+                    returned ??= new(job.Checkpoint);
+                    returned.Cells.Add(report.Task, cell);
+                    break;
+            }
+        }
+
+        if (returned is not null)
+        {
+            returned.Pause(time);
+            waiting.Enqueue(returned);
+        }
+
+        if (state.Ended)
+        {
+            sent.Remove(state.Id);
+        }
+
+        return arrived;
+    }
+
+    /// <summary>Takes a job back of which nothing more will be heard; its open cells wait again.</summary>
+    public void Lose(SentJob job)
+    {
+        sent.Remove(job.Id);
+        var pending = new PendingCheckpoint(job.Checkpoint);
+        foreach (var (task, cell) in job.Open)
+        {
+            Stop(job, task);
+            pending.Cells.Add(task, cell);
+        }
+
+        if (pending.Cells.Count > 0)
+        {
+            waiting.Enqueue(pending);
+        }
+    }
+
+    private void Stop(SentJob job, string task)
+    {
+        if (job.Running.Remove(task))
+        {
+            Progress.Stop();
+        }
+    }
+
+    private CellArrival Arrived(PlannedCheckpoint checkpoint, PlannedCell cell)
+    {
+        if (!results.TryGetValue((cell.Id.Model, cell.Id.Task), out var steps))
+        {
+            results.Add((cell.Id.Model, cell.Id.Task), steps = []);
+        }
+
+        var info = checkpoint.Info!;
+        return steps[cell.Id.Step] = new(cell.Id.Step, cell.Tokens, cell.Fingerprint!.Key.Value, checkpoint.Model.Parameters ?? info.Parameters, info.Heads);
+    }
+
+    private void DropEmpty()
+    {
+        for (var i = waiting.Count; i > 0; i--)
+        {
+            var next = waiting.Dequeue();
+            if (next.Cells.Count > 0)
+            {
+                waiting.Enqueue(next);
+            }
+        }
+    }
+
+    private static bool IsOf(PlannedCheckpoint a, PlannedCheckpoint b) => a.Step == b.Step && string.Equals(a.Model.Name, b.Model.Name, StringComparison.Ordinal);
+}

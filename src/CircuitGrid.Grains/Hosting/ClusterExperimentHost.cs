@@ -1,0 +1,126 @@
+using System.Runtime.CompilerServices;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Grains.Experiments;
+using CircuitGrid.Models.Suites;
+using Microsoft.Extensions.Options;
+using Polly;
+using Polly.Retry;
+
+namespace CircuitGrid.Grains.Hosting;
+
+/// <summary>
+/// The cluster's experiments. Calls to grains of a silo that has just died fail for some seconds, until the cluster has noticed: they are
+/// repeated for as long.
+/// </summary>
+public sealed class ClusterExperimentHost : IExperimentHost
+{
+    private const int PageSize = 256;
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
+
+    private readonly IGrainFactory grains;
+    private readonly ClusterOptions options;
+    private readonly ResiliencePipeline calls;
+
+    /// <param name="grains">The cluster's grains.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="reader">Plans, compares and reads.</param>
+    /// <param name="time">The clock.</param>
+    public ClusterExperimentHost(IGrainFactory grains, IOptions<ClusterOptions> options, GridReader reader, TimeProvider time)
+    {
+        this.grains = grains;
+        this.options = options.Value;
+        Grid = new ClusterGrid(reader, this);
+        calls = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = new PredicateBuilder().Handle<OrleansException>().Handle<TimeoutException>(),
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = TimeSpan.FromMilliseconds(200),
+                MaxDelay = TimeSpan.FromSeconds(5),
+                MaxRetryAttempts = 20,
+            })
+            .Build();
+    }
+
+    public IGrid Grid { get; }
+
+    public async Task<HostedExperiment> StartAsync(string yaml, bool watch, CancellationToken cancellation = default)
+    {
+        var spec = options.ReadExperiment(yaml);
+        _ = SuiteFolder.Open(spec.Suite);
+        var id = spec.Identity[..HostedExperiment.IdLength];
+        return Of(id, await CallAsync(id, g => g.StartAsync(spec.Name, yaml, watch), cancellation));
+    }
+
+    public async Task<IReadOnlyList<HostedExperiment>> ListAsync(CancellationToken cancellation = default)
+    {
+        var ids = await calls.ExecuteAsync(
+            async _ => await grains.GetGrain<IExperimentDirectoryGrain>(ExperimentDirectoryGrain.Key).ListAsync(), cancellation);
+        var found = await Task.WhenAll(ids.Select(id => FindAsync(id, cancellation)));
+        return [.. found.OfType<HostedExperiment>()];
+    }
+
+    public async Task<HostedExperiment?> FindAsync(string id, CancellationToken cancellation = default) =>
+        IsId(id) && await CallAsync(id, g => g.ViewAsync(), cancellation) is { } view ? Of(id, view) : null;
+
+    public async Task<bool> CancelAsync(string id, CancellationToken cancellation = default) =>
+        IsId(id) && await CallAsync(id, g => g.CancelAsync(), cancellation);
+
+    public async IAsyncEnumerable<HostedEvent> FollowAsync(string id, long after, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        if (await FindAsync(id, cancellation) is null)
+        {
+            yield break;
+        }
+
+        while (true)
+        {
+            var from = after;
+            var page = await CallAsync(id, g => g.EventsAsync(from, PageSize), cancellation);
+            foreach (var happened in page.Events)
+            {
+                yield return Of(happened);
+                after = happened.Sequence;
+            }
+
+            if (page.Ended)
+            {
+                yield break;
+            }
+
+            if (page.Events.Length < PageSize)
+            {
+                await Task.Delay(PollInterval, cancellation);
+            }
+        }
+    }
+
+    private async Task<T> CallAsync<T>(string id, Func<IExperimentGrain, Task<T>> call, CancellationToken cancellation) =>
+        await calls.ExecuteAsync(async _ => await call(grains.GetGrain<IExperimentGrain>(id)), cancellation);
+
+    /// <summary>A grain of any other name would only be made to say that it is nothing.</summary>
+    private static bool IsId(string id) => id.Length == HostedExperiment.IdLength && id.All(char.IsAsciiHexDigitLower);
+
+    private static HostedExperiment Of(string id, ExperimentView view) =>
+        new(id, view.Name, view.Yaml, view.Phase, view.Watching, Of(view.Progress), view.Fault, view.Started);
+
+    private static GridProgress Of(ProgressView view) => new(view.Total, view.Kept, view.Finished, view.Failed, view.Running, view.Elapsed, view.Left);
+
+    private static HostedEvent Of(EventView view)
+    {
+        CellId? cell = null;
+        if (view.Cell is { } name && !CellId.TryParse(name, out cell))
+        {
+            throw new InvalidInputException(name, "is no name of a cell");
+        }
+
+        var outcome = view is { Report: { } report, Kind: GridEventKind.Finished or GridEventKind.Found }
+            ? new HostedOutcome(report.Status, report.Edges, report.Nodes, report.Faithfulness)
+            : null;
+        return new(view.Sequence, view.Kind, cell, view.Message, Of(view.Progress), outcome);
+    }
+}

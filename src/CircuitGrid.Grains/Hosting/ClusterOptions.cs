@@ -1,0 +1,46 @@
+using CircuitGrid.Experiments.Specification;
+
+namespace CircuitGrid.Grains.Hosting;
+
+/// <summary>Settings of a silo of the grid.</summary>
+public sealed class ClusterOptions
+{
+    /// <summary>Reads an experiment's YAML text; every silo finds the suites it names where they are on its machine.</summary>
+    public Func<string, ExperimentSpec> ReadExperiment { get; set; } = yaml => ExperimentSpec.Parse(yaml, "experiment", Environment.CurrentDirectory);
+
+    /// <summary>Checkpoints this silo works on at a time.</summary>
+    public int Slots { get; set; } = 1;
+
+    /// <summary>Threads that each of them is computed with.</summary>
+    public int ThreadsPerSlot { get; set; } = Math.Max(1, Environment.ProcessorCount);
+
+    /// <summary>Bytes for weights and working memory: a bound that holds whatever is asked for.</summary>
+    public long Memory { get; set; } = Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, 256L << 20);
+
+    /// <summary>What kind of device computes, as experiments ask for it: their numerics, <c>cpu-f32</c>.</summary>
+    public string Numerics { get; set; } = ExperimentSpec.DefaultNumerics;
+
+    /// <summary>Name and version of the program, for provenance.</summary>
+    public string Program { get; set; } = "CircuitGrid " + (typeof(ClusterOptions).Assembly.GetName().Version?.ToString(3) ?? "");
+
+    /// <summary>How long a checkpoint's weights stay loaded after their last cell, where nobody needs the memory.</summary>
+    public TimeSpan KeepWeights { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often an experiment looks after its jobs and for free slots.</summary>
+    public TimeSpan LookInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a lease of a slot holds that nobody makes use of.</summary>
+    public TimeSpan LeaseTime { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often reminders look whether an experiment or a suite needs something. Orleans allows no less than a minute by default.</summary>
+    public TimeSpan ReminderPeriod { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often a suite's folder is looked at while its grain is active.</summary>
+    public TimeSpan WatchInterval { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a checkpoint's files must have stayed as they are before they count as whole.</summary>
+    public TimeSpan Settled { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Events an experiment remembers for those who follow it.</summary>
+    public int RememberedEvents { get; set; } = 4096;
+}

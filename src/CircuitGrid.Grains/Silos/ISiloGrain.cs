@@ -1,0 +1,41 @@
+using CircuitGrid.Grains.Checkpoints;
+
+namespace CircuitGrid.Grains.Silos;
+
+/// <summary>A silo's slots and memory, and the jobs it is at. Its key is the silo's address, and it lives there.</summary>
+[Alias("circuitgrid.ISiloGrain")]
+public interface ISiloGrain : IGrainWithStringKey
+{
+    /// <summary>What is free now.</summary>
+    [Alias("Offer")]
+    Task<SiloOffer> OfferAsync();
+
+    /// <summary>Leases a slot.</summary>
+    /// <param name="bytes">Bytes of the weights that will be loaded.</param>
+    /// <returns><see langword="null"/> where nothing is free, the weights never fit or the silo is going.</returns>
+    [Alias("TryLease")]
+    Task<SlotLease?> TryLeaseAsync(long bytes);
+
+    /// <summary>Gives a lease back that nothing was started with.</summary>
+    [Alias("Release")]
+    Task ReleaseAsync(SlotLease lease);
+
+    /// <summary>Jobs of an experiment that the silo has, ended ones as long as nobody has taken note of them.</summary>
+    [Alias("Jobs")]
+    Task<JobState[]> JobsAsync(string experiment);
+
+    /// <summary>Says that an ended job was taken note of.</summary>
+    [Alias("Forget")]
+    Task ForgetAsync(string jobId);
+
+    /// <summary>Ends an experiment's jobs soon: cells under way are given up.</summary>
+    [Alias("CancelJobs")]
+    Task CancelAsync(string experiment);
+}
+
+/// <summary>What a silo has to give.</summary>
+/// <param name="Slots">Its slots.</param>
+/// <param name="FreeSlots">Those that are free.</param>
+/// <param name="FreeMemory">Bytes that weights could still take, those kept without need counted as free.</param>
+[GenerateSerializer, Immutable, Alias("circuitgrid.SiloOffer")]
+public sealed record SiloOffer([property: Id(0)] int Slots, [property: Id(1)] int FreeSlots, [property: Id(2)] long FreeMemory);

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Logging;
+
+namespace CircuitGrid.Grains.Silos;
+
+internal sealed partial class JobRunner
+{
+    private readonly ILogger logger = logger;
+
+    [LoggerMessage(10, LogLevel.Information, "Loading {Checkpoint}.")]
+    private partial void LogLoading(string checkpoint);
+
+    [LoggerMessage(11, LogLevel.Information, "Computing {Cell} (job {Job}).")]
+    private partial void LogComputing(string cell, string job);
+
+    [LoggerMessage(12, LogLevel.Information, "Computed {Cell} in {Seconds:0.000} s.")]
+    private partial void LogComputed(string cell, double seconds);
+
+    [LoggerMessage(13, LogLevel.Warning, "Cell {Cell} failed: {Reason}")]
+    private partial void LogFailed(string cell, string reason);
+}

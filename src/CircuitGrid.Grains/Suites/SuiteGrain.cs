@@ -1,0 +1,125 @@
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Grains.Experiments;
+using CircuitGrid.Grains.Hosting;
+using CircuitGrid.Models.Suites;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace CircuitGrid.Grains.Suites;
+
+/// <summary>A suite whose folder is watched for checkpoints. Its key is the folder.</summary>
+[Alias("circuitgrid.ISuiteGrain")]
+public interface ISuiteGrain : IGrainWithStringKey
+{
+    /// <summary>An experiment wants to hear of new checkpoints.</summary>
+    [Alias("Subscribe")]
+    Task SubscribeAsync(string experiment);
+}
+
+/// <summary>Looks at the folder while it is active, and is woken by a reminder where its silo died.</summary>
+internal sealed partial class SuiteGrain(
+    [PersistentState("suite", ClusterStorage.Name)] IPersistentState<SuiteState> state,
+    IOptions<ClusterOptions> options,
+    IExperimentSource source,
+    TimeProvider time,
+    ILogger<SuiteGrain> logger) : Grain, ISuiteGrain, IRemindable
+{
+    private const string ReminderName = "watch";
+
+    private readonly ILogger<SuiteGrain> logger = logger;
+    private readonly CheckpointWatcher watcher = new(source, new() { Settled = options.Value.Settled, Time = time });
+    private IGrainTimer? looks;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        StartLooking();
+        return Task.CompletedTask;
+    }
+
+    public async Task SubscribeAsync(string experiment)
+    {
+        if (!state.State.Experiments.Contains(experiment, StringComparer.Ordinal))
+        {
+            state.State.Experiments = [.. state.State.Experiments, experiment];
+            await state.WriteStateAsync();
+            await this.RegisterOrUpdateReminder(ReminderName, options.Value.ReminderPeriod, options.Value.ReminderPeriod);
+        }
+
+        StartLooking();
+    }
+
+    public Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        StartLooking();
+        return Task.CompletedTask;
+    }
+
+    private void StartLooking()
+    {
+        if (state.State.Experiments.Length > 0)
+        {
+            looks ??= this.RegisterGrainTimer(LookAsync, new() { DueTime = options.Value.WatchInterval, Period = options.Value.WatchInterval, KeepAlive = true });
+        }
+    }
+
+    private async Task LookAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            var folder = this.GetPrimaryKeyString();
+            if (await Task.Run(() => watcher.Look(SuiteFolder.Open(folder)), cancellation))
+            {
+                await TellAsync();
+            }
+        }
+        catch (Exception e) when (e is InvalidInputException or OrleansException or TimeoutException)
+        {
+            LogLookFailed(this.GetPrimaryKeyString(), e.Message);
+        }
+    }
+
+    /// <summary>Tells the experiments that still watch; the others are forgotten.</summary>
+    private async Task TellAsync()
+    {
+        var watching = new List<string>();
+        foreach (var id in state.State.Experiments)
+        {
+            var experiment = GrainFactory.GetGrain<IExperimentGrain>(id);
+            if (await experiment.ViewAsync() is { Phase: CircuitGrid.Experiments.Hosting.HostedPhase.Running, Watching: true })
+            {
+                watching.Add(id);
+                await experiment.LookAgainAsync();
+            }
+        }
+
+        if (watching.Count == state.State.Experiments.Length)
+        {
+            return;
+        }
+
+        state.State.Experiments = [.. watching];
+        await state.WriteStateAsync();
+        if (watching.Count == 0)
+        {
+            looks?.Dispose();
+            looks = null;
+            if (await this.GetReminder(ReminderName) is { } reminder)
+            {
+                await this.UnregisterReminder(reminder);
+            }
+        }
+    }
+
+    [LoggerMessage(40, LogLevel.Warning, "Suite {Folder} can't be looked at now: {Reason}")]
+    private partial void LogLookFailed(string folder, string reason);
+}
+
+/// <summary>What a suite's grain keeps.</summary>
+[GenerateSerializer, Alias("circuitgrid.SuiteState")]
+internal sealed class SuiteState
+{
+    /// <summary>Experiments that want to hear of new checkpoints.</summary>
+    [Id(0)]
+    public string[] Experiments { get; set; } = [];
+}

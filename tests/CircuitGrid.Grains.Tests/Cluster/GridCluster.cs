@@ -1,0 +1,114 @@
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Grains.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Hosting;
+using Orleans.TestingHost;
+
+namespace CircuitGrid.Grains.Tests.Cluster;
+
+/// <summary>A cluster in this process, over one store file that every silo opens for itself.</summary>
+internal sealed class GridCluster : IAsyncDisposable
+{
+    private readonly InProcessTestCluster cluster;
+    private readonly List<SqliteCellStore> stores = [];
+    private readonly Lock gate = new();
+
+    /// <param name="suites">Folder that the suites of experiments are in.</param>
+    /// <param name="silos">Silos to begin with.</param>
+    /// <param name="analyzer">What silos compute with.</param>
+    /// <param name="source">What builds examples.</param>
+    /// <param name="configure">Changes settings.</param>
+    /// <param name="storage">Changes a silo.</param>
+    public GridCluster(
+        string suites,
+        short silos,
+        Func<ICellAnalyzer> analyzer,
+        Func<IExperimentSource> source,
+        Action<ClusterOptions>? configure = null,
+        Action<ISiloBuilder>? storage = null)
+    {
+        Folder = Directory.CreateTempSubdirectory("circuitgrid-cluster-").FullName;
+        var builder = new InProcessTestClusterBuilder(silos);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            var options = new ClusterOptions
+            {
+                ReadExperiment = yaml => ExperimentSpec.Parse(yaml, "experiment", suites),
+                ThreadsPerSlot = 1,
+                LookInterval = TimeSpan.FromMilliseconds(200),
+                WatchInterval = TimeSpan.FromMilliseconds(100),
+                Settled = TimeSpan.FromMilliseconds(300),
+            };
+            configure?.Invoke(options);
+            silo.AddCircuitGrid(options);
+            if (storage is null)
+            {
+                silo.AddMemoryGrainStorage(ClusterStorage.Name);
+            }
+            else
+            {
+                storage(silo);
+            }
+
+            silo.UseInMemoryReminderService();
+            silo.ConfigureServices(services =>
+            {
+                services.AddSingleton<ICellStore>(_ => OpenStore());
+                services.AddSingleton(_ => analyzer());
+                services.AddSingleton(_ => source());
+                services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(60));
+            });
+        });
+        cluster = builder.Build();
+    }
+
+    public string Folder { get; }
+
+    public string StorePath => Path.Combine(Folder, "grid.sqlite");
+
+    public InProcessTestCluster Silos => cluster;
+
+    public IGrainFactory Grains => cluster.Client;
+
+    /// <summary>The experiments, as a silo's host sees them.</summary>
+    public IExperimentHost Host => cluster.GetSiloServiceProvider(cluster.Silos[0].SiloAddress).GetRequiredService<IExperimentHost>();
+
+    public Task StartAsync() => cluster.DeployAsync();
+
+    /// <summary>Waits for an experiment to end.</summary>
+    public async Task<HostedExperiment> EndOfAsync(string id)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        while (true)
+        {
+            var now = await Host.FindAsync(id, patience.Token);
+            if (now is not { Phase: HostedPhase.Running })
+            {
+                return now!;
+            }
+
+            await Task.Delay(50, patience.Token);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await cluster.DisposeAsync();
+        stores.ForEach(s => s.Dispose());
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private SqliteCellStore OpenStore()
+    {
+        lock (gate)
+        {
+            var store = SqliteCellStore.Open(StorePath);
+            stores.Add(store);
+            return store;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Grains.Comparisons;
+
+namespace CircuitGrid.Grains.Tests.Cluster;
+
+/// <summary>The cluster finds what one machine finds.</summary>
+public sealed class NanoExperimentTests
+{
+    [Fact]
+    public async Task Experiment_OnThreeSilos_EndsWithTheBytesOfTheLocalGrid()
+    {
+        await using var cluster = new GridCluster(NanoExperiment.Suites, silos: 3, CellAnalyzer.OnCpu, () => new FileExperimentSource());
+        await cluster.StartAsync();
+        var started = await cluster.Host.StartAsync(NanoExperiment.Yaml, watch: false);
+        var ended = await cluster.EndOfAsync(started.Id);
+
+        Assert.Equal(HostedPhase.Completed, ended.Phase);
+        Assert.Equal((36, 0, 36, 0), (ended.Progress.Total, ended.Progress.Kept, ended.Progress.Finished, ended.Progress.Failed));
+        var local = await NanoExperiment.RunLocallyAsync(cluster.Folder);
+        Assert.Equal(36, local.Count);
+        Assert.Equal(local, StoredBytes.Of(cluster.StorePath));
+        await ComparisonsAreThoseOfOneMachine(cluster, started.Id);
+    }
+
+    private static async Task ComparisonsAreThoseOfOneMachine(GridCluster cluster, string id)
+    {
+        var comparisons = await cluster.Host.Grid.CompareAsync(ExperimentSpec.Parse(NanoExperiment.Yaml, "experiment", NanoExperiment.Suites));
+        var expected = comparisons.Read((trajectories, _) => trajectories.ToDictionary(
+            t => t.Key,
+            t => (Steps: t.Value.Points.Select(p => p.Step).ToArray(), Edges: t.Value.Points.Select(p => p.Edges.Count).ToArray(), Pairs: t.Value.Pairs.ToArray())));
+        Assert.Equal(9, expected.Count);
+        Assert.Contains(expected.Values, t => t.Pairs.Length > 0 && t.Pairs[0].Edges is > 0 and < 1);
+        foreach (var ((model, task), trajectory) in expected)
+        {
+            var view = await cluster.Grains.GetGrain<ITrajectoryGrain>(TrajectoryKey.Of(id, model, task)).ViewAsync();
+            Assert.Equal(trajectory.Steps, view.Steps);
+            Assert.Equal(trajectory.Edges, view.Edges);
+            Assert.Equal(trajectory.Pairs, view.Pairs.Select(p => new CircuitGrid.Experiments.Comparison.TrajectoryPair(p.From, p.To, p.Edges, p.Nodes, p.Weighted, p.EdgeAverage, p.NodeAverage)));
+        }
+
+        foreach (var task in new[] { "ioi", "greater-than", "sva" })
+        {
+            var scale = comparisons.Read((_, scales) => (scales[task].Points.ToArray(), scales[task].PearsonParameters));
+            var view = await cluster.Grains.GetGrain<IScaleGrain>(ScaleKey.Of(id, task)).ViewAsync();
+            Assert.Equal(scale.Item1.Select(p => (p.Model.Name, p.MeanEdges, p.MeanNodes, p.Checkpoints)), view.Models.Select(p => (p.Model, p.MeanEdges, p.MeanNodes, p.Checkpoints)));
+            Assert.Equal(scale.PearsonParameters, view.PearsonParameters);
+        }
+    }
+}
