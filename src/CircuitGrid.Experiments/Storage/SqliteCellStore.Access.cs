@@ -19,7 +19,7 @@ public sealed partial class SqliteCellStore
     private const int CannotOpen = 14;
     private const int NotADatabase = 26;
 
-    private static InvalidInputException Explain(string path, SqliteException e) => new(
+    internal static InvalidInputException Explain(string path, SqliteException e) => new(
         path,
         e.SqliteErrorCode switch
         {

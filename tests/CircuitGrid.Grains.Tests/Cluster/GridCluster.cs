@@ -5,7 +5,6 @@ using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Grains.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Orleans.Hosting;
 using Orleans.TestingHost;
 
 namespace CircuitGrid.Grains.Tests.Cluster;
