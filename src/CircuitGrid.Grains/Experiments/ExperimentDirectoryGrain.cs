@@ -17,7 +17,8 @@ public interface IExperimentDirectoryGrain : IGrainWithStringKey
 
 /// <inheritdoc cref="IExperimentDirectoryGrain"/>
 internal sealed class ExperimentDirectoryGrain(
-    [PersistentState("directory", ClusterStorage.Name)] IPersistentState<ExperimentDirectoryState> state) : Grain, IExperimentDirectoryGrain
+    [PersistentState("directory", ClusterStorage.Name)] IPersistentState<ExperimentDirectoryState> state,
+    StateKeeper keeper) : Grain, IExperimentDirectoryGrain
 {
     public const string Key = "all";
 
@@ -32,7 +33,7 @@ internal sealed class ExperimentDirectoryGrain(
         }
 
         state.State.Ids = [id, .. state.State.Ids.Where(i => !string.Equals(i, id, StringComparison.Ordinal)).Take(Most - 1)];
-        await state.WriteStateAsync();
+        await keeper.DoAsync(state.WriteStateAsync);
     }
 
     public Task<string[]> ListAsync() => Task.FromResult(state.State.Ids);

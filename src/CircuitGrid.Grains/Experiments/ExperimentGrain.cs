@@ -31,6 +31,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
     private readonly ICellAnalyzer analyzer;
     private readonly IExperimentSource source;
     private readonly TimeProvider time;
+    private readonly StateKeeper keeper;
     private readonly ILogger<ExperimentGrain> logger;
     private readonly Dispatcher dispatcher;
     private readonly HashSet<(string Model, string Task)> stale = [];
@@ -47,6 +48,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         ICellAnalyzer analyzer,
         IExperimentSource source,
         ClusterSilos silos,
+        StateKeeper keeper,
         TimeProvider time,
         ILogger<ExperimentGrain> logger)
     {
@@ -55,6 +57,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         this.store = store;
         this.analyzer = analyzer;
         this.source = source;
+        this.keeper = keeper;
         this.time = time;
         this.logger = logger;
         dispatcher = new(GrainFactory, silos, options.Value, time, logger);
@@ -93,7 +96,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
 
             now.Phase = HostedPhase.Running;
             await SaveAsync();
-            await this.RegisterOrUpdateReminder(ReminderName, options.ReminderPeriod, options.ReminderPeriod);
+            await keeper.DoAsync(() => this.RegisterOrUpdateReminder(ReminderName, options.ReminderPeriod, options.ReminderPeriod));
             await GrainFactory.GetGrain<IExperimentDirectoryGrain>(ExperimentDirectoryGrain.Key).AddAsync(Id);
             LogStarted(Id, name);
             StartLooking();
@@ -156,11 +159,12 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
 
     public Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        if (IsRunning)
+        if (!IsRunning)
         {
-            StartLooking();
+            return ForgetReminderAsync();
         }
 
+        StartLooking();
         return Task.CompletedTask;
     }
 
@@ -327,16 +331,21 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         state.State.Outcome = run?.Progress.View();
         LogEnded(Id, phase, fault ?? "");
         await SaveAsync();
+        await ForgetReminderAsync();
+    }
+
+    private Task ForgetReminderAsync() => keeper.DoAsync(async () =>
+    {
         if (await this.GetReminder(ReminderName) is { } reminder)
         {
             await this.UnregisterReminder(reminder);
         }
-    }
+    });
 
     private async Task SaveAsync()
     {
         unsaved = true;
-        await state.WriteStateAsync();
+        await keeper.DoAsync(state.WriteStateAsync);
         unsaved = false;
     }
 

@@ -11,9 +11,14 @@ namespace CircuitGrid.Grains.Experiments;
 /// </summary>
 internal sealed class ExperimentRun
 {
+    private const int RememberedJobs = 256;
+
     private readonly TimeProvider time;
     private readonly Queue<PendingCheckpoint> waiting = new();
     private readonly Dictionary<string, SentJob> sent = new(StringComparer.Ordinal);
+
+    /// <summary>The jobs that ended last: word of them may still be on its way, and must not be taken for word of a job unheard of.</summary>
+    private readonly Queue<string> ended = new();
     private readonly Dictionary<(string Model, string Task), int> budgets = [];
     private readonly Dictionary<(string Model, string Task), SortedDictionary<int, CellArrival>> results = [];
     private readonly Dictionary<(string Model, int Step), PlannedCheckpoint> checkpoints = [];
@@ -125,7 +130,7 @@ internal sealed class ExperimentRun
     /// <summary>Takes over a job that a silo has and an earlier activation sent.</summary>
     public void Adopt(SiloAddress silo, JobState state)
     {
-        if (sent.ContainsKey(state.Id) || !checkpoints.TryGetValue((state.Model, state.Step), out var checkpoint))
+        if (sent.ContainsKey(state.Id) || ended.Contains(state.Id, StringComparer.Ordinal) || !checkpoints.TryGetValue((state.Model, state.Step), out var checkpoint))
         {
             return;
         }
@@ -207,7 +212,7 @@ internal sealed class ExperimentRun
 
         if (state.Ended)
         {
-            sent.Remove(state.Id);
+            End(job);
         }
 
         return arrived;
@@ -216,7 +221,7 @@ internal sealed class ExperimentRun
     /// <summary>Takes a job back of which nothing more will be heard; its open cells wait again.</summary>
     public void Lose(SentJob job)
     {
-        sent.Remove(job.Id);
+        End(job);
         var pending = new PendingCheckpoint(job.Checkpoint);
         foreach (var (task, cell) in job.Open)
         {
@@ -227,6 +232,16 @@ internal sealed class ExperimentRun
         if (pending.Cells.Count > 0)
         {
             waiting.Enqueue(pending);
+        }
+    }
+
+    private void End(SentJob job)
+    {
+        sent.Remove(job.Id);
+        ended.Enqueue(job.Id);
+        if (ended.Count > RememberedJobs)
+        {
+            ended.Dequeue();
         }
     }
 

@@ -31,6 +31,7 @@ public static class GridSiloBuilderExtensions
             services.AddSingleton(Options.Create(options));
             services.AddSingleton<GridMeter>();
             services.AddSingleton<ClusterSilos>();
+            services.AddSingleton<StateKeeper>();
             services.AddSingleton<DeviceQueue>();
             services.AddFromExisting<ILifecycleParticipant<ISiloLifecycle>, DeviceQueue>();
             services.AddSingleton(s => new GridReader(

@@ -22,6 +22,7 @@ internal sealed partial class SuiteGrain(
     [PersistentState("suite", ClusterStorage.Name)] IPersistentState<SuiteState> state,
     IOptions<ClusterOptions> options,
     IExperimentSource source,
+    StateKeeper keeper,
     TimeProvider time,
     ILogger<SuiteGrain> logger) : Grain, ISuiteGrain, IRemindable
 {
@@ -42,8 +43,8 @@ internal sealed partial class SuiteGrain(
         if (!state.State.Experiments.Contains(experiment, StringComparer.Ordinal))
         {
             state.State.Experiments = [.. state.State.Experiments, experiment];
-            await state.WriteStateAsync();
-            await this.RegisterOrUpdateReminder(ReminderName, options.Value.ReminderPeriod, options.Value.ReminderPeriod);
+            await keeper.DoAsync(state.WriteStateAsync);
+            await keeper.DoAsync(() => this.RegisterOrUpdateReminder(ReminderName, options.Value.ReminderPeriod, options.Value.ReminderPeriod));
         }
 
         StartLooking();
@@ -99,7 +100,7 @@ internal sealed partial class SuiteGrain(
         }
 
         state.State.Experiments = [.. watching];
-        await state.WriteStateAsync();
+        await keeper.DoAsync(state.WriteStateAsync);
         if (watching.Count == 0)
         {
             looks?.Dispose();

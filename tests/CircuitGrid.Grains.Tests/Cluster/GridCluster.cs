@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Specification;
@@ -57,7 +58,7 @@ internal sealed class GridCluster : IAsyncDisposable
             silo.ConfigureServices(services =>
             {
                 services.AddSingleton<ICellStore>(_ => OpenStore());
-                services.AddSingleton(_ => analyzer());
+                services.AddSingleton(_ => Noted(analyzer()));
                 services.AddSingleton(_ => source());
                 services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(60));
             });
@@ -70,6 +71,9 @@ internal sealed class GridCluster : IAsyncDisposable
     public string StorePath => Path.Combine(Folder, "grid.sqlite");
 
     public InProcessTestCluster Silos => cluster;
+
+    /// <summary>What the silos compute with, those included that have stopped.</summary>
+    public ConcurrentQueue<ICellAnalyzer> Analyzers { get; } = new();
 
     public IGrainFactory Grains => cluster.Client;
 
@@ -99,6 +103,12 @@ internal sealed class GridCluster : IAsyncDisposable
         await cluster.DisposeAsync();
         stores.ForEach(s => s.Dispose());
         Directory.Delete(Folder, recursive: true);
+    }
+
+    private ICellAnalyzer Noted(ICellAnalyzer analyzer)
+    {
+        Analyzers.Enqueue(analyzer);
+        return analyzer;
     }
 
     private SqliteCellStore OpenStore()

@@ -1,0 +1,205 @@
+using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Experiments.Tests.Fakes;
+using CircuitGrid.Grains.Checkpoints;
+using CircuitGrid.Grains.Comparisons;
+using CircuitGrid.Grains.Experiments;
+using CircuitGrid.Grains.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Storage;
+
+namespace CircuitGrid.Grains.Tests.Cluster;
+
+/// <summary>What the grid survives within one process; processes that die are another program's.</summary>
+public sealed class FaultTests
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(60);
+
+    [Fact]
+    public async Task Experiment_WhoseGrainsMove_LosesAndRepeatsNothing()
+    {
+        using var suite = FakeSuite.Of(models: 2, checkpoints: 12);
+        await using var cluster = FakeExperiment.Cluster(suite, pause: Pause);
+        await cluster.StartAsync();
+        var started = await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: false);
+        var random = new Random(1);
+        var moved = 0;
+        while (await cluster.Host.FindAsync(started.Id) is { Phase: HostedPhase.Running })
+        {
+            var grains = new IAddressable[]
+            {
+                cluster.Grains.GetGrain<IExperimentGrain>(started.Id),
+                cluster.Grains.GetGrain<ITrajectoryGrain>(TrajectoryKey.Of(started.Id, "model-0", "ioi")),
+                cluster.Grains.GetGrain<ICheckpointGrain>($"fake/model-1@{100 * random.Next(12)}"),
+                cluster.Grains.GetGrain<IScaleGrain>(ScaleKey.Of(started.Id, "sva")),
+            };
+            var grain = grains[random.Next(grains.Length)];
+            if (cluster.Silos.TryGetGrainContext(grain.GetGrainId(), out var context))
+            {
+                var others = cluster.Silos.Silos.Select(s => s.SiloAddress).Where(s => !s.Equals(context.Address.SiloAddress)).ToList();
+                await cluster.Silos.MigrateAsync(grain, others[random.Next(others.Count)]).WaitAsync(TimeSpan.FromSeconds(20));
+                moved++;
+            }
+
+            await Task.Delay(30);
+        }
+
+        Assert.True(moved > 5, $"only {moved} grains moved");
+        await EndsLikeOneMachine(cluster, suite, started.Id);
+        Assert.Equal(48, FakeExperiment.Computed(cluster).Length);
+        Assert.Equal(48, FakeExperiment.Computed(cluster).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public async Task Experiment_WhoseStateStorageFailsAndConflicts_Ends()
+    {
+        using var suite = FakeSuite.Of(models: 2, checkpoints: 8);
+        var faults = new StorageFaults(seed: 7);
+        await using var cluster = FakeExperiment.Cluster(suite, pause: Pause, storage: silo => silo.Services.AddKeyedSingleton<IGrainStorage>(
+            ClusterStorage.Name,
+            (_, _) => faults));
+        await cluster.StartAsync();
+        HostedExperiment? started = null;
+        while (started is null)
+        {
+            try
+            {
+                started = await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: false);
+            }
+            catch (InconsistentStateException)
+            {
+                // somebody else has written, it is said: ask again
+            }
+        }
+
+        await EndsLikeOneMachine(cluster, suite, started.Id);
+        Assert.True(faults.Injected > 0);
+    }
+
+    [Fact]
+    public async Task Silo_ThatDrains_HandsOverWithNoCellComputedTwice()
+    {
+        using var suite = FakeSuite.Of(models: 2, checkpoints: 15);
+        await using var cluster = FakeExperiment.Cluster(suite, pause: Pause);
+        await cluster.StartAsync();
+        var started = await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: false);
+        await ComputedAsync(cluster, 8);
+        await cluster.Silos.StopSiloAsync(cluster.Silos.Silos[2]);
+        await EndsLikeOneMachine(cluster, suite, started.Id);
+        var computed = FakeExperiment.Computed(cluster);
+        Assert.Equal(60, computed.Length);
+        Assert.Equal(60, computed.Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public async Task Silo_ThatJoins_TakesWork()
+    {
+        using var suite = FakeSuite.Of(models: 2, checkpoints: 20);
+        await using var cluster = FakeExperiment.Cluster(suite, silos: 1, pause: Pause);
+        await cluster.StartAsync();
+        var started = await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: false);
+        await ComputedAsync(cluster, 4);
+        var joined = await cluster.Silos.StartAdditionalSiloAsync();
+        await EndsLikeOneMachine(cluster, suite, started.Id);
+        var analyzer = (FakeAnalyzer)cluster.Silos.GetSiloServiceProvider(joined.SiloAddress).GetRequiredService<CircuitGrid.Experiments.Grid.ICellAnalyzer>();
+        Assert.NotEmpty(analyzer.Computed);
+        Assert.Equal(80, FakeExperiment.Computed(cluster).Length);
+    }
+
+    [Fact]
+    public async Task Experiment_ThatIsCancelled_StopsAndGoesOnWhenStartedAgain()
+    {
+        using var suite = FakeSuite.Of(models: 1, checkpoints: 30);
+        await using var cluster = FakeExperiment.Cluster(suite, pause: Pause);
+        await cluster.StartAsync();
+        var started = await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: false);
+        await ComputedAsync(cluster, 6);
+        Assert.True(await cluster.Host.CancelAsync(started.Id));
+        Assert.False(await cluster.Host.CancelAsync(started.Id));
+        Assert.Equal(HostedPhase.Cancelled, (await cluster.Host.FindAsync(started.Id))!.Phase);
+        await Task.Delay(500);
+        var computed = FakeExperiment.Computed(cluster).Length;
+        Assert.InRange(computed, 6, 59);
+
+        await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: false);
+        await EndsLikeOneMachine(cluster, suite, started.Id);
+    }
+
+    [Fact]
+    public async Task Checkpoint_ThatAppearsWhileWatched_IsAnalysedAndAddsOneRow()
+    {
+        using var suite = FakeSuite.Of(models: 1, checkpoints: 5);
+        await using var cluster = FakeExperiment.Cluster(suite);
+        await cluster.StartAsync();
+        var started = await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: true);
+        var trajectory = cluster.Grains.GetGrain<ITrajectoryGrain>(TrajectoryKey.Of(started.Id, "model-0", "ioi"));
+        await UntilAsync(async () => (await trajectory.ViewAsync()).Steps.Length == 5);
+        var before = await trajectory.ViewAsync();
+
+        suite.Write("model-0", 250, layers: 1, seed: 77);
+        await UntilAsync(async () => (await trajectory.ViewAsync()).Steps.Length == 6);
+        var after = await trajectory.ViewAsync();
+        Assert.Equal([0, 100, 200, 250, 300, 400], after.Steps);
+        Assert.Equal(before.Rows + 1, after.Rows);
+        Assert.Equal(HostedPhase.Running, (await cluster.Host.FindAsync(started.Id))!.Phase);
+        Assert.Equal(12, FakeExperiment.Computed(cluster).Length);
+        Assert.True(await cluster.Host.CancelAsync(started.Id));
+    }
+
+    [Fact]
+    public async Task Checkpoint_ThatFitsNoSilo_WaitsForOneItFits()
+    {
+        using var suite = FakeSuite.Of(models: 1, checkpoints: 2);
+        var memory = 4000L;
+        await using var cluster = FakeExperiment.Cluster(suite, silos: 1, configure: o => o.Memory = Interlocked.Read(ref memory));
+        await cluster.StartAsync();
+        var started = await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: false);
+        await Task.Delay(1500);
+        Assert.Empty(FakeExperiment.Computed(cluster));
+        Interlocked.Exchange(ref memory, 1 << 20);
+        await cluster.Silos.StartAdditionalSiloAsync();
+        await EndsLikeOneMachine(cluster, suite, started.Id);
+    }
+
+    [Fact]
+    public async Task Follower_OfAnExperiment_HearsOfEveryCellOnce()
+    {
+        using var suite = FakeSuite.Of(models: 1, checkpoints: 6);
+        suite.Write("model-0", 900, layers: 1, text: "fails on sva");
+        await using var cluster = FakeExperiment.Cluster(suite);
+        await cluster.StartAsync();
+        var started = await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: false);
+        var heard = new List<HostedEvent>();
+        await foreach (var happened in cluster.Host.FollowAsync(started.Id, after: 0))
+        {
+            heard.Add(happened);
+        }
+
+        Assert.Equal(Enumerable.Range(1, heard.Count).Select(i => (long)i), heard.Select(h => h.Sequence));
+        var ends = heard.Where(h => h.Kind is CircuitGrid.Experiments.Grid.GridEventKind.Finished or CircuitGrid.Experiments.Grid.GridEventKind.Failed).ToList();
+        Assert.Equal(14, ends.Count);
+        Assert.Equal(14, ends.Select(e => e.Cell).Distinct().Count());
+        Assert.Contains("longer than the model's context", Assert.Single(ends, e => e.Kind == CircuitGrid.Experiments.Grid.GridEventKind.Failed).Message, StringComparison.Ordinal);
+        Assert.Equal(CircuitGrid.Experiments.Grid.GridEventKind.Completed, heard[^1].Kind);
+        Assert.Equal((14, 13, 1), (heard[^1].Progress.Total, heard[^1].Progress.Finished, heard[^1].Progress.Failed));
+    }
+
+    private static async Task EndsLikeOneMachine(GridCluster cluster, FakeSuite suite, string id)
+    {
+        var ended = await cluster.EndOfAsync(id);
+        Assert.Equal((HostedPhase.Completed, null), (ended.Phase, ended.Fault));
+        var local = await FakeExperiment.RunLocallyAsync(suite);
+        Assert.NotEmpty(local);
+        Assert.Equal(local, StoredBytes.Of(cluster.StorePath));
+    }
+
+    private static Task ComputedAsync(GridCluster cluster, int cells) => UntilAsync(() => Task.FromResult(FakeExperiment.Computed(cluster).Length >= cells));
+
+    private static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (!await isSo())
+        {
+            await Task.Delay(50, patience.Token);
+        }
+    }
+}
