@@ -1,6 +1,7 @@
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
+using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Reports;
 using CircuitGrid.Experiments.Specification;
@@ -35,16 +36,33 @@ internal sealed class GridSession : IAsyncDisposable
 
     /// <summary>Opens the store of an experiment, a new one where there is none.</summary>
     /// <exception cref="Compute.InvalidInputException">The store can't be used.</exception>
-    public static GridSession Open(CommandContext context, ExperimentSpec experiment, string storePath)
+    /// <param name="device">In the words of <c>--device</c>; where <see langword="null"/>, a device that has the experiment's numerics.</param>
+    public static GridSession Open(CommandContext context, ExperimentSpec experiment, string storePath, string? device = null)
     {
         OutputFile.RequireWritable(storePath);
         var time = context.Environment.Time;
         var environment = context.Environment;
-        using var device = environment.OpenDevice(new ComputeSettings(experiment.Threads, experiment.Memory));
-        var analyzer = new CellAnalyzer(threads => environment.OpenDevice(new ComputeSettings(threads, Memory: null)), device.Numerics, device.Description);
+        var analyzer = CreateAnalyzer(environment, experiment, device);
         var store = SqliteCellStore.Open(storePath, time);
         var grid = new LocalGrid(store, store, analyzer, new FileExperimentSource(), new LocalGridOptions { Program = ProgramVersion.Text, Time = time });
         return new(experiment, store, analyzer, grid, time);
+    }
+
+    /// <summary>A GPU is opened when the first checkpoint is loaded, so that results made on one can be looked at anywhere.</summary>
+    private static CellAnalyzer CreateAnalyzer(ClientEnvironment environment, ExperimentSpec experiment, string? device)
+    {
+        var asked = DeviceRequest.OfNumerics(experiment.Numerics)!;
+        var name = device is null ? asked.Device : environment.Devices.Resolve(device)[0];
+        var settings = new ComputeSettings(experiment.Threads, experiment.Memory) { Device = name, Precision = asked.Precision };
+        CellAnalyzer Of(string description) =>
+            new(threads => environment.OpenDevice(settings with { Threads = threads, Memory = null }), settings.Request.Numerics, description);
+        if (!string.Equals(name, DeviceRequest.Cpu, StringComparison.Ordinal))
+        {
+            return Of(name);
+        }
+
+        using var processor = environment.OpenDevice(settings);
+        return Of(processor.Description);
     }
 
     /// <summary>Computes what is missing and shows how it goes.</summary>

@@ -1,5 +1,6 @@
 using CircuitGrid.Client.Options;
 using CircuitGrid.Compute;
+using CircuitGrid.Compute.Devices;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Hosting;
@@ -24,8 +25,8 @@ internal sealed record ClientEnvironment
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Opens the device that computes.</summary>
-    public Func<ComputeSettings, IDevice> OpenDevice { get; init; } = settings => settings.OpenDevice();
+    /// <summary>The devices that <c>--device</c> chooses from.</summary>
+    public IDeviceProvider Devices { get; init; } = new CpuDevices();
 
     /// <summary>The environment of this process.</summary>
     public static ClientEnvironment OfProcess() => new()
@@ -35,6 +36,10 @@ internal sealed record ClientEnvironment
         Output = System.Console.Out,
         Error = System.Console.Error,
     };
+
+    /// <summary>Opens the device that computes.</summary>
+    /// <exception cref="InvalidInputException">There is no such device here.</exception>
+    public IDevice OpenDevice(ComputeSettings settings) => Devices.Open(settings.Request with { Device = Devices.Resolve(settings.Device)[0] });
 
     private static IAnsiConsole ConsoleOn(TextWriter writer, bool redirected)
     {

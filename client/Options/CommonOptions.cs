@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CircuitGrid.Compute;
+using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Specification;
 
 namespace CircuitGrid.Client.Options;
@@ -30,6 +31,18 @@ internal static class CommonOptions
 
     public static Option<int?> Threads() =>
         NumberOption.Optional("--threads", "N", "Threads to compute with; all cores by default. The result doesn't depend on it.", least: 1, most: 1024);
+
+    public static Option<string?> Device() => new("--device")
+    {
+        Description = "What computes: cpu; in circuitgrid-gpu also torch-cpu, cuda:N or auto. Default: cpu.",
+        HelpName = "NAME",
+    };
+
+    public static Option<WeightPrecision> Precision() => NamedOption.Create(
+        "--precision",
+        SpecNames.Precision,
+        "In what weights are held and multiplied; the processor's own kernels know float32 alone.",
+        WeightPrecision.Float32);
 
     public static Option<long?> Memory() => new("--memory")
     {

@@ -1,5 +1,4 @@
-using CircuitGrid.Compute;
-using CircuitGrid.Compute.Cpu;
+using CircuitGrid.Compute.Devices;
 
 namespace CircuitGrid.Client.Options;
 
@@ -14,6 +13,12 @@ internal sealed record ComputeSettings(int? Threads, long? Memory)
     /// <summary>Most bytes on the device: what the program itself takes is counted too.</summary>
     public long? DeviceMemory => Memory - Math.Min(Memory / 4 ?? 0, ProgramBytes);
 
-    /// <summary>Opens a CPU device within these settings.</summary>
-    public IDevice OpenDevice() => new CpuDevice(new CpuDeviceOptions { Threads = Threads ?? Environment.ProcessorCount, MemoryBudget = DeviceMemory });
+    /// <summary>In the words of <c>--device</c>.</summary>
+    public string Device { get; init; } = DeviceRequest.Cpu;
+
+    /// <summary>In what weights are held and multiplied.</summary>
+    public WeightPrecision Precision { get; init; } = WeightPrecision.Float32;
+
+    /// <summary>What asks for a device within these settings.</summary>
+    public DeviceRequest Request => new() { Device = Device, Precision = Precision, Threads = Threads, Memory = DeviceMemory };
 }

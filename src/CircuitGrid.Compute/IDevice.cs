@@ -18,6 +18,12 @@ public partial interface IDevice : IDisposable
     /// <summary>Bytes of tensors and weights alive now.</summary>
     long AllocatedBytes { get; }
 
+    /// <summary>Bytes that batches may be planned with beside what is allocated; <see langword="null"/> where the device doesn't know, and plans take what is usual.</summary>
+    long? FreeBytes => null;
+
+    /// <summary>Rows from which on matrix products of wide models are at full speed: batches are made no larger.</summary>
+    int FullSpeedRows => 160;
+
     // ---- memory
 
     /// <summary>A tensor with undefined contents.</summary>

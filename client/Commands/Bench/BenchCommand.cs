@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
+using CircuitGrid.Compute.Devices;
 using CircuitGrid.Models.Checkpoints;
 using Spectre.Console;
 
@@ -23,13 +24,15 @@ internal sealed class BenchCommand : ClientCommand
     private readonly Option<int> positions = NumberOption.WithDefault("--positions", "P", "Tokens of a prompt.", standard: 20, least: 1, most: 4096);
     private readonly Option<int> steps = NumberOption.WithDefault("--steps", "M", "Integration points.", standard: 5, least: 1, most: 1000);
     private readonly Option<int> repetitions = NumberOption.WithDefault("--repetitions", "R", "Times each stage is repeated; the best counts.", standard: 3, least: 1, most: 1000);
+    private readonly Option<string?> device = CommonOptions.Device();
+    private readonly Option<WeightPrecision> precision = CommonOptions.Precision();
     private readonly Option<int?> threads = CommonOptions.Threads();
     private readonly Option<long?> memory = CommonOptions.Memory();
 
     public BenchCommand()
         : base("bench", "Time each stage of an analysis on this machine.")
     {
-        foreach (var option in (Option[])[shape, examples, positions, steps, repetitions, threads, memory])
+        foreach (var option in (Option[])[shape, examples, positions, steps, repetitions, device, precision, threads, memory])
         {
             Add(option);
         }
@@ -40,14 +43,16 @@ internal sealed class BenchCommand : ClientCommand
         var count = context.Get(threads) ?? Environment.ProcessorCount;
         using var checkpoint = BenchShape.Find(context.Get(shape)) is null ? Checkpoint.Open(context.Get(shape)) : null;
         var source = checkpoint ?? (ITensorSource)new RandomTensors(BenchShape.Find(context.Get(shape))!, seed: 1);
-        var compute = new ComputeSettings(count, context.Get(memory));
+        var compute = new ComputeSettings(count, context.Get(memory)) { Device = context.Get(device) ?? DeviceRequest.Cpu, Precision = context.Get(precision) };
         var settings = new BenchSettings(context.Get(examples), context.Get(positions), context.Get(steps), context.Get(repetitions));
-        using var openBlas = OpenBlas.TryLoad(count);
+        // another device is measured against its own products
+        using var openBlas = string.Equals(compute.Device, DeviceRequest.Cpu, StringComparison.Ordinal) ? OpenBlas.TryLoad(count) : null;
         var result = BenchRun.Run(() => context.Environment.OpenDevice(compute), source, settings, compute, openBlas, stage => context.Console.WriteLine($"{stage} …"), context.Cancellation);
         context.WriteResult(
             new Figures
             {
                 Shape = context.Get(shape),
+                Device = result.Device,
                 Threads = count,
                 Examples = settings.Examples,
                 Positions = settings.Positions,
@@ -72,13 +77,14 @@ internal sealed class BenchCommand : ClientCommand
     private static void Show(IAnsiConsole console, BenchResult result)
     {
         var table = Tables.Create(console, "stage", "#figure", "");
+        table.Row("device", result.Device, "");
         table.Row("load the weights", Seconds(result.LoadSeconds), "");
         table.Row("plain forward", Seconds(result.ForwardSecondsPerExample), "an example");
         table.Row("EAP-IG", Seconds(result.EapIgSecondsPerExample), Text($"an example; {result.FloorFlopsPerExample / 1e9:F2} GFLOP can't be avoided"));
         table.Row("one evaluation", Seconds(result.EvaluateSecondsPerExample), Text($"an example; a circuit of {result.CircuitEdges} of {result.GraphEdges} edges"));
         table.Row("size search", Seconds(result.SearchSeconds), Text($"in all; {result.SearchEvaluations} sizes, the answer predicted"));
         table.Row("peak memory", Text($"{result.PeakMemoryBytes / 1048576.0:F0} MiB"), Text($"the weights alone are {result.WeightsBytes / 1048576.0:F0} MiB"));
-        table.Row("matrix product", Text($"{result.GemmRate / 1e9:F0} GFLOP/s"), Text($"at 1024³"));
+        table.Row("matrix product", Text($"{result.GemmRate / 1e9:F0} GFLOP/s"), Text($"at {result.ProductSize}³"));
         table.Row("OpenBLAS", result.OpenBlasRate is { } rate ? Text($"{rate / 1e9:F0} GFLOP/s") : "–", result.OpenBlasKernel is { } kernel ? $"its {kernel} kernel, same product" : "not found");
         table.Row("of the floor", Output.Figures.Percent(result.FractionOfFloor), "unavoidable operations a second, as a share of that rate");
         console.Write(table);
@@ -92,6 +98,8 @@ internal sealed class BenchCommand : ClientCommand
     private sealed record Figures
     {
         public required string Shape { get; init; }
+
+        public required string Device { get; init; }
 
         public required int Threads { get; init; }
 

@@ -37,7 +37,13 @@ internal sealed record BenchResult
 
     public required double FloorFlopsPerExample { get; init; }
 
-    /// <summary>The engine's own matrix product at 1024³, operations a second.</summary>
+    /// <summary>What the device is.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Rows and columns of the products whose rate was measured.</summary>
+    public required int ProductSize { get; init; }
+
+    /// <summary>The engine's own product of square matrices, operations a second.</summary>
     public required double GemmRate { get; init; }
 
     /// <summary>OpenBLAS's, where it was found.</summary>
@@ -56,7 +62,10 @@ internal sealed record BenchResult
 /// <summary>Times each stage of a cell on one model: load, plain forward, EAP-IG, one circuit's evaluation, the search for the smallest size.</summary>
 internal static class BenchRun
 {
-    private const int ProductSize = 1024;
+    private const int CpuProductSize = 1024;
+
+    /// <summary>What a GPU needs to show its rate.</summary>
+    private const int GpuProductSize = 8192;
 
     /// <summary>Rows of a plain forward pass: enough for full speed.</summary>
     private const int ForwardRows = 320;
@@ -72,6 +81,7 @@ internal static class BenchRun
             using var other = createDevice();
             var start = Stopwatch.GetTimestamp();
             using var loaded = Transformer.Load(other, source);
+            Wait(other);
             load = Math.Min(load, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
@@ -82,7 +92,11 @@ internal static class BenchRun
 
         stage("forward");
         var batches = examples.Chunk(Math.Max(1, ForwardRows / settings.Positions)).Select(c => new TokenBatch(c.Select(e => e.Clean))).ToArray();
-        var forward = Best(settings.Repetitions, () => Array.ForEach(batches, batch => model.RunSources(batch).Dispose()));
+        var forward = Best(settings.Repetitions, () =>
+        {
+            Array.ForEach(batches, batch => model.RunSources(batch).Dispose());
+            Wait(device);
+        });
 
         stage("attribution");
         var options = new AttributionOptions { Steps = settings.Steps };
@@ -104,7 +118,8 @@ internal static class BenchRun
         var peak = Process.GetCurrentProcess().PeakWorkingSet64;
 
         stage("matrix products");
-        var (own, theirs) = Rates(device, openBlas, settings.Repetitions);
+        var productSize = device.FullSpeedRows > CpuProductSize ? GpuProductSize : CpuProductSize;
+        var (own, theirs) = Rates(device, openBlas, productSize, settings.Repetitions);
         return new BenchResult
         {
             LoadSeconds = load,
@@ -116,6 +131,8 @@ internal static class BenchRun
             CircuitEdges = circuit.EdgeCount,
             GraphEdges = scores.Graph.Edges,
             FloorFlopsPerExample = ArithmeticFloor.PerExample(source.Config, settings.Positions, settings.Steps),
+            Device = device.Description,
+            ProductSize = productSize,
             GemmRate = own,
             OpenBlasRate = theirs,
             OpenBlasKernel = openBlas?.Kernel,
@@ -174,23 +191,30 @@ internal static class BenchRun
         return best;
     }
 
-    /// <summary>Both libraries' rates, measured in turn so that a disturbance meets both.</summary>
-    private static (double Own, double? Theirs) Rates(IDevice device, OpenBlas? openBlas, int repetitions)
+    /// <summary>Waits for all that a device was asked to do: only a download does.</summary>
+    private static void Wait(IDevice device)
     {
-        using var weight = device.Prepare(new ArrayMatrix(Enumerable.Repeat(0.25f, ProductSize * ProductSize).ToArray(), ProductSize, ProductSize));
-        using var x = device.Allocate([ProductSize, ProductSize]);
-        using var y = device.Allocate([ProductSize, ProductSize]);
+        using var one = device.Allocate([1]);
+        device.Fill(one, 1);
+        device.Download(one, new float[1]);
+    }
+
+    /// <summary>Both libraries' rates, measured in turn so that a disturbance meets both.</summary>
+    private static (double Own, double? Theirs) Rates(IDevice device, OpenBlas? openBlas, int size, int repetitions)
+    {
+        using var weight = device.Prepare(new ArrayMatrix(Enumerable.Repeat(0.25f, size * size).ToArray(), size, size));
+        using var x = device.Allocate([size, size]);
+        using var y = device.Allocate([size, size]);
         device.Fill(x, 0.5);
-        var one = new float[1];
         var (own, theirs) = (0.0, 0.0);
         for (var i = 0; i < 3; i++)
         {
-            own = Math.Max(own, 2.0 * ProductSize * ProductSize * ProductSize / Best(repetitions, () =>
+            own = Math.Max(own, 2.0 * size * size * size / Best(repetitions, () =>
             {
                 device.Linear(y, x, weight);
-                device.Download(y.Slice(0, 1).Reshape(ProductSize).Slice(0, 1), one);
+                Wait(device);
             }));
-            theirs = Math.Max(theirs, openBlas?.Rate(ProductSize, repetitions) ?? 0);
+            theirs = Math.Max(theirs, openBlas?.Rate(size, repetitions) ?? 0);
         }
 
         return (own, openBlas is null ? null : theirs);

@@ -7,7 +7,7 @@ namespace CircuitGrid.Client.Commands.Bench;
 /// <summary>Shapes with published timings of the reference implementation; weights are random, which changes nothing about the work.</summary>
 internal static class BenchShape
 {
-    public static ImmutableArray<string> Names { get; } = ["nano", "70m", "160m", "410m"];
+    public static ImmutableArray<string> Names { get; } = ["nano", "70m", "160m", "410m", "1.4b", "2.8b"];
 
     /// <summary>The shape of a name, or <see langword="null"/>.</summary>
     public static ModelConfig? Find(string name) => name switch
@@ -16,6 +16,8 @@ internal static class BenchShape
         "70m" => Pythia(6, 512, 8, 50304),
         "160m" => Pythia(12, 768, 12, 50304),
         "410m" => Pythia(24, 1024, 16, 50304),
+        "1.4b" => Pythia(24, 2048, 16, 50304),
+        "2.8b" => Pythia(32, 2560, 32, 50304),
         _ => null,
     };
 

@@ -4,6 +4,7 @@ using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
+using CircuitGrid.Compute.Devices;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -14,10 +15,17 @@ internal sealed class DoctorCommand : ClientCommand
     private const long ComfortableMemory = 1L << 30;
     private const long ComfortableDisk = 1L << 30;
 
+    private readonly Option<string?> device = CommonOptions.Device();
+    private readonly Option<WeightPrecision> precision = CommonOptions.Precision();
     private readonly Option<int?> threads = CommonOptions.Threads();
 
     public DoctorCommand()
-        : base("doctor", "Look at this machine, and check that the program computes right on it.") => Add(threads);
+        : base("doctor", "Look at this machine, and check that the program computes right on it.")
+    {
+        Add(device);
+        Add(precision);
+        Add(threads);
+    }
 
     private enum Verdict
     {
@@ -28,8 +36,17 @@ internal sealed class DoctorCommand : ClientCommand
 
     public override Task<ExitCode> RunAsync(CommandContext context)
     {
-        using var device = context.Environment.OpenDevice(new ComputeSettings(context.Get(threads), Memory: null));
-        List<Check> checks = [.. MachineChecks(), ParityOf(device), SpeedOf(device, context.Environment.Time)];
+        var devices = context.Environment.Devices;
+        var names = devices.Resolve(context.Get(device) ?? DeviceRequest.Cpu);
+        List<Check> checks = [.. MachineChecks()];
+        foreach (var name in names)
+        {
+            checks.AddRange(devices.Describe(name).Select(f => new Check(f.Name, Verdict.Ok, f.Value)));
+            using var opened = context.Environment.OpenDevice(
+                new ComputeSettings(context.Get(threads), Memory: null) { Device = name, Precision = context.Get(precision) });
+            checks.AddRange([ParityOf(opened, context.Get(precision)), SpeedOf(opened, context.Environment.Time), BandwidthOf(opened, context.Environment.Time)]);
+        }
+
         var passed = checks.TrueForAll(c => c.Verdict != Verdict.Fail);
         context.WriteResult(new { Passed = passed, Checks = checks }, console => Show(console, checks, passed));
         return Task.FromResult(passed ? ExitCode.Success : ExitCode.WorkFailed);
@@ -50,17 +67,21 @@ internal sealed class DoctorCommand : ClientCommand
         yield return new("node", Machine.Node is null ? Verdict.Note : Verdict.Ok, Machine.Node ?? "not found", Machine.Node is null ? "only building the report's page from source needs it" : null);
     }
 
-    private static Check ParityOf(IDevice device)
+    private static Check ParityOf(IDevice device, WeightPrecision precision)
     {
         var difference = ParityCheck.Run(device);
-        var value = string.Create(CultureInfo.InvariantCulture, $"scores differ from the reference by {difference:0.0e+0} of the largest; {ParityCheck.Tolerance:0e+0} allowed");
-        return difference <= ParityCheck.Tolerance
+        var tolerance = ParityCheck.ToleranceOf(precision);
+        var value = string.Create(CultureInfo.InvariantCulture, $"scores differ from the reference by {difference:0.0e+0} of the largest; {tolerance:0e+0} allowed");
+        return difference <= tolerance
             ? new("self-check", Verdict.Ok, value)
             : new("self-check", Verdict.Fail, value, "results of this machine can't be trusted; please report it with this table");
     }
 
     private static Check SpeedOf(IDevice device, TimeProvider time) =>
         new("matrix product", Verdict.Ok, string.Create(CultureInfo.InvariantCulture, $"{MatrixRate.Measure(device, time):F0} GFLOP/s with {device.Description}"));
+
+    private static Check BandwidthOf(IDevice device, TimeProvider time) =>
+        new("copy bandwidth", Verdict.Ok, string.Create(CultureInfo.InvariantCulture, $"{CopyRate.Measure(device, time):F1} GB/s read and written on the device"));
 
     private static void Show(IAnsiConsole console, List<Check> checks, bool passed)
     {

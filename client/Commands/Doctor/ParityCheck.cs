@@ -5,6 +5,7 @@ using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
+using CircuitGrid.Compute.Devices;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Transformers;
 
@@ -18,6 +19,17 @@ internal static class ParityCheck
 {
     /// <summary>Largest difference that rounding explains, as a share of the largest score.</summary>
     public const double Tolerance = 4e-6;
+
+    /// <summary>
+    /// The tolerance of a device that rounds weights and activations to fewer bits: as many times larger as its rounding is, up to a tenth;
+    /// a wrong sign or a lost term is more than that.
+    /// </summary>
+    public static double ToleranceOf(WeightPrecision precision) => precision switch
+    {
+        WeightPrecision.Float32 => Tolerance,
+        WeightPrecision.BFloat16 => Math.Min(0.1, Tolerance * (1 << 16)),
+        _ => Tolerance * (1 << 13),
+    };
 
     private const string Scores = "scores_main_eap_ig5_logit_diff_b12.json";
 

@@ -11,6 +11,7 @@ internal sealed class RunCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
+    private readonly Option<string?> device = CommonOptions.Device();
     private readonly Option<int?> threads = CommonOptions.Threads();
     private readonly Option<long?> memory = CommonOptions.Memory();
 
@@ -19,6 +20,7 @@ internal sealed class RunCommand : ClientCommand
     {
         Add(experiment);
         Add(store);
+        Add(device);
         Add(threads);
         Add(memory);
     }
@@ -31,7 +33,7 @@ internal sealed class RunCommand : ClientCommand
             Threads = context.Get(threads) ?? argument.Experiment.Threads,
             Memory = context.Get(memory) ?? argument.Experiment.Memory,
         };
-        await using var session = GridSession.Open(context, spec, context.Get(store) ?? argument.Store);
+        await using var session = GridSession.Open(context, spec, context.Get(store) ?? argument.Store, context.Get(device));
         var outcome = await session.RunAsync(context);
         context.WriteResult(outcome, console =>
         {

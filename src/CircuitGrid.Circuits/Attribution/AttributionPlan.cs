@@ -36,9 +36,9 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
         var runs = 2 * l * 4 * d;
         var row = differences + Math.Max(runs, accumulators + contraction);
         var pointRow = (l * ((5 * d) + f)) + (8 * d) + (2 * f) + graph.Sources;
-        var enough = BatchSize.EnoughRows(model.Config.Width);
+        var enough = BatchSize.EnoughRows(model.Device, model.Config.Width);
         var usual = Math.Clamp(enough * (row + (PointsFactor * pointRow)) * sizeof(float), SmallestDefaultBudget, LargestDefaultBudget);
-        return new AttributionPlan(graph, enough, budget ?? usual, row * sizeof(float), pointRow * sizeof(float), points);
+        return new AttributionPlan(graph, enough, budget ?? model.Device.FreeBytes ?? usual, row * sizeof(float), pointRow * sizeof(float), points);
     }
 
     /// <summary>Cuts the examples into batches, in order.</summary>

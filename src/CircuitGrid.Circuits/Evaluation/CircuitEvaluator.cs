@@ -36,7 +36,7 @@ public sealed class CircuitEvaluator : IDisposable
         this.model = model;
         this.ablation = ablation ?? Ablation.Patching;
         graph = new CircuitGraph(GraphShape.Of(model.Config));
-        budget = memoryBudget ?? Math.Clamp(2 * BatchSize.FullSpeedRows * BytesPerRow, SmallestDefaultBudget, LargestDefaultBudget);
+        budget = memoryBudget ?? model.Device.FreeBytes ?? Math.Clamp(2 * model.Device.FullSpeedRows * BytesPerRow, SmallestDefaultBudget, LargestDefaultBudget);
         for (var first = 0; first < examples.Count;)
         {
             var (count, rows) = (0, 0);
@@ -69,7 +69,7 @@ public sealed class CircuitEvaluator : IDisposable
     /// <summary>Half of the budget is for runs that are kept, half for the differences of a pass.</summary>
     private long Half => Math.Max(0, budget - CircuitPass.WorkingBytes) / 2;
 
-    private int BatchRows => (int)Math.Clamp(Half / BytesPerRow, 1, BatchSize.EnoughRows(model.Config.Width));
+    private int BatchRows => (int)Math.Clamp(Half / BytesPerRow, 1, BatchSize.EnoughRows(model.Device, model.Config.Width));
 
     /// <summary>The metric of every example, for every circuit.</summary>
     /// <exception cref="ArgumentException">A circuit is of another graph.</exception>

@@ -20,11 +20,15 @@ internal sealed class LoadedCheckpoint(string folder, IDevice device, Transforme
 {
     private readonly CircuitGraph graph = new(GraphShape.Of(model.Config));
 
-    public CellResult Analyze(TaskDataset dataset, CellAnalysis analysis, int? expectedBudget, IProgress<double>? progress, CancellationToken cancellation)
+    public CellResult Analyze(TaskDataset dataset, CellAnalysis analysis, int? expectedBudget, IProgress<double>? progress, CancellationToken cancellation) =>
+        SmallerBatches.Run(device, workingMemory, budget => Analyze(dataset, analysis, expectedBudget, budget, progress, cancellation));
+
+    private CellResult Analyze(
+        TaskDataset dataset, CellAnalysis analysis, int? expectedBudget, long? budget, IProgress<double>? progress, CancellationToken cancellation)
     {
         var examples = dataset.Examples;
         var ablation = AblationOf(analysis.Ablation, examples);
-        using var evaluator = new CircuitEvaluator(model, examples, dataset.Metric, ablation, workingMemory);
+        using var evaluator = new CircuitEvaluator(model, examples, dataset.Metric, ablation, budget);
         cancellation.ThrowIfCancellationRequested();
         var scores = EdgeAttribution.Run(
             model,
@@ -32,7 +36,7 @@ internal sealed class LoadedCheckpoint(string folder, IDevice device, Transforme
             dataset.Metric,
             new AttributionOptions { Method = analysis.Method, Steps = analysis.Steps, Points = analysis.Points, Blocks = analysis.Blocks },
             ablation,
-            workingMemory,
+            budget,
             progress,
             cancellation);
 

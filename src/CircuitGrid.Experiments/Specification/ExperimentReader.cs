@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using CircuitGrid.Compute;
+using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
 
@@ -288,9 +289,9 @@ internal sealed class ExperimentReader
     {
         var value = root.Find("numerics");
         var text = value is null ? ExperimentSpec.DefaultNumerics : root.Text(value, "numerics");
-        return string.Equals(text, ExperimentSpec.DefaultNumerics, StringComparison.Ordinal)
+        return DeviceRequest.OfNumerics(text) is not null
             ? text
-            : throw root.Fault(value!, $"'{YamlSection.Shown(text)}' is no numerics this build can compute with; known is {ExperimentSpec.DefaultNumerics}");
+            : throw root.Fault(value!, $"'{YamlSection.Shown(text)}' is no numerics; known are {string.Join(", ", DeviceRequest.KnownNumerics)}");
     }
 
     private long? ReadMemory()

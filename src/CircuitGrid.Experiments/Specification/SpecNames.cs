@@ -3,6 +3,7 @@ using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Compute;
+using CircuitGrid.Compute.Devices;
 
 namespace CircuitGrid.Experiments.Specification;
 
@@ -34,6 +35,12 @@ public static class SpecNames
     public static OptionNames<SplitRule> Split { get; } = new(
         ("half", SplitRule.Half),
         ("none", SplitRule.None));
+
+    public static OptionNames<WeightPrecision> Precision { get; } = new(
+        ("float32", WeightPrecision.Float32),
+        ("tf32", WeightPrecision.TensorFloat32),
+        ("bfloat16", WeightPrecision.BFloat16),
+        ("float16", WeightPrecision.Float16));
 
     public static OptionNames<MetricKind> Metric { get; } = new(
         ("logit-diff", MetricKind.LogitDifference),

@@ -3,15 +3,13 @@ using System.Text.Json;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
-using CircuitGrid.Compute.Cpu;
-using CircuitGrid.Compute.Reference;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Transformers;
 
 namespace CircuitGrid.Circuits.Tests.Golden;
 
 /// <summary>One of the two models that the reference library's numbers are for; tests/golden/README.md gives their conventions.</summary>
-internal sealed class GoldenCase : IDisposable
+internal sealed partial class GoldenCase : IDisposable
 {
     private static readonly string Root = Path.Combine(AppContext.BaseDirectory, "golden");
 
@@ -55,13 +53,6 @@ internal sealed class GoldenCase : IDisposable
     }
 
     public static IEnumerable<string> Models => ["neox_tiny25", "gpt2_tiny"];
-
-    /// <summary>Every device that must give the reference library's numbers.</summary>
-    public static IReadOnlyDictionary<string, Func<IDevice>> Devices { get; } = new Dictionary<string, Func<IDevice>>
-    {
-        ["reference"] = () => new ReferenceDevice(),
-        ["cpu"] = () => new CpuDevice(new CpuDeviceOptions { Threads = 2 }),
-    };
 
     public string Folder { get; }
 

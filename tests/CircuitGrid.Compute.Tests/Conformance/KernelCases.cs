@@ -14,9 +14,9 @@ public static partial class KernelCases
     public static IEnumerable<string> Names => Table.Value.Keys;
 
     /// <summary>Runs a case on a device and returns what it wrote.</summary>
-    public static IReadOnlyList<KernelOutput> Run(string name, IDevice device)
+    public static IReadOnlyList<KernelOutput> Run(string name, IDevice device, Func<float, float>? change = null)
     {
-        using var run = new KernelRun(device);
+        using var run = new KernelRun(device, change);
         Table.Value[name](run);
         return run.Outputs();
     }

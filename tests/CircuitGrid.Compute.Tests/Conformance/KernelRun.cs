@@ -36,7 +36,9 @@ public sealed record KernelOutput(string Name, double[] Values, Tolerance Tolera
 /// One run of a kernel on a device: makes its inputs (the same on every device), reads its outputs back, and sees to it that nothing
 /// outside the tensors is read (NaN lies there) or written.
 /// </summary>
-public sealed class KernelRun(IDevice device) : IDisposable
+/// <param name="device">The device.</param>
+/// <param name="change">What is done to every value that goes into the kernel; nothing where <see langword="null"/>.</param>
+public sealed class KernelRun(IDevice device, Func<float, float>? change = null) : IDisposable
 {
     /// <summary>Elements before and after every tensor: an odd number, so that no tensor begins at a vector's boundary.</summary>
     private const int Margin = 19;
@@ -85,7 +87,7 @@ public sealed class KernelRun(IDevice device) : IDisposable
     /// <summary>A prepared matrix.</summary>
     public Weight Weight(int seed, int outputs, int inputs)
     {
-        var weight = device.Prepare(new ArrayMatrix(Values(seed, outputs * inputs), outputs, inputs));
+        var weight = device.Prepare(new ArrayMatrix(Changed(Values(seed, outputs * inputs)), outputs, inputs));
         owned.Add(weight);
         return weight;
     }
@@ -169,7 +171,9 @@ public sealed class KernelRun(IDevice device) : IDisposable
         owned.Add(parent);
         device.Fill(parent, guard);
         var view = parent.Slice(Margin, values.Length);
-        device.Upload(view, values);
+        device.Upload(view, Changed(values.ToArray()));
         return (parent, view.Reshape(shape));
     }
+
+    private float[] Changed(float[] values) => change is null ? values : Array.ConvertAll(values, value => change(value));
 }

@@ -5,7 +5,7 @@ namespace CircuitGrid.EndToEnd.Tests.Architecture;
 /// <summary>The house stands as docs/architecture.md draws it.</summary>
 public sealed class RoomTests
 {
-    private static readonly IReadOnlyList<ProjectFile> FloorProjects = [.. Rooms.Floors.Select(r => Repository.Projects.Single(p => p.Name == r))];
+    private static readonly IReadOnlyList<ProjectFile> FloorProjects = [.. Rooms.Floors.Concat(Rooms.Annexes.Keys).Select(r => Repository.Projects.Single(p => p.Name == r))];
 
     [Fact]
     public void References_OfEveryRoom_PointDownwards() => Assert.Empty(FloorProjects.SelectMany(Rooms.WrongReferences));
@@ -69,6 +69,15 @@ public sealed class RoomTests
     [InlineData("using CircuitGrid.Compute.Cpu;\nnamespace CircuitGrid.Models;")]
     [InlineData("namespace CircuitGrid.Models.Training;")]
     public void WrongNames_InAnUprightRoom_AreNone(string text) => Assert.Empty(Rooms.WrongNames("CircuitGrid.Models", "X.cs", text));
+
+    [Fact]
+    public void WrongReferencesAndNames_OfAnAnnex_AreFound()
+    {
+        var torch = new ProjectFile("CircuitGrid.Torch", "CircuitGrid.Torch.csproj", ["CircuitGrid.Compute", "CircuitGrid.Models"], []);
+        Assert.Equal(["CircuitGrid.Torch references CircuitGrid.Models"], Rooms.WrongReferences(torch));
+        Assert.Single(Rooms.WrongNames("CircuitGrid.Torch", "X.cs", "using CircuitGrid.Circuits.Graph;"));
+        Assert.Single(Rooms.WrongNames("CircuitGrid.Client", "X.cs", "using CircuitGrid.Torch;"));
+    }
 
     [Theory]
     [InlineData("Microsoft.Orleans.Server", true)]

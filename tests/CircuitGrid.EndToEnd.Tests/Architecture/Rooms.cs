@@ -16,6 +16,13 @@ internal static partial class Rooms
         "CircuitGrid.Client",
     ];
 
+    /// <summary>Rooms beside the light build's, each with the rooms it may know; no floor knows them.</summary>
+    public static IReadOnlyDictionary<string, string[]> Annexes { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
+    {
+        ["CircuitGrid.Torch"] = ["CircuitGrid.Compute"],
+        ["CircuitGrid.Gpu"] = ["CircuitGrid.Client", "CircuitGrid.Torch"],
+    };
+
     /// <summary>Beginnings of the names of packages that only a cluster, a cloud or a GPU needs.</summary>
     public static IReadOnlyList<string> HeavyPackages { get; } = ["Microsoft.Orleans", "TorchSharp", "libtorch", "QuikGraph", "Azure.", "Microsoft.Azure"];
 
@@ -28,7 +35,7 @@ internal static partial class Rooms
     {
         foreach (var name in RoomName().Matches(text).Select(m => m.Groups["room"].Value).Distinct(StringComparer.Ordinal))
         {
-            if (!string.Equals(name, room, StringComparison.Ordinal) && Floors.Contains(name) && !IsBelow(name, room))
+            if (!string.Equals(name, room, StringComparison.Ordinal) && IsRoom(name) && !IsBelow(name, room))
             {
                 yield return $"{room}/{path} names {name}";
             }
@@ -46,8 +53,15 @@ internal static partial class Rooms
 
     public static bool IsHeavy(string package) => HeavyPackages.Any(p => package.StartsWith(p, StringComparison.OrdinalIgnoreCase));
 
+    private static bool IsRoom(string name) => Floors.Contains(name) || Annexes.ContainsKey(name);
+
     private static bool IsBelow(string lower, string upper)
     {
+        if (Annexes.TryGetValue(upper, out var known))
+        {
+            return known.Contains(lower);
+        }
+
         var at = IndexOf(lower);
         return at >= 0 && at < IndexOf(upper);
     }

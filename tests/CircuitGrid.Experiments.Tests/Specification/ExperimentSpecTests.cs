@@ -170,7 +170,7 @@ public sealed class ExperimentSpecTests
     [InlineData("suite: nano\ntasks: ioi\nmodels: [a@b]", "'a@b' can't be a model's name")]
     [InlineData("suite: nano\ntasks: ioi\nmemory: lots", "memory must be an amount like 512MiB")]
     [InlineData("suite: nano\ntasks: ioi\nmemory: 0", "memory must be an amount")]
-    [InlineData("suite: nano\ntasks: ioi\nnumerics: cuda-bf16", "'cuda-bf16' is no numerics this build can compute with")]
+    [InlineData("suite: nano\ntasks: ioi\nnumerics: cuda-f8", "'cuda-f8' is no numerics; known are cpu-f32, ")]
     [InlineData("suite: nano\ntasks: ioi\npreset: papers", "'papers' is no preset; did you mean 'paper'?")]
     [InlineData("suite: nano\ntasks: ioi\nthreads: 0", "threads must be a whole number from 1 to 4096")]
     [InlineData("- suite", "an experiment must be a list of 'key: value' lines")]

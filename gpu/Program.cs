@@ -1,0 +1,5 @@
+using CircuitGrid.Client.Hosting;
+using CircuitGrid.Torch;
+
+using var signals = new StopSignals();
+return await ClientApplication.RunAsync(args, ClientEnvironment.OfProcess() with { Devices = new TorchDevices() }, signals.Token);

@@ -1,0 +1,21 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace CircuitGrid.Torch.Memory;
+
+/// <summary>What NVIDIA's driver says of GPUs. libtorch's own figures can't be asked through TorchSharp.</summary>
+internal static class GpuMemory
+{
+    private static readonly ConcurrentDictionary<int, long?> Free = new();
+
+    /// <summary>
+    /// Bytes that were free on a GPU when this process first asked; <see langword="null"/> where the driver can't be asked. libtorch keeps what
+    /// it once took, so that later figures would count its own reserve as taken.
+    /// </summary>
+    public static long? FreeAtFirstUse(int index) => Free.GetOrAdd(index, i => Nvml.Find(i)?.FreeBytes);
+
+    /// <summary>A GPU's name and memory.</summary>
+    public static string Describe(int index) => Nvml.Find(index) is { } gpu
+        ? string.Create(CultureInfo.InvariantCulture, $"cuda:{index}, {gpu.Name}, {gpu.TotalBytes / (double)(1L << 30):F1} GiB")
+        : string.Create(CultureInfo.InvariantCulture, $"cuda:{index}");
+}
