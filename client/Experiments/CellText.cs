@@ -1,17 +1,17 @@
 using System.Globalization;
 using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Hosting;
 
 namespace CircuitGrid.Client.Experiments;
 
-/// <summary>A cell's result in a few words.</summary>
+/// <summary>What came of a cell in a few words.</summary>
 internal static class CellText
 {
-    public static string Of(CellResult result) => result.Status switch
+    public static string Of(HostedOutcome outcome) => outcome.Status switch
     {
+        null => "heads scored",
         CellStatus.NoTask => "no task yet",
         CellStatus.NotReached => "threshold not reached",
-        _ => string.Create(
-            CultureInfo.InvariantCulture,
-            $"{result.Chosen!.Edges} edges, faithful {result.JudgedFaithfulness(result.Chosen).Value:F2}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{outcome.Edges} edges, faithful {outcome.Faithfulness:F2}"),
     };
 }

@@ -1,3 +1,4 @@
+using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
 
 namespace CircuitGrid.Client.Experiments;
@@ -22,10 +23,12 @@ internal sealed record CheckpointState(int Total)
     public bool IsSettled => Done + Failed >= Total;
 }
 
-/// <summary>Models × checkpoints, filling up as cells finish.</summary>
+/// <summary>
+/// Models × checkpoints, filling up as cells finish. It knows every cell, so that an event heard twice, as after a lost connection, changes nothing.
+/// </summary>
 internal sealed class GridMap
 {
-    private readonly Dictionary<string, SortedDictionary<int, CheckpointState>> models = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SortedDictionary<int, Dictionary<string, Mark>>> models = new(StringComparer.Ordinal);
     private readonly List<string> order = [];
     private readonly int cells;
 
@@ -38,41 +41,67 @@ internal sealed class GridMap
     {
         foreach (var checkpoint in plan.Checkpoints)
         {
-            Set(checkpoint.Model.Name, checkpoint.Step, state => state with
-            {
-                Kept = checkpoint.Cells.Count(c => c.Action == CellAction.Keep),
-            });
+            Keep(checkpoint.Model.Name, checkpoint.Step, checkpoint.Cells.Where(c => c.Action == CellAction.Keep).Select(c => c.Id.Task));
         }
+    }
+
+    private enum Mark
+    {
+        Kept,
+        Running,
+        Finished,
+        Failed,
     }
 
     /// <summary>Models in the order they came up.</summary>
     public IReadOnlyList<string> Models => order;
 
-    public IEnumerable<CheckpointState> Checkpoints => models.Values.SelectMany(m => m.Values);
+    public IEnumerable<CheckpointState> Checkpoints => models.Values.SelectMany(m => m.Values).Select(State);
 
     /// <summary>A model's checkpoints by step.</summary>
-    public IReadOnlyDictionary<int, CheckpointState> Of(string model) => models[model];
+    public IReadOnlyDictionary<int, CheckpointState> Of(string model) =>
+        new SortedDictionary<int, CheckpointState>(models[model].ToDictionary(c => c.Key, c => State(c.Value)));
+
+    /// <summary>Takes in a checkpoint with the cells whose results are there.</summary>
+    public void Keep(string model, int step, IEnumerable<string> tasks)
+    {
+        var marks = Marks(model, step);
+        foreach (var task in tasks)
+        {
+            marks[task] = Mark.Kept;
+        }
+    }
+
+    /// <summary>Whether a cell's result was there before.</summary>
+    public bool IsKept(CellId cell) =>
+        models.TryGetValue(cell.Model, out var steps) && steps.TryGetValue(cell.Step, out var marks) && marks.TryGetValue(cell.Task, out var mark) && mark == Mark.Kept;
 
     /// <summary>Takes in what happened to a cell.</summary>
     /// <returns>The state of its checkpoint; <see langword="null"/> where nothing happened to a cell.</returns>
-    public CheckpointState? Apply(GridEvent happened)
+    public CheckpointState? Apply(GridEventKind kind, CellId? cell)
     {
-        if (happened.Cell is not { } cell)
+        if (cell is null)
         {
             return null;
         }
 
-        return Set(cell.Model, cell.Step, state => happened.Kind switch
+        var marks = Marks(cell.Model, cell.Step);
+        Mark? mark = kind switch
         {
-            GridEventKind.Started => state with { Running = state.Running + 1 },
-            GridEventKind.Finished => state with { Running = state.Running - 1, Finished = state.Finished + 1 },
-            GridEventKind.Found => state with { Finished = state.Finished + 1 },
-            GridEventKind.Failed => state with { Running = Math.Max(0, state.Running - 1), Failed = state.Failed + 1 },
-            _ => state,
-        });
+            GridEventKind.Started => Mark.Running,
+            GridEventKind.Finished or GridEventKind.Found => Mark.Finished,
+            GridEventKind.Failed => Mark.Failed,
+            _ => null,
+        };
+        if (mark is { } changed)
+        {
+            marks[cell.Task] = changed;
+        }
+
+        return State(marks);
     }
 
-    private CheckpointState Set(string model, int step, Func<CheckpointState, CheckpointState> change)
+    private Dictionary<string, Mark> Marks(string model, int step)
     {
         if (!models.TryGetValue(model, out var steps))
         {
@@ -80,6 +109,19 @@ internal sealed class GridMap
             order.Add(model);
         }
 
-        return steps[step] = change(steps.GetValueOrDefault(step) ?? new CheckpointState(cells));
+        if (!steps.TryGetValue(step, out var marks))
+        {
+            steps.Add(step, marks = new(StringComparer.Ordinal));
+        }
+
+        return marks;
     }
+
+    private CheckpointState State(Dictionary<string, Mark> marks) => new(cells)
+    {
+        Kept = marks.Values.Count(m => m == Mark.Kept),
+        Finished = marks.Values.Count(m => m == Mark.Finished),
+        Failed = marks.Values.Count(m => m == Mark.Failed),
+        Running = marks.Values.Count(m => m == Mark.Running),
+    };
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Hosting;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Experiments;
@@ -11,9 +12,9 @@ internal sealed class LineGridDisplay(IAnsiConsole console, GridMap map) : GridD
 {
     private readonly Dictionary<(string Model, int Step), List<string>> found = [];
 
-    public override void Report(GridEvent value)
+    public override void Report(HostedEvent value)
     {
-        var state = map.Apply(value);
+        var state = map.Apply(value.Kind, value.Cell);
         switch (value.Kind)
         {
             case GridEventKind.Planned when value.Progress.Waiting > 0:
@@ -21,11 +22,8 @@ internal sealed class LineGridDisplay(IAnsiConsole console, GridMap map) : GridD
                     CultureInfo.InvariantCulture,
                     $"{value.Progress.Waiting} of {value.Progress.Total} cells to run{Left(value.Progress)}"));
                 break;
-            case GridEventKind.Finished or GridEventKind.Found when value.Result is { } result:
-                Lines(value.Cell!).Add($"{value.Cell!.Task} {CellText.Of(result)}");
-                break;
-            case GridEventKind.Finished or GridEventKind.Found when value.Heads is not null:
-                Lines(value.Cell!).Add("heads scored");
+            case GridEventKind.Finished or GridEventKind.Found when value.Outcome is { } outcome:
+                Lines(value.Cell!).Add(outcome.Status is null ? CellText.Of(outcome) : $"{value.Cell!.Task} {CellText.Of(outcome)}");
                 break;
             case GridEventKind.Failed:
                 console.WriteLine($"failed {value.Cell}: {value.Message}");

@@ -2,6 +2,7 @@ using System.Globalization;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Hosting;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -20,11 +21,11 @@ internal sealed class LiveGridDisplay(CommandContext context, GridMap map) : Gri
     private string doing = "looking at checkpoints";
     private long reportedAt;
 
-    public override void Report(GridEvent value)
+    public override void Report(HostedEvent value)
     {
         lock (gate)
         {
-            map.Apply(value);
+            map.Apply(value.Kind, value.Cell);
             progress = value.Progress;
             reportedAt = context.Environment.Time.GetTimestamp();
             switch (value.Kind)

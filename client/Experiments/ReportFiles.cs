@@ -15,6 +15,16 @@ internal static class ReportFiles
     /// <exception cref="InvalidInputException">The file can't be written.</exception>
     public static void WriteSummary(string path, ReportDocument report) => Write(path, ReportJson.Write(SummaryDocument.Of(report)));
 
+    /// <summary>The page beside an experiment's file, or in its folder.</summary>
+    public static string Beside(string experiment)
+    {
+        var isFolder = Directory.Exists(experiment);
+        var prefix = isFolder || string.Equals(Path.GetFileName(experiment), ExperimentArgument.FileName, StringComparison.Ordinal)
+            ? ""
+            : $"{Path.GetFileNameWithoutExtension(experiment)}.";
+        return Path.Combine(isFolder ? experiment : Path.GetDirectoryName(Path.GetFullPath(experiment))!, $"{prefix}report.html");
+    }
+
     private static void Write(string path, string text)
     {
         var partial = $"{path}.partial";

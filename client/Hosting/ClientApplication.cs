@@ -57,6 +57,8 @@ internal static class ClientApplication
             new WatchCommand(),
             new StatusCommand(),
             new ReportCommand(),
+            new ServeCommand(),
+            new CancelCommand(),
             new WhyCommand(),
             new DiffCommand(),
             new CurveCommand(),

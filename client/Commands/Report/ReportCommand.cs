@@ -1,9 +1,13 @@
 using System.CommandLine;
+using System.Text.Json;
 using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
+using CircuitGrid.Client.Remote;
 using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Web.Reports;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -14,6 +18,7 @@ internal sealed class ReportCommand : ClientCommand
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
     private readonly Option<string?> output = new("--out") { Description = "Page to write. Default: report.html beside the experiment.", HelpName = "REPORT.html" };
+    private readonly ServerConnection server = new();
 
     public ReportCommand()
         : base("report", "Write a page of the results that are there: one HTML file that needs no network.")
@@ -21,10 +26,17 @@ internal sealed class ReportCommand : ClientCommand
         Add(experiment);
         Add(store);
         Add(output);
+        server.AddTo(this);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
+        using var client = server.Open(context);
+        if (client is not null)
+        {
+            return await ReportAsync(context, client);
+        }
+
         var argument = ExperimentArgument.Read(context.Get(experiment));
         var path = context.Get(output) ?? argument.Report;
         OutputFile.RequireWritable(path);
@@ -36,9 +48,30 @@ internal sealed class ReportCommand : ClientCommand
         }
 
         ReportFiles.WritePage(path, report);
+        return Written(context, path, report);
+    }
+
+    private static ExitCode Written(CommandContext context, string path, ReportDocument report)
+    {
         context.WriteResult(
             new { Out = path, Cells = report.Cells.Length, Circuits = report.Circuits.Length, report.CircuitsLeftOut },
             console => console.WriteLine($"{Figures.Count(report.Cells.Length)} cells in {path}"));
         return ExitCode.Success;
+    }
+
+    private async Task<ExitCode> ReportAsync(CommandContext context, GridClient client)
+    {
+        var text = RemoteExperiment.ReadText(context.Get(experiment));
+        var path = context.Get(output) ?? ReportFiles.Beside(context.Get(experiment));
+        OutputFile.RequireWritable(path);
+        var json = await client.ReportAsync(text, context.Cancellation);
+        var report = JsonSerializer.Deserialize<ReportDocument>(json, ReportJson.Options)!;
+        if (report.Cells.IsEmpty)
+        {
+            throw new InvalidInputException(client.Address, $"has no result of this experiment yet; 'circuitgrid run {context.Get(experiment)} --server {client.Address}' computes them");
+        }
+
+        ReportWriter.Write(path, json);
+        return Written(context, path, report);
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
+using CircuitGrid.Client.Remote;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -14,6 +15,7 @@ internal sealed class RunCommand : ClientCommand
     private readonly Option<string?> device = CommonOptions.Device();
     private readonly Option<int?> threads = CommonOptions.Threads();
     private readonly Option<long?> memory = CommonOptions.Memory();
+    private readonly ServerConnection server = new();
 
     public RunCommand()
         : base("run", "Compute what is missing of an experiment.")
@@ -23,10 +25,17 @@ internal sealed class RunCommand : ClientCommand
         Add(device);
         Add(threads);
         Add(memory);
+        server.AddTo(this);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
+        using var client = server.Open(context);
+        if (client is not null)
+        {
+            return await RunAsync(context, client);
+        }
+
         var argument = ExperimentArgument.Read(context.Get(experiment));
         var spec = argument.Experiment with
         {
@@ -39,6 +48,18 @@ internal sealed class RunCommand : ClientCommand
         {
             outcome.Show(console);
             console.WriteLine($"Results are in {session.Store}; 'circuitgrid report {context.Get(experiment)}' makes a page of them.");
+        });
+        return outcome.Failed == 0 ? ExitCode.Success : ExitCode.WorkFailed;
+    }
+
+    private async Task<ExitCode> RunAsync(CommandContext context, GridClient client)
+    {
+        var (outcome, ended) = await new RemoteExperiment(client, RemoteExperiment.ReadText(context.Get(experiment))).FollowAsync(context, watch: false);
+        RemoteExperiment.RequireCompleted(ended);
+        context.WriteResult(outcome, console =>
+        {
+            outcome.Show(console);
+            console.WriteLine($"Results are at {outcome.Store}; 'circuitgrid report {context.Get(experiment)} --server {client.Address}' makes a page of them.");
         });
         return outcome.Failed == 0 ? ExitCode.Success : ExitCode.WorkFailed;
     }

@@ -3,7 +3,8 @@ using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
-using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Client.Remote;
+using CircuitGrid.Web.Api;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -13,55 +14,67 @@ internal sealed class StatusCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
+    private readonly ServerConnection server = new();
 
     public StatusCommand()
         : base("status", "Show which results are there and which are missing.")
     {
         Add(experiment);
         Add(store);
+        server.AddTo(this);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
         context.WhenStopped = "nothing was changed";
+        using var client = server.Open(context);
+        if (client is not null)
+        {
+            var answer = await client.PlanAsync(RemoteExperiment.ReadText(context.Get(experiment)), context.Cancellation);
+            return Show(context, client.Address, answer);
+        }
+
         var argument = ExperimentArgument.Read(context.Get(experiment));
         await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
         var plan = await session.Grid.PlanAsync(argument.Experiment, context.Cancellation);
-        var failed = plan.Cells.Where(c => c.Reason is PlanReason.FailedBefore or PlanReason.Unusable).ToList();
+        return Show(context, session.Store, PlanResource.Of(plan));
+    }
+
+    private static ExitCode Show(CommandContext context, string store, PlanResource plan)
+    {
         context.WriteResult(
             new
             {
-                Experiment = argument.Experiment.Name,
-                session.Store,
-                Cells = plan.Cells.Count(),
-                Done = plan.Count(CellAction.Keep),
-                Missing = plan.Count(CellAction.Run),
-                Failed = failed.Count,
-                ForecastSeconds = plan.Forecast.TotalSeconds,
-                Checkpoints = plan.Checkpoints.Select(c => new
-                {
-                    Model = c.Model.Name,
-                    c.Step,
-                    Done = c.Cells.Count(x => x.Action == CellAction.Keep),
-                    Total = c.Cells.Length,
-                }),
-                Failures = failed.Select(c => new CellFault(c.Id.ToString(), c.Why)),
+                plan.Experiment,
+                Store = store,
+                plan.Cells,
+                plan.Done,
+                plan.Missing,
+                plan.Failed,
+                plan.ForecastSeconds,
+                Checkpoints = plan.Checkpoints.Select(c => new { c.Model, c.Step, c.Done, c.Total }),
+                plan.Failures,
             },
-            console => Show(console, session, plan, failed));
+            console => Show(console, store, plan));
         return ExitCode.Success;
     }
 
-    private static void Show(IAnsiConsole console, GridSession session, GridPlan plan, List<PlannedCell> failed)
+    private static void Show(IAnsiConsole console, string store, PlanResource plan)
     {
-        console.WriteLine(session.Experiment.Name);
-        console.Write(GridMapView.Render(new GridMap(plan), console.Profile.Width, console.Profile.Capabilities.Unicode));
-        foreach (var cell in failed)
+        var map = new GridMap(plan.CellsPerCheckpoint);
+        foreach (var checkpoint in plan.Checkpoints)
         {
-            console.WriteLine($"{cell.Id}: {cell.Why}");
+            map.Keep(checkpoint.Model, checkpoint.Step, checkpoint.Tasks);
         }
 
-        var missing = plan.Count(CellAction.Run);
+        console.WriteLine(plan.Experiment);
+        console.Write(GridMapView.Render(map, console.Profile.Width, console.Profile.Capabilities.Unicode));
+        foreach (var cell in plan.Failures)
+        {
+            console.WriteLine($"{cell.Cell}: {cell.Reason}");
+        }
+
         console.WriteLine(
-            $"{Figures.Count(plan.Count(CellAction.Keep))} of {Figures.Count(plan.Cells.Count())} cells have their result in {session.Store}{(missing > 0 ? $"; the rest takes about {Figures.Duration(plan.Forecast)}" : "")}");
+            $"{Figures.Count(plan.Done)} of {Figures.Count(plan.Cells)} cells have their result in {store}{(plan.Missing > 0 ? $"; the rest takes about {Figures.Duration(TimeSpan.FromSeconds(plan.ForecastSeconds))}" : "")}");
     }
 }

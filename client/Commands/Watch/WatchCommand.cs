@@ -4,7 +4,10 @@ using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
+using CircuitGrid.Client.Remote;
+using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Hosting;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -15,6 +18,7 @@ internal sealed class WatchCommand : ClientCommand
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
     private readonly Option<string?> report = new("--report") { Description = "Page to write anew whenever a checkpoint is done.", HelpName = "REPORT.html" };
+    private readonly ServerConnection server = new();
 
     public WatchCommand()
         : base("watch", "Analyse checkpoints as they appear, until Ctrl-C.")
@@ -22,10 +26,17 @@ internal sealed class WatchCommand : ClientCommand
         Add(experiment);
         Add(store);
         Add(report);
+        server.AddTo(this);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
+        using var client = server.Open(context);
+        if (client is not null)
+        {
+            return await WatchAsync(context, client);
+        }
+
         var argument = ExperimentArgument.Read(context.Get(experiment));
         var page = context.Get(report);
         if (page is not null)
@@ -53,6 +64,28 @@ internal sealed class WatchCommand : ClientCommand
         }
     }
 
+    private async Task<ExitCode> WatchAsync(CommandContext context, GridClient client)
+    {
+        if (context.Get(report) is not null)
+        {
+            throw new InvalidInputException("--report", $"is for a watch of this process; 'circuitgrid report EXPERIMENT --server {client.Address}' writes the page of a server's");
+        }
+
+        context.Console.WriteLine($"Watching at {client.Address}; Ctrl-C ends the looking, not the watch.");
+        var (_, ended) = await new RemoteExperiment(client, RemoteExperiment.ReadText(context.Get(experiment))).FollowAsync(context, watch: true, happened => WriteJson(context, happened));
+        RemoteExperiment.RequireCompleted(ended);
+        return ExitCode.Success;
+    }
+
+    private static void WriteJson(CommandContext context, HostedEvent value)
+    {
+        if (context.Json && value is { Cell: { } cell, Kind: GridEventKind.Finished or GridEventKind.Found or GridEventKind.Failed })
+        {
+            context.Environment.Output.WriteLine(MachineJson.Serialize(new { Event = value.Kind, Cell = cell.ToString(), value.Message, value.Outcome?.Status }));
+            context.Environment.Output.Flush();
+        }
+    }
+
     private static async Task WritePagesAsync(GridSession session, string page, ChannelReader<bool> rounds)
     {
         await foreach (var _ in rounds.ReadAllAsync(CancellationToken.None))
@@ -67,11 +100,7 @@ internal sealed class WatchCommand : ClientCommand
         public void Report(GridEvent value)
         {
             display.Report(value);
-            if (context.Json && value is { Cell: { } cell, Kind: GridEventKind.Finished or GridEventKind.Found or GridEventKind.Failed })
-            {
-                context.Environment.Output.WriteLine(MachineJson.Serialize(new { Event = value.Kind, Cell = cell.ToString(), value.Message, value.Result?.Status }));
-                context.Environment.Output.Flush();
-            }
+            WriteJson(context, HostedEvents.Of(0, value));
 
             if (value.Kind == GridEventKind.Completed && value.Progress.Finished > 0)
             {

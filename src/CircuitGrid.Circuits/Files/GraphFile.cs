@@ -68,7 +68,8 @@ public static class GraphFile
         }
     }
 
-    private static void Write(Stream stream, GraphDocument document)
+    /// <summary>Writes a graph file's content to a stream.</summary>
+    public static void Write(Stream stream, GraphDocument document)
     {
         var graph = document.Graph;
         var circuit = document.ToCircuit();

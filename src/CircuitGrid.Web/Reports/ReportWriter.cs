@@ -49,6 +49,17 @@ public static class ReportWriter
         }
     }
 
+    /// <summary>Writes a page with data that are JSON already to a stream.</summary>
+    internal static async Task WriteAsync(Stream stream, byte[] json)
+    {
+        using var page = new MemoryStream(PageTemplate.Before.Length + json.Length + PageTemplate.After.Length);
+        page.Write(PageTemplate.Before);
+        WriteEscaped(page, json);
+        page.Write(PageTemplate.After);
+        page.Position = 0;
+        await page.CopyToAsync(stream);
+    }
+
     /// <summary>
     /// A browser ends a script element at the first <c>&lt;/script</c>, whatever it stands in. JSON has <c>&lt;</c> only within strings,
     /// where its escape means the same.

@@ -55,10 +55,10 @@ public sealed partial class GridDisplayTests
         var map = new GridMap(2);
         for (var step = 0; step < checkpoints; step++)
         {
-            map.Apply(Event(GridEventKind.Loading, "small-model", step, Tasks[0]));
+            map.Apply(GridEventKind.Loading, Cell("small-model", step, Tasks[0]));
             for (var i = 0; i < (step == 0 || step == checkpoints - 1 ? 2 : step == 1 ? 1 : 0); i++)
             {
-                map.Apply(Event(GridEventKind.Found, "small-model", step, Tasks[i]));
+                map.Apply(GridEventKind.Found, Cell("small-model", step, Tasks[i]));
             }
         }
 
@@ -111,8 +111,10 @@ public sealed partial class GridDisplayTests
         yield return new(GridEventKind.Completed, null, null, Progress(3, 1, 0, 0));
     }
 
+    private static CellId Cell(string model, int step, string task) => new("s", model, step, task);
+
     private static GridEvent Event(GridEventKind kind, string model, int step, string task) =>
-        new(kind, new CellId("s", model, step, task), null, new GridProgress(4, 0, 0, 0, 0, TimeSpan.Zero, null));
+        new(kind, Cell(model, step, task), null, new GridProgress(4, 0, 0, 0, 0, TimeSpan.Zero, null));
 
     private static CellResult Result(CellStatus status) => new()
     {

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using CircuitGrid.Client.Hosting;
+using CircuitGrid.Client.Remote;
+using CircuitGrid.Compute;
+using CircuitGrid.Web.Hosting;
+
+namespace CircuitGrid.Client.Options;
+
+/// <summary>The options by which a command speaks to a server instead of working itself.</summary>
+internal sealed class ServerConnection
+{
+    private readonly Option<string?> server = new("--server") { Description = "Address of a server to do this, as 'serve' prints it.", HelpName = "URL" };
+    private readonly Option<string?> tokenFile = TokenFile("File that holds the server's token.");
+
+    /// <param name="required">Whether the command makes no sense without a server.</param>
+    public ServerConnection(bool required = false) => server.Required = required;
+
+    public static Option<string?> TokenFile(string description) =>
+        new("--token-file") { Description = $"{description} Default: the environment variable {AccessToken.Variable}.", HelpName = "FILE" };
+
+    public void AddTo(Command command)
+    {
+        command.Add(server);
+        command.Add(tokenFile);
+    }
+
+    /// <summary>The server that is named; <see langword="null"/> where none is.</summary>
+    /// <exception cref="InvalidInputException">The address or the token can't be used.</exception>
+    public GridClient? Open(CommandContext context)
+    {
+        if (context.Get(server) is not { } text)
+        {
+            return null;
+        }
+
+        return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? new GridClient(address, AccessToken.ReadSecret(context.Get(tokenFile)), context.Environment.Time)
+            : throw new InvalidInputException($"--server {text}", "is no address of a server; it looks like http://127.0.0.1:5480");
+    }
+}

@@ -1,0 +1,96 @@
+using CircuitGrid.Client.Experiments;
+using CircuitGrid.Client.Hosting;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Web.Api;
+
+namespace CircuitGrid.Client.Remote;
+
+/// <summary>An experiment that a server carries out, shown as one of this process is.</summary>
+/// <param name="client">The server.</param>
+/// <param name="yaml">The experiment's text.</param>
+internal sealed class RemoteExperiment(GridClient client, string yaml)
+{
+    private const int MostBytes = 1 << 20;
+
+    /// <summary>The text of an experiment file, as a server takes it.</summary>
+    /// <exception cref="InvalidInputException">It isn't a file, or can't be read.</exception>
+    public static string ReadText(string path)
+    {
+        var file = Directory.Exists(path) ? Path.Combine(path, ExperimentArgument.FileName) : path;
+        if (!File.Exists(file))
+        {
+            throw new InvalidInputException(path, "is no experiment file; a server takes an experiment (YAML) whose paths are relative to its own suites");
+        }
+
+        try
+        {
+            return new FileInfo(file).Length <= MostBytes ? File.ReadAllText(file) : throw new InvalidInputException(file, "is far too long for an experiment");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException(file, "can't be read: " + e.Message.TrimEnd('.'), e);
+        }
+    }
+
+    /// <summary>Starts the experiment, or joins it where it runs, and shows it until it ends.</summary>
+    /// <param name="context">The running command.</param>
+    /// <param name="watch">Whether it goes on with new checkpoints.</param>
+    /// <param name="heard">Hears of every event too.</param>
+    public async Task<(RunOutcome Outcome, ExperimentResource Ended)> FollowAsync(CommandContext context, bool watch, Action<HostedEvent>? heard = null)
+    {
+        var plan = await client.PlanAsync(yaml, context.Cancellation);
+        var (started, ran) = await client.StartAsync(yaml, watch, context.Cancellation);
+        context.WhenStopped = $"the experiment goes on; 'circuitgrid cancel {started.Id} --server {client.Address}' ends it, and the same command shows it again";
+        var map = new GridMap(plan.CellsPerCheckpoint);
+        foreach (var checkpoint in (ran ? await client.PlanAsync(yaml, context.Cancellation) : plan).Checkpoints)
+        {
+            map.Keep(checkpoint.Model, checkpoint.Step, checkpoint.Tasks);
+        }
+
+        var failures = new List<CellFault>();
+        var progress = started.Progress.ToProgress();
+        await GridDisplay.RunAsync(context, map, async display =>
+        {
+            await foreach (var happened in client.FollowAsync(started.Id, yaml, watch, reason => Say(context, reason), context.Cancellation))
+            {
+                progress = happened.Progress;
+                if (happened.Cell is { } cell && map.IsKept(cell))
+                {
+                    continue;
+                }
+
+                if (happened is { Kind: GridEventKind.Failed, Cell: { } failed })
+                {
+                    failures.Add(new(failed.ToString(), happened.Message ?? ""));
+                }
+
+                ((IProgress<HostedEvent>)display).Report(happened);
+                heard?.Invoke(happened);
+            }
+
+            return true;
+        });
+        var ended = await client.FindAsync(started.Id, context.Cancellation);
+        return (RunOutcome.Of(progress, $"{client.Address}/experiments/{started.Id}", failures), ended);
+    }
+
+    /// <summary>Says what ended an experiment that didn't come to its end.</summary>
+    /// <exception cref="InvalidInputException">It failed, or somebody cancelled it.</exception>
+    public static void RequireCompleted(ExperimentResource ended)
+    {
+        if (ended.Phase == HostedPhase.Failed)
+        {
+            throw new InvalidInputException(ended.Name, ended.Fault ?? "failed on the server");
+        }
+
+        if (ended.Phase == HostedPhase.Cancelled)
+        {
+            throw new InvalidInputException(ended.Name, "was cancelled on the server; the same command goes on from there");
+        }
+    }
+
+    private void Say(CommandContext context, string reason) =>
+        context.Environment.Error.WriteLine($"{client.Address} can't be reached ({reason.TrimEnd('.')}); trying again until it can, Ctrl-C ends that");
+}

@@ -1,0 +1,50 @@
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Hosting;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Logging;
+
+namespace CircuitGrid.Web.Api;
+
+/// <summary>A request that ends with a status and one sentence for the client.</summary>
+internal sealed class ApiException(int status, string detail) : Exception(detail)
+{
+    public int Status => status;
+}
+
+/// <summary>Turns what goes wrong into problem details (RFC 9457) that tell a client what is its business and nothing else.</summary>
+internal sealed partial class ApiErrors(IProblemDetailsService problems, ExperimentTexts texts, ILogger<ApiErrors> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested)
+        {
+            return true;
+        }
+
+        var (status, detail) = Explain(exception);
+        if (status >= StatusCodes.Status500InternalServerError)
+        {
+            LogFailed(exception, httpContext.Request.Method, httpContext.Request.Path.Value ?? "");
+        }
+
+        httpContext.Response.StatusCode = status;
+        return await problems.TryWriteAsync(new() { HttpContext = httpContext, ProblemDetails = new ProblemDetails { Status = status, Detail = detail } });
+    }
+
+    private (int Status, string? Detail) Explain(Exception exception) => exception switch
+    {
+        ApiException e => (e.Status, e.Message),
+        HostBusyException e => (StatusCodes.Status429TooManyRequests, e.Message),
+        InvalidInputException e when texts.Hide(e) is var hidden => IsOurs(hidden) ? (StatusCodes.Status503ServiceUnavailable, hidden.Message) : (StatusCodes.Status400BadRequest, hidden.Message),
+        BadHttpRequestException e => (e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? "The request's body is larger than the server takes." : "The request can't be understood."),
+        _ => (StatusCodes.Status500InternalServerError, "An unforeseen error: a bug. The server's log says more."),
+    };
+
+    /// <summary>Whether the fault lies with a file of the server that no client named.</summary>
+    private static bool IsOurs(InvalidInputException hidden) => string.Equals(hidden.Input, ExperimentTexts.Server, StringComparison.Ordinal);
+
+    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
+    private partial void LogFailed(Exception exception, string method, string path);
+}

@@ -1,0 +1,25 @@
+namespace CircuitGrid.Web.Api;
+
+/// <summary>Settings of the HTTP API.</summary>
+public sealed record CircuitGridApiOptions
+{
+    /// <summary>The folder that experiments' suites, pairs files and lexicons are in, and outside of which no request reaches.</summary>
+    public string SuitesRoot { get; set; } = ".";
+
+    /// <summary>Name and version of the program, for reports.</summary>
+    public string Program { get; set; } = "CircuitGrid";
+
+    /// <summary>What computes, for people.</summary>
+    public string Device { get; set; } = "";
+
+    /// <summary>Clients that may follow experiments at a time.</summary>
+    public int MaxFollowers { get; set; } = 128;
+
+    /// <summary>How often a stream of events without news says that it is alive.</summary>
+    public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Reports to keep, so that one isn't made again until a result has come.</summary>
+    public int MaxReports { get; set; } = 4;
+
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+}

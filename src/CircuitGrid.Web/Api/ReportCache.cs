@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Experiments.Specification;
+
+namespace CircuitGrid.Web.Api;
+
+/// <summary>A report as JSON in UTF-8, and what it is a report of.</summary>
+internal sealed record CachedReport(string Stamp, byte[] Json);
+
+/// <summary>Makes reports, each once for the results that there are; the latest few stay.</summary>
+internal sealed class ReportCache(IExperimentHost host, CircuitGridApiOptions options) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, CachedReport> reports = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<string> order = new();
+
+    /// <summary>One at a time: a report takes all cores.</summary>
+    private readonly SemaphoreSlim gate = new(1, 1);
+
+    public async Task<CachedReport> ReadAsync(ExperimentSpec experiment, CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation);
+        try
+        {
+            var stamp = Stamp(await host.Grid.PlanAsync(experiment, cancellation));
+            var id = ExperimentTexts.IdOf(experiment);
+            if (reports.TryGetValue(id, out var known) && string.Equals(known.Stamp, stamp, StringComparison.Ordinal))
+            {
+                return known;
+            }
+
+            var report = await new ReportBuilder(host.Grid, options.Program, options.Time).BuildAsync(experiment, cancellation);
+            var made = new CachedReport(stamp, Encoding.UTF8.GetBytes(ReportJson.Write(report)));
+            reports[id] = made;
+            if (known is null)
+            {
+                order.Enqueue(id);
+            }
+
+            while (order.Count > options.MaxReports && order.TryDequeue(out var oldest))
+            {
+                reports.TryRemove(oldest, out _);
+            }
+
+            return made;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    public void Dispose() => gate.Dispose();
+
+    /// <summary>Another one whenever a report would be another one.</summary>
+    private string Stamp(GridPlan plan)
+    {
+        var text = new StringBuilder(options.Program).Append('\n').Append(plan.Experiment.Name).Append('\n');
+        foreach (var cell in plan.Cells)
+        {
+            text.Append(cell.Id).Append(' ').Append(cell.Action == CellAction.Keep ? cell.Fingerprint!.Key.Value : "").Append('\n');
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..32];
+    }
+}

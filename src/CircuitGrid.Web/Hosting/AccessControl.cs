@@ -1,0 +1,92 @@
+using CircuitGrid.Compute;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Net.Http.Headers;
+
+namespace CircuitGrid.Web.Hosting;
+
+/// <summary>
+/// Who may ask what: the token; on loopback only requests that name this machine as their host, so that no web page reaches the server by
+/// a name that resolves to it (DNS rebinding); and no changes on behalf of other sites' pages.
+/// </summary>
+public static class AccessControl
+{
+    private const string Scheme = "Bearer ";
+    private static readonly object Authorized = new();
+
+    /// <summary>Whether a request has shown the token, or none is asked for.</summary>
+    internal static bool IsAuthorized(HttpContext context) => context.Items.ContainsKey(Authorized);
+
+    /// <summary>Checks every request and sets the headers that keep browsers from doing harm. Comes before routing's endpoints.</summary>
+    /// <exception cref="InvalidInputException">The options would leave the server open to anybody.</exception>
+    public static IApplicationBuilder UseCircuitGridAccess(this IApplicationBuilder app, ServerOptions options)
+    {
+        options.Validate();
+        return app.Use(async (context, next) =>
+        {
+            SetHeaders(context.Response.Headers);
+            if (Refuse(context, options) is { } refusal)
+            {
+                await WriteAsync(context, refusal.Status, refusal.Detail);
+                return;
+            }
+
+            await next(context);
+        });
+    }
+
+    private static (int Status, string Detail)? Refuse(HttpContext context, ServerOptions options)
+    {
+        var request = context.Request;
+        if (options.IsLoopback && request.Host.Host is not ("localhost" or "127.0.0.1" or "[::1]"))
+        {
+            return (StatusCodes.Status421MisdirectedRequest, "This server only answers to the names of this machine: localhost, 127.0.0.1 and [::1].");
+        }
+
+        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && IsOfAnotherSite(request))
+        {
+            return (StatusCodes.Status403Forbidden, "Pages of other sites can't change anything here.");
+        }
+
+        if (options.Token is null || ShowsToken(request, options.Token))
+        {
+            context.Items[Authorized] = true;
+            return null;
+        }
+
+        if (context.GetEndpoint()?.Metadata.GetMetadata<OpenToAll>() is not null)
+        {
+            return null;
+        }
+
+        context.Response.Headers.WWWAuthenticate = "Bearer realm=\"circuitgrid\"";
+        return (StatusCodes.Status401Unauthorized, "Show the server's token: Authorization: Bearer TOKEN.");
+    }
+
+    private static bool ShowsToken(HttpRequest request, AccessToken token) =>
+        request.Headers.Authorization is [{ } shown]
+        && shown.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+        && token.Matches(shown.AsSpan(Scheme.Length).Trim());
+
+    private static bool IsOfAnotherSite(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
+        || (request.Headers.Origin is [{ } origin] && !string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase));
+
+    private static void SetHeaders(IHeaderDictionary headers)
+    {
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        headers[HeaderNames.CacheControl] = "no-store";
+    }
+
+    private static async Task WriteAsync(HttpContext context, int status, string detail)
+    {
+        context.Response.StatusCode = status;
+        await context.RequestServices.GetRequiredService<IProblemDetailsService>()
+            .TryWriteAsync(new() { HttpContext = context, ProblemDetails = { Status = status, Detail = detail } });
+    }
+}

@@ -1,0 +1,70 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using CircuitGrid.Compute;
+
+namespace CircuitGrid.Web.Hosting;
+
+/// <summary>Where a server listens, who may speak to it, and how much of it one client may take.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>The address to listen on; others than loopback need a <see cref="Token"/>.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>The port; 0 for any that is free.</summary>
+    public int Port { get; init; }
+
+    /// <summary>What clients have to show; <see langword="null"/> for nothing.</summary>
+    public AccessToken? Token { get; init; }
+
+    /// <summary>A certificate with its private key, for TLS; <see langword="null"/> for plain HTTP. <see cref="LoadCertificate"/> reads one.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>Connections at a time, followers included.</summary>
+    public int MaxConnections { get; init; } = 512;
+
+    /// <summary>Largest body of a request, in bytes.</summary>
+    public long MaxBodyBytes { get; init; } = 1 << 20;
+
+    /// <summary>Largest request line and headers together, in bytes.</summary>
+    public int MaxHeaderBytes { get; init; } = 16 << 10;
+
+    /// <summary>How long the headers of a request may take to arrive.</summary>
+    public TimeSpan HeaderTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long an answer may take; streams of events have no such limit. A report of a large suite takes minutes.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Whether only this machine can reach the server.</summary>
+    public bool IsLoopback => IPAddress.IsLoopback(Address);
+
+    /// <summary>Reads a certificate: PKCS#12, or PEM with its key beside or within it.</summary>
+    /// <param name="file">The certificate's file.</param>
+    /// <param name="keyFile">The key's PEM file where it isn't in the first.</param>
+    /// <exception cref="InvalidInputException">A file can't be read or used.</exception>
+    public static X509Certificate2 LoadCertificate(string file, string? keyFile)
+    {
+        try
+        {
+            var isPem = keyFile is not null || File.ReadAllText(file).Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal);
+            var certificate = isPem ? X509Certificate2.CreateFromPemFile(file, keyFile) : X509CertificateLoader.LoadPkcs12FromFile(file, password: null);
+            return certificate.HasPrivateKey ? certificate : throw new InvalidInputException(file, "has no private key");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            throw new InvalidInputException(file, "can't be used as a certificate with its private key: " + e.Message.TrimEnd('.'), e);
+        }
+    }
+
+    /// <summary>Refuses what would be open to anybody.</summary>
+    /// <exception cref="InvalidInputException">The address is not loopback and there is no token.</exception>
+    public void Validate()
+    {
+        if (!IsLoopback && Token is null)
+        {
+            throw new InvalidInputException(
+                Address.ToString(),
+                $"can be reached from other machines, so a token is needed: write one into a file and name it with --token-file, or set {AccessToken.Variable}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using CircuitGrid.Client.Tests.Experiments;
+using CircuitGrid.Client.Tests.Hosting;
+
+namespace CircuitGrid.Client.Tests.Remote;
+
+/// <summary>A server of its own process or this one, and the commands that speak to it.</summary>
+public sealed class ServeTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Run_OnAServer_ShowsAndReturnsWhatALocalRunDoes()
+    {
+        var experiment = SmallSuite.Write(folder, checkpoints: 2, "eap-ig");
+        await using var server = await ServingClient.StartAsync(folder, folder["served.db"]);
+        var remote = (await ClientRun.OfAsync("run", experiment, "--server", server.Address)).Succeeded();
+        var local = (await ClientRun.OfAsync("run", experiment)).Succeeded();
+        Assert.Equal(Checkpoints(local), Checkpoints(remote));
+        Assert.Contains("4 cells computed", remote.Output, StringComparison.Ordinal);
+
+        var again = (await ClientRun.OfAsync("run", experiment, "--server", server.Address, "--json")).Succeeded().Json;
+        var names = (await ClientRun.OfAsync("run", experiment, "--json")).Succeeded().Json.EnumerateObject().Select(p => p.Name);
+        Assert.Equal(names, again.EnumerateObject().Select(p => p.Name));
+        Assert.Equal((4, 4, 0), (again.GetProperty("cells").GetInt32(), again.GetProperty("kept").GetInt32(), again.GetProperty("finished").GetInt32()));
+
+        var status = (await ClientRun.OfAsync("status", experiment, "--server", server.Address, "--json")).Succeeded().Json;
+        var localStatus = (await ClientRun.OfAsync("status", experiment, "--json")).Succeeded().Json;
+        Assert.Equal(localStatus.EnumerateObject().Select(p => p.Name), status.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(localStatus.GetProperty("checkpoints").GetRawText(), status.GetProperty("checkpoints").GetRawText());
+
+        var report = (await ClientRun.OfAsync("report", experiment, "--server", server.Address, "--out", folder["remote.html"])).Succeeded();
+        Assert.Equal($"4 cells in {folder["remote.html"]}", report.Output.Trim());
+    }
+
+    [Fact]
+    public async Task Run_WhileTheServerIsStartedAnew_SaysSoAndEndsAsEver()
+    {
+        var experiment = SmallSuite.Write(folder, checkpoints: 12, "exact");
+        var first = await ServingClient.StartAsync(folder, folder["served.db"]);
+        var running = ClientRun.OfAsync(["run", experiment, "--server", first.Address, "--json"], width: 160);
+        await first.WaitForFirstResultAsync();
+        await first.DisposeAsync();
+        await using var second = await ServingClient.StartAsync(folder, folder["served.db"], new Uri(first.Address).Port);
+        var run = await running;
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("can't be reached", run.Error, StringComparison.Ordinal);
+        Assert.Equal((24, 0), (run.Json.GetProperty("kept").GetInt32() + run.Json.GetProperty("finished").GetInt32(), run.Json.GetProperty("failed").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Run_ThatIsLeft_GoesOnUntilItIsCancelled()
+    {
+        var experiment = SmallSuite.Write(folder, checkpoints: 40, "exact");
+        await using var server = await ServingClient.StartAsync(folder, folder["served.db"]);
+        using var stop = new CancellationTokenSource();
+        var running = ClientRun.OfAsync(["run", experiment, "--server", server.Address], width: 160, cancellation: stop.Token);
+        await server.WaitForFirstResultAsync();
+        await stop.CancelAsync();
+        var left = await running;
+        Assert.Equal(130, left.ExitCode);
+        Assert.Contains("stopped: the experiment goes on; 'circuitgrid cancel ", Assert.Single(left.ErrorLines), StringComparison.Ordinal);
+        var cancelled = (await ClientRun.OfAsync("cancel", experiment, "--server", server.Address, "--json")).Succeeded().Json;
+        Assert.True(cancelled.GetProperty("was_running").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("error: --server nowhere: is no address of a server; it looks like http://127.0.0.1:5480", "--server", "nowhere")]
+    public async Task Run_OnNoServer_SaysWhy(string expected, params string[] args)
+    {
+        var run = await ClientRun.OfAsync(["run", SmallSuite.Write(folder, checkpoints: 1, "eap"), .. args], width: 160);
+        Assert.Equal((2, expected), (run.ExitCode, Assert.Single(run.ErrorLines)));
+    }
+
+    [Fact]
+    public async Task Serve_ToOthersWithoutAToken_IsRefused()
+    {
+        var run = await ClientRun.OfAsync("serve", "--suites", folder.Path, "--address", "0.0.0.0", "--port", "0");
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith("error: 0.0.0.0: can be reached from other machines, so a token is needed", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Token_IsAskedForAndNeverSaid()
+    {
+        const string secret = "a-token-of-enough-letters";
+        var experiment = SmallSuite.Write(folder, checkpoints: 1, "eap");
+        await File.WriteAllTextAsync(folder["token"], secret + "\n");
+        await using var server = await ServingClient.StartAsync(folder, folder["served.db"], args: ["--token-file", folder["token"]]);
+        var refused = await ClientRun.OfAsync("status", experiment, "--server", server.Address);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("Show the server's token", Assert.Single(refused.ErrorLines), StringComparison.Ordinal);
+        (await ClientRun.OfAsync("status", experiment, "--server", server.Address, "--token-file", folder["token"])).Succeeded();
+        Assert.DoesNotContain(secret, server.Said, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Checkpoints(ClientRun run) =>
+        run.Output.Split('\n').Where(l => l.StartsWith("tiny@", StringComparison.Ordinal)).Select(l => l[..l.LastIndexOf('(')]).Order(StringComparer.Ordinal);
+}

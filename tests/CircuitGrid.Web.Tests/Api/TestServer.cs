@@ -1,0 +1,87 @@
+using System.Net.Http.Headers;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Web.Api;
+using CircuitGrid.Web.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CircuitGrid.Web.Tests.Api;
+
+/// <summary>A real server on a free port of loopback, over a store in the suite's folder.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    private readonly SqliteCellStore store;
+    private readonly WebApplication app;
+
+    private TestServer(SqliteCellStore store, LocalGrid grid, LocalExperimentHost host, WebApplication app)
+    {
+        this.store = store;
+        Grid = grid;
+        Host = host;
+        this.app = app;
+        Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromMinutes(2) };
+    }
+
+    public LocalGrid Grid { get; }
+
+    public LocalExperimentHost Host { get; }
+
+    public HttpClient Client { get; }
+
+    public static async Task<TestServer> StartAsync(TinySuite suite, AccessToken? token = null, ICellStore? healthStore = null)
+    {
+        var store = SqliteCellStore.Open(Path.Combine(suite.Root, "results.db"));
+        var grid = new LocalGrid(store, store, CellAnalyzer.OnCpu(), new FileExperimentSource(), new LocalGridOptions { Threads = 1 });
+        var host = new LocalExperimentHost(grid, new ExperimentTexts(suite.Suites));
+        var app = GridServer.Create(new ServerOptions { Token = token }, services =>
+        {
+            services.AddSingleton<IExperimentHost>(host);
+            services.AddSingleton(healthStore ?? store);
+            services.AddCircuitGridApi(api => api.SuitesRoot = suite.Suites);
+        });
+        await app.StartAsync();
+        return new(store, grid, host, app);
+    }
+
+    /// <summary>Sends an experiment as YAML.</summary>
+    public Task<HttpResponseMessage> PostAsync(string path, string yaml)
+    {
+        var content = new StringContent(yaml);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/yaml");
+        return Client.PostAsync(new Uri(path, UriKind.Relative), content);
+    }
+
+    /// <summary>Reads the events of an experiment until it ends.</summary>
+    /// <param name="id">The experiment.</param>
+    /// <param name="last">The last id heard.</param>
+    public async Task<List<(string Id, string Data)>> FollowAsync(string id, string? last = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/experiments/{id}/events");
+        if (last is not null)
+        {
+            request.Headers.Add("Last-Event-ID", last);
+        }
+
+        using var response = await Client.SendAsync(request);
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
+        return
+        [
+            .. (await response.Content.ReadAsStringAsync()).Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+                .Select(e => e.Split('\n'))
+                .Where(lines => lines is [['i', 'd', ..], ..])
+                .Select(lines => (lines[0]["id: ".Length..], lines[1]["data: ".Length..])),
+        ];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await app.StopAsync();
+        await Host.DisposeAsync();
+        await app.DisposeAsync();
+        await Grid.DisposeAsync();
+        store.Dispose();
+    }
+}
