@@ -1,0 +1,3 @@
+using CircuitGrid.Silo;
+
+return await SiloCommand.Create().Parse(args).InvokeAsync();

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Net;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Web.Hosting;
+using Microsoft.Extensions.Hosting;
+
+namespace CircuitGrid.Silo;
+
+/// <summary>The program's options.</summary>
+internal static class SiloCommand
+{
+    private const int BadInput = 2;
+
+    public static RootCommand Create()
+    {
+        var suites = new Option<string>("--suites") { Description = "Folder that the suites of experiments are in.", Required = true, HelpName = "FOLDER" };
+        var store = new Option<string?>("--store") { Description = $"SQLite file, for a cluster on one machine; without it the Azure storage account whose connection string is in {SiloSettings.AzureVariable}.", HelpName = "FILE" };
+        var cluster = new Option<string>("--cluster") { Description = "Silos of one name and storage are one cluster.", DefaultValueFactory = _ => "circuitgrid", HelpName = "NAME" };
+        var address = Address("--address", "Address of the silo's own ports.");
+        var siloPort = new Option<int>("--silo-port") { Description = "Port for other silos.", DefaultValueFactory = _ => 11111 };
+        var gatewayPort = new Option<int>("--gateway-port") { Description = "Port for Orleans clients.", DefaultValueFactory = _ => 30000 };
+        var trusted = new Option<bool>("--trusted-network") { Description = "Only silos can reach the silo's own ports." };
+        var httpAddress = Address("--http-address", "Address of the HTTP API and page; others than loopback need a token.");
+        var httpPort = new Option<int>("--http-port") { Description = "Port of the HTTP API and page.", DefaultValueFactory = _ => GridServer.DefaultPort };
+        var tokenFile = new Option<string?>("--token-file") { Description = $"File with the token that clients have to show; or set {AccessToken.Variable}.", HelpName = "FILE" };
+        var certificate = new Option<string?>("--certificate") { Description = "Certificate for HTTPS, with its key.", HelpName = "FILE" };
+        var key = new Option<string?>("--certificate-key") { Description = "The certificate's key, where it is in a file of its own.", HelpName = "FILE" };
+        var slots = new Option<int>("--slots") { Description = "Checkpoints to work on at a time.", DefaultValueFactory = _ => 1 };
+        var threads = new Option<int>("--threads") { Description = "Threads for each of them.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var memory = new Option<string?>("--memory") { Description = "Memory for weights and work, as 8GiB: never exceeded.", HelpName = "SIZE" };
+        var telemetry = new Option<string?>("--telemetry") { Description = "OTLP endpoint for traces and metrics.", HelpName = "URL" };
+        var command = new RootCommand("A silo of CircuitGrid: joins the cluster, computes, serves the HTTP API and the page. Ctrl-C drains it first.")
+        {
+            suites, store, cluster, address, siloPort, gatewayPort, trusted, httpAddress, httpPort, tokenFile, certificate, key, slots, threads, memory, telemetry,
+        };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            try
+            {
+                var settings = new SiloSettings
+                {
+                    Cluster = parsed.GetValue(cluster)!,
+                    Suites = Path.GetFullPath(parsed.GetValue(suites)!),
+                    Store = parsed.GetValue(store) is { } file ? Path.GetFullPath(file) : null,
+                    Address = parsed.GetValue(address)!,
+                    SiloPort = parsed.GetValue(siloPort),
+                    GatewayPort = parsed.GetValue(gatewayPort),
+                    IsNetworkTrusted = parsed.GetValue(trusted),
+                    Slots = Positive(parsed.GetValue(slots), "--slots"),
+                    Threads = Positive(parsed.GetValue(threads), "--threads"),
+                    Memory = parsed.GetValue(memory) is { } size ? Bytes(size) : null,
+                    Telemetry = parsed.GetValue(telemetry) is { } url ? new Uri(url) : null,
+                    Server = new ServerOptions
+                    {
+                        Address = parsed.GetValue(httpAddress)!,
+                        Port = parsed.GetValue(httpPort),
+                        Token = AccessToken.ReadSecret(parsed.GetValue(tokenFile)) is { } secret ? new AccessToken(secret) : null,
+                        Certificate = parsed.GetValue(certificate) is { } path ? ServerOptions.LoadCertificate(path, parsed.GetValue(key)) : null,
+                    },
+                };
+                using var host = SiloHost.Create(settings);
+                await host.RunAsync(cancellation);
+                return 0;
+            }
+            catch (Exception e) when (e is InvalidInputException or UriFormatException)
+            {
+                await Console.Error.WriteLineAsync($"circuitgrid-silo: {e.Message}");
+                return BadInput;
+            }
+        });
+        return command;
+    }
+
+    private static Option<IPAddress> Address(string name, string description) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => IPAddress.Loopback,
+        HelpName = "IP",
+        CustomParser = result =>
+        {
+            if (IPAddress.TryParse(result.Tokens[0].Value, out var address))
+            {
+                return address;
+            }
+
+            result.AddError($"{name}: '{result.Tokens[0].Value}' is no IP address");
+            return IPAddress.Loopback;
+        },
+    };
+
+    private static long Bytes(string size) => ByteSize.TryParse(size, out var bytes) ? bytes : throw new InvalidInputException("--memory", $"'{size}' is no size; write it as 8GiB");
+
+    private static int Positive(int value, string option) => value > 0 ? value : throw new InvalidInputException(option, "must be at least 1");
+}

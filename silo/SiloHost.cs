@@ -1,0 +1,96 @@
+using System.Net;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Grains.Hosting;
+using CircuitGrid.Web.Api;
+using CircuitGrid.Web.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace CircuitGrid.Silo;
+
+/// <summary>Puts a silo together: Orleans, the grid's grains, storage, and the HTTP API with the page.</summary>
+internal static class SiloHost
+{
+    /// <summary>A silo that is told to stop lets the cells under way come to their end for as long.</summary>
+    private static readonly TimeSpan DrainTime = TimeSpan.FromMinutes(10);
+
+    /// <exception cref="Compute.InvalidInputException">The settings can't be used, or would leave the silo open to anybody.</exception>
+    public static WebApplication Create(SiloSettings settings)
+    {
+        settings.Validate();
+        var storage = SiloStorage.Of(settings);
+        var texts = new ExperimentTexts(settings.Suites);
+        var analyzer = CellAnalyzer.OnCpu();
+        var options = new Grains.Hosting.ClusterOptions
+        {
+            ReadExperiment = texts.Parse,
+            Slots = settings.Slots,
+            ThreadsPerSlot = settings.Threads,
+            Numerics = analyzer.Numerics,
+        };
+        if (settings.Memory is { } memory)
+        {
+            options.Memory = memory;
+        }
+
+        var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "circuitgrid-silo", EnvironmentName = Environments.Production, ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("CircuitGrid", LogLevel.Information);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.Services.AddSingleton<IHostLifetime, ConsoleLifetime>();
+        builder.Services.AddSingleton(texts);
+        builder.Services.AddSingleton<ICellAnalyzer>(analyzer);
+        builder.Services.AddSingleton<IExperimentSource, FileExperimentSource>();
+        builder.Services.AddCircuitGridServer(settings.Server);
+        builder.Services.AddCircuitGridApi(api =>
+        {
+            api.SuitesRoot = settings.Suites;
+            api.Program = options.Program;
+            api.Device = analyzer.Device;
+        });
+        builder.Services.AddHealthChecks().AddCheck<SiloHealth>("silo");
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
+        storage.AddStore(builder.Services);
+        AddTelemetry(builder.Services, settings);
+        builder.UseOrleans(silo =>
+        {
+            silo.Configure<Orleans.Configuration.ClusterOptions>(cluster =>
+            {
+                cluster.ClusterId = settings.Cluster;
+                cluster.ServiceId = settings.Cluster;
+            });
+            silo.ConfigureEndpoints(settings.Address, settings.SiloPort, settings.GatewayPort, listenOnAnyHostAddress: false);
+            storage.AddOrleans(silo);
+            silo.AddCircuitGrid(options);
+        });
+        var app = builder.Build();
+        app.UseCircuitGridServer(settings.Server).UseEndpoints(endpoints => endpoints.MapCircuitGrid());
+        return app;
+    }
+
+    private static void AddTelemetry(IServiceCollection services, SiloSettings settings)
+    {
+        if (settings.Telemetry is not { } endpoint)
+        {
+            return;
+        }
+
+        services.AddOpenTelemetry()
+            .ConfigureResource(r => r.AddService("circuitgrid-silo", serviceInstanceId: $"{Dns.GetHostName()}:{settings.SiloPort}"))
+            .WithMetrics(m => m.AddMeter(GridMeter.Name, "Microsoft.Orleans").AddOtlpExporter(o => o.Endpoint = endpoint))
+            .WithTracing(t => t.AddSource(GridMeter.Name, "Microsoft.Orleans.Application").AddOtlpExporter(o => o.Endpoint = endpoint));
+    }
+}

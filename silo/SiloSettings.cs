@@ -1,0 +1,56 @@
+using System.Net;
+using CircuitGrid.Compute;
+using CircuitGrid.Web.Hosting;
+
+namespace CircuitGrid.Silo;
+
+/// <summary>What a silo is told when it starts.</summary>
+internal sealed record SiloSettings
+{
+    /// <summary>Environment variable with the connection string of an Azure storage account: a secret, and so no option.</summary>
+    public const string AzureVariable = "CIRCUITGRID_AZURE_STORAGE";
+
+    /// <summary>Silos of the same name and storage are one cluster.</summary>
+    public string Cluster { get; init; } = "circuitgrid";
+
+    /// <summary>Folder that the suites of experiments are in, on this machine.</summary>
+    public required string Suites { get; init; }
+
+    /// <summary>A SQLite file for a cluster on one machine; <see langword="null"/> for the Azure storage of <see cref="AzureVariable"/>.</summary>
+    public string? Store { get; init; }
+
+    /// <summary>Address of the silo's own ports.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    public int SiloPort { get; init; } = 11111;
+
+    public int GatewayPort { get; init; } = 30000;
+
+    /// <summary>Whether everybody who can reach the silo's own ports may: they know no token.</summary>
+    public bool IsNetworkTrusted { get; init; }
+
+    /// <summary>Where HTTP is served, and to whom.</summary>
+    public required ServerOptions Server { get; init; }
+
+    public int Slots { get; init; } = 1;
+
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    public long? Memory { get; init; }
+
+    /// <summary>Where to send traces and metrics (OTLP), if anywhere.</summary>
+    public Uri? Telemetry { get; init; }
+
+    /// <summary>Refuses what would be open to anybody.</summary>
+    /// <exception cref="InvalidInputException">The silo's ports could be reached by others, and nobody said that this is right.</exception>
+    public void Validate()
+    {
+        Server.Validate();
+        if (!IPAddress.IsLoopback(Address) && !IsNetworkTrusted)
+        {
+            throw new InvalidInputException(
+                Address.ToString(),
+                "can be reached from other machines, and whoever reaches a silo's own ports can do anything there; on a network that only silos are on, say --trusted-network");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Net.Sockets;
+
+namespace CircuitGrid.ClusterTrials;
+
+/// <summary>The storage emulator, which can be stopped and started again on what it had.</summary>
+internal sealed class Emulator : IDisposable
+{
+    private const int BlobPort = 23000;
+    private const int TablePort = 23002;
+
+    /// <summary>The emulator's own key, the same everywhere: no secret.</summary>
+    private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    private readonly string program;
+    private readonly string folder;
+    private SiloProcess? process;
+
+    /// <param name="installed">Folder whose node_modules has azurite.</param>
+    /// <param name="folder">Where it keeps what it has.</param>
+    public Emulator(string installed, string folder)
+    {
+        program = Path.Combine(installed, "node_modules", "azurite", "dist", "src", "azurite.js");
+        this.folder = folder;
+        Start();
+    }
+
+    public string ConnectionString { get; } = string.Create(
+        CultureInfo.InvariantCulture,
+        $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={Key};BlobEndpoint=http://127.0.0.1:{BlobPort}/devstoreaccount1;TableEndpoint=http://127.0.0.1:{TablePort}/devstoreaccount1;");
+
+    public void Start()
+    {
+        process = SiloProcess.Start(
+            "node",
+            [
+                program, "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--location", folder,
+                "--blobHost", "127.0.0.1", "--blobPort", $"{BlobPort}", "--queuePort", $"{BlobPort + 1}", "--tableHost", "127.0.0.1", "--tablePort", $"{TablePort}",
+            ]);
+        foreach (var port in new[] { BlobPort, TablePort })
+        {
+            while (!Answers(port))
+            {
+                Thread.Sleep(100);
+            }
+        }
+    }
+
+    /// <summary>Ends it without a word.</summary>
+    public void Stop()
+    {
+        process?.Dispose();
+        process = null;
+    }
+
+    public void Dispose() => Stop();
+
+    private static bool Answers(int port)
+    {
+        try
+        {
+            using var client = new TcpClient("127.0.0.1", port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using CircuitGrid.ClusterTrials;
+
+var silo = new Option<FileInfo>("--silo") { Description = "The silo program, circuitgrid-silo.dll.", Required = true };
+var emulator = new Option<DirectoryInfo?>("--emulator") { Description = "Folder whose node_modules has azurite; without it silos share SQLite files, and nothing is stopped but silos." };
+var rounds = new Option<int>("--rounds") { Description = "Rounds of chaos.", DefaultValueFactory = _ => 20 };
+var seed = new Option<int>("--seed") { Description = "Seed of the first round; each takes the next.", DefaultValueFactory = _ => 1 };
+var suites = new Option<DirectoryInfo>("--suites") { Description = "Folder that the nano suite is in.", Required = true };
+var cells = new Option<int>("--cells") { Description = "Cells to push through.", DefaultValueFactory = _ => 10_000 };
+var pause = new Option<int>("--pause") { Description = "Milliseconds that a cell takes.", DefaultValueFactory = _ => 200 };
+
+var chaos = new Command("chaos", "Kills, adds and drains silos while an experiment runs, and compares its results with one machine's.") { silo, emulator, rounds, seed, suites };
+chaos.SetAction((parsed, cancellation) => new ChaosTrial(
+    parsed.GetValue(silo)!.FullName, parsed.GetValue(emulator)?.FullName, parsed.GetValue(suites)!.FullName).RunAsync(parsed.GetValue(rounds), parsed.GetValue(seed), cancellation));
+
+var whole = new Command("whole", "Runs the whole nano experiment on three silos, and compares its results with one machine's.") { silo, emulator, suites };
+whole.SetAction((parsed, cancellation) => new ChaosTrial(
+    parsed.GetValue(silo)!.FullName, parsed.GetValue(emulator)?.FullName, parsed.GetValue(suites)!.FullName).RunWholeAsync(cancellation));
+
+var elastic = new Command("elastic", "Cells a second with one, two and three silos whose cells only take time, and what joining and draining do.") { pause };
+elastic.SetAction((parsed, cancellation) => ElasticTrial.RunAsync(TimeSpan.FromMilliseconds(parsed.GetValue(pause)), cancellation));
+
+var overhead = new Command("overhead", "What the grid itself costs: many cells that take no time.") { cells };
+overhead.SetAction((parsed, cancellation) => OverheadTrial.RunAsync(parsed.GetValue(cells), cancellation));
+
+var standIn = StandInSilo.Command();
+return await new RootCommand("Trials of a cluster with real processes.") { chaos, whole, elastic, overhead, standIn }.Parse(args).InvokeAsync();
