@@ -1,7 +1,12 @@
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using CircuitGrid.Azure;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Grains.Hosting;
 using CircuitGrid.Grains.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace CircuitGrid.Silo;
 
@@ -16,7 +21,10 @@ internal abstract class SiloStorage
             return new OneMachine(file);
         }
 
-        throw new InvalidInputException("--store", "names no file");
+        var account = Environment.GetEnvironmentVariable(SiloSettings.AzureVariable);
+        return string.IsNullOrWhiteSpace(account)
+            ? throw new InvalidInputException("--store", $"names no file, and {SiloSettings.AzureVariable} no storage account: one of them has to")
+            : new AzureAccount(account, settings.Cluster);
     }
 
     /// <summary>Registers the store of results.</summary>
@@ -31,5 +39,39 @@ internal abstract class SiloStorage
         public override void AddStore(IServiceCollection services) => services.AddSingleton<ICellStore>(_ => SqliteCellStore.Open(file));
 
         public override void AddOrleans(ISiloBuilder silo) => silo.UseSqliteCluster(Path.ChangeExtension(file, ".cluster.sqlite"));
+    }
+
+    /// <summary>Blobs for results, tables for the rest; the connection string stays in here.</summary>
+    private sealed class AzureAccount(string connection, string cluster) : SiloStorage
+    {
+        /// <summary>Names of containers and tables of the cluster: letters and digits, as Azure asks.</summary>
+        private readonly string name = new([.. cluster.ToLowerInvariant().Where(char.IsAsciiLetterOrDigit).Take(40)]);
+
+        public override void AddStore(IServiceCollection services) => services.AddSingleton<ICellStore>(s => BlobCellStore.Open(
+            new BlobServiceClient(connection, BlobCellStore.ClientOptions()),
+            $"{name}-cells",
+            new BlobCellStoreOptions(),
+            s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILogger<BlobCellStore>>()));
+
+        public override void AddOrleans(ISiloBuilder silo)
+        {
+            var tables = new TableServiceClient(connection);
+            silo.UseAzureStorageClustering(o =>
+            {
+                o.TableServiceClient = tables;
+                o.TableName = $"{name}members";
+            });
+            silo.AddAzureTableGrainStorage(ClusterStorage.Name, o =>
+            {
+                o.TableServiceClient = tables;
+                o.TableName = $"{name}state";
+            });
+            silo.UseAzureTableReminderService(o => o.Configure(r =>
+            {
+                r.TableServiceClient = tables;
+                r.TableName = $"{name}reminders";
+            }));
+        }
     }
 }

@@ -23,6 +23,7 @@ internal sealed class ChaosTrial(string silo, string? emulatorFolder, string sui
         suite: nano
         models: [nano-2l, nano-3l]
         checkpoints: [0, 256, 640, 1500, 3000]
+        analysis: {steps: 30}
         tasks: [ioi, gendered-pronoun, greater-than, sva]
         """;
 

@@ -46,14 +46,16 @@ internal sealed class Emulator : IDisposable
         }
     }
 
-    /// <summary>Ends it without a word.</summary>
+    /// <summary>Asks it to end and waits: it writes what it has every few seconds only, and once more when it is asked.</summary>
     public void Stop()
     {
+        process?.Drain();
+        process?.ExitAsync(CancellationToken.None).GetAwaiter().GetResult();
         process?.Dispose();
         process = null;
     }
 
-    public void Dispose() => Stop();
+    public void Dispose() => process?.Dispose();
 
     private static bool Answers(int port)
     {

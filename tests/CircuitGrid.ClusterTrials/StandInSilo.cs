@@ -9,7 +9,6 @@ using CircuitGrid.Grains.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Hosting;
 
 namespace CircuitGrid.ClusterTrials;
 
