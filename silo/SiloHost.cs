@@ -77,7 +77,11 @@ internal static class SiloHost
             silo.AddCircuitGrid(options);
         });
         var app = builder.Build();
-        app.UseCircuitGridServer(settings.Server).UseEndpoints(endpoints => endpoints.MapCircuitGrid());
+        app.UseCircuitGridServer(settings.Server).UseEndpoints(endpoints =>
+        {
+            endpoints.MapCircuitGrid();
+            GraphEndpoints.Map(endpoints);
+        });
         return app;
     }
 

@@ -15,6 +15,7 @@ internal sealed class ChaosTrial(string silo, string? emulatorFolder, string sui
 {
     private const int Silos = 3;
     private const int MostSilos = 5;
+    private const int EmulatorPort = 23000;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(30);
 
@@ -65,7 +66,7 @@ internal sealed class ChaosTrial(string silo, string? emulatorFolder, string sui
     {
         var random = new Random(seed);
         var folder = Directory.CreateTempSubdirectory("circuitgrid-chaos-").FullName;
-        using var emulator = emulatorFolder is null ? null : new Emulator(emulatorFolder, Path.Combine(folder, "emulator"));
+        using var emulator = emulatorFolder is null ? null : new Emulator(emulatorFolder, Path.Combine(folder, "emulator"), EmulatorPort);
         using var cluster = new SiloCluster(silo, folder, suites, emulator);
         var watch = Stopwatch.StartNew();
         var outages = 0;

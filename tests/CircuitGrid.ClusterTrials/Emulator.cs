@@ -6,28 +6,29 @@ namespace CircuitGrid.ClusterTrials;
 /// <summary>The storage emulator, which can be stopped and started again on what it had.</summary>
 internal sealed class Emulator : IDisposable
 {
-    private const int BlobPort = 23000;
-    private const int TablePort = 23002;
-
     /// <summary>The emulator's own key, the same everywhere: no secret.</summary>
     private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
     private readonly string program;
     private readonly string folder;
+    private readonly int port;
     private SiloProcess? process;
 
     /// <param name="installed">Folder whose node_modules has azurite.</param>
     /// <param name="folder">Where it keeps what it has.</param>
-    public Emulator(string installed, string folder)
+    /// <param name="port">The first of its three ports: blobs, queues, tables.</param>
+    public Emulator(string installed, string folder, int port)
     {
+        this.port = port;
+        ConnectionString = string.Create(
+            CultureInfo.InvariantCulture,
+            $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={Key};BlobEndpoint=http://127.0.0.1:{port}/devstoreaccount1;TableEndpoint=http://127.0.0.1:{port + 2}/devstoreaccount1;");
         program = Path.Combine(installed, "node_modules", "azurite", "dist", "src", "azurite.js");
         this.folder = folder;
         Start();
     }
 
-    public string ConnectionString { get; } = string.Create(
-        CultureInfo.InvariantCulture,
-        $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={Key};BlobEndpoint=http://127.0.0.1:{BlobPort}/devstoreaccount1;TableEndpoint=http://127.0.0.1:{TablePort}/devstoreaccount1;");
+    public string ConnectionString { get; }
 
     public void Start()
     {
@@ -35,11 +36,11 @@ internal sealed class Emulator : IDisposable
             "node",
             [
                 program, "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--location", folder,
-                "--blobHost", "127.0.0.1", "--blobPort", $"{BlobPort}", "--queuePort", $"{BlobPort + 1}", "--tableHost", "127.0.0.1", "--tablePort", $"{TablePort}",
+                "--blobHost", "127.0.0.1", "--blobPort", $"{port}", "--queuePort", $"{port + 1}", "--tableHost", "127.0.0.1", "--tablePort", $"{port + 2}",
             ]);
-        foreach (var port in new[] { BlobPort, TablePort })
+        foreach (var one in new[] { port, port + 2 })
         {
-            while (!Answers(port))
+            while (!Answers(one))
             {
                 Thread.Sleep(100);
             }

@@ -20,6 +20,13 @@ internal static partial class Rooms
     public static IReadOnlyDictionary<string, string[]> Annexes { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
         ["CircuitGrid.Torch"] = ["CircuitGrid.Compute"],
+        ["CircuitGrid.Graphs"] = ["CircuitGrid.Circuits"],
+        ["CircuitGrid.Azure"] = ["CircuitGrid.Experiments", "CircuitGrid.Circuits", "CircuitGrid.Compute"],
+        ["CircuitGrid.Grains"] = ["CircuitGrid.Experiments", "CircuitGrid.Models", "CircuitGrid.Compute"],
+        ["CircuitGrid.Silo"] =
+        [
+            "CircuitGrid.Azure", "CircuitGrid.Grains", "CircuitGrid.Graphs", "CircuitGrid.Web", "CircuitGrid.Experiments", "CircuitGrid.Circuits", "CircuitGrid.Compute",
+        ],
         ["CircuitGrid.Gpu"] = ["CircuitGrid.Client", "CircuitGrid.Torch"],
     };
 

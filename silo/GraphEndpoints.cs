@@ -1,0 +1,70 @@
+using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Graphs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using QuikGraph;
+
+namespace CircuitGrid.Silo;
+
+/// <summary>Circuits as graphs, over HTTP: <c>/api/v1/results/{key}/paths</c>, <c>/components</c>, <c>/graphml</c>, <c>/dot</c>, <c>/difference/{other}</c>.</summary>
+internal static class GraphEndpoints
+{
+    private const int MostPaths = 1000;
+    private const string GraphMl = "application/graphml+xml";
+    private const string Dot = "text/vnd.graphviz";
+
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        var result = endpoints.MapGroup("/api/v1/results/{key:regex(^[0-9a-f]{{64}}$)}");
+        result.MapGet("/paths", (string key, IExperimentHost host, int? count, CancellationToken cancellation) =>
+            count is < 1 or > MostPaths
+                ? Task.FromResult(Results.Problem(statusCode: StatusCodes.Status400BadRequest, detail: $"'count' must be between 1 and {MostPaths}."))
+                : WithAsync(host, key, graph => Results.Ok(CircuitGraphs.StrongestPaths(graph, count ?? 10).Select(p => new { p.Strength, Edges = p.Edges.Select(e => e.Name) })), cancellation));
+        result.MapGet("/components", (string key, IExperimentHost host, CancellationToken cancellation) =>
+            WithAsync(host, key, graph => Results.Ok(CircuitGraphs.Components(graph).Select(c => c.Select(n => n.Name))), cancellation));
+        result.MapGet("/graphml", (string key, IExperimentHost host, CancellationToken cancellation) => WithAsync(host, key, AsGraphMl, cancellation));
+        result.MapGet("/dot", (string key, IExperimentHost host, CancellationToken cancellation) => WithAsync(host, key, AsDot, cancellation));
+        result.MapGet("/difference/{other:regex(^[0-9a-f]{{64}}$)}", async (string key, string other, string? format, IExperimentHost host, CancellationToken cancellation) =>
+        {
+            if (await host.Grid.ReadAsync(new(key), cancellation) is not { } before || await host.Grid.ReadAsync(new(other), cancellation) is not { } after)
+            {
+                return NoResult();
+            }
+
+            if (before.Graph != after.Graph)
+            {
+                return Results.Problem(statusCode: StatusCodes.Status400BadRequest, detail: "The circuits are of different graphs.");
+            }
+
+            var difference = CircuitGraphs.Difference(CircuitOf(before), before.Scores.AsSpan(), CircuitOf(after), after.Scores.AsSpan());
+            return string.Equals(format, "dot", StringComparison.Ordinal) ? AsDot(difference) : AsGraphMl(difference);
+        });
+    }
+
+    private static async Task<IResult> WithAsync(
+        IExperimentHost host, string key, Func<BidirectionalGraph<CircuitNode, ScoredEdge>, IResult> answer, CancellationToken cancellation) =>
+        await host.Grid.ReadAsync(new(key), cancellation) is { } result
+            ? answer(CircuitGraphs.ToGraph(CircuitOf(result), result.Scores.AsSpan()))
+            : NoResult();
+
+    private static Circuit CircuitOf(CellResult result) => Circuit.Prune(new(result.Graph), result.Edges.Indices());
+
+    private static IResult NoResult() => Results.Problem(statusCode: StatusCodes.Status404NotFound, detail: "There is no result of a task under that key.");
+
+    private static IResult AsGraphMl(BidirectionalGraph<CircuitNode, ScoredEdge> graph)
+    {
+        using var stream = new MemoryStream();
+        GraphMlWriter.Write(stream, graph);
+        return Results.Bytes(stream.ToArray(), GraphMl);
+    }
+
+    private static IResult AsDot(BidirectionalGraph<CircuitNode, ScoredEdge> graph)
+    {
+        using var text = new StringWriter();
+        DotWriter.Write(text, graph);
+        return Results.Text(text.ToString(), Dot);
+    }
+}
