@@ -111,7 +111,10 @@ public sealed class BlobCellStore : ICellStore
         SaveAsync(id, fingerprint, HeadScoresCodec.Encode(scores), provenance, cancellation);
 
     public Task NameAsync(CellId id, CellFingerprint fingerprint, CancellationToken cancellation = default) =>
-        CreateAsync($"{NamesOf(id)}{fingerprint.Key}", [], new NameNote(id.ToString(), fingerprint, time.GetUtcNow()), cancellation);
+        DoAsync(
+            c => container.GetBlobClient($"{NamesOf(id)}{fingerprint.Key}").UploadAsync(
+                BinaryData.Empty, new BlobUploadOptions { Metadata = Metadata(new NameNote(id.ToString(), fingerprint, time.GetUtcNow())) }, c),
+            cancellation);
 
     public async Task<IReadOnlyList<CellFingerprint>> HistoryAsync(CellId id, CancellationToken cancellation = default) =>
     [

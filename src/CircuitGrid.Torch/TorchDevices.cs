@@ -60,6 +60,12 @@ public sealed class TorchDevices : IDeviceProvider
     {
         if (string.Equals(word, DeviceRequest.Auto, StringComparison.Ordinal))
         {
+            // a GPU that can't be used is not passed over in silence
+            if (Nvml.DriverVersion is not null && Libtorch.Complaint is { } complaint)
+            {
+                throw new InvalidInputException($"device {word}", complaint);
+            }
+
             return Libtorch.Gpus == 0 ? [DeviceRequest.Cpu] : Enumerable.Range(0, Libtorch.Gpus).Select(i => string.Create(CultureInfo.InvariantCulture, $"{GpuPrefix}{i}"));
         }
 

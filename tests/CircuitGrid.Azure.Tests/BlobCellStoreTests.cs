@@ -54,7 +54,7 @@ public sealed class BlobCellStoreTests : IDisposable
 
         await store.NameAsync(id, Print("b"));
         await store.NameAsync(id, print);
-        Assert.Equal([Print("b"), print], await store.HistoryAsync(id));
+        Assert.Equal([print, Print("b")], await store.HistoryAsync(id));
         Assert.Empty(await store.HistoryAsync(id with { Step = 101 }));
 
         await store.SaveDigestAsync("/a folder", "1", "d1");

@@ -37,7 +37,7 @@ public interface ICellStore : IDisposable
     /// <summary>The same for a checkpoint's head scores, whose cell's task is <see cref="CellId.HeadsTask"/>.</summary>
     Task SaveHeadsAsync(CellId id, CellFingerprint fingerprint, HeadScores scores, Provenance provenance, CancellationToken cancellation = default);
 
-    /// <summary>Notes that a cell is found under a key.</summary>
+    /// <summary>Notes that a cell is found under a key; the key it was given last is the latest of its history, new or not.</summary>
     Task NameAsync(CellId id, CellFingerprint fingerprint, CancellationToken cancellation = default);
 
     /// <summary>The fingerprints a cell has had so far, the latest first.</summary>
