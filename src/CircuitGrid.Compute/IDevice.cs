@@ -84,6 +84,9 @@ public partial interface IDevice : IDisposable
     /// <summary>dx = dy ⊙ f′(x); dx may be dy.</summary>
     void ActivateBackward(Tensor dx, Tensor dy, Tensor x, Activation activation);
 
+    /// <summary>dx = dy ⊙ f(x)/x (f′(0) where x is 0); dx may be dy.</summary>
+    void ActivateSecant(Tensor dx, Tensor dy, Tensor x, Activation activation);
+
     // ---- rows
 
     /// <summary>y[i,:] = x[rows[i],:].</summary>
@@ -102,6 +105,9 @@ public partial interface IDevice : IDisposable
 
     /// <summary>dx[R,D] = (dx̂ − mean(dx̂) − x̂·mean(x̂ ⊙ dx̂))/σ, added to dx's old contents if <paramref name="accumulate"/>; dx may be dxhat if not.</summary>
     void NormalizeBackward(Tensor dx, Tensor dxhat, Tensor xhat, Tensor inverseScale, bool accumulate);
+
+    /// <summary>The same with σ taken as a constant: dx[R,D] = (dx̂ − mean(dx̂))/σ.</summary>
+    void CentreBackward(Tensor dx, Tensor dxhat, Tensor inverseScale, bool accumulate);
 
     // ---- attention
 

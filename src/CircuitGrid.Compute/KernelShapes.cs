@@ -144,6 +144,9 @@ public static partial class KernelShapes
         return (x.Rows, x.Columns);
     }
 
+    /// <summary>R and D of <see cref="IDevice.CentreBackward"/>.</summary>
+    public static (int Rows, int Columns) CentreBackward(Tensor dx, Tensor dxhat, Tensor inverseScale) => Normalize(dx, inverseScale, dxhat);
+
     /// <summary>R and D of <see cref="IDevice.NormalizeBackward"/>.</summary>
     public static (int Rows, int Columns) NormalizeBackward(Tensor dx, Tensor dxhat, Tensor xhat, Tensor inverseScale)
     {

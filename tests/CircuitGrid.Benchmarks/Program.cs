@@ -1,10 +1,11 @@
 using BenchmarkDotNet.Running;
 using CircuitGrid.Benchmarks.Comparison;
+using CircuitGrid.Benchmarks.Estimators;
 using CircuitGrid.Benchmarks.Gemm;
 using CircuitGrid.Benchmarks.Growth;
 
 // "gemm" compares matrix products with OpenBLAS, "growth" times with operation counts, both in a minute,
-// "trajectory" times a comparison of 154 large circuits; anything else is for BenchmarkDotNet (try --list flat).
+// "trajectory" times a comparison of 154 large circuits, "estimators SUITE" holds ways of scoring edges against exact ablation; anything else is for BenchmarkDotNet (try --list flat).
 if (args is ["gemm", .. var options])
 {
     return GemmComparison.Run(options);
@@ -13,6 +14,11 @@ if (args is ["gemm", .. var options])
 if (args is ["trajectory"])
 {
     return TrajectoryTiming.Run();
+}
+
+if (args is ["estimators", var suite])
+{
+    return EstimatorTable.Run(suite);
 }
 
 if (args is ["growth"])

@@ -12,6 +12,12 @@ public enum AttributionMethod
     /// <summary>Mean of the gradients at the clean and the corrupted input.</summary>
     CleanCorrupted,
 
+    /// <summary>EAP whose edges into queries and keys see the attention's softmax as it is (AtP*: Kramár et al. 2024).</summary>
+    EapQk,
+
+    /// <summary>Relevance instead of gradients, at the clean input (RelP: Rezaei Jafari et al. 2025).</summary>
+    RelP,
+
     /// <summary>The metric with only that edge ablated: one evaluation an edge.</summary>
     Exact,
 }

@@ -19,6 +19,7 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     private readonly CircuitGraph graph;
     private readonly Quadrature quadrature;
     private readonly int pointsPerPass;
+    private readonly BackwardRules rules;
     private readonly Answers answers;
     private readonly TokenBatch clean;
     private readonly Tensor cleanEmbedding;
@@ -30,16 +31,18 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     private readonly Tensor[] headScores;
     private readonly Tensor[] mlpScores;
     private readonly Tensor ones;
+    private QueryKeyCorrection? correction;
     private float[] weights = [];
     private (Tensor Xhat, int Sources, Tensor Dots)? projections;
 
     public AttributionPass(
-        Transformer model, CircuitGraph graph, IReadOnlyList<Example> batch, MetricKind metric, Ablation ablation, Quadrature quadrature, int pointsPerPass)
+        Transformer model, CircuitGraph graph, IReadOnlyList<Example> batch, MetricKind metric, Ablation ablation, AttributionOptions options, AttributionPlan plan)
     {
         this.model = model;
         this.graph = graph;
-        this.quadrature = quadrature;
-        this.pointsPerPass = pointsPerPass;
+        quadrature = Quadrature.For(options);
+        pointsPerPass = plan.PointsPerPass;
+        rules = options.Method == AttributionMethod.RelP ? BackwardRules.Relevance : BackwardRules.Gradient;
         device = model.Device;
         clean = new TokenBatch(batch.Select(e => e.Clean));
         answers = new Answers(metric, [.. batch.Select(e => e.Correct)], [.. batch.Select(e => e.Incorrect)]);
@@ -48,7 +51,15 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         deltas = device.Allocate([graph.Sources, rows, width]);
         cleanEmbedding = device.Allocate([rows, width]);
         ablatedEmbedding = device.Allocate([rows, width]);
-        TakeDifferences(ablation, new TokenBatch(batch.Select(e => e.Corrupted)));
+        var run = TakeDifferences(ablation, new TokenBatch(batch.Select(e => e.Corrupted)));
+        if (options.Method == AttributionMethod.EapQk)
+        {
+            correction = new QueryKeyCorrection(model, graph, run, deltas, Sequences, plan.CorrectionRows);
+        }
+        else
+        {
+            run.Dispose();
+        }
 
         headGradients = [.. Enumerable.Range(0, layers).Select(_ => Zeros(ElementType.Float32, rows, 3 * width))];
         mlpGradients = [.. Enumerable.Range(0, layers).Select(_ => Zeros(ElementType.Float32, rows, model.Config.MlpWidth))];
@@ -83,6 +94,7 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
 
             accumulator.AddHeads(l, headScores[l], blockOf);
             accumulator.AddMlp(l, mlpScores[l], blockOf);
+            correction?.Run(l, accumulator, blockOf);
         }
 
         AddLogits(accumulator, blockOf);
@@ -94,12 +106,15 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     void ISlotGradients.VisitMlp(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale) =>
         Accumulate(mlpGradients[layer], mlpScores[layer], MlpSources(layer), 1, model.MlpBias(layer), gradient, projection, xhat, inverseScale);
 
+    void ISlotGradients.VisitAttention(int layer, Tensor gradient) => correction?.Keep(layer, gradient);
+
     void ISlotGradients.VisitHeads(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale) =>
         Accumulate(headGradients[layer], headScores[layer], HeadSources(layer), 3 * model.Config.Heads, model.HeadBias(layer), gradient, projection, xhat, inverseScale);
 
     public void Dispose()
     {
         projections?.Dots.Dispose();
+        correction?.Dispose();
         foreach (var tensor in (Tensor[])
             [deltas, cleanEmbedding, ablatedEmbedding, logitsGradient, ones, .. headGradients, .. mlpGradients, .. headScores, .. mlpScores])
         {
@@ -118,11 +133,11 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         return tensor;
     }
 
-    /// <summary>Δ of every source: its ablated minus its clean output.</summary>
-    private void TakeDifferences(Ablation ablation, TokenBatch corrupted)
+    /// <summary>Δ of every source: its ablated minus its clean output. Returns the clean run.</summary>
+    private SourceRun TakeDifferences(Ablation ablation, TokenBatch corrupted)
     {
         var flat = (int[])[Sequences.Rows, model.Config.Width];
-        using var from = model.RunSources(clean);
+        var from = model.RunSources(clean);
         using var to = ablation.Run(model, corrupted);
         device.Copy(cleanEmbedding, from.Embedding);
         device.Copy(ablatedEmbedding, to.Embedding);
@@ -134,6 +149,8 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
             model.HeadOutputs(l, z, deltas.Slice(graph.HeadNode(l, 0), model.Config.Heads));
             device.Subtract(deltas.Slice(graph.MlpNode(l), 1).Reshape(flat), to.Mlp[l], from.Mlp[l]);
         }
+
+        return from;
     }
 
     private void RunPoints(int first, int count)
@@ -144,13 +161,19 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         using var embedding = device.Allocate([count, Sequences.Rows, model.Config.Width]);
         device.Interpolate(embedding, cleanEmbedding, ablatedEmbedding, fractions);
         var residual = model.EnterResidual(embedding.Reshape(sequences.Rows, model.Config.Width), sequences);
-        using var metric = model.SlotGradients(residual, sequences, clean.LastRows(count), answers.Repeat(count), this);
+        using var metric = model.SlotGradients(residual, sequences, clean.LastRows(count), answers.Repeat(count), this, rules);
     }
 
     private void Accumulate(
         Tensor sum, Tensor scores, int sources, int slots, Tensor bias, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale)
     {
         device.AccumulateScaled(sum, gradient, inverseScale, weights);
+        if (rules == BackwardRules.Relevance)
+        {
+            // a held σ leaves the first term alone
+            return;
+        }
+
         using var dots = device.Allocate([gradient.Rows, slots]);
         device.SlotDots(dots, gradient, projection, bias, inverseScale);
         device.SubtractProjections(scores, SourceDots(xhat, sources), dots, Sequences, weights, model.Config.Width);

@@ -27,7 +27,12 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
     /// <summary>Integration points that run in one pass.</summary>
     public int PointsPerPass { get; private set; } = 1;
 
-    public static AttributionPlan Create(Transformer model, CircuitGraph graph, int points, long? budget)
+    /// <summary>Rows that <see cref="QueryKeyCorrection"/> computes together.</summary>
+    public int CorrectionRows { get; private set; }
+
+    private long BytesPerCorrectionRow => (long)QueryKeyCorrection.WidthsPerRow * Graph.Shape.Width * sizeof(float);
+
+    public static AttributionPlan Create(Transformer model, CircuitGraph graph, AttributionMethod method, int points, long? budget)
     {
         var (l, d, f, h) = ((long)model.Config.Layers, (long)model.Config.Width, (long)model.Config.MlpWidth, (long)model.Config.Heads);
         var differences = graph.Sources * d;
@@ -35,6 +40,12 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
         var contraction = (3 * h * d) + f;
         var runs = 2 * l * 4 * d;
         var row = differences + Math.Max(runs, accumulators + contraction);
+        if (method == AttributionMethod.EapQk)
+        {
+            // the clean run and the gradients at z stay, and one source's rows are computed beside the batch
+            row += (l * 5 * d) + (QueryKeyCorrection.WidthsPerRow * d);
+        }
+
         var pointRow = (l * ((5 * d) + f)) + (8 * d) + (2 * f) + graph.Sources;
         var enough = BatchSize.EnoughRows(model.Device, model.Config.Width);
         var usual = Math.Clamp(enough * (row + (PointsFactor * pointRow)) * sizeof(float), SmallestDefaultBudget, LargestDefaultBudget);
@@ -66,6 +77,7 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
 
         cut.Add(batch);
         var left = RowBudget - (largest * BytesPerRow);
+        CorrectionRows = (int)Math.Clamp(left / BytesPerCorrectionRow, largest, Math.Max(largest, PointsFactor * EnoughRows));
         PointsPerPass = (int)Math.Clamp(Math.Min(left / (largest * BytesPerPointRow), Math.Max(1, PointsFactor * EnoughRows / largest)), 1, Points);
         return cut;
     }

@@ -42,14 +42,14 @@ public static class EdgeAttribution
         }
 
         var quadrature = Quadrature.For(options);
-        var plan = AttributionPlan.Create(model, graph, quadrature.Points.Length, memoryBudget);
+        var plan = AttributionPlan.Create(model, graph, options.Method, quadrature.Points.Length, memoryBudget);
         using var accumulator = new ScoreAccumulator(model.Device, graph, blocks);
         var done = 0;
         foreach (var batch in plan.Batches(examples))
         {
             cancellation.ThrowIfCancellationRequested();
             var blockOf = Enumerable.Range(done, batch.Count).Select(i => BlockScores.BlockOf(i, examples.Count, blocks)).ToArray();
-            using var pass = new AttributionPass(model, graph, batch, metric, ablation, quadrature, plan.PointsPerPass);
+            using var pass = new AttributionPass(model, graph, batch, metric, ablation, options, plan);
             pass.Run(accumulator, blockOf);
             done += batch.Count;
             progress?.Report((double)done / examples.Count);

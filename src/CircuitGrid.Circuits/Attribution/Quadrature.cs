@@ -12,7 +12,7 @@ public sealed record Quadrature(ImmutableArray<double> Points, ImmutableArray<do
     /// <exception cref="ArgumentException">The method takes no gradients.</exception>
     public static Quadrature For(AttributionOptions options) => options.Method switch
     {
-        AttributionMethod.Eap => new([0], [1]),
+        AttributionMethod.Eap or AttributionMethod.EapQk or AttributionMethod.RelP => new([0], [1]),
         AttributionMethod.CleanCorrupted => new([0, 1], [0.5, 0.5]),
         AttributionMethod.EapIg => Path(options.Points, options.Steps),
         _ => throw new ArgumentException($"{options.Method} takes no gradients.", nameof(options)),

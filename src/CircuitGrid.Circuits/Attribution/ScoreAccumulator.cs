@@ -15,6 +15,7 @@ internal sealed class ScoreAccumulator : IDisposable
     private readonly Tensor[] heads;
     private readonly Tensor[] mlps;
     private readonly Tensor logits;
+    private readonly Dictionary<int, double[]> replaced = [];
 
     public ScoreAccumulator(IDevice device, CircuitGraph graph, int blocks)
     {
@@ -34,6 +35,27 @@ internal sealed class ScoreAccumulator : IDisposable
 
     /// <summary>Adds the logits slot's scores of a batch, [N, sources, 1].</summary>
     public void AddLogits(Tensor scores, ReadOnlySpan<int> blockOf) => device.SumBlocks(logits, scores, blockOf);
+
+    /// <summary>Takes a batch's scores of some of a slot's edges, [N, sources, 1], in place of those of <see cref="AddHeads"/>.</summary>
+    /// <param name="slot">The slot.</param>
+    /// <param name="firstSource">The first of the sources.</param>
+    /// <param name="scores">Their scores.</param>
+    /// <param name="blockOf">Block of every example.</param>
+    public void Replace(int slot, int firstSource, Tensor scores, ReadOnlySpan<int> blockOf)
+    {
+        var (sources, all) = (scores.Shape[1], graph.SourcesOf(slot));
+        var values = new double[scores.Length];
+        device.Download(scores, values);
+        if (!replaced.TryGetValue(slot, out var sums))
+        {
+            replaced.Add(slot, sums = new double[blocks * all]);
+        }
+
+        for (var i = 0; i < values.Length; i++)
+        {
+            sums[(blockOf[i / sources] * all) + firstSource + (i % sources)] += values[i];
+        }
+    }
 
     /// <summary>For every block, the score of every edge in canonical order.</summary>
     /// <exception cref="InvalidInputException">A score isn't finite.</exception>
@@ -72,13 +94,15 @@ internal sealed class ScoreAccumulator : IDisposable
         device.Download(tensor, values);
         for (var i = 0; i < values.Length; i++)
         {
-            var edge = graph.Edge(i / slots % sources, firstSlot + (i % slots));
-            if (!double.IsFinite(values[i]))
+            var (source, slot) = (i / slots % sources, firstSlot + (i % slots));
+            var edge = graph.Edge(source, slot);
+            var score = replaced.TryGetValue(slot, out var others) ? others[(i / slots / sources * sources) + source] : values[i];
+            if (!double.IsFinite(score))
             {
                 throw new InvalidInputException(GraphNames.Edge(graph, edge), "the score is not finite: the model's activations overflow on these prompts");
             }
 
-            sums[i / slots / sources][edge] = values[i];
+            sums[i / slots / sources][edge] = score;
         }
     }
 }

@@ -48,6 +48,25 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
+    public void ActivateSecant(Tensor dx, Tensor dy, Tensor x, Activation activation)
+    {
+        KernelShapes.Elementwise(dx, dy, x);
+        switch (activation)
+        {
+            case Activation.Gelu:
+                MapElements(default(GeluSecant), dx, dy, x, ActivationCost);
+                break;
+            case Activation.GeluTanh:
+                MapElements(default(GeluTanhSecant), dx, dy, x, ActivationCost);
+                break;
+            case Activation.Relu:
+                MapElements(default(ReluBackward), dx, dy, x);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation.");
+        }
+    }
+
     private readonly struct Gelu : IElementOperation
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,6 +81,12 @@ public sealed unsafe partial class CpuDevice
             var cumulative = VectorMath.Normal(b, out var density);
             return a * Vector.FusedMultiplyAdd(b, density, cumulative);
         }
+    }
+
+    private readonly struct GeluSecant : IElementOperation
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<float> Apply(Vector<float> a, Vector<float> b) => a * VectorMath.Normal(b, out _);
     }
 
     /// <summary>½x(1 + tanh(w)) is x·σ(2w), which needs one exponential and keeps its precision for negative x.</summary>
@@ -90,6 +115,12 @@ public sealed unsafe partial class CpuDevice
             var slope = Vector.FusedMultiplyAdd(Vector.Create(3 * GeluTanh.Cubic), b * b, Vector.Create(GeluTanh.Slope));
             return a * Vector.FusedMultiplyAdd(b * slope, logistic * complement, logistic);
         }
+    }
+
+    private readonly struct GeluTanhSecant : IElementOperation
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<float> Apply(Vector<float> a, Vector<float> b) => a * VectorMath.Logistic(GeluTanh.Argument(b), out _);
     }
 
     private readonly struct Relu : IElementOperation

@@ -41,6 +41,21 @@ public sealed unsafe partial class CpuDevice
         });
     }
 
+    public void CentreBackward(Tensor dx, Tensor dxhat, Tensor inverseScale, bool accumulate)
+    {
+        var (rows, columns) = KernelShapes.CentreBackward(dx, dxhat, inverseScale);
+        var to = Pointer(dx);
+        var gradient = Pointer(dxhat);
+        var scales = Pointer(inverseScale);
+        ParallelRanges(rows, (long)columns * NormalizeCost, (first, last) =>
+        {
+            for (var r = first; r < last; r++)
+            {
+                CentreBackwardRow(to + (r * columns), gradient + (r * columns), scales[r], columns, accumulate);
+            }
+        });
+    }
+
     /// <summary>Two passes for mean and variance: one would cancel where the mean is large. Returns 1/σ.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float NormalizeRow(float* to, float* from, int columns, double epsilon)
@@ -114,6 +129,36 @@ public sealed unsafe partial class CpuDevice
         for (var d = 0; d < columns; d += Lanes.Count)
         {
             var value = Vector512.FusedMultiplyAdd(-Vector512.Load(normal + d), projection, Vector512.Load(gradient + d) - mean) * scale;
+            if (accumulate)
+            {
+                value += Vector512.Load(to + d);
+            }
+
+            Lanes.StoreFirst(to + d, value, Math.Min(columns - d, Lanes.Count));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CentreBackwardRow(float* to, float* gradient, float inverse, int columns, bool accumulate)
+    {
+        var whole = columns & -Lanes.Count;
+        var rest = columns - whole;
+        var sum = Vector512<float>.Zero;
+        for (var d = 0; d < whole; d += Lanes.Count)
+        {
+            sum += Vector512.Load(gradient + d);
+        }
+
+        if (rest > 0)
+        {
+            sum += Lanes.LoadFirst(gradient + whole, rest);
+        }
+
+        var mean = Vector512.Create(Lanes.Sum(sum) / columns);
+        var scale = Vector512.Create(inverse);
+        for (var d = 0; d < columns; d += Lanes.Count)
+        {
+            var value = (Vector512.Load(gradient + d) - mean) * scale;
             if (accumulate)
             {
                 value += Vector512.Load(to + d);

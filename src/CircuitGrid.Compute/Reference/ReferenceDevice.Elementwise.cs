@@ -82,6 +82,19 @@ public sealed partial class ReferenceDevice
         }
     }
 
+    public void ActivateSecant(Tensor dx, Tensor dy, Tensor x, Activation activation)
+    {
+        KernelShapes.Elementwise(dx, dy, x);
+        var to = Elements(dx);
+        var gradient = Elements(dy);
+        var from = Elements(x);
+        for (var i = 0; i < to.Length; i++)
+        {
+            var (value, derivative) = Activated(from[i], activation);
+            to[i] = gradient[i] * (from[i] == 0 ? derivative : value / from[i]);
+        }
+    }
+
     // y[i,D] = x[rows[i],D]
     public void GatherRows(Tensor y, Tensor x, ReadOnlySpan<int> rows)
     {

@@ -54,4 +54,25 @@ public sealed partial class ReferenceDevice
             }
         }
     }
+
+    // dxhat[R,D], inverseScale[R] → dx[R,D]
+    public void CentreBackward(Tensor dx, Tensor dxhat, Tensor inverseScale, bool accumulate)
+    {
+        var (rows, columns) = KernelShapes.CentreBackward(dx, dxhat, inverseScale);
+        for (var r = 0; r < rows; r++)
+        {
+            var gradient = Elements(dxhat).Slice(r * columns, columns);
+            var mean = 0.0;
+            for (var d = 0; d < columns; d++)
+            {
+                mean += gradient[d] / columns;
+            }
+
+            var to = Elements(dx).Slice(r * columns, columns);
+            for (var d = 0; d < columns; d++)
+            {
+                Store(ref to[d], (gradient[d] - mean) * Elements(inverseScale)[r], accumulate);
+            }
+        }
+    }
 }

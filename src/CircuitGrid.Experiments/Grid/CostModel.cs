@@ -41,7 +41,10 @@ public sealed class CostModel
         var sizes = Math.Ceiling(Math.Log2(analysis.MaxEdges + 1)) + 1;
         var attribution = analysis.Method switch
         {
-            AttributionMethod.Eap => 3,
+            AttributionMethod.Eap or AttributionMethod.RelP => 3,
+
+            // queries and keys of every layer once for each source before it: a quarter of the layer's matrices, for half the sources on average
+            AttributionMethod.EapQk => 3 + (GraphSize.Edges(checkpoint.Graph) / (24.0 * checkpoint.Heads)),
             AttributionMethod.CleanCorrupted => 6,
             AttributionMethod.EapIg => 3.0 * analysis.Steps,
             _ => GraphSize.Edges(checkpoint.Graph),

@@ -14,6 +14,8 @@ public static class SpecNames
         ("eap", AttributionMethod.Eap),
         ("eap-ig", AttributionMethod.EapIg),
         ("clean-corrupted", AttributionMethod.CleanCorrupted),
+        ("eap-qk", AttributionMethod.EapQk),
+        ("relp", AttributionMethod.RelP),
         ("exact", AttributionMethod.Exact));
 
     public static OptionNames<IntegrationPoints> Points { get; } = new(

@@ -21,6 +21,13 @@ public interface ISlotGradients
     /// <param name="inverseScale">1/σ of it, [R].</param>
     void VisitMlp(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale);
 
+    /// <summary>All heads of a layer, before their slots.</summary>
+    /// <param name="layer">Zero-based layer.</param>
+    /// <param name="gradient">Gradient at z, [R, H·dh].</param>
+    void VisitAttention(int layer, Tensor gradient)
+    {
+    }
+
     /// <summary>The q, k and v slots of all heads of a layer; arguments as for the MLP, [R, 3·H·dh], before rotation.</summary>
     void VisitHeads(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale);
 }

@@ -14,16 +14,18 @@ public sealed partial class Transformer
     /// <param name="lastRows">Answer row of each example.</param>
     /// <param name="answers">Answers of each example.</param>
     /// <param name="visitor">Receives the gradients.</param>
+    /// <param name="rules">What takes the place of derivatives in LayerNorms and activations.</param>
     /// <returns>The metric of each example, [N].</returns>
-    public Tensor SlotGradients(Tensor residual, Sequences sequences, ReadOnlySpan<int> lastRows, Answers answers, ISlotGradients visitor)
+    public Tensor SlotGradients(
+        Tensor residual, Sequences sequences, ReadOnlySpan<int> lastRows, Answers answers, ISlotGradients visitor, BackwardRules rules = BackwardRules.Gradient)
     {
         using var run = RunForGradient(residual, sequences);
-        var (metric, dx) = FinalGradient(run.FinalResidual, lastRows, answers, visitor);
+        var (metric, dx) = FinalGradient(run.FinalResidual, lastRows, answers, visitor, rules);
         using (dx)
         {
             for (var l = Config.Layers - 1; l >= 0; l--)
             {
-                BackThroughLayer(l, run.Layers[l], dx, sequences, visitor);
+                BackThroughLayer(l, run.Layers[l], dx, sequences, visitor, rules);
                 run.Layers[l].Dispose();
             }
         }
@@ -61,7 +63,7 @@ public sealed partial class Transformer
         return run;
     }
 
-    private (Tensor Metric, Tensor Dx) FinalGradient(Tensor final, ReadOnlySpan<int> lastRows, Answers answers, ISlotGradients visitor)
+    private (Tensor Metric, Tensor Dx) FinalGradient(Tensor final, ReadOnlySpan<int> lastRows, Answers answers, ISlotGradients visitor, BackwardRules rules)
     {
         using var rows = Device.Allocate([lastRows.Length, Config.Width]);
         Device.GatherRows(rows, final, lastRows);
@@ -69,7 +71,7 @@ public sealed partial class Transformer
         using var ownedXhat = xhat;
         using var ownedScale = inverseScale;
         var metric = MeasureNormalized(xhat, rows, answers);
-        Device.NormalizeBackward(rows, rows, xhat, inverseScale, accumulate: false);
+        BackThroughNorm(rows, rows, xhat, inverseScale, rules, accumulate: false);
         visitor.VisitLogits(rows);
 
         var dx = Device.Allocate(final.Shape.AsSpan());
@@ -78,33 +80,54 @@ public sealed partial class Transformer
         return (metric, dx);
     }
 
-    private void BackThroughLayer(int index, GradientRun.Layer layer, Tensor dx, Sequences sequences, ISlotGradients visitor)
+    private void BackThroughLayer(int index, GradientRun.Layer layer, Tensor dx, Sequences sequences, ISlotGradients visitor, BackwardRules rules)
     {
         var w = weights.Layers[index];
         using var dhidden = Device.Allocate(layer.Hidden.Shape.AsSpan());
         Device.LinearTransposed(dhidden, dx, w.MlpOut);
-        Device.ActivateBackward(dhidden, dhidden, layer.Hidden, Config.Activation);
+        if (rules == BackwardRules.Relevance)
+        {
+            Device.ActivateSecant(dhidden, dhidden, layer.Hidden, Config.Activation);
+        }
+        else
+        {
+            Device.ActivateBackward(dhidden, dhidden, layer.Hidden, Config.Activation);
+        }
+
         visitor.VisitMlp(index, dhidden, layer.Hidden, layer.MlpXhat, layer.MlpInverseScale);
 
         using var dxhat = Device.Allocate(dx.Shape.AsSpan());
         Device.LinearTransposed(dxhat, dhidden, w.MlpIn);
         if (!Parallel)
         {
-            Device.NormalizeBackward(dx, dxhat, layer.MlpXhat, layer.MlpInverseScale, accumulate: true);
+            BackThroughNorm(dx, dxhat, layer.MlpXhat, layer.MlpInverseScale, rules, accumulate: true);
         }
 
-        using var dqkv = HeadGradient(w, layer, dx, sequences);
+        using var dqkv = HeadGradient(index, layer, dx, sequences, visitor);
         visitor.VisitHeads(index, dqkv, layer.QueryKeyValue, layer.Xhat, layer.InverseScale);
 
         Device.LinearTransposed(dxhat, dqkv, w.QueryKeyValue, accumulate: Parallel);
-        Device.NormalizeBackward(dx, dxhat, layer.Xhat, layer.InverseScale, accumulate: true);
+        BackThroughNorm(dx, dxhat, layer.Xhat, layer.InverseScale, rules, accumulate: true);
+    }
+
+    private void BackThroughNorm(Tensor dx, Tensor dxhat, Tensor xhat, Tensor inverseScale, BackwardRules rules, bool accumulate)
+    {
+        if (rules == BackwardRules.Relevance)
+        {
+            Device.CentreBackward(dx, dxhat, inverseScale, accumulate);
+        }
+        else
+        {
+            Device.NormalizeBackward(dx, dxhat, xhat, inverseScale, accumulate);
+        }
     }
 
     /// <summary>Gradient at the unrotated queries, keys and values, [R, 3·D].</summary>
-    private Tensor HeadGradient(LayerWeights w, GradientRun.Layer layer, Tensor dx, Sequences sequences)
+    private Tensor HeadGradient(int index, GradientRun.Layer layer, Tensor dx, Sequences sequences, ISlotGradients visitor)
     {
         using var dz = Device.Allocate(dx.Shape.AsSpan());
-        Device.Linear(dz, dx, w.Output);
+        Device.Linear(dz, dx, weights.Layers[index].Output);
+        visitor.VisitAttention(index, dz);
         using var rotated = RotatedCopy(layer.QueryKeyValue, sequences);
         var dqkv = Device.Allocate(rotated.Shape.AsSpan());
         Device.AttendBackward(dqkv, dz, HeadColumns(sequences.Rows, 1), rotated, Component(sequences, 0), Component(sequences, 1), Component(sequences, 2), sequences);

@@ -71,6 +71,23 @@ public sealed partial class TorchDevice
         });
     }
 
+    public void ActivateSecant(Tensor dx, Tensor dy, Tensor x, Activation activation)
+    {
+        KernelShapes.Elementwise(dx, dy, x);
+        Require(activation);
+        Run(() =>
+        {
+            var from = Flat(x);
+            var secant = activation switch
+            {
+                Activation.Gelu => Cumulative(from),
+                Activation.GeluTanh => Logistic(from),
+                _ => from.gt(0).to(ScalarType.Float32),
+            };
+            Flat(dx).copy_(secant.mul_(Flat(dy)));
+        });
+    }
+
     public void GatherRows(Tensor y, Tensor x, ReadOnlySpan<int> rows)
     {
         KernelShapes.GatherRows(y, x, rows);
@@ -134,16 +151,30 @@ public sealed partial class TorchDevice
             var (gradient, normal) = (Matrix(dxhat), Matrix(xhat));
             var projection = gradient.mul(normal).mean([1], keepdim: true);
             var result = gradient.sub(gradient.mean([1], keepdim: true)).addcmul_(normal, projection, -1).mul_(View(inverseScale, inverseScale.Length, 1));
-            var target = Matrix(dx);
-            if (accumulate)
-            {
-                target.add_(result);
-            }
-            else
-            {
-                target.copy_(result);
-            }
+            Write(Matrix(dx), result, accumulate);
         });
+    }
+
+    public void CentreBackward(Tensor dx, Tensor dxhat, Tensor inverseScale, bool accumulate)
+    {
+        KernelShapes.CentreBackward(dx, dxhat, inverseScale);
+        Run(() =>
+        {
+            var gradient = Matrix(dxhat);
+            Write(Matrix(dx), gradient.sub(gradient.mean([1], keepdim: true)).mul_(View(inverseScale, inverseScale.Length, 1)), accumulate);
+        });
+    }
+
+    private static void Write(Native target, Native result, bool accumulate)
+    {
+        if (accumulate)
+        {
+            target.add_(result);
+        }
+        else
+        {
+            target.copy_(result);
+        }
     }
 
     private static void Require(Activation activation)

@@ -63,6 +63,58 @@ public sealed class AttributionTruthTests
     }
 
     [Theory]
+    [MemberData(nameof(Kinds))]
+    public void RelP_EveryEdge_IsTheSlopeWhereScalesAndActivationFactorsAreHeld(string kind)
+    {
+        using var model = new TruthModel(kind);
+        foreach (var metric in Enum.GetValues<MetricKind>())
+        {
+            var examples = model.Examples(2);
+            var options = new AttributionOptions { Method = AttributionMethod.RelP, Blocks = examples.Length };
+            var scores = EdgeAttribution.Run(model.Engine, examples, metric, options);
+            for (var e = 0; e < examples.Length; e++)
+            {
+                var held = new HeldFactors();
+                model.Plain.Run(examples[e].Clean, held: held);
+                AssertScores(Slopes(model, examples[e], metric, embedding: null, held), scores.Sums(e).ToArray(), 1e-6);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void EapQk_EdgesIntoQueriesAndKeys_AreTheWholeChangeOfTheHeadMetByTheGradientThere(string kind)
+    {
+        using var model = new TruthModel(kind);
+        var example = model.Examples(4)[3];
+        var scores = EdgeAttribution.Run(model.Engine, [example], MetricKind.LogitDifference, new AttributionOptions { Method = AttributionMethod.EapQk, Blocks = 1 });
+        var expected = Slopes(model, example, MetricKind.LogitDifference, embedding: null);
+        var linear = expected.ToArray();
+        var (clean, corrupted) = (model.Plain.Run(example.Clean).Sources, model.Plain.Run(example.Corrupted).Sources);
+        for (var l = 0; l < model.Config.Layers; l++)
+        {
+            for (var h = 0; h < model.Config.Heads; h++)
+            {
+                var stream = model.Plain.Stream(model.Graph.HeadSlot(l, h, 0), clean);
+                var before = model.Plain.HeadZ(l, h, stream, stream, stream);
+                var gradient = GradientAtZ(model, example, l, h, before, clean);
+                for (var s = 0; s < model.Graph.SourcesOf(model.Graph.HeadSlot(l, h, 0)); s++)
+                {
+                    var ablated = stream.Select((row, p) => row.Select((x, d) => x + corrupted[s][p][d] - clean[s][p][d]).ToArray()).ToArray();
+                    expected[model.Graph.Edge(s, model.Graph.HeadSlot(l, h, 0))] = Meet(model.Plain.HeadZ(l, h, ablated, stream, stream));
+                    expected[model.Graph.Edge(s, model.Graph.HeadSlot(l, h, 1))] = Meet(model.Plain.HeadZ(l, h, stream, ablated, stream));
+                }
+
+                double Meet(double[][] after) =>
+                    after.Zip(before, (a, b) => a.Zip(b, (x, y) => x - y)).Zip(gradient, (change, g) => change.Zip(g, (x, y) => x * y).Sum()).Sum();
+            }
+        }
+
+        AssertScores(expected, scores.Sums(0).ToArray(), 1e-6);
+        Assert.Contains(expected.Zip(linear), p => Math.Abs(p.First - p.Second) > 0.01 * expected.Max(Math.Abs));
+    }
+
+    [Theory]
     [InlineData("neox", IntegrationPoints.CorruptedEnd)]
     [InlineData("gpt2", IntegrationPoints.CleanEnd)]
     [InlineData("neox-sequential", IntegrationPoints.Midpoint)]
@@ -125,15 +177,19 @@ public sealed class AttributionTruthTests
     }
 
     [Theory]
-    [MemberData(nameof(Kinds))]
-    public void Scores_AnyBatchSizeAndThreads_AreTheSameToTheLastBit(string kind)
+    [InlineData("neox", AttributionMethod.EapIg)]
+    [InlineData("neox-sequential", AttributionMethod.EapIg)]
+    [InlineData("gpt2", AttributionMethod.EapIg)]
+    [InlineData("neox", AttributionMethod.EapQk)]
+    [InlineData("gpt2", AttributionMethod.RelP)]
+    public void Scores_AnyBatchSizeAndThreads_AreTheSameToTheLastBit(string kind, AttributionMethod method)
     {
         double[][]? first = null;
         foreach (var (threads, budget) in ((int, long?)[])[(1, null), (1, 1), (2, null), (3, 40_000)])
         {
             using var model = new TruthModel(kind, new CpuDevice(new CpuDeviceOptions { Threads = threads }));
             var scores = EdgeAttribution.Run(
-                model.Engine, model.Examples(9), MetricKind.ProbabilityDifference, new AttributionOptions { Blocks = 4 }, memoryBudget: budget);
+                model.Engine, model.Examples(9), MetricKind.ProbabilityDifference, new AttributionOptions { Method = method, Blocks = 4 }, memoryBudget: budget);
             double[][] sums = [.. Enumerable.Range(0, 4).Select(b => scores.Sums(b).ToArray())];
             first ??= sums;
             Assert.Equal(first, sums);
@@ -143,7 +199,7 @@ public sealed class AttributionTruthTests
     }
 
     /// <summary>d loss / d ε of every edge carrying its source's output + ε·Δ, by central differences.</summary>
-    private static double[] Slopes(TruthModel model, Example example, MetricKind metric, double[][]? embedding)
+    private static double[] Slopes(TruthModel model, Example example, MetricKind metric, double[][]? embedding, HeldFactors? held = null)
     {
         const double Step = 1e-5;
         var corrupted = model.Plain.Run(example.Corrupted).Sources;
@@ -155,12 +211,35 @@ public sealed class AttributionTruthTests
             (e, current) => e == edge
                 ? [.. current.Select((row, p) => row.Select((x, d) => x + (by * (corrupted[model.Graph.EdgeSources[e]][p][d] - clean[model.Graph.EdgeSources[e]][p][d]))).ToArray())]
                 : current,
-            embedding);
+            embedding,
+            held);
         return [.. Enumerable.Range(0, model.Graph.Edges).Select(edge => (Moved(edge, Step) - Moved(edge, -Step)) / (2 * Step))];
     }
 
-    private static double Metric(TruthModel model, Example example, MetricKind metric, PlainTransformer.EdgeValue? carry, double[][]? embedding) =>
-        PlainTransformer.Metric(model.Plain.Run(example.Clean, carry, embedding).Logits, metric, example.Correct, example.Incorrect);
+    /// <summary>d loss / d z of a head, by central differences of what all its edges carry.</summary>
+    private static double[][] GradientAtZ(TruthModel model, Example example, int layer, int head, double[][] z, double[][][] clean)
+    {
+        const double Step = 1e-5;
+        var node = model.Graph.HeadNode(layer, head);
+        double Moved(int position, int unit, double by)
+        {
+            var moved = z.Select(row => row.ToArray()).ToArray();
+            moved[position][unit] += by;
+            var change = model.Plain.HeadOutput(layer, head, moved).Zip(clean[node], (a, b) => a.Zip(b, (x, y) => x - y).ToArray()).ToArray();
+            return -Metric(
+                model,
+                example,
+                MetricKind.LogitDifference,
+                (e, current) => model.Graph.EdgeSources[e] == node ? [.. current.Zip(change, (a, b) => a.Zip(b, (x, y) => x + y).ToArray())] : current,
+                embedding: null);
+        }
+
+        return [.. z.Select((row, p) => row.Select((_, u) => (Moved(p, u, Step) - Moved(p, u, -Step)) / (2 * Step)).ToArray())];
+    }
+
+    private static double Metric(
+        TruthModel model, Example example, MetricKind metric, PlainTransformer.EdgeValue? carry, double[][]? embedding, HeldFactors? held = null) =>
+        PlainTransformer.Metric(model.Plain.Run(example.Clean, carry, embedding, held).Logits, metric, example.Correct, example.Incorrect);
 
     private static void AssertScores(double[] expected, double[] actual, double relative)
     {

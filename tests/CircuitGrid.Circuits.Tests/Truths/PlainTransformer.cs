@@ -23,7 +23,8 @@ internal sealed class PlainTransformer(ITensorSource source, CircuitGraph graph)
     /// <param name="tokens">The prompt.</param>
     /// <param name="carry">What edges carry; their source's output where none is given.</param>
     /// <param name="embedding">Takes the place of the token embeddings, if given.</param>
-    public (double[][][] Sources, double[] Logits) Run(IReadOnlyList<int> tokens, EdgeValue? carry = null, double[][]? embedding = null)
+    /// <param name="held">Factors to hold: where it knows none yet, those of this run.</param>
+    public (double[][][] Sources, double[] Logits) Run(IReadOnlyList<int> tokens, EdgeValue? carry = null, double[][]? embedding = null, HeldFactors? held = null)
     {
         var outputs = new double[graph.Sources][][];
         outputs[0] = embedding ?? [.. tokens.Select(t => Matrix(IsNeoX ? "gpt_neox.embed_in.weight" : "wte.weight", Config.Vocabulary * Config.Width).AsSpan(t * Config.Width, Config.Width).ToArray())];
@@ -31,15 +32,17 @@ internal sealed class PlainTransformer(ITensorSource source, CircuitGraph graph)
         {
             for (var h = 0; h < Config.Heads; h++)
             {
-                outputs[graph.HeadNode(l, h)] = Head(l, h, [.. Enumerable.Range(0, 3).Select(c => Normalized(Input(graph.HeadSlot(l, h, c)), Norm(l, 1)))]);
+                outputs[graph.HeadNode(l, h)] = Head(l, h, [.. Enumerable.Range(0, 3).Select(c => SlotInput(graph.HeadSlot(l, h, c), Norm(l, 1)))]);
             }
 
-            outputs[graph.MlpNode(l)] = Mlp(l, Normalized(Input(graph.MlpSlot(l)), Norm(l, 2)));
+            outputs[graph.MlpNode(l)] = Mlp(l, SlotInput(graph.MlpSlot(l), Norm(l, 2)), held);
         }
 
-        var final = Normalized(Input(graph.LogitsSlot), IsNeoX ? "gpt_neox.final_layer_norm" : "ln_f")[^1];
+        var final = SlotInput(graph.LogitsSlot, IsNeoX ? "gpt_neox.final_layer_norm" : "ln_f")[^1];
         var unembedding = Matrix(IsNeoX ? "embed_out.weight" : "wte.weight", Config.Vocabulary * Config.Width);
         return (outputs, [.. Enumerable.Range(0, Config.Vocabulary).Select(t => Dot(final, unembedding, t * Config.Width))]);
+
+        double[][] SlotInput(int slot, string norm) => Normalized(Input(slot), norm, held, slot);
 
         double[][] Input(int slot)
         {
@@ -104,6 +107,19 @@ internal sealed class PlainTransformer(ITensorSource source, CircuitGraph graph)
     public double[][] Attention(int layer, int head, double[][] queryStream, double[][] keyStream) =>
         Weights(layer, head, Normalized(queryStream, Norm(layer, 1)), Normalized(keyStream, Norm(layer, 1)));
 
+    /// <summary>z of a head, [positions][head width], from the residual streams that its queries, keys and values read.</summary>
+    public double[][] HeadZ(int layer, int head, double[][] queryStream, double[][] keyStream, double[][] valueStream) =>
+        Attended(layer, head, [.. new[] { queryStream, keyStream, valueStream }.Select(x => Normalized(x, Norm(layer, 1)))]);
+
+    /// <summary>What a head writes into the residual stream, z·W_O, [positions][width].</summary>
+    public double[][] HeadOutput(int layer, int head, double[][] z)
+    {
+        var (d, dh) = (Config.Width, Config.HeadWidth);
+        return [.. z.Select(row => IsNeoX
+            ? Enumerable.Range(0, d).Select(o => Dot(row, Matrix($"gpt_neox.layers.{layer}.attention.dense.weight", d * d), (o * d) + (head * dh))).ToArray()
+            : [.. Enumerable.Range(0, d).Select(o => Enumerable.Range(0, dh).Sum(u => row[u] * Matrix($"h.{layer}.attn.c_proj.weight", d * d)[(((head * dh) + u) * d) + o]))])];
+    }
+
     /// <summary>A stored tensor.</summary>
     public double[] Tensor(string name, int length) => Matrix(name, length);
 
@@ -124,32 +140,25 @@ internal sealed class PlainTransformer(ITensorSource source, CircuitGraph graph)
         ? $"gpt_neox.layers.{layer}.{(which == 1 ? "input_layernorm" : "post_attention_layernorm")}"
         : $"h.{layer}.ln_{which}";
 
-    private double[][] Normalized(double[][] x, string norm)
+    private double[][] Normalized(double[][] x, string norm, HeldFactors? held = null, int slot = 0)
     {
         var (gamma, beta) = (Matrix($"{norm}.weight", Config.Width), Matrix($"{norm}.bias", Config.Width));
-        return [.. x.Select(row =>
+        return [.. x.Select((row, p) =>
         {
             var mean = row.Average();
             var scale = Math.Sqrt(row.Average(v => (v - mean) * (v - mean)) + Config.LayerNormEpsilon);
+            scale = held?.Hold(("scale", slot, p, 0), scale) ?? scale;
             return row.Select((v, d) => ((v - mean) / scale * gamma[d]) + beta[d]).ToArray();
         })];
     }
 
-    private double[][] Head(int layer, int head, double[][][] inputs)
+    private double[][] Head(int layer, int head, double[][][] inputs) => HeadOutput(layer, head, Attended(layer, head, inputs));
+
+    private double[][] Attended(int layer, int head, double[][][] inputs)
     {
-        var (d, dh, positions) = (Config.Width, Config.HeadWidth, inputs[0].Length);
         var weights = Weights(layer, head, inputs[0], inputs[1]);
         var values = inputs[2].Select(x => Project(layer, head, 2, x)).ToArray();
-        var result = new double[positions][];
-        for (var i = 0; i < positions; i++)
-        {
-            var z = Enumerable.Range(0, dh).Select(u => Enumerable.Range(0, i + 1).Sum(j => weights[i][j] * values[j][u])).ToArray();
-            result[i] = IsNeoX
-                ? [.. Enumerable.Range(0, d).Select(o => Dot(z, Matrix($"gpt_neox.layers.{layer}.attention.dense.weight", d * d), (o * d) + (head * dh)))]
-                : [.. Enumerable.Range(0, d).Select(o => Enumerable.Range(0, dh).Sum(u => z[u] * Matrix($"h.{layer}.attn.c_proj.weight", d * d)[(((head * dh) + u) * d) + o]))];
-        }
-
-        return result;
+        return [.. weights.Select((row, i) => Enumerable.Range(0, Config.HeadWidth).Select(u => Enumerable.Range(0, i + 1).Sum(j => row[j] * values[j][u])).ToArray())];
     }
 
     private double[][] Weights(int layer, int head, double[][] queryInputs, double[][] keyInputs)
@@ -200,16 +209,20 @@ internal sealed class PlainTransformer(ITensorSource source, CircuitGraph graph)
         return result;
     }
 
-    private double[][] Mlp(int layer, double[][] x)
+    private double[][] Mlp(int layer, double[][] x, HeldFactors? held)
     {
         var (d, f) = (Config.Width, Config.MlpWidth);
         var (input, output) = IsNeoX
             ? ($"gpt_neox.layers.{layer}.mlp.dense_h_to_4h", $"gpt_neox.layers.{layer}.mlp.dense_4h_to_h")
             : ($"h.{layer}.mlp.c_fc", $"h.{layer}.mlp.c_proj");
         var (w1, b1, w2, b2) = (Matrix($"{input}.weight", d * f), Matrix($"{input}.bias", f), Matrix($"{output}.weight", d * f), Matrix($"{output}.bias", d));
-        return [.. x.Select(row =>
+        return [.. x.Select((row, p) =>
         {
-            var hidden = Enumerable.Range(0, f).Select(j => Activated((IsNeoX ? Dot(row, w1, j * d) : Enumerable.Range(0, d).Sum(i => row[i] * w1[(i * f) + j])) + b1[j])).ToArray();
+            var hidden = Enumerable.Range(0, f).Select(j =>
+            {
+                var before = (IsNeoX ? Dot(row, w1, j * d) : Enumerable.Range(0, d).Sum(i => row[i] * w1[(i * f) + j])) + b1[j];
+                return held is null ? Activated(before) : before * held.Hold(("factor", layer, p, j), Activated(before) / before);
+            }).ToArray();
             return Enumerable.Range(0, d).Select(o => (IsNeoX ? Dot(hidden, w2, o * f) : Enumerable.Range(0, f).Sum(j => hidden[j] * w2[(j * d) + o])) + b2[o]).ToArray();
         })];
     }

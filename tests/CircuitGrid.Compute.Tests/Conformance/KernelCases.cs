@@ -45,6 +45,11 @@ public static partial class KernelCases
                     var dx = run.Updated("dx", Tolerance.Sum(4), 2, n);
                     run.Device.ActivateBackward(dx, dx, run.Input(1, n), activation);
                 });
+                yield return Case($"ActivateSecant {activation} {n}", run =>
+                {
+                    var dx = run.Updated("dx", Tolerance.Sum(4), 2, n);
+                    run.Device.ActivateSecant(dx, dx, run.Input(1, n), activation);
+                });
             }
         }
 
@@ -82,6 +87,13 @@ public static partial class KernelCases
             {
                 var dx = run.Updated("dx", Tolerance.Sum(n), 1, 4, n);
                 run.Device.NormalizeBackward(dx, dx, run.Input(2, 4, n), run.Input(3, 4), accumulate: false);
+            });
+            yield return Case($"CentreBackward accumulating {n}", run => run.Device.CentreBackward(
+                run.Updated("dx", Tolerance.Sum(n), 4, 4, n), run.Input(1, 4, n), run.Input(3, 4), accumulate: true));
+            yield return Case($"CentreBackward in place {n}", run =>
+            {
+                var dx = run.Updated("dx", Tolerance.Sum(n), 1, 4, n);
+                run.Device.CentreBackward(dx, dx, run.Input(3, 4), accumulate: false);
             });
         }
     }

@@ -143,7 +143,7 @@ public sealed class ExperimentSpecTests
     [InlineData("suite: nano\ntasks: ioi\nmodel: all", "line 3: an experiment has no key 'model'; did you mean 'models'?")]
     [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  methd: eap", "line 4: analysis has no key 'methd'; did you mean 'method'?")]
     [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  method: eap-ip", "line 4: 'eap-ip' is no method; did you mean 'eap-ig'?")]
-    [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  method: zzzzzz", "'zzzzzz' is no method; known are eap, eap-ig, clean-corrupted, exact")]
+    [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  method: zzzzzz", "'zzzzzz' is no method; known are eap, eap-ig, clean-corrupted, eap-qk, relp, exact")]
     [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  steps: five", "line 4: steps must be a whole number from 1 to 10000, not 'five'")]
     [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  steps: 0", "steps must be")]
     [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  absolute: yes", "absolute must be true or false, not 'yes'")]

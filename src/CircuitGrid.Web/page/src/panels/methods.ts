@@ -24,6 +24,8 @@ export function methodsPanel({ library }: PanelContext): HTMLElement {
 const methodWords: Readonly<Record<string, string>> = {
   eap: "edge attribution patching",
   "eap-ig": "edge attribution patching with integrated gradients",
+  "eap-qk": "edge attribution patching with AtP*’s correction of queries and keys",
+  relp: "relevance patching",
   "clean-corrupted": "edge attribution patching with gradients at the clean and the corrupted prompt",
   exact: "patching each edge by itself",
 };
