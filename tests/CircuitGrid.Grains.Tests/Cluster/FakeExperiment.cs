@@ -1,6 +1,6 @@
+using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
-using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Tests.Fakes;
 
 namespace CircuitGrid.Grains.Tests.Cluster;
