@@ -1,5 +1,5 @@
-using System.Text.Json;
 using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Experiments.Reports;
 
 namespace CircuitGrid.Client.Experiments;
 
@@ -20,5 +20,5 @@ internal static class RoleText
     };
 
     /// <summary>The role as JSON and CSV name it.</summary>
-    public static string KeyOf(HeadRole role) => JsonNamingPolicy.KebabCaseLower.ConvertName(role.ToString());
+    public static string KeyOf(HeadRole role) => RoleNames.Of(role);
 }

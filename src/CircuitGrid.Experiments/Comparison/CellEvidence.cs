@@ -45,6 +45,9 @@ public sealed class CellEvidence
 
     public CircuitGraph Graph { get; }
 
+    /// <summary>Blocks of examples that found the circuit.</summary>
+    public int Blocks => FindingBlocks.Length;
+
     /// <summary>Whether there is a circuit, reached or not.</summary>
     public bool HasCircuit => Result.Chosen is not null;
 

@@ -7,6 +7,7 @@ using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Comparison.Roles;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 
@@ -28,6 +29,10 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
     /// <value>The default keeps what this takes at about two minutes on two cores. <c>circuitgrid export</c> has no such limit.</value>
     public long MaxResampledEdges { get; init; } = 2_500_000;
 
+    /// <summary>Most scores of single heads to write, about 7 bytes each.</summary>
+    /// <value>The default keeps them below about 4 MB; series, onsets, profiles and matched heads don't depend on it.</value>
+    public int MaxHeadScores { get; init; } = 500_000;
+
     /// <summary>Settings of everything that resamples; the experiment's threads where it has none of its own.</summary>
     public BootstrapOptions Bootstrap { get; init; } = new();
 
@@ -39,7 +44,9 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
         var cells = ImmutableArray.CreateBuilder<ReportCell>();
         var circuits = new List<ReportCircuit>();
         var graphs = new Dictionary<GraphShape, CircuitGraph>();
-        var evidence = new ReportEvidence(experiment.Comparison, Bootstrap with { Threads = Bootstrap.Threads ?? experiment.Threads });
+        var bootstrap = Bootstrap with { Threads = Bootstrap.Threads ?? experiment.Threads };
+        var evidence = new ReportEvidence(experiment.Comparison, bootstrap);
+        var onsets = new ReportOnsets(bootstrap);
         var planned = plan.Checkpoints.SelectMany(c => c.Cells.Where(cell => cell is { Action: CellAction.Keep, Heads: null }).Select(cell => (Cell: cell, c.Info))).ToArray();
         var isResampled = planned.Sum(p => p.Info is { } info ? GraphSize.Edges(info.Graph) : 0) <= MaxResampledEdges;
         foreach (var chunk in planned.Chunk(CellsAtOnce))
@@ -57,6 +64,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             for (var i = 0; i < read.Count; i++)
             {
                 var (cell, result) = read[i];
+                onsets.Add(cell.Id, cell.Tokens, result);
                 var provenance = await grid.ReadProvenanceAsync(cell.Fingerprint!.Key, cancellation);
                 var sureness = weighed?[i];
                 cells.Add(Cell(cell, result, provenance) with { SizeInterval = sureness is null ? null : SizeInterval(sureness) });
@@ -67,8 +75,11 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             }
         }
 
-        var differences = evidence.Differences();
+        var compared = evidence.Compared();
         var kept = Thin(circuits);
+        var models = Models(plan);
+        var scale = comparisons.Read((trajectories, scales) => ReportScaleBuilder.Scale(plan, trajectories, scales, bootstrap));
+        var roles = await RolesAsync(experiment, plan, models, cancellation);
         return new()
         {
             Title = experiment.Name,
@@ -77,15 +88,32 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             Created = time.GetUtcNow(),
             Program = program,
             Analysis = Analysis(experiment),
-            Models = Models(plan),
+            Models = models,
             Tasks = Tasks(plan),
             Cells = cells.ToImmutable(),
             Circuits = kept,
             CircuitsLeftOut = circuits.Count - kept.Length,
             UncertaintyLeftOut = !isResampled,
-            Trajectories = comparisons.Read((trajectories, _) => Trajectories(plan, trajectories, differences)),
-            Scale = comparisons.Read((_, scales) => Scale(plan, scales)),
+            Trajectories = comparisons.Read((trajectories, _) => Trajectories(plan, trajectories, compared)),
+            Scale = scale,
+            Growth = ReportScaleBuilder.Growth(scale),
+            TaskOnsets = onsets.Onsets(),
+            Roles = ReportRoleBuilder.Models(roles, MaxHeadScores),
+            RolePairs = ReportRoleBuilder.Pairs(roles),
         };
+    }
+
+    /// <summary>All models' roles, by parameters.</summary>
+    private async Task<ImmutableArray<ModelRoles>> RolesAsync(ExperimentSpec experiment, GridPlan plan, ImmutableArray<ReportModel> models, CancellationToken cancellation)
+    {
+        if (!plan.Cells.Any(c => c is { Action: CellAction.Keep, Heads: not null }))
+        {
+            return [];
+        }
+
+        var parameters = models.ToDictionary(m => m.Name, m => m.Parameters, StringComparer.Ordinal);
+        var roles = await ModelRoles.OfAsync(await StoredCells.OpenAsync(grid, experiment, Bootstrap, cancellation), cancellation);
+        return [.. roles.OrderBy(m => parameters.GetValueOrDefault(m.Model)).ThenBy(m => m.Model, StringComparer.Ordinal)];
     }
 
     private static ReportAnalysis Analysis(ExperimentSpec experiment)
@@ -214,15 +242,15 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
     private static ImmutableArray<ReportTrajectory> Trajectories(
         GridPlan plan,
         IReadOnlyDictionary<(string Model, string Task), Trajectory> trajectories,
-        Dictionary<(string Model, string Task, int From), ReportDifference> differences) =>
+        Dictionary<(string Model, string Task, int From), ComparedCircuits> compared) =>
     [
         .. plan.Cells.Select(c => (c.Id.Model, c.Id.Task)).Distinct()
             .Where(trajectories.ContainsKey)
-            .Select(id => Report(id.Model, id.Task, trajectories[id], differences)),
+            .Select(id => Report(id.Model, id.Task, trajectories[id], compared)),
     ];
 
     private static ReportTrajectory Report(
-        string model, string task, Trajectory trajectory, Dictionary<(string Model, string Task, int From), ReportDifference> differences)
+        string model, string task, Trajectory trajectory, Dictionary<(string Model, string Task, int From), ComparedCircuits> compared)
     {
         var points = trajectory.Points;
         var from = trajectory.Pairs.ToDictionary(p => p.From);
@@ -239,7 +267,9 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             WeightedJaccard = Pairs(p => Finite(p.Weighted)),
             EdgeEwma = Pairs(p => Finite(p.EdgeAverage)),
             NodeEwma = Pairs(p => Finite(p.NodeAverage)),
-            Differences = Pairs(p => differences.GetValueOrDefault((model, task, p.From))),
+            EdgeEwmaInterval = Pairs(p => compared.GetValueOrDefault((model, task, p.From))?.Edges),
+            NodeEwmaInterval = Pairs(p => compared.GetValueOrDefault((model, task, p.From))?.Nodes),
+            Differences = Pairs(p => compared.GetValueOrDefault((model, task, p.From))?.Difference),
             EdgeOverlap = Matrix(trajectory.EdgeOverlap),
             NodeOverlap = Matrix(trajectory.NodeOverlap),
         };
@@ -254,24 +284,6 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
                 .ToImmutableArray()),
         ];
     }
-
-    private static ImmutableArray<ReportScale> Scale(GridPlan plan, IReadOnlyDictionary<string, ScaleComparison> scales) =>
-    [
-        .. plan.Experiment.Tasks.Where(t => scales.ContainsKey(t.Name)).Select(t => new ReportScale(
-            t.Name,
-            [
-                .. scales[t.Name].Points.Select(p => new ReportScalePoint(
-                    p.Model.Name,
-                    p.Model.Parameters,
-                    p.Model.Heads,
-                    Finite(p.MeanEdges),
-                    Finite(p.MeanNodes),
-                    p.Checkpoints)),
-            ],
-            Finite(scales[t.Name].PearsonParameters),
-            Finite(scales[t.Name].SpearmanParameters),
-            Finite(scales[t.Name].PearsonHeads))),
-    ];
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }

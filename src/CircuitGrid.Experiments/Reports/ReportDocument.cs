@@ -45,6 +45,18 @@ public sealed record ReportDocument
     public required ImmutableArray<ReportTrajectory> Trajectories { get; init; }
 
     public required ImmutableArray<ReportScale> Scale { get; init; }
+
+    /// <summary>How circuits change from the smallest model to the largest; <see langword="null"/> where no task has circuits of two sizes.</summary>
+    public ReportGrowth? Growth { get; init; }
+
+    /// <summary>When every model learns every task.</summary>
+    public ImmutableArray<ReportTaskOnset> TaskOnsets { get; init; } = [];
+
+    /// <summary>What the heads of every model are for, by parameters; empty where the experiment has no head scores.</summary>
+    public ImmutableArray<ReportModelRoles> Roles { get; init; } = [];
+
+    /// <summary>How alike the roles of every two models are.</summary>
+    public ImmutableArray<ReportRolePair> RolePairs { get; init; } = [];
 }
 
 /// <summary>The analysis in the words of an experiment's file; what has no effect is <see langword="null"/>.</summary>
@@ -219,6 +231,12 @@ public sealed record ReportTrajectory
 
     public required ImmutableArray<double?> NodeEwma { get; init; }
 
+    /// <summary>95 % interval of <see cref="EdgeEwma"/> over the choice of examples; <see langword="null"/> where it wasn't computed.</summary>
+    public ImmutableArray<ReportInterval?> EdgeEwmaInterval { get; init; } = [];
+
+    /// <summary>95 % interval of <see cref="NodeEwma"/>.</summary>
+    public ImmutableArray<ReportInterval?> NodeEwmaInterval { get; init; } = [];
+
     /// <summary>How each pair's circuits differ.</summary>
     public ImmutableArray<ReportDifference?> Differences { get; init; } = [];
 
@@ -229,13 +247,61 @@ public sealed record ReportTrajectory
     public required ImmutableArray<ImmutableArray<double?>> NodeOverlap { get; init; }
 }
 
+/// <summary>A 95 % interval.</summary>
+public sealed record ReportInterval(double Low, double High);
+
+/// <summary>
+/// Circuit size against model size for one task; correlations over models are of mean nodes, with the interval that resampling the models gives.
+/// </summary>
 public sealed record ReportScale(
     string Task,
     ImmutableArray<ReportScalePoint> Points,
     double? PearsonParameters,
     double? SpearmanParameters,
-    double? PearsonHeads);
+    double? PearsonHeads)
+{
+    public ReportInterval? PearsonParametersInterval { get; init; }
+
+    public ReportInterval? SpearmanParametersInterval { get; init; }
+
+    public ReportInterval? PearsonHeadsInterval { get; init; }
+
+    public double? SpearmanHeads { get; init; }
+
+    public ReportInterval? SpearmanHeadsInterval { get; init; }
+
+    /// <summary>Spearman's ρ of <see cref="ReportScalePoint.MeanJaccard"/> with parameters.</summary>
+    public double? SpearmanStability { get; init; }
+
+    public ReportInterval? SpearmanStabilityInterval { get; init; }
+}
 
 /// <param name="Heads">Attention heads of all layers together.</param>
 /// <param name="Checkpoints">How many checkpoints the means are of.</param>
-public sealed record ReportScalePoint(string Model, long Parameters, int Heads, double? MeanEdges, double? MeanNodes, int Checkpoints);
+public sealed record ReportScalePoint(string Model, long Parameters, int Heads, double? MeanEdges, double? MeanNodes, int Checkpoints)
+{
+    /// <summary>Mean Jaccard similarity of the edges of consecutive included checkpoints.</summary>
+    public double? MeanJaccard { get; init; }
+}
+
+/// <summary>
+/// How circuits change from the smallest model to the largest: means over the tasks that both have circuits for, with Student's interval over tasks, which
+/// stand for tasks like them.
+/// </summary>
+/// <param name="Smallest">The model with the fewest parameters.</param>
+/// <param name="Largest">The one with the most.</param>
+/// <param name="Tasks">How many tasks both have circuits for.</param>
+/// <param name="NodeRatio">Geometric mean of the ratio of their mean nodes, the larger model's over the smaller one's.</param>
+/// <param name="NodeRatioInterval">Its interval; <see langword="null"/> for a single task.</param>
+/// <param name="JaccardDifference">
+/// Mean difference of <see cref="ReportScalePoint.MeanJaccard"/>, the larger model's less the smaller one's; <see langword="null"/> where no task has both.
+/// </param>
+/// <param name="JaccardDifferenceInterval">Its interval; <see langword="null"/> for a single task.</param>
+public sealed record ReportGrowth(
+    string Smallest,
+    string Largest,
+    int Tasks,
+    double NodeRatio,
+    ReportInterval? NodeRatioInterval,
+    double? JaccardDifference,
+    ReportInterval? JaccardDifferenceInterval);

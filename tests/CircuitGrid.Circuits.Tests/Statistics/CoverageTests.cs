@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
 
 namespace CircuitGrid.Circuits.Tests.Statistics;
@@ -121,6 +122,37 @@ public sealed class CoverageTests
                 SplitHalves.Create(SimulatedBlocks.Draw(same, noise, random), SimulatedBlocks.Rule, options: quick),
                 SplitHalves.Create(SimulatedBlocks.Draw(second, noise, random), SimulatedBlocks.Rule, options: quick));
         })];
+    }
+
+    /// <summary>Circuits of two checkpoints found on the same examples, which differ in nothing, a little, or a lot: the truth is what their similarity is on average.</summary>
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(0.3, 0.5)]
+    [InlineData(1, 1)]
+    public void Similarity_OfTwoCircuits_IsCovered(double moved, double noise)
+    {
+        var first = SimulatedBlocks.Means(5);
+        var shift = new Random(8);
+        double[] second = [.. first.Select(m => m + (moved * SimulatedBlocks.Gaussian(shift)))];
+        var drawn = Enumerable.Range(0, Experiments).AsParallel().AsOrdered().Select(seed =>
+        {
+            var random = new Random(seed);
+            var (a, b) = (SimulatedBlocks.Draw(first, noise, random, blocks: 16), SimulatedBlocks.Draw(second, noise, random, blocks: 16));
+            var ones = Enumerable.Repeat(1, 16).ToArray();
+            var value = Circuit(a, ones).OverlapWith(Circuit(b, ones)).Jaccard;
+            var quick = options with { Resamples = 60 };
+            var resampled = EdgeBootstrap.Run(a, SimulatedBlocks.All(a), SimulatedBlocks.Rule, quick).Circuits
+                .Zip(EdgeBootstrap.Run(b, SimulatedBlocks.All(b), SimulatedBlocks.Rule, quick).Circuits, (x, y) => x.OverlapWith(y).Jaccard).ToArray();
+            return (Value: value, Interval: SimilarityInterval.Around(value, resampled, 16));
+        }).ToArray();
+        var truth = drawn.Average(d => d.Value);
+        Assert.InRange(drawn.Average(d => d.Interval.Contains(truth) ? 1 : 0.0), 0.94, 1);
+
+        // and isn't much wider than the error there is
+        var error = Math.Sqrt(drawn.Average(d => (d.Value - truth) * (d.Value - truth)));
+        Assert.InRange(drawn.Average(d => (d.Interval.High - d.Interval.Low) / 2) / (StudentT.Quantile(0.975, 15) * error), 0.8, 1.5);
+
+        static BitMask Circuit(BlockMeans means, int[] weights) => SimulatedBlocks.Rule.Select(means, weights, new float[means.Graph.Edges]);
     }
 
     private static void AssertCovered(Func<int, bool> experiment)

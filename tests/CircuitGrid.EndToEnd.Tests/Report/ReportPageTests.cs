@@ -12,7 +12,7 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
 
     private static readonly IReadOnlyList<int> Steps = SampleOptions.Nano.Steps;
 
-    private static readonly string[] Panels = ["summary", "metric", "size", "stability", "overlap", "scale", "circuit", "map", "methods"];
+    private static readonly string[] Panels = ["summary", "metric", "size", "stability", "overlap", "roles", "onsets", "heads", "algorithm", "depth", "matches", "scale", "circuit", "map", "methods"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("circuitgrid-page-").FullName;
 
@@ -46,6 +46,9 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
             Assert.Equal(differences.Count(difference => difference?.Verdict == "within-noise"), await Marks("stability", "hollow"));
             Assert.Equal(With("reached") - 1, differences.Count(difference => difference is not null));
             Assert.Equal(1, await Marks("stability", "line"));
+            Assert.Equal(1, await Marks("stability", "band"));
+            Assert.Equal(1, await Marks("metric", "task"));
+            Assert.Equal(1, await Marks("metric", "task-interval"));
             Assert.Equal(1, await Marks("stability", "reference"));
             Assert.Equal(1, await report.CountAsync($"#summary tr[data-model={model}][data-task={task}]"));
             foreach (var status in new[] { "reached", "not-reached", "no-task" })
@@ -57,7 +60,7 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
         foreach (var task in Nano.Cells.Select(cell => cell.Task).Distinct())
         {
             Assert.Equal(SampleOptions.Nano.Models.Count, await report.CountAsync($"#scale [data-task={task}] .size > *"));
-            Assert.Contains("r = 0.97", await report.Page.Locator($"#scale [data-task={task}] .correlation").InnerTextAsync(), StringComparison.Ordinal);
+            Assert.Contains("r = 0.97 [−1.00, 1.00]", await report.Page.Locator($"#scale [data-task={task}] .correlation").InnerTextAsync(), StringComparison.Ordinal);
         }
 
         report.AssertQuiet();
@@ -122,6 +125,33 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
         Assert.Equal(before.Except(now).Order(StringComparer.Ordinal), (await report.EdgesAsync("ghost.lost")).Order(StringComparer.Ordinal));
         var facts = await report.Page.Locator("#circuit .facts").InnerTextAsync();
         Assert.Contains($"{now.Intersect(before).Count()} kept, {now.Except(before).Count()} gained, {before.Except(now).Count()} lost", facts, StringComparison.Ordinal);
+        report.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Edges_AreDrawnAsSureAsTheExamplesAre()
+    {
+        await using var report = await OpenAsync(Nano);
+        await report.SelectAsync("circuit", "nano-4l", "ioi");
+        var graph = Graph("nano-4l");
+        var edges = Edges(Nano, "nano-4l", "ioi", Steps[^1]);
+        string[] Named(Func<double, bool> inclusion) => [.. edges.Where(edge => inclusion(edge.Inclusion!.Value)).Select(edge => graph.EdgeName(edge.Source, edge.Slot)).Order(StringComparer.Ordinal)];
+        var (certified, uncertain, rejected) = (Named(p => p >= 0.95), Named(p => p is > 0.05 and < 0.95), Named(p => p <= 0.05));
+
+        foreach (var color in new[] { "sign", "change" })
+        {
+            await report.Page.Locator($"#circuit .segmented input[value={color}]").CheckAsync();
+            Assert.Equal(certified, (await report.EdgesAsync("edge.certified")).Order(StringComparer.Ordinal));
+            Assert.Equal(uncertain, (await report.EdgesAsync("edge.uncertain")).Order(StringComparer.Ordinal));
+            Assert.Equal(rejected, (await report.EdgesAsync("edge.rejected")).Order(StringComparer.Ordinal));
+        }
+
+        Assert.All([certified, uncertain, rejected], Assert.NotEmpty);
+        Assert.Contains($"{certified.Length} certified, {uncertain.Length} uncertain, {rejected.Length} rejected", await report.Page.Locator("#circuit .facts").InnerTextAsync(), StringComparison.Ordinal);
+        const string opacities = "kind => [...document.querySelectorAll(`#circuit path.edge.${kind}`)].map(mark => Number(getComputedStyle(mark).strokeOpacity))";
+        var (faint, solid) = (await report.Page.EvaluateAsync<double[]>(opacities, "uncertain"), await report.Page.EvaluateAsync<double[]>(opacities, "certified"));
+        Assert.True(faint.Average() < solid.Average() / 2, $"{faint.Average()} against {solid.Average()}");
+        Assert.True((await report.Page.EvaluateAsync<double[]>(opacities, "rejected")).Average() < faint.Average());
         report.AssertQuiet();
     }
 
@@ -226,7 +256,8 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
         {
             UncertaintyLeftOut = true,
             Cells = [.. Nano.Cells.Select(cell => cell with { SizeInterval = null })],
-            Trajectories = [.. Nano.Trajectories.Select(trajectory => trajectory with { Differences = [] })],
+            Circuits = [.. Nano.Circuits.Select(circuit => circuit with { Edges = [.. circuit.Edges.Select(edge => edge with { Inclusion = null })] })],
+            Trajectories = [.. Nano.Trajectories.Select(trajectory => trajectory with { Differences = [], EdgeEwmaInterval = [], NodeEwmaInterval = [] })],
         };
         await using var report = await OpenAsync(data);
 
@@ -235,9 +266,13 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
             var marks = $"#stability [data-task={trajectory.Task}] g[data-model={trajectory.Model}]";
             Assert.Equal(trajectory.EdgeJaccard.Count(jaccard => jaccard is not null), await report.CountAsync($"{marks}[data-mark=solid] > *"));
             Assert.Equal(0, await report.CountAsync($"{marks}[data-mark=hollow] > *"));
+            Assert.Equal(0, await report.CountAsync($"{marks}[data-mark=band] > *"));
             Assert.Equal(0, await report.CountAsync($"#size [data-task={trajectory.Task}] g[data-model={trajectory.Model}][data-mark=band] > *"));
         }
 
+        Assert.NotEmpty(await report.EdgesAsync());
+        Assert.Equal(0, await report.CountAsync("#circuit path.uncertain") + await report.CountAsync("#circuit path.certified"));
+        Assert.DoesNotContain("sure of", await report.Page.Locator("#circuit .facts").InnerTextAsync(), StringComparison.Ordinal);
         Assert.Equal(0, await report.CountAsync("#stability input[value=noise]"));
         Assert.DoesNotContain("95% interval", await report.Page.Locator("#size .legend").InnerTextAsync(), StringComparison.Ordinal);
         Assert.DoesNotContain("noise ceiling", await report.Page.Locator("#stability").InnerTextAsync(), StringComparison.Ordinal);

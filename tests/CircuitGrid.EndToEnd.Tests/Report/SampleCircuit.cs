@@ -5,6 +5,8 @@ namespace CircuitGrid.EndToEnd.Tests.Report;
 /// <summary>Circuits of a sample graph.</summary>
 internal static class SampleCircuit
 {
+    private static readonly double[] Inclusions = [1, 0.95, 0.94, 0.5, 0.06, 0.05];
+
     /// <summary>Grown from the logits down by the largest score among the edges into what is already there, then pruned.</summary>
     public static ReportEdge[] Grow(SampleGraph graph, (int Source, int Slot)[] edges, double[] scores, int budget)
     {
@@ -29,6 +31,9 @@ internal static class SampleCircuit
             }
         }
     }
+
+    /// <summary>Inclusion probabilities on both sides of the verdicts' bounds, one edge after the other.</summary>
+    public static IEnumerable<ReportEdge> WithInclusion(ReportEdge[] edges) => edges.Select((edge, i) => edge with { Inclusion = Inclusions[i % Inclusions.Length] });
 
     public static HashSet<string> Nodes(SampleGraph graph, IEnumerable<ReportEdge> edges) =>
         edges.SelectMany(edge => new[] { graph.SourceName(edge.Source), graph.TargetName(edge.Slot) }).ToHashSet(StringComparer.Ordinal);

@@ -27,6 +27,8 @@ internal static class SampleComparison
             WeightedJaccard = edgeJaccard,
             EdgeEwma = Smooth(edgeJaccard),
             NodeEwma = Smooth(nodeJaccard),
+            EdgeEwmaInterval = [.. Smooth(edgeJaccard).Select(Around)],
+            NodeEwmaInterval = [.. Smooth(nodeJaccard).Select(Around)],
             Differences = [.. edgeJaccard.Select((jaccard, i) => jaccard is { } value ? Difference(value, i) : null)],
             EdgeOverlap = Overlap(edges),
             NodeOverlap = Overlap(nodes),
@@ -46,7 +48,9 @@ internal static class SampleComparison
                 reached.Average(cell => cell.Nodes),
                 reached.Length);
         });
-        return models.Count < 2 ? new(task, [.. points], null, null, null) : new(task, [.. points], 0.97, 1, 0.95);
+        return models.Count < 2
+            ? new(task, [.. points], null, null, null)
+            : new(task, [.. points], 0.97, 1, 0.95) { PearsonParametersInterval = new(-1, 1), SpearmanHeads = 1, SpearmanStability = -0.5, SpearmanStabilityInterval = new(-1, 1) };
     }
 
     /// <summary>Every third pair is within noise, of the others those before the sixth checkpoint don't pass the false-discovery rate.</summary>
@@ -69,6 +73,8 @@ internal static class SampleComparison
             Discovered = index % 3 != 0 && index >= 6,
         };
     }
+
+    private static ReportInterval? Around(double? value) => value is { } known ? new(Math.Max(0, known - 0.1), Math.Min(1, known + 0.05)) : null;
 
     /// <summary>For every checkpoint but the last the index of the next included one; null for those that aren't included themselves.</summary>
     private static int?[] NextIncluded(bool[] included) =>

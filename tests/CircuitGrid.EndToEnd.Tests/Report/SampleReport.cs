@@ -57,6 +57,10 @@ internal static class SampleReport
             CircuitsLeftOut = 0,
             Trajectories = [.. lines.Select(line => SampleComparison.Trajectory(options.Models.Single(model => model.Name == line.Cells[0].Model).Graph, line.Cells, line.Circuits))],
             Scale = [.. lines.SelectMany(line => line.Cells).GroupBy(cell => cell.Task).Select(cells => SampleComparison.Scale(options.Models, cells.Key, [.. cells]))],
+            Growth = options.Models.Count < 2 ? null : new(options.Models[0].Name, options.Models[^1].Name, options.Tasks, 2.5, new(1.2, 5.2), -0.1, new(-0.3, 0.1)),
+            TaskOnsets = [.. lines.Select(line => SampleRoles.TaskOnset(line.Cells[0].Model, line.Cells[0].Task, options.Steps, TokensPerStep))],
+            Roles = [.. options.Models.Select(model => SampleRoles.Of(model, options.Steps, TokensPerStep))],
+            RolePairs = [.. options.Models.SelectMany((first, i) => options.Models.Skip(i + 1).Select((second, apart) => SampleRoles.Pair(first, second, areNeighbours: apart == 0)))],
         };
     }
 
@@ -80,7 +84,7 @@ internal static class SampleReport
             var budget = (int)(options.CircuitEdges * (1 + 1.1 * size) * (0.55 + 0.5 * learned + 0.12 * Math.Abs(Normal(random))));
             var hasTask = metric - width > 0;
             var circuit = hasTask ? SampleCircuit.Grow(model.Graph, edges, scores, budget) : [];
-            circuits.Add(new(model.Name, task.Task.Name, step, [.. circuit]));
+            circuits.Add(new(model.Name, task.Task.Name, step, [.. SampleCircuit.WithInclusion(circuit)]));
             var cell = new ReportCell
             {
                 Model = model.Name,

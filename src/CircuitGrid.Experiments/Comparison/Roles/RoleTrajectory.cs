@@ -23,10 +23,12 @@ public sealed record RoleCheckpoint(int Step, double Tokens, HeadTable Scores, B
 /// <param name="Turnover">How these differ from the checkpoint's before; <see langword="null"/> at the first.</param>
 public sealed record RolePoint(int Step, double Tokens, double Score, double CircuitSum, BitMask Heads, SetTurnover? Turnover);
 
-/// <summary>When a series of single values appears, in tokens. There is nothing to resample, so no interval.</summary>
+/// <summary>When a series of single values appears, in tokens.</summary>
 /// <param name="First">First checkpoint at <see cref="Onset.Share"/> of the series' maximum; not a number where that isn't positive.</param>
 /// <param name="Midpoint">Where the fitted logistic is at half its height; not a number where there is no fit.</param>
-public readonly record struct RoleOnset(double First, double Midpoint)
+/// <param name="FirstInterval">Interval of <paramref name="First"/>; <see langword="null"/> where there is nothing to resample.</param>
+/// <param name="MidpointInterval">Interval of <paramref name="Midpoint"/>; <see langword="null"/> where there is nothing to resample.</param>
+public readonly record struct RoleOnset(double First, double Midpoint, Interval? FirstInterval = null, Interval? MidpointInterval = null)
 {
     /// <summary>The onset of the values that are numbers.</summary>
     internal static RoleOnset Of(IReadOnlyList<double> tokens, IReadOnlyList<double> values)

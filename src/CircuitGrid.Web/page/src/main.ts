@@ -2,15 +2,21 @@ import "./styles/theme.css";
 import "./styles/page.css";
 import "./styles/figures.css";
 import "./styles/circuit.css";
+import { algorithmPanel } from "./panels/algorithm";
 import { circuitPanel } from "./circuit/circuit";
 import { Library } from "./data/library";
 import { inlinedReport, type Report } from "./data/report";
 import { Selection } from "./data/selection";
+import { depthPanel } from "./panels/depth";
+import { headsPanel } from "./panels/heads";
 import { mapPanel } from "./panels/map";
+import { matchesPanel } from "./panels/matches";
 import { methodsPanel } from "./panels/methods";
 import { metricPanel } from "./panels/metric";
+import { onsetsPanel } from "./panels/onsets";
 import { overlapPanel } from "./panels/overlap";
 import type { PanelContext } from "./panels/panels";
+import { rolesPanel } from "./panels/roles";
 import { scalePanel } from "./panels/scale";
 import { sizePanel } from "./panels/size";
 import { stabilityPanel } from "./panels/stability";
@@ -18,16 +24,29 @@ import { summaryPanel } from "./panels/summary";
 import { html, svg } from "./ui/dom";
 import { themeButton } from "./ui/theme";
 
-const chapters = [
-  ["metric", "Tasks"],
-  ["size", "Size"],
-  ["stability", "Stability"],
-  ["overlap", "Overlap"],
-  ["scale", "Scale"],
-  ["circuit", "Circuit"],
-  ["map", "Grid"],
-  ["methods", "Methods"],
-] as const;
+interface Chapter {
+  readonly id: string;
+  readonly label: string;
+  readonly panels: readonly ((context: PanelContext) => HTMLElement)[];
+  /** Whether it needs head scores. */
+  readonly ofHeads?: true;
+}
+
+const chapters: readonly Chapter[] = [
+  { id: "metric", label: "Tasks", panels: [metricPanel] },
+  { id: "size", label: "Size", panels: [sizePanel] },
+  { id: "stability", label: "Stability", panels: [stabilityPanel] },
+  { id: "overlap", label: "Overlap", panels: [overlapPanel] },
+  { id: "roles", label: "Roles", panels: [rolesPanel], ofHeads: true },
+  { id: "onsets", label: "Order", panels: [onsetsPanel], ofHeads: true },
+  { id: "heads", label: "Heads", panels: [headsPanel], ofHeads: true },
+  { id: "algorithm", label: "IOI", panels: [algorithmPanel], ofHeads: true },
+  { id: "depth", label: "Depth", panels: [depthPanel, matchesPanel], ofHeads: true },
+  { id: "scale", label: "Scale", panels: [scalePanel] },
+  { id: "circuit", label: "Circuit", panels: [circuitPanel] },
+  { id: "map", label: "Grid", panels: [mapPanel] },
+  { id: "methods", label: "Methods", panels: [methodsPanel] },
+];
 
 function header(report: Report): HTMLElement {
   return html(
@@ -38,8 +57,8 @@ function header(report: Report): HTMLElement {
   );
 }
 
-function navigation(): HTMLElement {
-  return html("nav", { "aria-label": "Figures" }, html("ul", {}, ...chapters.map(([id, label]) => html("li", {}, html("a", { href: `#${id}` , onclick: (event: Event) => jump(event, id) }, label)))), themeButton());
+function navigation(shown: readonly Chapter[]): HTMLElement {
+  return html("nav", { "aria-label": "Figures" }, html("ul", {}, ...shown.map(({ id, label }) => html("li", {}, html("a", { href: `#${id}`, onclick: (event: Event) => jump(event, id) }, label)))), themeButton());
 }
 
 /** The address's fragment names the selected cell, so jumping to a figure leaves it alone. */
@@ -75,13 +94,15 @@ function page(report: Report): Node[] {
     return [header(report), html("p", { class: "headline" }, "There is nothing to show yet: no cell of this experiment has been analysed.")];
   }
   const context: PanelContext = { library, selection: new Selection(library) };
+  const shown = chapters.filter(({ ofHeads }) => !ofHeads || library.roles.length > 0);
   return [
-    navigation(),
+    navigation(shown),
     html(
       "main",
       {},
       header(report),
-      ...[summaryPanel, metricPanel, sizePanel, stabilityPanel, overlapPanel, scalePanel, circuitPanel, mapPanel, methodsPanel].map((panel) => panel(context)),
+      summaryPanel(context),
+      ...shown.flatMap(({ panels }) => panels.map((panel) => panel(context))),
     ),
     patterns(),
   ];

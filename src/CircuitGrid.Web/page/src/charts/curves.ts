@@ -4,6 +4,7 @@ import { short } from "../format";
 import { html, svg } from "../ui/dom";
 import { hideTooltip, showTooltip, tooltipTable } from "../ui/tooltip";
 import { modelGlyph } from "./legend";
+import { onsetRows, type OnsetRow } from "./onsets";
 import type { TokenAxis } from "./tokens";
 
 export interface CurvePoint {
@@ -35,6 +36,8 @@ export interface CurvePanel {
   readonly domain?: [number, number];
   readonly format: (value: number) => string;
   readonly note?: (step: number) => string | undefined;
+  /** When things appear, on a strip above the curves. */
+  readonly onsets?: readonly OnsetRow[];
 }
 
 /** The panels of one figure point at the same checkpoint together. */
@@ -53,6 +56,7 @@ export class Crosshair {
 /** From this many checkpoints on only some carry a symbol. */
 const manyPoints = 60;
 const symbolsOnDenseLine = 18;
+const stripRow = 9;
 const margin = { top: 10, right: 14, bottom: 26, left: 48 } as const;
 
 /** One small multiple: a line with its band for every model over training tokens. */
@@ -71,7 +75,7 @@ export function curveChart(library: Library, panel: CurvePanel, axis: TokenAxis,
     marks: [
       Plot.gridY({ stroke: "var(--rule)", strokeOpacity: 1, ticks: 5 }),
       Plot.axisY({ ticks: 5, tickSize: 0, tickFormat: panel.format, fill: "var(--muted)" }),
-      Plot.axisX({ ticks: [...axis.ticks], text: axis.label, tickSize: 4, stroke: "var(--faint)", fill: "var(--muted)" }),
+      Plot.axisX({ ticks: axis.ticks(width - margin.left - margin.right), text: axis.label, tickSize: 4, stroke: "var(--faint)", fill: "var(--muted)" }),
       Plot.ruleY([0], { stroke: "var(--faint)" }),
       ...(axis.gap === null ? [] : [Plot.text([axis.gap], { x: (gap: number) => gap, text: () => "//", frameAnchor: "bottom", dy: 3, fill: "var(--muted)", stroke: "var(--page)", strokeWidth: 5 })]),
       ...(panel.curves.some(({ points }) => points.some(({ value }) => value !== null)) ? [] : [Plot.text(["nothing to draw yet"], { frameAnchor: "middle", fill: "var(--muted)" })]),
@@ -84,6 +88,7 @@ export function curveChart(library: Library, panel: CurvePanel, axis: TokenAxis,
     "div",
     { class: "chart", "data-task": panel.key, tabindex: 0 },
     html("h3", {}, panel.title, html("small", {}, panel.subtitle)),
+    panel.onsets ? onsetRows(library, panel.onsets, { axis, width, rowHeight: stripRow, margin: { left: margin.left, right: margin.right, top: 3, bottom: 0 } }) : null,
     plot,
     html("p", { class: "axis" }, "training tokens"),
   );

@@ -22,7 +22,7 @@ export function circuitPanel(context: PanelContext): HTMLElement {
   return figure({
     id: "circuit",
     title: "The circuit through training",
-    lead: "Edges run upwards from the node that writes to the node that reads. Move the slider to see the circuit form (the bars above it are its edges); point at a node for its edges, click to pin it.",
+    lead: "Edges run upwards from the node that writes to the node that reads. Move the slider to see the circuit form (the bars above it are its edges); point at a node for its edges, click to pin it. Edges that another sample of examples may leave out are faint.",
     controls: [...cellSelectors(library, selection), segmented("Colour", colors, "sign", (color) => view.color(color))],
     legend: view.legend,
     body: view.element,
@@ -127,6 +127,7 @@ function noticeOf(cell: Cell, circuit: Circuit | undefined, threshold: number): 
 function legendOf(color: EdgeColor, edges: readonly DrawnEdge[]): HTMLElement[] {
   const line = (look: string, width = 2.5): SVGSVGElement =>
     svg("svg", { width: 30, height: 12, "aria-hidden": "true" }, svg("path", { class: `sample ${look}`, d: "M1,6H29", "stroke-width": width }));
+  const sure = new Set(edges.flatMap(({ certainty }) => certainty ?? []));
   const entry = (look: string, meaning: string): HTMLElement => html("li", {}, line(look), meaning);
   const top = Math.max(0, ...edges.filter(({ change }) => change !== "lost").map((edge) => Math.abs(edge.score)));
   return [
@@ -136,6 +137,13 @@ function legendOf(color: EdgeColor, edges: readonly DrawnEdge[]): HTMLElement[] 
     entry("neutral port-q", "into a query (q)"),
     entry("neutral port-k", "key (k)"),
     entry("neutral", "value (v), MLP, logits"),
+    ...(sure.size === 0
+      ? []
+      : [
+          entry("neutral certified", "certified: in 95% or more of the resampled circuits"),
+          entry("neutral uncertain", "uncertain"),
+          ...(sure.has("rejected") ? [entry("neutral rejected", "in 5% or fewer")] : []),
+        ]),
     ...(top > 0 ? [html("li", {}, line("neutral", 6.5), `widest: |score| ${score(top).slice(1)}`)] : []),
   ];
 }

@@ -3,7 +3,7 @@ import type { Library } from "../data/library";
 import type { Cell } from "../data/report";
 import { logTicks } from "../charts/tokens";
 import { count, interval, measure, percent, plural, score, short } from "../format";
-import type { DrawnEdge } from "../graph/change";
+import type { Certainty, DrawnEdge } from "../graph/change";
 import { html } from "../ui/dom";
 
 const listed = 14;
@@ -17,6 +17,7 @@ export function cellFacts(cell: Cell, edges: readonly DrawnEdge[], previous: num
     facts.push(
       ["circuit", `${count(cell.edges)} of ${count(totalEdges)} edges (${percent(cell.edgeShare)})`],
       ["nodes", count(cell.nodes)],
+      ...certainties(edges),
       ["faithfulness", `${measure(cell.faithfulnessFound)} found, ${measure(cell.faithfulnessJudged)} judged`],
       ["normalised", `${measure(cell.normalizedFound)} found, ${measure(cell.normalizedJudged)} judged`],
     );
@@ -25,6 +26,13 @@ export function cellFacts(cell: Cell, edges: readonly DrawnEdge[], previous: num
     }
   }
   return html("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [html("dt", {}, name), html("dd", {}, value)]));
+}
+
+/** How many edges the examples are how sure of; nothing where that isn't known. */
+function certainties(edges: readonly DrawnEdge[]): [string, string][] {
+  const known = edges.filter(({ change, certainty }) => change !== "lost" && certainty !== null);
+  const tally = (wanted: Certainty): string => `${count(known.filter(({ certainty }) => certainty === wanted).length)} ${wanted}`;
+  return known.length === 0 ? [] : [["sure of", `${tally("certified")}, ${tally("uncertain")}, ${tally("rejected")}`]];
 }
 
 /** A node's edges in and out by strength, or the circuit's strongest where no node is pointed at. */
@@ -60,7 +68,11 @@ function group(title: string, edges: readonly DrawnEdge[], name: (edge: DrawnEdg
       ...edges.slice(0, listed).map((edge) =>
         html(
           "li",
-          { class: edge.score < 0 ? "negative" : "positive", "data-edge": edge.name },
+          {
+            class: `${edge.score < 0 ? "negative" : "positive"} ${edge.certainty ?? ""}`,
+            "data-edge": edge.name,
+            title: edge.certainty ? `${edge.certainty}: in ${percent(edge.inclusion)} of the resampled circuits` : null,
+          },
           html("span", { class: "name" }, name(edge)),
           html("span", { class: "strength", style: `--share: ${((Math.abs(edge.score) / top) * 100).toFixed(1)}%` }),
           html("span", { class: "score" }, score(edge.score)),

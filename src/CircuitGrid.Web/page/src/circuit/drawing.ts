@@ -1,6 +1,6 @@
 import type { Model } from "../data/report";
-import { score } from "../format";
-import type { Change, DrawnEdge } from "../graph/change";
+import { percent, score } from "../format";
+import type { Certainty, Change, DrawnEdge } from "../graph/change";
 import { Lattice, type PlacedNode } from "../graph/layout";
 import { svg } from "../ui/dom";
 import { hideTooltip, showTooltip, tooltipTable } from "../ui/tooltip";
@@ -12,11 +12,19 @@ const thinnest = 0.8;
 const widest = 6.5;
 const faintestOpacity = 0.42;
 const strongestOpacity = 0.92;
+/** What is left of an edge's opacity by how sure the examples are of it. */
+const opacityShares: Readonly<Record<Certainty, number>> = { certified: 1, uncertain: 0.4, rejected: 0.16 };
 const manyEdges = 100;
 const changeWords: Readonly<Record<Change, string>> = {
   kept: "also in the previous circuit",
   gained: "not in the previous circuit",
   lost: "only in the previous circuit",
+};
+
+export const certaintyWords: Readonly<Record<Certainty, string>> = {
+  certified: "certified",
+  uncertain: "uncertain",
+  rejected: "rejected: chance, as far as the examples can tell",
 };
 
 /** The circuit on the lattice of its model; one node at a time can be pointed at. */
@@ -85,15 +93,16 @@ export class CircuitDrawing {
   private edgeMark(edge: DrawnEdge, color: EdgeColor, strength: number, faintest: number): SVGPathElement {
     const look = color === "sign" ? (edge.score < 0 ? "negative" : "positive") : edge.change;
     const width = (thinnest + (widest - thinnest) * strength).toFixed(2);
+    const opacity = (faintest + (strongestOpacity - faintest) * strength) * (edge.certainty ? opacityShares[edge.certainty] : 1);
     const mark = svg("path", {
-      class: `${edge.change === "lost" ? "ghost" : "edge"} ${look} port-${edge.slot.port}`,
+      class: `${edge.change === "lost" ? "ghost" : "edge"} ${look} ${edge.certainty ?? ""} port-${edge.slot.port}`,
       d: this.lattice.path(edge.source, edge.slot),
       "data-edge": edge.name,
       "stroke-width": width,
-      style: `--opacity: ${(faintest + (strongestOpacity - faintest) * strength).toFixed(2)}; --width: ${width}`,
+      style: `--opacity: ${opacity.toFixed(3)}; --width: ${width}`,
     });
     mark.addEventListener("pointerenter", (event) =>
-      showTooltip(tooltipTable(edge.name, [["score", score(edge.score)]], changeWords[edge.change]), event.clientX, event.clientY),
+      showTooltip(tooltipTable(edge.name, tooltipRows(edge), changeWords[edge.change]), event.clientX, event.clientY),
     );
     mark.addEventListener("pointerleave", hideTooltip);
     return mark;
@@ -156,6 +165,14 @@ export class CircuitDrawing {
     });
     return candidates.toSorted((a, b) => a.cost - b.cost)[0]?.node;
   }
+}
+
+function tooltipRows(edge: DrawnEdge): [string, string][] {
+  const rows: [string, string][] = [["score", score(edge.score)]];
+  if (edge.certainty) {
+    rows.push(["in", `${percent(edge.inclusion)} of the resampled circuits`], ["so it is", certaintyWords[edge.certainty]]);
+  }
+  return rows;
 }
 
 function barLabel(name: string): string {

@@ -1,4 +1,4 @@
-import type { Cell, Circuit, Model, Report, Scale, Task, Trajectory } from "./report";
+import type { Cell, Circuit, Model, ModelRoles, Onset, Report, Role, Scale, Task, Trajectory } from "./report";
 
 /** How a model is told apart everywhere: by colour, by dash and by symbol, so that no one of them is needed. */
 export interface ModelLook {
@@ -6,6 +6,9 @@ export interface ModelLook {
   readonly dash: string | undefined;
   readonly symbol: "circle" | "square" | "triangle" | "diamond" | "wye" | "star";
 }
+
+/** The paper's four first. */
+const roleOrder: readonly string[] = ["induction", "successor", "copying", "copy-suppression", "negative-copying", "s-inhibition", "duplicate-token", "previous-token"];
 
 const dashes = [undefined, "7 3", "2 3", "9 3 2 3", "4 2", "12 4"] as const;
 const symbols = ["circle", "square", "triangle", "diamond", "wye", "star"] as const;
@@ -24,6 +27,8 @@ export class Library {
   private readonly trajectories = new Map<string, Trajectory>();
   private readonly scales = new Map<string, Scale>();
   private readonly looks = new Map<string, ModelLook>();
+  private readonly onsets = new Map<string, Onset>();
+  private readonly heads = new Map<string, ModelRoles>();
 
   constructor(readonly report: Report) {
     this.models = report.models.toSorted((a, b) => a.parameters - b.parameters || a.name.localeCompare(b.name));
@@ -50,6 +55,8 @@ export class Library {
     report.circuits.forEach((circuit) => this.circuits.set(key(circuit.model, circuit.task, circuit.step), circuit));
     report.trajectories.forEach((trajectory) => this.trajectories.set(key(trajectory.model, trajectory.task), trajectory));
     report.scale.forEach((scale) => this.scales.set(scale.task, scale));
+    report.taskOnsets.forEach(({ model, task, onset }) => this.onsets.set(key(model, task), onset));
+    report.roles.forEach((roles) => this.heads.set(roles.model, roles));
     this.steps = [...new Set(report.cells.map((cell) => cell.step))].sort((a, b) => a - b);
   }
 
@@ -91,6 +98,26 @@ export class Library {
 
   trajectory(model: string, task: string): Trajectory | undefined {
     return this.trajectories.get(key(model, task));
+  }
+
+  /** When a model learns a task. */
+  taskOnset(model: string, task: string): Onset | undefined {
+    return this.onsets.get(key(model, task));
+  }
+
+  /** What a model's heads are for. */
+  modelRoles(model: string): ModelRoles | undefined {
+    return this.heads.get(model);
+  }
+
+  role(model: string, role: string): Role | undefined {
+    return this.heads.get(model)?.roles.find((entry) => entry.role === role);
+  }
+
+  /** The roles that any model has scores in, in the order they are shown. */
+  get roles(): readonly string[] {
+    const found = new Set(this.report.roles.flatMap(({ roles }) => roles.map(({ role }) => role)));
+    return [...roleOrder.filter((role) => found.has(role)), ...[...found].filter((role) => !roleOrder.includes(role))];
   }
 
   scale(task: string): Scale | undefined {

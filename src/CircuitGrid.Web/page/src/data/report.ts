@@ -106,6 +106,11 @@ export interface Difference {
   readonly discovered: boolean | null;
 }
 
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
 type Matrix = readonly (readonly (number | null)[])[];
 
 /**
@@ -125,6 +130,9 @@ export interface Trajectory {
   readonly weightedJaccard: readonly (number | null)[];
   readonly edgeEwma: readonly (number | null)[];
   readonly nodeEwma: readonly (number | null)[];
+  /** 95% intervals of the smoothed similarities over the choice of examples. */
+  readonly edgeEwmaInterval?: readonly (Interval | null)[];
+  readonly nodeEwmaInterval?: readonly (Interval | null)[];
   readonly differences?: readonly (Difference | null)[];
   readonly edgeOverlap: Matrix;
   readonly nodeOverlap: Matrix;
@@ -137,15 +145,130 @@ export interface ScalePoint {
   readonly meanEdges: number | null;
   readonly meanNodes: number | null;
   readonly checkpoints: number;
+  /** Mean Jaccard similarity of the edges of consecutive circuits. */
+  readonly meanJaccard?: number | null;
 }
 
-/** Circuit size against model size for one task; correlations are of mean nodes. */
+/** Circuit size against model size for one task; correlations are of mean nodes, with intervals from resampling the models. */
 export interface Scale {
   readonly task: string;
   readonly points: readonly ScalePoint[];
   readonly pearsonParameters: number | null;
   readonly spearmanParameters: number | null;
   readonly pearsonHeads: number | null;
+  readonly spearmanHeads?: number | null;
+  readonly pearsonParametersInterval?: Interval | null;
+  readonly spearmanParametersInterval?: Interval | null;
+  readonly pearsonHeadsInterval?: Interval | null;
+  readonly spearmanHeadsInterval?: Interval | null;
+  /** Of the mean similarity with parameters. */
+  readonly spearmanStability?: number | null;
+  readonly spearmanStabilityInterval?: Interval | null;
+}
+
+/** From the smallest model to the largest: means over tasks, with intervals over tasks. */
+export interface Growth {
+  readonly smallest: string;
+  readonly largest: string;
+  readonly tasks: number;
+  readonly nodeRatio: number;
+  readonly nodeRatioInterval: Interval | null;
+  readonly jaccardDifference: number | null;
+  readonly jaccardDifferenceInterval: Interval | null;
+}
+
+/** When a series appears, in training tokens, with 95% intervals; null is what can't be told or has nothing to resample. */
+export interface Onset {
+  /** First checkpoint at a third of the series' maximum. */
+  readonly first: number | null;
+  readonly firstLow: number | null;
+  readonly firstHigh: number | null;
+  /** Half the height of a fitted rise. */
+  readonly midpoint: number | null;
+  readonly midpointLow: number | null;
+  readonly midpointHigh: number | null;
+}
+
+export interface TaskOnset {
+  readonly model: string;
+  readonly task: string;
+  readonly onset: Onset;
+}
+
+/** How the heads that have a role differ from the checkpoint's before. */
+export interface Turnover {
+  readonly jaccard: number;
+  readonly entering: number;
+  readonly leaving: number;
+  readonly everSeen: number;
+}
+
+/** A role along a model's training; entry t of every array is checkpoint t. */
+export interface Role {
+  readonly role: string;
+  /** The task whose circuit it is looked for in. */
+  readonly task: string;
+  readonly firstHead: string | null;
+  readonly score: readonly (number | null)[];
+  readonly circuitSum: readonly (number | null)[];
+  /** Heads that have the role, h of layer l as l·H + h. */
+  readonly heads: readonly (readonly number[])[];
+  readonly turnover: readonly (Turnover | null)[];
+  readonly onset: Onset;
+  readonly circuitOnset: Onset;
+  /** All heads' scores; no checkpoint where they were left out. */
+  readonly scores: readonly (readonly number[])[];
+  /** Every layer's share of the scores at the last checkpoint. */
+  readonly profile: readonly number[];
+  readonly meanDepth: number | null;
+}
+
+/** Percent that the algorithm's heads carry of the sum of |effect|, and of the sum of effects. */
+export interface EffectShare {
+  readonly absolute: number | null;
+  readonly signed: number | null;
+}
+
+export interface AlgorithmShares {
+  readonly direct: EffectShare;
+  readonly queries: EffectShare | null;
+  readonly values: EffectShare | null;
+  readonly sInhibition: readonly string[];
+  readonly induction: readonly string[];
+  readonly duplicateToken: readonly string[];
+}
+
+/** How far a checkpoint does IOI by the known algorithm. */
+export interface Algorithm {
+  readonly inCircuit: AlgorithmShares | null;
+  readonly allHeads: AlgorithmShares;
+  readonly nameMovers: readonly string[];
+  readonly negativeNameMovers: readonly string[];
+  readonly copySuppression: readonly string[];
+  readonly negativeCopySuppression: readonly string[];
+}
+
+export interface ModelRoles {
+  readonly model: string;
+  readonly steps: readonly number[];
+  readonly tokens: readonly number[];
+  readonly roles: readonly Role[];
+  readonly algorithm: readonly (Algorithm | null)[];
+  readonly scoresLeftOut: boolean;
+}
+
+export interface HeadMatch {
+  readonly first: string;
+  readonly second: string;
+  readonly distance: number;
+}
+
+/** Two models' roles at their last checkpoints; heads are matched between neighbours in size only. */
+export interface RolePair {
+  readonly first: string;
+  readonly second: string;
+  readonly distances: readonly { readonly role: string; readonly distance: number | null }[];
+  readonly matches: readonly HeadMatch[];
 }
 
 export interface Report {
@@ -162,10 +285,15 @@ export interface Report {
   readonly circuits: readonly Circuit[];
   readonly trajectories: readonly Trajectory[];
   readonly scale: readonly Scale[];
+  readonly growth?: Growth | null;
   /** Circuits left out to keep the file small; their cells are still there. */
   readonly circuitsLeftOut?: number;
   /** The experiment is too large for a report to resample its examples. */
   readonly uncertaintyLeftOut?: boolean;
+  readonly taskOnsets: readonly TaskOnset[];
+  /** By parameters; empty without head scores. */
+  readonly roles: readonly ModelRoles[];
+  readonly rolePairs: readonly RolePair[];
 }
 
 const supportedVersion = 1;
@@ -197,7 +325,11 @@ export function inlinedReport(root: Document): Report | null {
     circuits: data.circuits ?? [],
     trajectories: data.trajectories ?? [],
     scale: data.scale ?? [],
+    growth: data.growth ?? null,
     circuitsLeftOut: data.circuitsLeftOut ?? 0,
     uncertaintyLeftOut: data.uncertaintyLeftOut ?? false,
+    taskOnsets: data.taskOnsets ?? [],
+    roles: data.roles ?? [],
+    rolePairs: data.rolePairs ?? [],
   };
 }

@@ -4,6 +4,20 @@ import { nodeName, slot, slotName, sourceNode, type Slot } from "./names";
 /** What became of an edge since the previous checkpoint's circuit. */
 export type Change = "kept" | "gained" | "lost";
 
+/** How sure the examples are of an edge. */
+export type Certainty = "certified" | "uncertain" | "rejected";
+
+const certifiedFrom = 0.95;
+const rejectedTo = 0.05;
+
+/** The verdict on an edge that is in a share of the resamples' circuits; null where that isn't known. */
+export function certaintyOf(inclusion: number | undefined): Certainty | null {
+  if (inclusion === undefined) {
+    return null;
+  }
+  return inclusion >= certifiedFrom ? "certified" : inclusion <= rejectedTo ? "rejected" : "uncertain";
+}
+
 export interface DrawnEdge {
   readonly name: string;
   /** Name of the node it leaves. */
@@ -13,6 +27,9 @@ export interface DrawnEdge {
   readonly target: string;
   readonly score: number;
   readonly change: Change;
+  /** Share of the resamples whose circuit has it; of a lost edge, at the previous checkpoint. */
+  readonly inclusion: number | undefined;
+  readonly certainty: Certainty | null;
 }
 
 /** The circuit's edges, then those that only the previous circuit had; without a previous one everything is kept. */
@@ -21,10 +38,10 @@ export function compare(model: Model, circuit: Circuit, previous: Circuit | unde
   const before = new Set(previous?.edges.map(identity));
   const now = new Set(circuit.edges.map(identity));
   const edge = (entry: CircuitEdge, change: Change): DrawnEdge => {
-    const [source, target, score] = entry;
+    const [source, target, score, inclusion] = entry;
     const from = nodeName(sourceNode(model, source));
     const to = slot(model, target);
-    return { name: `${from}->${slotName(to)}`, source: from, slot: to, target: nodeName(to.node), score, change };
+    return { name: `${from}->${slotName(to)}`, source: from, slot: to, target: nodeName(to.node), score, change, inclusion, certainty: certaintyOf(inclusion) };
   };
   return [
     ...circuit.edges.map((entry) => edge(entry, !previous || before.has(identity(entry)) ? "kept" : "gained")),

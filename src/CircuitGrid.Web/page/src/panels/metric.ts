@@ -1,7 +1,9 @@
 import type { CurvePanel } from "../charts/curves";
 import { legend } from "../charts/legend";
+import type { OnsetRow } from "../charts/onsets";
 import type { Library } from "../data/library";
 import type { Task } from "../data/report";
+import { appearance } from "../data/roles";
 import { count, interval, measure, percent } from "../format";
 import { figure } from "../ui/figure";
 import { Multiples } from "./multiples";
@@ -24,9 +26,13 @@ export function metricPanel({ library }: PanelContext): HTMLElement {
     id: "metric",
     title: "When each task is learned",
     lead: "The task metric of the whole model: how much more the right answer is favoured over the wrong one. Zero is chance.",
-    legend: legend(library, [{ kind: "hollow", meaning: "no task yet: the 95% interval isn’t above next to nothing, or the ablated model does as well" }]),
+    legend: legend(library, [
+      ...(library.report.taskOnsets.length > 0 ? ([{ kind: "hollow", meaning: "above a panel: the task is learned, with 95% interval" }] as const) : []),
+      { kind: "hollow", meaning: "no task yet: the 95% interval isn’t above next to nothing, or the ablated model does as well" },
+    ]),
     body: new Multiples(library, library.tasks.map((task) => panel(library, task))).element,
-    caption: "Training tokens on a logarithmic axis, with the untrained model at 0. Bands are 95% intervals over the task's examples.",
+    caption:
+      "Training tokens on a logarithmic axis, with the untrained model at 0. Bands are 95% intervals over the task's examples. A task counts as learned from the first checkpoint on that has a third (0.33) of the highest metric; the interval resamples the examples, the same ones at every checkpoint.",
     data: {
       columns: ["task", "model", "step", "tokens", "metric [95% interval]", "on corrupted prompts", "accuracy", "status"],
       rows: () =>
@@ -56,6 +62,7 @@ function panel(library: Library, task: Task): CurvePanel {
     title: task.title,
     subtitle: metricLabel(task),
     format: measureTick,
+    ...(library.report.taskOnsets.length > 0 ? { onsets: library.models.map(({ name }) => onsetRow(library, name, task)) } : {}),
     curves: library.models.map(({ name }) => ({
       model: name,
       breakAtHollow: false,
@@ -70,6 +77,11 @@ function panel(library: Library, task: Task): CurvePanel {
       })),
     })),
   };
+}
+
+function onsetRow(library: Library, model: string, task: Task): OnsetRow {
+  const learned = appearance(library.taskOnset(model, task.name), "first");
+  return { model, marks: learned ? [{ ...learned, kind: "task", name: `${task.title} is learned` }] : [] };
 }
 
 function measureTick(value: number): string {

@@ -1,8 +1,8 @@
 import * as Plot from "@observablehq/plot";
 import { modelGlyph, legend } from "../charts/legend";
 import type { Library } from "../data/library";
-import type { ScalePoint, Task } from "../data/report";
-import { count, measure, percent, plural, short } from "../format";
+import type { Interval, ScalePoint, Task } from "../data/report";
+import { count, interval, measure, percent, plural, short } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { drawToWidth, html } from "../ui/dom";
 import { figure } from "../ui/figure";
@@ -51,12 +51,13 @@ export function scalePanel({ library }: PanelContext): HTMLElement {
     ],
     legend: legend(library),
     body,
-    caption: "Parameters on a logarithmic axis. r is Pearson’s correlation of the mean number of nodes with that of parameters or of heads, ρ Spearman’s rank correlation. Over a handful of models they are a hint, no more.",
+    caption:
+      "Parameters on a logarithmic axis. r is Pearson’s correlation of the mean number of nodes with that of parameters or of heads, ρ Spearman’s rank correlation; steadiness, the mean Jaccard similarity of consecutive circuits’ edges, is correlated with parameters. In brackets their 95% intervals from resampling the models: below four models they are −1 to 1, because three can’t tell.",
     data: {
-      columns: ["task", "model", "parameters", "heads", "mean nodes", "mean edges", "checkpoints"],
+      columns: ["task", "model", "parameters", "heads", "mean nodes", "mean edges", "checkpoints", "mean similarity of consecutive circuits"],
       rows: () =>
         library.report.scale.flatMap(({ task, points }) =>
-          points.map((entry) => [task, entry.model, count(entry.parameters), count(entry.heads), count(entry.meanNodes), count(entry.meanEdges), count(entry.checkpoints)]),
+          points.map((entry) => [task, entry.model, count(entry.parameters), count(entry.heads), count(entry.meanNodes), count(entry.meanEdges), count(entry.checkpoints), measure(entry.meanJaccard)]),
         ),
     },
   });
@@ -141,7 +142,13 @@ function correlation(library: Library, task: Task): string[] {
   if (!scale || scale.pearsonParameters === null) {
     return ["too few models for a correlation"];
   }
-  const rank = scale.spearmanParameters === null ? "" : `, ρ = ${measure(scale.spearmanParameters)}`;
-  const heads = scale.pearsonHeads === null ? [] : [`r = ${measure(scale.pearsonHeads)} with heads`];
-  return [`r = ${measure(scale.pearsonParameters)}${rank} with parameters`, ...heads];
+  const told = (letter: string, value: number | null | undefined, around: Interval | null | undefined): string[] =>
+    value === null || value === undefined ? [] : [`${letter} = ${interval(value, around?.low, around?.high)}`];
+  return [
+    ...told("parameters: r", scale.pearsonParameters, scale.pearsonParametersInterval),
+    ...told("parameters: ρ", scale.spearmanParameters, scale.spearmanParametersInterval),
+    ...told("heads: r", scale.pearsonHeads, scale.pearsonHeadsInterval),
+    ...told("heads: ρ", scale.spearmanHeads, scale.spearmanHeadsInterval),
+    ...told("steadiness: ρ", scale.spearmanStability, scale.spearmanStabilityInterval),
+  ];
 }

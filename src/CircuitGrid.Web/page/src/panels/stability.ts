@@ -41,7 +41,7 @@ export function stabilityPanel({ library }: PanelContext): HTMLElement {
     title: "How steady the circuits are",
     lead: "Jaccard similarity of each circuit to that of the next checkpoint, smoothed: 1 means the same circuit, 0 means nothing in common.",
     controls: [segmented("Compare", judged.length > 0 ? [...kinds, againstNoise] : kinds, "edge", (kind) => multiples.show(panels(kind)))],
-    legend: legend(library, judged.length > 0 ? marks : []),
+    legend: legend(library, [...(banded(library) ? [band] : []), ...(judged.length > 0 ? marks : [])]),
     body: multiples.element,
     caption: caption(library, judged),
     data: {
@@ -51,10 +51,10 @@ export function stabilityPanel({ library }: PanelContext): HTMLElement {
         "step",
         "compared with",
         "edges",
-        "edges, smoothed",
+        "edges, smoothed [95% interval]",
         "edges, corrected for chance",
         "nodes",
-        "nodes, smoothed",
+        "nodes, smoothed [95% interval]",
         "edges, weighted",
         "between halves",
         "noise ceiling",
@@ -70,6 +70,12 @@ export function stabilityPanel({ library }: PanelContext): HTMLElement {
   });
 }
 
+const band: SpecialMark = { kind: "band", meaning: "95% interval" };
+
+function banded({ report }: Library): boolean {
+  return report.trajectories.some(({ edgeEwmaInterval }) => edgeEwmaInterval?.some((interval) => interval));
+}
+
 const marks: readonly SpecialMark[] = [
   { kind: "solid", meaning: "differs from the next by more than noise" },
   { kind: "hollow", meaning: "within noise" },
@@ -77,7 +83,10 @@ const marks: readonly SpecialMark[] = [
 ];
 
 function caption(library: Library, judged: readonly Difference[]): string {
-  const drawn = `Exponentially weighted mean (α = 0.5) over pairs of consecutive checkpoints, drawn at the earlier one. Checkpoints whose circuits don’t reach ${percent(library.threshold)} are left out unless the experiment includes them.`;
+  const bands = banded(library)
+    ? " Bands are intervals of 95% or more over the choice of examples, from the same average over circuits found on resamples of them, both checkpoints’ on the same ones."
+    : "";
+  const drawn = `Exponentially weighted mean (α = 0.5) over pairs of consecutive checkpoints, drawn at the earlier one. Checkpoints whose circuits don’t reach ${percent(library.threshold)} are left out unless the experiment includes them.${bands}`;
   if (judged.length === 0) {
     return library.report.uncertaintyLeftOut ? `${drawn} Whether circuits differ by more than noise wasn’t computed for an experiment of this size; circuitgrid export does.` : drawn;
   }
@@ -87,12 +96,13 @@ function caption(library: Library, judged: readonly Difference[]): string {
     ? ""
     : " All this is from stored results: no circuit was run on the other checkpoint’s model, so that a difference beyond noise may be real or structural only; circuitgrid diff runs them and says which.";
   return (
-    `${drawn} The noise ceiling is the similarity that circuits of disjoint halves of the examples would have if nothing but the choice of examples told the two checkpoints apart; whether they differ is judged by such halves too (“Edges against noise”, bands are 95% intervals), ` +
+    `${drawn} The noise ceiling is the similarity that circuits of disjoint halves of the examples would have if nothing but the choice of examples told the two checkpoints apart; whether they differ is judged by such halves too (“Edges against noise”), ` +
     `not by the curve: circuits of all examples share their noise and may lie above the ceiling. Of ${plural(judged.length, "pair")}, ${count(beyond.length)} ${beyond.length === 1 ? "differs" : "differ"} by more than noise, ${count(passing)} of them at a false-discovery rate of 5%.${tried}`
   );
 }
 
-function isJudged(difference: Difference | null | undefined): difference is Difference {
+/** Whether there are two circuits with enough examples to tell them apart. */
+export function isJudged(difference: Difference | null | undefined): difference is Difference {
   return !!difference && difference.verdict !== "no-circuit";
 }
 
@@ -105,10 +115,10 @@ function rows(trajectory: Trajectory): string[][] {
       count(from),
       count(to),
       measure(trajectory.edgeJaccard[i]),
-      measure(trajectory.edgeEwma[i]),
+      interval(trajectory.edgeEwma[i], trajectory.edgeEwmaInterval?.[i]?.low, trajectory.edgeEwmaInterval?.[i]?.high),
       measure(difference?.corrected),
       measure(trajectory.nodeJaccard[i]),
-      measure(trajectory.nodeEwma[i]),
+      interval(trajectory.nodeEwma[i], trajectory.nodeEwmaInterval?.[i]?.low, trajectory.nodeEwmaInterval?.[i]?.high),
       measure(trajectory.weightedJaccard[i]),
       measure(difference?.across),
       measure(difference?.ceiling),
@@ -143,6 +153,7 @@ function pairs({ steps, pairTo }: Trajectory): { i: number; from: number; to: nu
 
 function points(trajectory: Trajectory, kind: Kind): CurvePoint[] {
   const smooth = kind === "edge" ? trajectory.edgeEwma : trajectory.nodeEwma;
+  const around = kind === "edge" ? trajectory.edgeEwmaInterval : trajectory.nodeEwmaInterval;
   const raw = kind === "edge" ? trajectory.edgeJaccard : trajectory.nodeJaccard;
   return pairs(trajectory).map(({ i, from, to }) => {
     const difference = trajectory.differences?.[i];
@@ -162,8 +173,10 @@ function points(trajectory: Trajectory, kind: Kind): CurvePoint[] {
     return {
       ...point,
       value: smooth[i] ?? null,
+      low: around?.[i]?.low ?? null,
+      high: around?.[i]?.high ?? null,
       reference: kind === "edge" ? (judged?.ceiling ?? null) : null,
-      text: `${measure(smooth[i])} (this pair ${measure(raw[i])}${ceiling}), to step ${count(to)}${verdict}`,
+      text: `${interval(smooth[i], around?.[i]?.low, around?.[i]?.high)} (this pair ${measure(raw[i])}${ceiling}), to step ${count(to)}${verdict}`,
     };
   });
 }

@@ -1,9 +1,9 @@
 import { modelGlyph } from "../charts/legend";
 import type { Library } from "../data/library";
-import { onset } from "../data/onset";
 import type { Cell, Task } from "../data/report";
 import { count, interval, list, measure, percent, plural, range, short } from "../format";
 import { html } from "../ui/dom";
+import { beyondNoise, growth, learned, roleOrder } from "./findings";
 import { metricLabel } from "./metric";
 import type { PanelContext } from "./panels";
 
@@ -26,15 +26,7 @@ function headline({ models, tasks, steps, report }: Library): string {
 }
 
 function findings(library: Library): string[] {
-  return [emergence(library), sparsity(library), steadiness(library), missing(library)].filter((sentence) => sentence !== null);
-}
-
-function emergence(library: Library): string | null {
-  const parts = library.tasks.flatMap((task) => {
-    const tokens = library.models.flatMap(({ name }) => onset(library.line(name, task.name))?.tokens ?? []);
-    return tokens.length === 0 ? [] : [`${range(tokens, short)} for ${task.title}`];
-  });
-  return parts.length === 0 ? null : `Half of the final task metric is reached after ${list(parts)} (training tokens, over the models).`;
+  return [learned(library), ...roleOrder(library), beyondNoise(library), ...growth(library), sparsity(library), steadiness(library), missing(library)].filter((sentence) => sentence !== null);
 }
 
 function finals(library: Library): Cell[] {
@@ -52,8 +44,16 @@ function sparsity(library: Library): string | null {
 }
 
 function steadiness(library: Library): string | null {
-  const last = library.report.trajectories.flatMap(({ edgeEwma }) => edgeEwma.findLast((value) => value !== null) ?? []);
-  return last.length === 0 ? null : `Late in training neighbouring checkpoints share ${range(last, percent)} of their circuits’ edges (Jaccard, smoothed).`;
+  const last = library.report.trajectories.flatMap(({ edgeEwma, edgeEwmaInterval }) => {
+    const i = edgeEwma.findLastIndex((value) => value !== null);
+    return i < 0 ? [] : [{ value: edgeEwma[i]!, interval: edgeEwmaInterval?.[i] ?? null }];
+  });
+  if (last.length === 0) {
+    return null;
+  }
+  const ends = last.flatMap(({ interval: around }) => (around ? [around.low, around.high] : []));
+  const hull = ends.length === 0 ? "" : `; their 95% intervals span ${range(ends, percent)}`;
+  return `Late in training neighbouring checkpoints share ${range(last.map(({ value }) => value), percent)} of their circuits’ edges (Jaccard, smoothed${hull}).`;
 }
 
 function missing({ report }: Library): string | null {

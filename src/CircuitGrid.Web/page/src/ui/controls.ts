@@ -44,6 +44,15 @@ export function cellSelectors(library: Library, selection: Selection): HTMLEleme
   return [model.field, task.field];
 }
 
+/** A selector of the model alone that follows the shared selection. */
+export function modelSelector(library: Library, selection: Selection): HTMLElement {
+  const { field, select } = dropdown("Model", "model", library.models.map(({ name }) => ({ value: name, label: name })), (value) => selection.select({ model: value }));
+  selection.watch(({ model }) => {
+    select.value = model;
+  });
+  return field;
+}
+
 /** A drop-down list of its own. */
 export function chooser<T extends string>(label: string, control: string, choices: readonly Choice<T>[], chosen: T, change: (value: T) => void): HTMLElement {
   const { field, select } = dropdown(label, control, choices, (value) => change(value as T));

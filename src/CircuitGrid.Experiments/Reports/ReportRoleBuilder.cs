@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Circuits.Heads.Ioi;
+using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Experiments.Comparison.Roles;
+
+namespace CircuitGrid.Experiments.Reports;
+
+/// <summary>Puts what heads are for into a report.</summary>
+internal static class ReportRoleBuilder
+{
+    private const int Decimals = 4;
+
+    /// <summary>Every model's roles.</summary>
+    /// <param name="models">The models, by parameters.</param>
+    /// <param name="maxScores">Most scores of single heads to write, over all models; the smaller models' come first.</param>
+    public static ImmutableArray<ReportModelRoles> Models(IEnumerable<ModelRoles> models, long maxScores)
+    {
+        var reported = ImmutableArray.CreateBuilder<ReportModelRoles>();
+        foreach (var model in models)
+        {
+            var scores = model.Checkpoints.Sum(c => c.Scores.Roles.Values.Sum(t => (long)t.Values.Length));
+            var fits = scores <= maxScores;
+            maxScores = fits ? maxScores - scores : maxScores;
+            reported.Add(Model(model, fits));
+        }
+
+        return reported.ToImmutable();
+    }
+
+    /// <summary>Every two models, distances of all and matched heads of those next to each other.</summary>
+    /// <param name="models">The models, by parameters.</param>
+    public static ImmutableArray<ReportRolePair> Pairs(IReadOnlyList<ModelRoles> models) =>
+    [
+        .. models.SelectMany((first, i) => models.Skip(i + 1).Select((second, apart) => new ReportRolePair(
+            first.Model,
+            second.Model,
+            [
+                .. first.Last.Roles.Keys.Intersect(second.Last.Roles.Keys).Select(role => new ReportRoleDistance(
+                    RoleNames.Of(role),
+                    Finite(RoleProfile.Of(role, first.Last.Roles[role]).DistanceTo(RoleProfile.Of(role, second.Last.Roles[role]))))),
+            ],
+            apart > 0 ? [] : [.. MatchedHeads.Of(first.Last, second.Last).Select(m => new ReportHeadMatch(m.First.ToString(), m.Second.ToString(), m.Distance))]))),
+    ];
+
+    /// <summary>The onset of a task.</summary>
+    public static ReportOnset Onset(Onset onset) => Onset(onset.First, onset.FirstInterval, onset.Midpoint, onset.MidpointInterval);
+
+    private static ReportOnset Onset(RoleOnset onset) => Onset(onset.First, onset.FirstInterval, onset.Midpoint, onset.MidpointInterval);
+
+    private static ReportOnset Onset(double first, Interval? firstInterval, double midpoint, Interval? midpointInterval) => new(
+        Finite(first), Finite(firstInterval?.Low), Finite(firstInterval?.High), Finite(midpoint), Finite(midpointInterval?.Low), Finite(midpointInterval?.High));
+
+    private static ReportModelRoles Model(ModelRoles model, bool withScores) => new()
+    {
+        Model = model.Model,
+        Steps = [.. model.Checkpoints.Select(c => c.Cell.Id.Step)],
+        Tokens = [.. model.Checkpoints.Select(c => c.Cell.Tokens)],
+        Roles = [.. model.Roles.Select(r => Role(r, model, withScores))],
+        Algorithm = [.. model.Checkpoints.Select(c => c.Scores.Ioi is { } ioi ? Algorithm(ioi) : null)],
+        ScoresLeftOut = !withScores,
+    };
+
+    private static ReportRole Role(RoleTrajectory role, ModelRoles model, bool withScores)
+    {
+        // a checkpoint whose scores lack the role has no point
+        var points = role.Points.ToDictionary(p => p.Step);
+        var profile = model.Last.Roles.TryGetValue(role.Role, out var last) ? RoleProfile.Of(role.Role, last) : null;
+        return new()
+        {
+            Role = RoleNames.Of(role.Role),
+            Task = RoleTrajectory.TaskOf(role.Role),
+            FirstHead = role.First?.ToString(),
+            Score = Along(p => Finite(p?.Score)),
+            CircuitSum = Along(p => Finite(p?.CircuitSum)),
+            Heads = Along(p => p?.Heads.Indices() ?? []),
+            Turnover = Along(p => p?.Turnover is { } t ? new ReportTurnover(t.Jaccard, t.Entering, t.Leaving, t.EverSeen) : null),
+            Onset = Onset(role.Onset),
+            CircuitOnset = Onset(role.CircuitOnset),
+            Scores = withScores ? [.. model.Checkpoints.Select(c => Scores(role.Role, c.Scores))] : [],
+            Profile = profile?.Shares ?? [],
+            MeanDepth = Finite(profile?.MeanDepth),
+        };
+
+        ImmutableArray<T> Along<T>(Func<RolePoint?, T> value) => [.. model.Checkpoints.Select(c => value(points.GetValueOrDefault(c.Cell.Id.Step)))];
+    }
+
+    private static ImmutableArray<double> Scores(HeadRole role, HeadScores scores) =>
+        scores.Roles.TryGetValue(role, out var table) ? [.. table.Values.Select(s => Math.Round(RoleTrajectory.Shown(role, s), Decimals))] : [];
+
+    private static ReportAlgorithm Algorithm(IoiAlgorithmResult ioi) => new(
+        ioi.InCircuit is { } shares ? Shares(shares) : null,
+        Shares(ioi.AllHeads),
+        Names(ioi.NameMovers),
+        Names(ioi.NegativeNameMovers),
+        Names(ioi.CopySuppression),
+        Names(ioi.NegativeCopySuppression));
+
+    private static ReportAlgorithmShares Shares(IoiAlgorithmShares shares) => new(
+        Share(shares.Direct),
+        shares.Queries is { } queries ? Share(queries) : null,
+        shares.Values is { } values ? Share(values) : null,
+        Names(shares.SInhibition),
+        Names(shares.Induction),
+        Names(shares.DuplicateToken));
+
+    private static ReportEffectShare Share(EffectShare share) => new(Finite(share.Absolute), Finite(share.Signed));
+
+    private static ImmutableArray<string> Names(ImmutableArray<HeadIndex> heads) => [.. heads.Select(h => h.ToString())];
+
+    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
+}

@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+
+namespace CircuitGrid.Experiments.Reports;
+
+/// <summary>When a series appears in training, in tokens, with 95 % intervals; <see langword="null"/> is what can't be told, or has nothing to resample.</summary>
+/// <param name="First">First checkpoint at a third (0.33) of the series' maximum.</param>
+/// <param name="FirstLow">Lower end of its interval.</param>
+/// <param name="FirstHigh">Upper end of its interval.</param>
+/// <param name="Midpoint">Where the fitted logistic is at half its height.</param>
+/// <param name="MidpointLow">Lower end of its interval.</param>
+/// <param name="MidpointHigh">Upper end of its interval.</param>
+public sealed record ReportOnset(double? First, double? FirstLow, double? FirstHigh, double? Midpoint, double? MidpointLow, double? MidpointHigh);
+
+/// <summary>When a model learns a task: the onset of its metric over all checkpoints that have a result, with or without a circuit.</summary>
+public sealed record ReportTaskOnset(string Model, string Task, ReportOnset Onset);
+
+/// <summary>What a model's heads are for along its training; entry t of every array is checkpoint t.</summary>
+public sealed record ReportModelRoles
+{
+    public required string Model { get; init; }
+
+    public required ImmutableArray<int> Steps { get; init; }
+
+    public required ImmutableArray<long> Tokens { get; init; }
+
+    public required ImmutableArray<ReportRole> Roles { get; init; }
+
+    /// <summary>How far each checkpoint does IOI by the known algorithm; <see langword="null"/> where it doesn't do IOI.</summary>
+    public required ImmutableArray<ReportAlgorithm?> Algorithm { get; init; }
+
+    /// <summary>The single heads' scores were left out to keep the document small.</summary>
+    public bool ScoresLeftOut { get; init; }
+}
+
+/// <summary>A role along training (docs/method.md, roles along training).</summary>
+public sealed record ReportRole
+{
+    /// <summary>The role's word, e.g. <c>copy-suppression</c>.</summary>
+    public required string Role { get; init; }
+
+    /// <summary>The task whose circuit it is looked for in.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>The first head to have the role, e.g. <c>a3.h1</c>; <see langword="null"/> without one.</summary>
+    public required string? FirstHead { get; init; }
+
+    /// <summary>The first head's score.</summary>
+    public required ImmutableArray<double?> Score { get; init; }
+
+    /// <summary>Sum of the scores of the heads in the circuit, over its maximum.</summary>
+    public required ImmutableArray<double?> CircuitSum { get; init; }
+
+    /// <summary>Heads that have the role, h of layer l as l·H + h.</summary>
+    public required ImmutableArray<ImmutableArray<int>> Heads { get; init; }
+
+    /// <summary>How these differ from the checkpoint's before; <see langword="null"/> at the first.</summary>
+    public required ImmutableArray<ReportTurnover?> Turnover { get; init; }
+
+    /// <summary>Of the first head's score.</summary>
+    public required ReportOnset Onset { get; init; }
+
+    /// <summary>Of the circuit's sum.</summary>
+    public required ReportOnset CircuitOnset { get; init; }
+
+    /// <summary>All heads' scores as figures show them, [L·H], to four decimals; none for a checkpoint without the role, no checkpoint where they are left out.</summary>
+    public required ImmutableArray<ImmutableArray<double>> Scores { get; init; }
+
+    /// <summary>Every layer's share of the positive scores at the last checkpoint; empty where that hasn't the role.</summary>
+    public required ImmutableArray<double> Profile { get; init; }
+
+    /// <summary>The profile's mean depth, from 0 (first layer) to 1 (last).</summary>
+    public required double? MeanDepth { get; init; }
+}
+
+/// <param name="Jaccard">Similarity to the set of the checkpoint before.</param>
+/// <param name="Entering">Heads that weren't in it.</param>
+/// <param name="Leaving">Heads that are no longer.</param>
+/// <param name="EverSeen">Heads that have had the role so far.</param>
+public sealed record ReportTurnover(double Jaccard, int Entering, int Leaving, int EverSeen);
+
+/// <summary>The shares of the IOI algorithm at a checkpoint (docs/method.md, the IOI algorithm).</summary>
+/// <param name="InCircuit">Over the heads in the checkpoint's IOI circuit, the figure's; <see langword="null"/> where they weren't measured.</param>
+/// <param name="AllHeads">Over all heads.</param>
+public sealed record ReportAlgorithm(
+    ReportAlgorithmShares? InCircuit,
+    ReportAlgorithmShares AllHeads,
+    ImmutableArray<string> NameMovers,
+    ImmutableArray<string> NegativeNameMovers,
+    ImmutableArray<string> CopySuppression,
+    ImmutableArray<string> NegativeCopySuppression);
+
+/// <param name="Direct">B: of the direct effects, by name movers, copy suppression heads, and negative ones.</param>
+/// <param name="Queries">C: of the effects on the name movers' queries, by S-inhibition heads; <see langword="null"/> without name movers.</param>
+/// <param name="Values">D: of the effects on the S-inhibition heads' values, by induction and duplicate-token heads; <see langword="null"/> without such heads.</param>
+public sealed record ReportAlgorithmShares(
+    ReportEffectShare Direct,
+    ReportEffectShare? Queries,
+    ReportEffectShare? Values,
+    ImmutableArray<string> SInhibition,
+    ImmutableArray<string> Induction,
+    ImmutableArray<string> DuplicateToken);
+
+/// <summary>How much of some effects the algorithm's heads carry, in percent; <see langword="null"/> where there is no effect.</summary>
+/// <param name="Absolute">Of the sum of |e|.</param>
+/// <param name="Signed">Of the sum of e; any number, because effects cancel.</param>
+public sealed record ReportEffectShare(double? Absolute, double? Signed);
+
+/// <summary>The roles of two models, at the last checkpoint of each.</summary>
+/// <param name="First">The model with fewer parameters.</param>
+/// <param name="Second">The other.</param>
+/// <param name="Distances">Of the profiles of every role that both have.</param>
+/// <param name="Matches">Heads of the two that are for the same things; only for models that are neighbours in size.</param>
+public sealed record ReportRolePair(string First, string Second, ImmutableArray<ReportRoleDistance> Distances, ImmutableArray<ReportHeadMatch> Matches);
+
+/// <param name="Distance">Area between the cumulative profiles, from 0 to 1; <see langword="null"/> where one is empty.</param>
+public sealed record ReportRoleDistance(string Role, double? Distance);
+
+/// <param name="First">A head of the first model.</param>
+/// <param name="Second">Its counterpart.</param>
+/// <param name="Distance">Euclidean distance of their scores, each role scaled by its highest score in either model.</param>
+public sealed record ReportHeadMatch(string First, string Second, double Distance);

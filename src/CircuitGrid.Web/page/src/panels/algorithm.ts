@@ -1,0 +1,123 @@
+import type { CurvePanel } from "../charts/curves";
+import { legend } from "../charts/legend";
+import type { Library } from "../data/library";
+import type { Algorithm, AlgorithmShares, EffectShare } from "../data/report";
+import { count, list } from "../format";
+import { segmented, type Choice } from "../ui/controls";
+import { figure } from "../ui/figure";
+import { Multiples } from "./multiples";
+import type { PanelContext } from "./panels";
+
+type Part = "direct" | "queries" | "values";
+type Form = "circuit" | "circuit-signed" | "all" | "all-signed";
+
+const parts: readonly { readonly part: Part; readonly title: string; readonly subtitle: string }[] = [
+  { part: "direct", title: "B · Direct effects", subtitle: "by name movers and copy suppression" },
+  { part: "queries", title: "C · Name movers’ queries", subtitle: "by S-inhibition heads" },
+  { part: "values", title: "D · S-inhibition heads’ values", subtitle: "by induction and duplicate-token heads" },
+];
+
+const inCircuit: readonly Choice<Form>[] = [
+  { value: "circuit", label: "In the circuit" },
+  { value: "circuit-signed", label: "Signed" },
+];
+
+const overAll: readonly Choice<Form>[] = [
+  { value: "all", label: "All heads" },
+  { value: "all-signed", label: "All heads, signed" },
+];
+
+const words: Readonly<Record<Form, string>> = {
+  circuit: "Shown: the sums of absolute effects over the heads in the checkpoint’s circuit, as the paper’s figure has it.",
+  "circuit-signed": "Shown: the sums of effects with their signs over the heads in the checkpoint’s circuit; effects cancel, so a share may be any number.",
+  all: "Shown: the sums of absolute effects over all heads, in the circuit or not.",
+  "all-signed": "Shown: the sums of effects with their signs over all heads; effects cancel, so a share may be any number.",
+};
+
+/** How far each checkpoint does IOI by the known algorithm. */
+export function algorithmPanel({ library }: PanelContext): HTMLElement {
+  const known = library.report.roles.flatMap(({ algorithm }) => algorithm.filter((entry) => entry !== null));
+  const choices = [...(known.some((entry) => entry.inCircuit) ? inCircuit : []), ...overAll];
+  const panels = (form: Form): CurvePanel[] => parts.map(({ part, title, subtitle }) => panel(library, part, title, subtitle, form));
+  const first = choices[0]!.value;
+  const multiples = new Multiples(library, panels(first), 3);
+  const shown = document.createElement("span");
+  const say = (form: Form): void => {
+    shown.textContent = words[form];
+  };
+  say(first);
+  return figure({
+    id: "algorithm",
+    title: "Whether IOI is done by the known algorithm",
+    lead: "Indirect object identification followed back from the logits by path patching: the percentage of each step’s effects that is carried by the heads which the known algorithm names.",
+    controls: [
+      segmented("Effects of heads", choices, first, (form) => {
+        multiples.show(panels(form));
+        say(form);
+      }),
+    ],
+    legend: legend(library),
+    body: multiples.element,
+    caption: [
+      shown,
+      " A checkpoint has a point where the model prefers the indirect object more on the prompt than on the corrupted one; C needs name movers, D S-inhibition heads. The shares have no intervals: these results keep them as single numbers.",
+    ],
+    data: {
+      columns: ["model", "step", "B in circuit", "C", "D", "B all heads", "C", "D", "B signed, in circuit", "C", "D", "B signed, all heads", "C", "D", "name movers", "S-inhibition"],
+      rows: () =>
+        library.report.roles.flatMap(({ model, steps, algorithm }) =>
+          steps.flatMap((step, t) => {
+            const entry = algorithm[t];
+            return entry ? [[model, count(step), ...numbers(entry), list(entry.nameMovers), list(entry.allHeads.sInhibition)]] : [];
+          }),
+        ),
+    },
+  });
+}
+
+function numbers(entry: Algorithm): string[] {
+  const of = (shares: AlgorithmShares | null, sign: keyof EffectShare): string[] => parts.map(({ part }) => share(shares?.[part]?.[sign]));
+  return [...of(entry.inCircuit, "absolute"), ...of(entry.allHeads, "absolute"), ...of(entry.inCircuit, "signed"), ...of(entry.allHeads, "signed")];
+}
+
+function share(value: number | null | undefined): string {
+  return typeof value === "number" ? `${value.toFixed(1).replace("-", "−")}%` : "–";
+}
+
+function panel(library: Library, part: Part, title: string, subtitle: string, form: Form): CurvePanel {
+  const signed = form === "circuit-signed" || form === "all-signed";
+  return {
+    key: part,
+    title,
+    subtitle,
+    ...(signed ? {} : { domain: [0, 100] }),
+    format: (value) => `${String(value).replace("-", "−")}%`,
+    curves: library.models.flatMap(({ name }) => {
+      const roles = library.modelRoles(name);
+      return roles
+        ? [
+            {
+              model: name,
+              breakAtHollow: false,
+              points: roles.steps.map((step, t) => {
+                const entry = roles.algorithm[t];
+                const shares = form === "circuit" || form === "circuit-signed" ? entry?.inCircuit : entry?.allHeads;
+                const value = shares?.[part]?.[signed ? "signed" : "absolute"] ?? null;
+                return { step, tokens: roles.tokens[t]!, value, mark: "solid" as const, text: entry && shares ? `${share(value)}${carriers(entry, shares, part)}` : "–" };
+              }),
+            },
+          ]
+        : [];
+    }),
+  };
+}
+
+/** The heads that carry a share. */
+function carriers(entry: Algorithm, shares: AlgorithmShares, part: Part): string {
+  const heads = {
+    direct: [...new Set([...entry.nameMovers, ...entry.negativeNameMovers, ...entry.copySuppression, ...entry.negativeCopySuppression])],
+    queries: shares.sInhibition,
+    values: [...new Set([...shares.induction, ...shares.duplicateToken])],
+  }[part];
+  return heads.length === 0 ? " (no such head)" : ` (${heads.length > 6 ? `${heads.slice(0, 6).join(", ")}, …` : list(heads)})`;
+}

@@ -1,0 +1,134 @@
+import type { CurvePanel, CurvePoint } from "../charts/curves";
+import { legend } from "../charts/legend";
+import type { OnsetRow } from "../charts/onsets";
+import type { Library } from "../data/library";
+import type { ModelRoles, Role } from "../data/report";
+import { appearance, onsetOf, roleTitle } from "../data/roles";
+import { count, measure } from "../format";
+import { segmented, type Choice } from "../ui/controls";
+import { figure } from "../ui/figure";
+import { Multiples } from "./multiples";
+import type { PanelContext } from "./panels";
+
+type Series = "score" | "circuitSum" | "heads";
+
+const choices: readonly Choice<Series>[] = [
+  { value: "score", label: "First head’s score" },
+  { value: "circuitSum", label: "Circuit’s sum" },
+  { value: "heads", label: "Heads that have it" },
+];
+
+const subtitles: Readonly<Record<Series, string>> = {
+  score: "first head",
+  circuitSum: "sum over maximum",
+  heads: "heads",
+};
+
+/** Roles over training: a panel a role, a line a model. */
+export function rolesPanel({ library }: PanelContext): HTMLElement {
+  const panels = (series: Series): CurvePanel[] => library.roles.map((role) => panel(library, role, series));
+  const multiples = new Multiples(library, panels("score"), 4);
+  return figure({
+    id: "roles",
+    title: "What the heads are for",
+    lead: "Each role over training, in the head that is the first of its task’s circuit to have it, in the sum over all heads of the circuit, or as the number of heads that have it. Above each panel, a row a model: when the role appears (filled) and when the task it serves is learned (hollow).",
+    controls: [segmented("Show", choices, "score", (series) => multiples.show(panels(series)))],
+    legend: legend(library, [
+      { kind: "solid", meaning: "role appears" },
+      { kind: "hollow", meaning: "its task is learned, with 95% interval" },
+    ]),
+    body: multiples.element,
+    caption: caption(library),
+    data: {
+      columns: ["role", "model", "step", "tokens", "task", "first head", "its score", "circuit’s sum", "heads", "entering", "leaving", "Jaccard", "ever seen"],
+      rows: () => library.roles.flatMap((role) => library.report.roles.flatMap((model) => rows(model, role))),
+    },
+  });
+}
+
+function caption(library: Library): string {
+  const intervals = library.report.roles.some(({ roles }) => roles.some(({ onset, circuitOnset }) => onset.firstLow !== null || circuitOnset.firstLow !== null))
+    ? "Whiskers are 95% intervals."
+    : "The roles’ moments have no interval: these results keep a single number a head, with nothing to resample.";
+  return (
+    `A head has a role from a third (0.33) of the highest score that any head of the model has at any checkpoint; a series appears at the first checkpoint with a third of its maximum. ${intervals} ` +
+    "The circuit’s sum is zero while there is no circuit, so it can’t appear before the task; the first head’s score can."
+  );
+}
+
+function rows(model: ModelRoles, name: string): string[][] {
+  const role = model.roles.find((entry) => entry.role === name);
+  return role
+    ? model.steps.map((step, t) => {
+        const turnover = role.turnover[t];
+        return [
+          name,
+          model.model,
+          count(step),
+          count(model.tokens[t]),
+          role.task,
+          role.firstHead ?? "–",
+          measure(role.score[t]),
+          measure(role.circuitSum[t]),
+          count(role.heads[t]!.length),
+          count(turnover?.entering),
+          count(turnover?.leaving),
+          measure(turnover?.jaccard),
+          count(turnover?.everSeen),
+        ];
+      })
+    : [];
+}
+
+function panel(library: Library, name: string, series: Series): CurvePanel {
+  const found = library.models.flatMap(({ name: model }) => {
+    const roles = library.modelRoles(model);
+    const role = library.role(model, name);
+    return roles && role ? [{ roles, role }] : [];
+  });
+  const curves = found.map(({ roles, role }) => ({ model: roles.model, breakAtHollow: false, points: points(roles, role, series) }));
+  const highest = Math.max(1, ...curves.flatMap((curve) => curve.points.map(({ value }) => value ?? 0)));
+  return {
+    key: name,
+    title: roleTitle(name),
+    subtitle: subtitles[series],
+    ...(series === "heads" ? {} : { domain: [0, highest] }),
+    format: series === "heads" ? (value) => (Number.isInteger(value) ? count(value) : "") : (value) => String(value),
+    curves,
+    onsets: found.map(({ roles, role }) => onsetRow(library, roles.model, role, series === "circuitSum" ? "circuitSum" : "score")),
+  };
+}
+
+/** When a role of a model appears, and its task. */
+export function onsetRow(library: Library, model: string, role: Role, series: "score" | "circuitSum", moment: "first" | "midpoint" = "first"): OnsetRow {
+  const own = appearance(onsetOf(role, series), moment);
+  const task = appearance(library.taskOnset(model, role.task), moment);
+  return {
+    model,
+    role: role.role,
+    marks: [
+      ...(task ? [{ ...task, kind: "task", name: `${library.task(role.task)?.title ?? role.task} is learned` } as const] : []),
+      ...(own ? [{ ...own, kind: "role", name: `${roleTitle(role.role)} appears` } as const] : []),
+    ],
+  };
+}
+
+function points({ steps, tokens }: ModelRoles, role: Role, series: Series): CurvePoint[] {
+  return steps.map((step, t) => {
+    const value = series === "heads" ? role.heads[t]!.length : (role[series][t] ?? null);
+    return { step, tokens: tokens[t]!, value, mark: "solid", text: text(role, t, series, value) };
+  });
+}
+
+function text(role: Role, t: number, series: Series, value: number | null): string {
+  switch (series) {
+    case "score":
+      return role.firstHead ? `${measure(value)} (${role.firstHead})` : "no head of the circuit ever has it";
+    case "circuitSum":
+      return measure(value);
+    case "heads": {
+      const turnover = role.turnover[t];
+      return turnover ? `${count(value)} (${count(turnover.entering)} entering, ${count(turnover.leaving)} leaving)` : count(value);
+    }
+  }
+}

@@ -1,0 +1,229 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Circuits.Heads.Ioi;
+using CircuitGrid.Circuits.Similarity;
+using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Comparison.Roles;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Experiments.Tests.Fakes;
+
+namespace CircuitGrid.Experiments.Tests.Reports;
+
+/// <summary>What heads are for, and how circuits change with size, in a report.</summary>
+public sealed class RoleReportTests
+{
+    private static readonly BootstrapOptions quick = new() { Resamples = 20, Splits = 10, SplitResamples = 10, RandomCircuits = 5 };
+
+    [Fact]
+    public void Models_OfStoredScores_HaveEverySeriesByCheckpoint()
+    {
+        // the last but one checkpoint hasn't the role at all
+        var model = Model("m", [[0, 0.1, 0, -1], [0.5, 0.9, 0, 0.4], null, [0.6, 0.123456, 0.2, 1]], circuits: [[], [0, 1], [], [1, 3]]);
+        var report = Assert.Single(ReportRoleBuilder.Models([model], 1000));
+        Assert.Equal(("m", false), (report.Model, report.ScoresLeftOut));
+        Assert.Equal([0, 100, 200, 300], report.Steps);
+        Assert.Equal([0L, 100_000, 200_000, 300_000], report.Tokens);
+        var role = Assert.Single(report.Roles);
+        Assert.Equal(("induction", "greater-than", "a0.h0"), (role.Role, role.Task, role.FirstHead));
+        Assert.Equal([0, 0.5, null, 0.6], role.Score);
+        Assert.Equal([0, 1, null, 1.123456 / 1.4], role.CircuitSum);
+        Assert.Equal(["", "0 1 3", "", "0 3"], role.Heads.Select(heads => string.Join(' ', heads)));
+        Assert.Equal([null, new ReportTurnover(0, 3, 0, 3), null, new ReportTurnover(2.0 / 3, 0, 1, 3)], role.Turnover);
+        Assert.Equal([4, 4, 0, 4], role.Scores.Select(scores => scores.Length));
+        Assert.Equal([0.6, 0.1235, 0.2, 1], role.Scores[3]);
+        Assert.Equal([0.723456 / 1.923456, 1.2 / 1.923456], role.Profile.Select(share => Math.Round(share, 12)), (a, b) => Math.Abs(a - b) < 1e-9);
+        Assert.Equal(1.2 / 1.923456, role.MeanDepth!.Value, 1e-12);
+        Assert.Equal((100_000.0, null), (role.Onset.First!.Value, role.Onset.FirstLow));
+        Assert.All(report.Algorithm, Assert.Null);
+    }
+
+    [Fact]
+    public void Models_MoreScoresThanFit_LeaveThoseOfTheLargerOut()
+    {
+        double[][] rows = [[0.1, 0.2, 0.3, 0.4], [0.2, 0.3, 0.4, 0.5]];
+        ModelRoles[] models = [Model("small", rows), Model("large", rows)];
+        Assert.Equal([false, true], ReportRoleBuilder.Models(models, 15).Select(m => m.ScoresLeftOut));
+        var thin = ReportRoleBuilder.Models(models, 15)[1].Roles[0];
+        Assert.Empty(thin.Scores);
+        Assert.Equal(ReportRoleBuilder.Models(models, 16)[1].Roles[0].Score, thin.Score);
+        Assert.All(ReportRoleBuilder.Models(models, 16), m => Assert.False(m.ScoresLeftOut));
+    }
+
+    [Fact]
+    public void Onsets_WithIntervals_AreCarriedOver_AndWhatIsNoNumberIsNull()
+    {
+        var model = Model("m", [[0, 0, 0, 0], [0.5, 0, 0, 0]]);
+        var role = model.Roles[0] with
+        {
+            Onset = new RoleOnset(5, double.NaN) { FirstInterval = new(4, double.PositiveInfinity), MidpointInterval = new(1, 2) },
+            CircuitOnset = new RoleOnset(double.NaN, 7),
+        };
+        var report = ReportRoleBuilder.Models([model with { Roles = [role] }], 1000)[0].Roles[0];
+        Assert.Equal(new ReportOnset(5, 4, null, null, 1, 2), report.Onset);
+        Assert.Equal(new ReportOnset(null, null, null, 7, null, null), report.CircuitOnset);
+    }
+
+    [Fact]
+    public void Algorithm_InCircuitAndOverAll_IsGivenInEveryForm()
+    {
+        var effects = new HeadTable(2, [-0.4, 0.2, 0, -0.2]);
+        var result = new IoiAlgorithmResult([new(1, 1)], [new(0, 1)], [], [], effects, QueryEffects: effects, InCircuit: null, AllHeads: null!);
+        result = result with
+        {
+            AllHeads = IoiAlgorithmShares.Of(result, [new(0, 0)], [], [], valueEffects: null, _ => true),
+            InCircuit = IoiAlgorithmShares.Of(result, [], [], [], valueEffects: null, head => head.Layer == 1),
+        };
+        var model = Model("m", [[0, 0, 0, 0], [0.5, 0, 0, 0]]);
+        var scored = model.Checkpoints[1] with { Scores = model.Checkpoints[1].Scores with { Ioi = result } };
+        var report = ReportRoleBuilder.Models([model with { Checkpoints = [model.Checkpoints[0], scored] }], 1000)[0];
+        Assert.Null(report.Algorithm[0]);
+        var algorithm = report.Algorithm[1]!;
+        Assert.Equal(["a1.h1"], algorithm.NameMovers);
+        Assert.Equal(["a0.h1"], algorithm.NegativeNameMovers);
+
+        // of 0.8 in absolute effects the two name movers have 0.4, of −0.4 with signs 0; the S-inhibition head has 0.4 and −0.4
+        Assert.Equal(50, algorithm.AllHeads.Direct.Absolute!.Value, 1e-9);
+        Assert.Equal(0, algorithm.AllHeads.Direct.Signed!.Value, 1e-9);
+        Assert.Equal(50, algorithm.AllHeads.Queries!.Absolute!.Value, 1e-9);
+        Assert.Equal(100, algorithm.AllHeads.Queries.Signed!.Value, 1e-9);
+        Assert.Equal((100.0, 0.0), (algorithm.InCircuit!.Direct.Absolute!.Value, algorithm.InCircuit.Queries!.Absolute!.Value));
+        Assert.Null(algorithm.AllHeads.Values);
+        Assert.Equal(["a0.h0"], algorithm.AllHeads.SInhibition);
+        Assert.Empty(algorithm.InCircuit.SInhibition);
+    }
+
+    [Fact]
+    public void Pairs_OfThreeSizes_AllHaveDistancesAndNeighboursMatchedHeads()
+    {
+        ModelRoles[] models = [Model("s", [[1, 0, 0, 0]]), Model("m", [[0, 1, 0, 0]]), Model("l", [[0, 0, 0, 1]])];
+        var pairs = ReportRoleBuilder.Pairs(models);
+        Assert.Equal(["s m 0 4", "s l 1 0", "m l 1 4"], pairs.Select(p => $"{p.First} {p.Second} {Assert.Single(p.Distances).Distance} {p.Matches.Length}"));
+        Assert.Contains(new ReportHeadMatch("a0.h0", "a0.h1", 0), pairs[0].Matches);
+        Assert.Contains(new ReportHeadMatch("a0.h1", "a1.h1", 0), pairs[2].Matches);
+    }
+
+    [Fact]
+    public async Task Build_WithHeadScores_HasThemAndTheTasksOnsets()
+    {
+        using var suite = FakeSuite.Of(models: 2, checkpoints: 4);
+        using var store = SqliteCellStore.Open(suite.StorePath);
+        await using var grid = new LocalGrid(store, store, new FakeAnalyzer(), new FakeSource());
+        var spec = suite.Experiment("red", "green") with { Heads = true };
+        await grid.RunAsync(spec);
+        var report = await new ReportBuilder(grid, "x") { Bootstrap = quick }.BuildAsync(spec);
+        var stored = await StoredCells.OpenAsync(grid, spec, quick);
+
+        var onsets = await stored.OnsetsAsync();
+        Assert.Equal(4, onsets.Length);
+        Assert.All(onsets, o => Assert.True(o.Onset.First < o.Onset.Midpoint || o.Onset.First >= 0));
+        Assert.Equal(
+            onsets.Select(o => (o.Model, o.Task, (double?)o.Onset.First, (double?)o.Onset.FirstInterval.Low, (double?)o.Onset.MidpointInterval.High)).Order(),
+            report.TaskOnsets.Select(o => (o.Model, o.Task, o.Onset.First, o.Onset.FirstLow, o.Onset.MidpointHigh)).Order());
+
+        var roles = await ModelRoles.OfAsync(stored);
+        Assert.Equal(["model-0", "model-1"], report.Roles.Select(m => m.Model));
+        foreach (var (model, shown) in roles.OrderBy(m => m.Model, StringComparer.Ordinal).Zip(report.Roles))
+        {
+            Assert.Equal(["induction", "successor", "s-inhibition"], shown.Roles.Select(r => r.Role));
+            Assert.Equal(model.Roles.SelectMany(r => r.Points.Select(p => (double?)p.Score)), shown.Roles.SelectMany(r => r.Score));
+            Assert.Equal(model.Checkpoints.Select(c => c.Scores.Ioi?.AllHeads.Direct.Absolute), shown.Algorithm.Select(a => a?.AllHeads.Direct.Absolute));
+        }
+
+        Assert.Equal(("model-0", "model-1"), Assert.Single(report.RolePairs.Select(p => (p.First, p.Second))));
+        var json = ReportJson.Write(report);
+        Assert.DoesNotContain("NaN", json, StringComparison.Ordinal);
+        Assert.Equal(json, ReportJson.Write(JsonSerializer.Deserialize<ReportDocument>(json, ReportJson.Options)!));
+    }
+
+    [Fact]
+    public async Task SmoothedSimilarities_HaveIntervalsThatOneThreadMakesToo()
+    {
+        using var suite = FakeSuite.Of(models: 1, checkpoints: 5);
+        using var store = SqliteCellStore.Open(suite.StorePath);
+        await using var grid = new LocalGrid(store, store, new FakeAnalyzer(), new FakeSource());
+        var spec = suite.Experiment("red") with { Comparison = new ComparisonOptions { IncludeNotReached = true } };
+        await grid.RunAsync(spec);
+        var report = await new ReportBuilder(grid, "x") { Bootstrap = quick }.BuildAsync(spec);
+        var alone = await new ReportBuilder(grid, "x") { Bootstrap = quick with { Threads = 1 } }.BuildAsync(spec);
+        var trajectory = Assert.Single(report.Trajectories);
+        Assert.Equal(trajectory.EdgeEwmaInterval, alone.Trajectories[0].EdgeEwmaInterval);
+
+        var cells = new List<CellEvidence>();
+        await foreach (var cell in (await StoredCells.OpenAsync(grid, spec, quick)).ReadAllAsync())
+        {
+            cells.Add(cell.Evidence);
+        }
+
+        // the same from scratch: every resample's series of similarities, smoothed, against the trajectory's own
+        var replicates = Enumerable.Range(0, quick.Resamples)
+            .Select(r => ExponentialAverage.Of([.. cells.Zip(cells.Skip(1), (a, b) => a.Certainty!.Circuits[r].OverlapWith(b.Certainty!.Circuits[r]).Jaccard)])).ToArray();
+        Assert.Equal(4, trajectory.EdgeEwmaInterval.Length);
+        for (var t = 0; t < 4; t++)
+        {
+            var value = trajectory.EdgeEwma[t]!.Value;
+            var expected = SimilarityInterval.Around(value, [.. replicates.Select(r => r[t])], cells[0].Blocks);
+            var interval = trajectory.EdgeEwmaInterval[t]!;
+            Assert.Equal((expected.Low, expected.High), (interval.Low, interval.High));
+            Assert.True(interval.Low <= value && value <= interval.High && trajectory.NodeEwmaInterval[t] is not null);
+        }
+
+        Assert.Contains(trajectory.EdgeEwmaInterval, interval => interval!.High - interval.Low > 0.1);
+
+        Assert.All((await new ReportBuilder(grid, "x") { Bootstrap = quick, MaxResampledEdges = 1 }.BuildAsync(spec)).Trajectories[0].EdgeEwmaInterval, Assert.Null);
+    }
+
+    [Fact]
+    public void Growth_OverTasks_IsTheMeanOfLogarithmsAndDifferencesWithStudentsInterval()
+    {
+        var growth = ReportScaleBuilder.Growth([Scale("a", (10, 0.5), (20, 0.6)), Scale("b", (5, 0.8), (20, 0.7)), Scale("c", (8, null), (8, 0.9)), Scale("d", (3, 0.4), null)])!;
+        Assert.Equal(("small", "large", 3), (growth.Smallest, growth.Largest, growth.Tasks));
+
+        // logarithms to base 2 are 1, 2 and 0: mean 1, standard deviation 1, t of two degrees of freedom 4.302653
+        var half = 4.302653 / Math.Sqrt(3);
+        Assert.Equal(2, growth.NodeRatio, 1e-12);
+        Assert.Equal(Math.Pow(2, 1 - half), growth.NodeRatioInterval!.Low, 1e-6);
+        Assert.Equal(Math.Pow(2, 1 + half), growth.NodeRatioInterval.High, 1e-6);
+
+        // differences 0.1 and −0.1: standard deviation 0.1·√2, t of one degree of freedom 12.706205
+        Assert.Equal(0, growth.JaccardDifference!.Value, 1e-12);
+        Assert.Equal(1.2706205, growth.JaccardDifferenceInterval!.High, 1e-9);
+
+        var single = ReportScaleBuilder.Growth([Scale("a", (10, 0.5), (20, 0.6))])!;
+        Assert.Equal((1, null, null), (single.Tasks, single.NodeRatioInterval, single.JaccardDifferenceInterval));
+        Assert.Null(ReportScaleBuilder.Growth([Scale("a", (10, 0.5), null)]));
+        Assert.Null(ReportScaleBuilder.Growth([]));
+
+        static ReportScale Scale(string task, (double Nodes, double? Jaccard) small, (double Nodes, double? Jaccard)? large)
+        {
+            var points = ImmutableArray.Create(new ReportScalePoint("small", 100, 4, 1, small.Nodes, 2) { MeanJaccard = small.Jaccard });
+            return new(task, large is { } l ? points.Add(new("large", 900, 8, 1, l.Nodes, 2) { MeanJaccard = l.Jaccard }) : points, null, null, null);
+        }
+    }
+
+    /// <summary>A model of two layers of two heads with scores in induction; no scores at a checkpoint are no role.</summary>
+    private static ModelRoles Model(string name, IReadOnlyList<double[]?> rows, IReadOnlyList<int[]>? circuits = null)
+    {
+        ImmutableArray<ScoredHeads> checkpoints =
+        [
+            .. rows.Select((row, t) => new ScoredHeads(
+                new() { Id = new("suite", name, 100 * t, "heads"), Tokens = 100_000L * t, Action = CellAction.Keep, Reason = PlanReason.UpToDate, Why = "" },
+                new()
+                {
+                    Roles = row is null ? ImmutableSortedDictionary<HeadRole, HeadTable>.Empty : ImmutableSortedDictionary<HeadRole, HeadTable>.Empty.Add(HeadRole.Induction, new(2, [.. row])),
+                    Ioi = null,
+                    Notes = [],
+                })),
+        ];
+        var trajectory = RoleTrajectory.Of(
+            HeadRole.Induction,
+            [
+                .. checkpoints.Select((c, t) => (Checkpoint: c, Circuit: circuits?[t])).Where(c => c.Checkpoint.Scores.Roles.Count > 0).Select(c => new RoleCheckpoint(
+                    c.Checkpoint.Cell.Id.Step, c.Checkpoint.Cell.Tokens, c.Checkpoint.Scores.Roles[HeadRole.Induction], c.Circuit is { } heads ? BitMask.FromIndices(4, heads) : null)),
+            ]);
+        return new("suite", name, [trajectory], checkpoints);
+    }
+}
