@@ -38,8 +38,8 @@ internal sealed class TrialClient : IAsyncDisposable
         await host.StartAsync(cancellation);
         var store = SqliteCellStore.Open(StandInSilo.StoreOf(folder));
         var options = Options.Create(new ClusterOptions { ReadExperiment = yaml => ExperimentSpec.Parse(yaml, "experiment", folder) });
-        var reader = new GridReader(store, new FakeAnalyzer(), new FakeSource(), new());
-        return new(host, store, new ClusterExperimentHost(host.Services.GetRequiredService<IGrainFactory>(), options, reader, TimeProvider.System));
+        var readers = new GridReaders(store, new FakeAnalyzer(), new FakeSource(), new());
+        return new(host, store, new ClusterExperimentHost(host.Services.GetRequiredService<IGrainFactory>(), options, readers, TimeProvider.System));
     }
 
     /// <summary>Silos that take work.</summary>

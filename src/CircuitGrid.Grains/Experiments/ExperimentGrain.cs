@@ -25,10 +25,13 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
 {
     private const string ReminderName = "resume";
 
+    /// <summary>How long a silo that has just joined may take to say what it computes with.</summary>
+    private static readonly TimeSpan IntroductionTime = TimeSpan.FromSeconds(5);
+
     private readonly IPersistentState<ExperimentState> state;
     private readonly ClusterOptions options;
     private readonly ICellStore store;
-    private readonly ICellAnalyzer analyzer;
+    private readonly ClusterSilos silos;
     private readonly IExperimentSource source;
     private readonly TimeProvider time;
     private readonly StateKeeper keeper;
@@ -41,11 +44,13 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
     private bool looking;
     private bool unsaved;
 
+    /// <summary>It was started and not yet looked at, which a new activation of a running one is not.</summary>
+    private bool isFresh;
+
     public ExperimentGrain(
         [PersistentState("experiment", ClusterStorage.Name)] IPersistentState<ExperimentState> state,
         IOptions<ClusterOptions> options,
         ICellStore store,
-        ICellAnalyzer analyzer,
         IExperimentSource source,
         ClusterSilos silos,
         StateKeeper keeper,
@@ -55,7 +60,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         this.state = state;
         this.options = options.Value;
         this.store = store;
-        this.analyzer = analyzer;
+        this.silos = silos;
         this.source = source;
         this.keeper = keeper;
         this.time = time;
@@ -92,6 +97,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
             {
                 now.Started = time.GetUtcNow();
                 run = null;
+                isFresh = true;
             }
 
             now.Phase = HostedPhase.Running;
@@ -232,6 +238,8 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
                 run = null;
                 return;
             }
+
+            await RequireNumericsAsync(now);
         }
         else if (now.NeedsPlan)
         {
@@ -251,6 +259,19 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
             now.Events.Add(GridEventKind.Completed, cell: null, message: null, now.Progress.View());
             await EndAsync(HostedPhase.Completed, fault: null);
         }
+    }
+
+    /// <summary>An experiment is only begun where somebody can compute it; should those silos go later, it waits for such to come.</summary>
+    /// <exception cref="InvalidInputException">Something has to be computed, and no silo has the experiment's numerics.</exception>
+    private async Task RequireNumericsAsync(ExperimentRun begun)
+    {
+        if (isFresh && !begun.IsIdle && await silos.NumericsAsync(IntroductionTime) is var known && !known.Contains(begun.Spec.Numerics))
+        {
+            throw new InvalidInputException(
+                begun.Spec.Name, $"asks for numerics {begun.Spec.Numerics}; the cluster's silos compute with {string.Join(", ", known.Order(StringComparer.Ordinal))}");
+        }
+
+        isFresh = false;
     }
 
     /// <summary>The run, planned; made once for all who ask at the same time.</summary>
@@ -288,6 +309,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
     {
         var spec = options.ReadExperiment(state.State.Yaml);
         Func<string, bool>? isReady = state.State.Watching ? IsReady : null;
+        var analyzer = new PlanningAnalyzer(options.Devices[0].Analyzer, spec.Numerics);
         return Task.Run(() => new PlanBuilder(store, analyzer, source, new() { Program = options.Program, Time = time }).BuildAsync(spec, isReady, CancellationToken.None));
     }
 

@@ -123,7 +123,7 @@ internal sealed class ExperimentRun
         }
 
         sent.Add(job.Id, made);
-        Events.Add(GridEventKind.Loading, cell: null, pending.Cells.Values.First().Id.Checkpoint, Progress.View());
+        Events.Add(GridEventKind.Loading, cell: null, pending.Name, Progress.View());
         return made;
     }
 

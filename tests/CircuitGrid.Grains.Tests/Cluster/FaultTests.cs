@@ -150,7 +150,7 @@ public sealed class FaultTests
     {
         using var suite = FakeSuite.Of(models: 1, checkpoints: 2);
         var memory = 4000L;
-        await using var cluster = FakeExperiment.Cluster(suite, silos: 1, configure: o => o.Memory = Interlocked.Read(ref memory));
+        await using var cluster = FakeExperiment.Cluster(suite, silos: 1, configure: o => o.Devices = [o.Devices[0] with { Memory = Interlocked.Read(ref memory) }]);
         await cluster.StartAsync();
         var started = await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: false);
         await Task.Delay(1500);
