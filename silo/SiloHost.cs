@@ -14,6 +14,7 @@ using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using ClusterMembershipOptions = Orleans.Configuration.ClusterMembershipOptions;
 
 namespace CircuitGrid.Silo;
 
@@ -22,6 +23,12 @@ internal static class SiloHost
 {
     /// <summary>A silo that is told to stop lets the cells under way come to their end for as long.</summary>
     private static readonly TimeSpan DrainTime = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// How often a silo says that it is alive in the table of members; one that was silent for three times as long keeps nobody from joining. So
+    /// a cluster whose silos have all died can be started again after half a minute.
+    /// </summary>
+    private static readonly TimeSpan AliveInterval = TimeSpan.FromSeconds(10);
 
     /// <param name="settings">What the silo was told.</param>
     /// <param name="devices">The devices it can choose from.</param>
@@ -61,6 +68,11 @@ internal static class SiloHost
             {
                 cluster.ClusterId = settings.Cluster;
                 cluster.ServiceId = settings.Cluster;
+            });
+            silo.Configure<ClusterMembershipOptions>(membership =>
+            {
+                membership.IAmAliveTablePublishTimeout = AliveInterval;
+                membership.NumMissedTableIAmAliveLimit = 3;
             });
             silo.ConfigureEndpoints(settings.Address, settings.SiloPort, settings.GatewayPort, listenOnAnyHostAddress: false);
             settings.Certificate?.Secure(silo);

@@ -10,8 +10,11 @@ public sealed class ClusterSilos(IClusterMembershipService membership, ISiloMeta
     /// <summary>Silos that take work.</summary>
     public IReadOnlyList<SiloAddress> Active() => [.. With(s => s == SiloStatus.Active)];
 
-    /// <summary>Silos that may still be at something: those that take work, and those that are coming or going.</summary>
-    public IReadOnlySet<SiloAddress> Living() => With(s => s is SiloStatus.Active or SiloStatus.Joining or SiloStatus.ShuttingDown or SiloStatus.Stopping).ToHashSet();
+    /// <summary>
+    /// Silos that may still be at something: those that take work, and those that are going. One that is only coming was never given any, and
+    /// should it die on the way, nobody would say so.
+    /// </summary>
+    public IReadOnlySet<SiloAddress> Living() => With(s => s is SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping).ToHashSet();
 
     /// <summary>Whether a silo can serve a need at all.</summary>
     public bool CanServe(SiloAddress silo, DeviceNeed need) => need.Matches(metadata.GetSiloMetadata(silo));

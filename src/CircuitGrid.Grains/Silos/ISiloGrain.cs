@@ -1,9 +1,10 @@
 using CircuitGrid.Grains.Checkpoints;
+using Orleans.CodeGeneration;
 
 namespace CircuitGrid.Grains.Silos;
 
 /// <summary>A silo's slots and memory, and the jobs it is at. Its key is the silo's address, and it lives there.</summary>
-[Alias("circuitgrid.ISiloGrain")]
+[Alias("circuitgrid.ISiloGrain"), Version(1)]
 public interface ISiloGrain : IGrainWithStringKey
 {
     /// <summary>What is free now.</summary>
