@@ -1,3 +1,4 @@
 using CircuitGrid.Silo;
+using CircuitGrid.Torch;
 
-return await SiloCommand.Create().Parse(args).InvokeAsync();
+return await SiloCommand.Create(new TorchDevices()).Parse(args).InvokeAsync();

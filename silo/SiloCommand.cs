@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using CircuitGrid.Compute;
+using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Web.Hosting;
 using Microsoft.Extensions.Hosting;
@@ -12,7 +13,8 @@ internal static class SiloCommand
 {
     private const int BadInput = 2;
 
-    public static RootCommand Create()
+    /// <param name="devices">The devices the program was built with.</param>
+    public static RootCommand Create(IDeviceProvider devices)
     {
         var suites = new Option<string>("--suites") { Description = "Folder that the suites of experiments are in.", Required = true, HelpName = "FOLDER" };
         var store = new Option<string?>("--store") { Description = $"SQLite file, for a cluster on one machine; without it the Azure storage account whose connection string is in {SiloSettings.AzureVariable}.", HelpName = "FILE" };
@@ -20,19 +22,24 @@ internal static class SiloCommand
         var address = Address("--address", "Address of the silo's own ports.");
         var siloPort = new Option<int>("--silo-port") { Description = "Port for other silos.", DefaultValueFactory = _ => 11111 };
         var gatewayPort = new Option<int>("--gateway-port") { Description = "Port for Orleans clients.", DefaultValueFactory = _ => 30000 };
-        var trusted = new Option<bool>("--trusted-network") { Description = "Only silos can reach the silo's own ports." };
+        var siloCertificate = new Option<string?>("--silo-certificate") { Description = "Certificate, with its key, for TLS between silos: one that all share, or one of --silo-authority.", HelpName = "FILE" };
+        var siloKey = new Option<string?>("--silo-certificate-key") { Description = "That certificate's key, where it is in a file of its own.", HelpName = "FILE" };
+        var authority = new Option<string?>("--silo-authority") { Description = "Certificates (PEM) of those who issue silos' certificates; without it all silos share one certificate.", HelpName = "FILE" };
+        var trusted = new Option<bool>("--trusted-network") { Description = "Only silos can reach the silo's own ports, which need no certificate then." };
         var httpAddress = Address("--http-address", "Address of the HTTP API and page; others than loopback need a token.");
         var httpPort = new Option<int>("--http-port") { Description = "Port of the HTTP API and page.", DefaultValueFactory = _ => GridServer.DefaultPort };
         var tokenFile = new Option<string?>("--token-file") { Description = $"File with the token that clients have to show; or set {AccessToken.Variable}.", HelpName = "FILE" };
         var certificate = new Option<string?>("--certificate") { Description = "Certificate for HTTPS, with its key.", HelpName = "FILE" };
         var key = new Option<string?>("--certificate-key") { Description = "The certificate's key, where it is in a file of its own.", HelpName = "FILE" };
-        var slots = new Option<int>("--slots") { Description = "Checkpoints to work on at a time.", DefaultValueFactory = _ => 1 };
-        var threads = new Option<int>("--threads") { Description = "Threads for each of them.", DefaultValueFactory = _ => Environment.ProcessorCount };
-        var memory = new Option<string?>("--memory") { Description = "Memory for weights and work, as 8GiB: never exceeded.", HelpName = "SIZE" };
+        var device = new Option<string>("--device") { Description = $"What computes: {string.Join(", ", devices.Words)}; several separated by commas, a slot each.", DefaultValueFactory = _ => DeviceRequest.Cpu, HelpName = "NAME" };
+        var precision = Precision();
+        var slots = new Option<int>("--slots") { Description = "Checkpoints that cpu works on at a time.", DefaultValueFactory = _ => 1 };
+        var threads = new Option<int>("--threads") { Description = "Threads for each slot.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var memory = new Option<string?>("--memory") { Description = "Memory for weights and work on each device, as 8GiB: never exceeded.", HelpName = "SIZE" };
         var telemetry = new Option<string?>("--telemetry") { Description = "OTLP endpoint for traces and metrics.", HelpName = "URL" };
         var command = new RootCommand("A silo of CircuitGrid: joins the cluster, computes, serves the HTTP API and the page. Ctrl-C drains it first.")
         {
-            suites, store, cluster, address, siloPort, gatewayPort, trusted, httpAddress, httpPort, tokenFile, certificate, key, slots, threads, memory, telemetry,
+            suites, store, cluster, address, siloPort, gatewayPort, siloCertificate, siloKey, authority, trusted, httpAddress, httpPort, tokenFile, certificate, key, device, precision, slots, threads, memory, telemetry,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -46,7 +53,10 @@ internal static class SiloCommand
                     Address = parsed.GetValue(address)!,
                     SiloPort = parsed.GetValue(siloPort),
                     GatewayPort = parsed.GetValue(gatewayPort),
+                    Certificate = Certificate(parsed.GetValue(siloCertificate), parsed.GetValue(siloKey), parsed.GetValue(authority)),
                     IsNetworkTrusted = parsed.GetValue(trusted),
+                    Device = parsed.GetValue(device)!,
+                    Precision = parsed.GetValue(precision),
                     Slots = Positive(parsed.GetValue(slots), "--slots"),
                     Threads = Positive(parsed.GetValue(threads), "--threads"),
                     Memory = parsed.GetValue(memory) is { } size ? Bytes(size) : null,
@@ -59,7 +69,7 @@ internal static class SiloCommand
                         Certificate = parsed.GetValue(certificate) is { } path ? ServerOptions.LoadCertificate(path, parsed.GetValue(key)) : null,
                     },
                 };
-                using var host = SiloHost.Create(settings);
+                using var host = SiloHost.Create(settings, devices);
                 await host.RunAsync(cancellation);
                 return 0;
             }
@@ -88,6 +98,28 @@ internal static class SiloCommand
             return IPAddress.Loopback;
         },
     };
+
+    private static Option<WeightPrecision> Precision() => new("--precision")
+    {
+        Description = "In what weights are held and multiplied; the processor's own kernels know float32 alone.",
+        DefaultValueFactory = _ => WeightPrecision.Float32,
+        HelpName = string.Join('|', SpecNames.Precision.All),
+        CustomParser = result =>
+        {
+            var word = result.Tokens[0].Value;
+            if (!SpecNames.Precision.TryParse(word, out var value))
+            {
+                result.AddError($"--precision {word}: expected {string.Join(", ", SpecNames.Precision.All)}");
+            }
+
+            return value;
+        },
+    };
+
+    private static SiloCertificate? Certificate(string? file, string? keyFile, string? authorityFile) =>
+        file is not null ? SiloCertificate.Load(file, keyFile, authorityFile, TimeProvider.System)
+        : (keyFile ?? authorityFile) is { } idle ? throw new InvalidInputException(idle, "is of no use without --silo-certificate")
+        : null;
 
     private static long Bytes(string size) => ByteSize.TryParse(size, out var bytes) ? bytes : throw new InvalidInputException("--memory", $"'{size}' is no size; write it as 8GiB");
 

@@ -1,4 +1,5 @@
 using System.Net;
+using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Grains.Hosting;
@@ -13,6 +14,7 @@ using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using ClusterMembershipOptions = Orleans.Configuration.ClusterMembershipOptions;
 
 namespace CircuitGrid.Silo;
 
@@ -22,25 +24,21 @@ internal static class SiloHost
     /// <summary>A silo that is told to stop lets the cells under way come to their end for as long.</summary>
     private static readonly TimeSpan DrainTime = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How often a silo says that it is alive in the table of members; one that was silent for three times as long keeps nobody from joining. So
+    /// a cluster whose silos have all died can be started again after half a minute.
+    /// </summary>
+    private static readonly TimeSpan AliveInterval = TimeSpan.FromSeconds(10);
+
+    /// <param name="settings">What the silo was told.</param>
+    /// <param name="devices">The devices it can choose from.</param>
     /// <exception cref="Compute.InvalidInputException">The settings can't be used, or would leave the silo open to anybody.</exception>
-    public static WebApplication Create(SiloSettings settings)
+    public static WebApplication Create(SiloSettings settings, IDeviceProvider devices)
     {
         settings.Validate();
         var storage = SiloStorage.Of(settings);
         var texts = new ExperimentTexts(settings.Suites);
-        var analyzer = CellAnalyzer.OnCpu();
-        var options = new Grains.Hosting.ClusterOptions
-        {
-            ReadExperiment = texts.Parse,
-            Slots = settings.Slots,
-            ThreadsPerSlot = settings.Threads,
-            Numerics = analyzer.Numerics,
-        };
-        if (settings.Memory is { } memory)
-        {
-            options.Memory = memory;
-        }
-
+        var options = new Grains.Hosting.ClusterOptions { ReadExperiment = texts.Parse, Devices = SiloDevices.Open(settings, devices) };
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "circuitgrid-silo", EnvironmentName = Environments.Production, ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.AddSimpleConsole(console =>
         {
@@ -52,14 +50,13 @@ internal static class SiloHost
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.Services.AddSingleton<IHostLifetime, ConsoleLifetime>();
         builder.Services.AddSingleton(texts);
-        builder.Services.AddSingleton<ICellAnalyzer>(analyzer);
         builder.Services.AddSingleton<IExperimentSource, FileExperimentSource>();
         builder.Services.AddCircuitGridServer(settings.Server);
         builder.Services.AddCircuitGridApi(api =>
         {
             api.SuitesRoot = settings.Suites;
             api.Program = options.Program;
-            api.Device = analyzer.Device;
+            api.Device = string.Join("; ", options.Devices.Select(d => d.Analyzer.Device));
         });
         builder.Services.AddHealthChecks().AddCheck<SiloHealth>("silo");
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
@@ -72,7 +69,13 @@ internal static class SiloHost
                 cluster.ClusterId = settings.Cluster;
                 cluster.ServiceId = settings.Cluster;
             });
+            silo.Configure<ClusterMembershipOptions>(membership =>
+            {
+                membership.IAmAliveTablePublishTimeout = AliveInterval;
+                membership.NumMissedTableIAmAliveLimit = 3;
+            });
             silo.ConfigureEndpoints(settings.Address, settings.SiloPort, settings.GatewayPort, listenOnAnyHostAddress: false);
+            settings.Certificate?.Secure(silo);
             storage.AddOrleans(silo);
             silo.AddCircuitGrid(options);
         });

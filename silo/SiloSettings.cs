@@ -1,5 +1,6 @@
 using System.Net;
 using CircuitGrid.Compute;
+using CircuitGrid.Compute.Devices;
 using CircuitGrid.Web.Hosting;
 
 namespace CircuitGrid.Silo;
@@ -26,16 +27,28 @@ internal sealed record SiloSettings
 
     public int GatewayPort { get; init; } = 30000;
 
+    /// <summary>What silos know each other by; <see langword="null"/> for plain connections.</summary>
+    public SiloCertificate? Certificate { get; init; }
+
     /// <summary>Whether everybody who can reach the silo's own ports may: they know no token.</summary>
     public bool IsNetworkTrusted { get; init; }
 
     /// <summary>Where HTTP is served, and to whom.</summary>
     public required ServerOptions Server { get; init; }
 
+    /// <summary>Devices to compute with, in the words of <c>--device</c>.</summary>
+    public string Device { get; init; } = DeviceRequest.Cpu;
+
+    /// <summary>In what they hold and multiply weights.</summary>
+    public WeightPrecision Precision { get; init; } = WeightPrecision.Float32;
+
+    /// <summary>Checkpoints that the processor works on at a time; every other device is one slot.</summary>
     public int Slots { get; init; } = 1;
 
+    /// <summary>Threads for each slot.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>Bytes for weights and work on each device; what it has where <see langword="null"/>.</summary>
     public long? Memory { get; init; }
 
     /// <summary>Where to send traces and metrics (OTLP), if anywhere.</summary>
@@ -46,11 +59,11 @@ internal sealed record SiloSettings
     public void Validate()
     {
         Server.Validate();
-        if (!IPAddress.IsLoopback(Address) && !IsNetworkTrusted)
+        if (!IPAddress.IsLoopback(Address) && Certificate is null && !IsNetworkTrusted)
         {
             throw new InvalidInputException(
                 Address.ToString(),
-                "can be reached from other machines, and whoever reaches a silo's own ports can do anything there; on a network that only silos are on, say --trusted-network");
+                "can be reached from other machines, and whoever reaches a silo's own ports can do anything there: give all silos a certificate with --silo-certificate, or on a network that only silos are on, say --trusted-network");
         }
     }
 }

@@ -16,6 +16,9 @@ internal sealed class ChaosTrial(string silo, string? emulatorFolder, string sui
     private const int Silos = 3;
     private const int MostSilos = 5;
     private const int EmulatorPort = 23000;
+
+    /// <summary>Silos killed, drained and added in a round: however slow the machine, a round comes to its end.</summary>
+    private const int MostDisturbances = 12;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(30);
 
@@ -70,6 +73,7 @@ internal sealed class ChaosTrial(string silo, string? emulatorFolder, string sui
         using var cluster = new SiloCluster(silo, folder, suites, emulator);
         var watch = Stopwatch.StartNew();
         var outages = 0;
+        var disturbances = 0;
         try
         {
             for (var i = 0; i < Silos; i++)
@@ -103,8 +107,9 @@ internal sealed class ChaosTrial(string silo, string? emulatorFolder, string sui
                     emulator.Start();
                     nextAt = watch.Elapsed + TimeSpan.FromSeconds(2);
                 }
-                else if (watch.Elapsed > nextAt)
+                else if (watch.Elapsed > nextAt && disturbances < MostDisturbances)
                 {
+                    disturbances++;
                     nextAt = watch.Elapsed + TimeSpan.FromSeconds(3 + random.Next(8));
                     cluster.Disturb(random, MostSilos);
                 }

@@ -23,5 +23,9 @@ elastic.SetAction((parsed, cancellation) => ElasticTrial.RunAsync(TimeSpan.FromM
 var overhead = new Command("overhead", "What the grid itself costs: many cells that take no time.") { cells };
 overhead.SetAction((parsed, cancellation) => OverheadTrial.RunAsync(parsed.GetValue(cells), cancellation));
 
+var lengths = new Option<int[]>("--checkpoints") { Description = "Lengths of trajectories.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [125, 250, 500, 1000] };
+var growth = new Command("growth", "What one more checkpoint costs, by the length of the trajectory it comes to.") { lengths };
+growth.SetAction((parsed, cancellation) => GrowthTrial.RunAsync(parsed.GetValue(lengths)!, cancellation));
+
 var standIn = StandInSilo.Command();
-return await new RootCommand("Trials of a cluster with real processes.") { chaos, whole, elastic, overhead, standIn }.Parse(args).InvokeAsync();
+return await new RootCommand("Trials of a cluster with real processes.") { chaos, whole, elastic, overhead, growth, standIn }.Parse(args).InvokeAsync();

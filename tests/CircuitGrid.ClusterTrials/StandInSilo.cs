@@ -37,13 +37,16 @@ internal static class StandInSilo
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton<ICellStore>(_ => SqliteCellStore.Open(StoreOf(folder)));
-        builder.Services.AddSingleton<ICellAnalyzer>(new FakeAnalyzer { Pause = pause, Log = pause > TimeSpan.Zero ? LogOf(folder, port) : null });
         builder.Services.AddSingleton<IExperimentSource>(new FakeSource());
         builder.UseOrleans(silo =>
         {
             silo.ConfigureEndpoints(IPAddress.Loopback, port, port + 1000);
             silo.UseSqliteCluster(ClusterOf(folder));
-            silo.AddCircuitGrid(new ClusterOptions { ReadExperiment = yaml => ExperimentSpec.Parse(yaml, "experiment", folder), ThreadsPerSlot = 1 });
+            silo.AddCircuitGrid(new ClusterOptions
+            {
+                ReadExperiment = yaml => ExperimentSpec.Parse(yaml, "experiment", folder),
+                Devices = [new("stand-in", new FakeAnalyzer { Pause = pause, Log = pause > TimeSpan.Zero ? LogOf(folder, port) : null }) { Threads = 1 }],
+            });
         });
         using var host = builder.Build();
         await host.RunAsync(cancellation);

@@ -1,4 +1,3 @@
-using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
@@ -26,6 +25,10 @@ internal sealed class TrialClient : IAsyncDisposable
 
     public IExperimentHost Experiments { get; }
 
+    public ICellStore Store => store;
+
+    public IGrainFactory Grains => host.Services.GetRequiredService<IGrainFactory>();
+
     public static async Task<TrialClient> ConnectAsync(string folder, CancellationToken cancellation)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
@@ -38,13 +41,13 @@ internal sealed class TrialClient : IAsyncDisposable
         await host.StartAsync(cancellation);
         var store = SqliteCellStore.Open(StandInSilo.StoreOf(folder));
         var options = Options.Create(new ClusterOptions { ReadExperiment = yaml => ExperimentSpec.Parse(yaml, "experiment", folder) });
-        var reader = new GridReader(store, new FakeAnalyzer(), new FakeSource(), new());
-        return new(host, store, new ClusterExperimentHost(host.Services.GetRequiredService<IGrainFactory>(), options, reader, TimeProvider.System));
+        var readers = new GridReaders(store, new FakeAnalyzer(), new FakeSource(), new());
+        return new(host, store, new ClusterExperimentHost(host.Services.GetRequiredService<IGrainFactory>(), options, readers, TimeProvider.System));
     }
 
     /// <summary>Silos that take work.</summary>
     public async Task<int> ActiveSilosAsync() =>
-        (await host.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true)).Count;
+        (await Grains.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true)).Count;
 
     /// <summary>Waits for an experiment to end.</summary>
     public async Task<HostedExperiment> EndOfAsync(string id, CancellationToken cancellation)

@@ -1,7 +1,9 @@
+using Orleans.CodeGeneration;
+
 namespace CircuitGrid.Grains.Checkpoints;
 
 /// <summary>A checkpoint, <c>suite/model@step</c>: where its weights are loaded, jobs for it are sent.</summary>
-[Alias("circuitgrid.ICheckpointGrain")]
+[Alias("circuitgrid.ICheckpointGrain"), Version(1)]
 public interface ICheckpointGrain : IGrainWithStringKey
 {
     /// <summary>Starts a job and returns at once. Starting it again is no different from starting it once.</summary>

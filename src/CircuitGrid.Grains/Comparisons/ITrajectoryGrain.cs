@@ -1,9 +1,10 @@
 using CircuitGrid.Grains.Experiments;
+using Orleans.CodeGeneration;
 
 namespace CircuitGrid.Grains.Comparisons;
 
 /// <summary>The circuits of one model and task along training, compared as they arrive. Its key is a <see cref="TrajectoryKey"/>.</summary>
-[Alias("circuitgrid.ITrajectoryGrain")]
+[Alias("circuitgrid.ITrajectoryGrain"), Version(1)]
 public interface ITrajectoryGrain : IGrainWithStringKey
 {
     /// <summary>Says that results are there; what is known already is passed over.</summary>

@@ -1,10 +1,12 @@
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Grains.Experiments;
+using Orleans.CodeGeneration;
+using Orleans.Concurrency;
 
 namespace CircuitGrid.Grains.Comparisons;
 
 /// <summary>Circuit size against model size for one task. Its key is a <see cref="ScaleKey"/>.</summary>
-[Alias("circuitgrid.IScaleGrain")]
+[Alias("circuitgrid.IScaleGrain"), Version(1)]
 public interface IScaleGrain : IGrainWithStringKey
 {
     /// <summary>Takes in a model's part, in place of the one it had.</summary>
@@ -33,7 +35,11 @@ public sealed record ScaleKey(string Experiment, string Task)
         : throw new ArgumentException($"'{key}' is no key of a scale comparison.", nameof(key));
 }
 
-/// <summary>Holds the parts in memory; a new activation asks the trajectories for them.</summary>
+/// <summary>
+/// Holds the parts in memory; a new activation asks the trajectories for them, and takes in what they tell meanwhile: a trajectory that is
+/// telling couldn't answer otherwise.
+/// </summary>
+[Reentrant]
 internal sealed class ScaleGrain : Grain, IScaleGrain
 {
     private readonly ScaleComparison comparison = new(new());

@@ -15,13 +15,24 @@ namespace CircuitGrid.Grains.Comparisons;
 /// </summary>
 internal sealed class TrajectoryGrain(ICellStore store, IOptions<ClusterOptions> options) : Grain, ITrajectoryGrain
 {
+    private static readonly TimeSpan TellAgain = TimeSpan.FromSeconds(1);
+
     private readonly Dictionary<int, string> known = [];
     private ScaleComparison? scale;
     private Trajectory? trajectory;
     private ScaleModel? model;
     private long rows;
+    private bool isScaleBehind;
+    private bool isTelling;
+    private bool isGone;
 
     private TrajectoryKey Key => TrajectoryKey.Parse(this.GetPrimaryKeyString());
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        isGone = true;
+        return Task.CompletedTask;
+    }
 
     public async Task AnnounceAsync(CellArrival[] arrivals)
     {
@@ -71,7 +82,6 @@ internal sealed class TrajectoryGrain(ICellStore store, IOptions<ClusterOptions>
 
     private async Task TakeAsync(CellArrival[] arrivals)
     {
-        var isNews = false;
         foreach (var arrival in arrivals.Where(a => !known.TryGetValue(a.Step, out var key) || !string.Equals(key, a.Key, StringComparison.Ordinal)))
         {
             var key = new CellKey(arrival.Key);
@@ -85,13 +95,34 @@ internal sealed class TrajectoryGrain(ICellStore store, IOptions<ClusterOptions>
             known[arrival.Step] = arrival.Key;
             model = new(Key.Model, arrival.Parameters, arrival.Heads);
             rows++;
-            isNews = true;
+            isScaleBehind = true;
         }
 
-        if (isNews && Part() is { } part)
+        if (isScaleBehind && !isTelling)
         {
-            await GrainFactory.GetGrain<IScaleGrain>(ScaleKey.Of(Key.Experiment, Key.Task)).UpdateAsync(part);
+            _ = TellScaleAsync();
         }
+    }
+
+    /// <summary>Tells the comparison across sizes. Nobody waits for it: it may be asking this one just then.</summary>
+    private async Task TellScaleAsync()
+    {
+        isTelling = true;
+        while (isScaleBehind && !isGone && Part() is { } part)
+        {
+            isScaleBehind = false;
+            try
+            {
+                await GrainFactory.GetGrain<IScaleGrain>(ScaleKey.Of(Key.Experiment, Key.Task)).UpdateAsync(part);
+            }
+            catch (Exception e) when (e is OrleansException or TimeoutException)
+            {
+                isScaleBehind = true;
+                await Task.Delay(TellAgain);
+            }
+        }
+
+        isTelling = false;
     }
 
     private ScalePart? Part()

@@ -10,7 +10,10 @@ namespace CircuitGrid.Grains.Experiments;
 /// <summary>An experiment's dealings with silos: leases slots, sends jobs, asks how they are, takes back what died.</summary>
 internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silos, ClusterOptions options, TimeProvider time, ILogger logger)
 {
+    private static readonly TimeSpan NoteInterval = TimeSpan.FromMinutes(1);
+
     private readonly ILogger logger = logger;
+    private long? notedAt;
 
     /// <summary>Takes over the jobs that silos have of an experiment.</summary>
     /// <returns>Whether every silo of the cluster has answered.</returns>
@@ -81,9 +84,10 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
         while (!cancellation.IsCancellationRequested && offers.Values.Any(o => o.FreeSlots > 0) && run.Next() is { } pending)
         {
             var need = new DeviceNeed(run.Spec.Numerics, pending.Bytes);
-            if (await LeaseAsync(offers, need) is not { } lease)
+            if (await LeaseAsync(offers, pending.Name, need) is not { } lease)
             {
                 run.PutBack(pending);
+                Note(experiment, pending.Name, need);
                 break;
             }
 
@@ -114,7 +118,7 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
         }
     }));
 
-    private async Task<SlotLease?> LeaseAsync(Dictionary<SiloAddress, SiloOffer> offers, DeviceNeed need)
+    private async Task<SlotLease?> LeaseAsync(Dictionary<SiloAddress, SiloOffer> offers, string checkpoint, DeviceNeed need)
     {
         foreach (var silo in offers
             .Where(o => o.Value.FreeSlots > 0 && o.Value.FreeMemory >= need.Bytes && silos.CanServe(o.Key, need))
@@ -126,10 +130,10 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
         {
             try
             {
-                if (await SiloOf(silo).TryLeaseAsync(need.Bytes) is { } lease)
+                var answer = await SiloOf(silo).LeaseAsync(checkpoint, need.Bytes);
+                if (answer.Lease is { } lease)
                 {
-                    var offer = offers[silo];
-                    offers[silo] = offer with { FreeSlots = offer.FreeSlots - 1, FreeMemory = offer.FreeMemory - need.Bytes };
+                    offers[silo] = answer.Offer;
                     return lease;
                 }
             }
@@ -142,6 +146,16 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
         }
 
         return null;
+    }
+
+    /// <summary>Says once in a while that a checkpoint waits for a silo that isn't there.</summary>
+    private void Note(string experiment, string checkpoint, DeviceNeed need)
+    {
+        if (!silos.Active().Any(s => silos.CanServe(s, need)) && (notedAt is not { } at || time.GetElapsedTime(at) > NoteInterval))
+        {
+            notedAt = time.GetTimestamp();
+            LogNobodyCan(experiment, checkpoint, need.Numerics, need.Bytes);
+        }
     }
 
     private async Task StartAsync(ExperimentRun run, SentJob sent, string numerics)
@@ -211,4 +225,7 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
 
     [LoggerMessage(32, LogLevel.Debug, "Silo {Silo} doesn't answer: {Reason}")]
     private partial void LogUnreachable(string silo, string reason);
+
+    [LoggerMessage(33, LogLevel.Warning, "Experiment {Experiment} waits: no silo can take {Checkpoint}, {Numerics} with {Bytes} bytes of weights.")]
+    private partial void LogNobodyCan(string experiment, string checkpoint, string numerics, long bytes);
 }

@@ -1,9 +1,10 @@
 using CircuitGrid.Grains.Hosting;
+using Orleans.CodeGeneration;
 
 namespace CircuitGrid.Grains.Experiments;
 
 /// <summary>Which experiments there are. There is one such grain; see <see cref="ExperimentDirectoryGrain.Key"/>.</summary>
-[Alias("circuitgrid.IExperimentDirectoryGrain")]
+[Alias("circuitgrid.IExperimentDirectoryGrain"), Version(1)]
 public interface IExperimentDirectoryGrain : IGrainWithStringKey
 {
     /// <summary>Puts an experiment first; the one started longest ago goes where there are too many.</summary>

@@ -19,7 +19,4 @@ internal sealed partial class ExperimentGrain
 
     [LoggerMessage(24, LogLevel.Error, "Experiment {Id} ran into something unforeseen and looks again.")]
     private partial void LogLookBroken(string id, Exception error);
-
-    [LoggerMessage(25, LogLevel.Warning, "The comparison of {Model} on {Task} in experiment {Id} didn't hear of its results and is told again: {Reason}")]
-    private partial void LogComparisonLate(string id, string model, string task, string reason);
 }

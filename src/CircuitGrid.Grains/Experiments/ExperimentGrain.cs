@@ -1,13 +1,10 @@
 using CircuitGrid.Compute;
-using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Grains.Checkpoints;
-using CircuitGrid.Grains.Comparisons;
 using CircuitGrid.Grains.Hosting;
 using CircuitGrid.Grains.Placement;
-using CircuitGrid.Grains.Suites;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
@@ -25,27 +22,37 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
 {
     private const string ReminderName = "resume";
 
+    /// <summary>How long a silo that has just joined may take to say what it computes with.</summary>
+    private static readonly TimeSpan IntroductionTime = TimeSpan.FromSeconds(5);
+
     private readonly IPersistentState<ExperimentState> state;
     private readonly ClusterOptions options;
     private readonly ICellStore store;
-    private readonly ICellAnalyzer analyzer;
+    private readonly ClusterSilos silos;
     private readonly IExperimentSource source;
     private readonly TimeProvider time;
     private readonly StateKeeper keeper;
     private readonly ILogger<ExperimentGrain> logger;
     private readonly Dispatcher dispatcher;
-    private readonly HashSet<(string Model, string Task)> stale = [];
+    private readonly Announcer announcer;
     private ExperimentRun? run;
     private Task<ExperimentRun>? planning;
     private IGrainTimer? looks;
+    private ReadyCheckpoints? planned;
+
+    /// <summary>Times that the suite was said to have changed, and how many of them a plan has followed.</summary>
+    private int news;
+    private int newsTaken;
     private bool looking;
     private bool unsaved;
+
+    /// <summary>It was started and not yet looked at, which a new activation of a running one is not.</summary>
+    private bool isFresh;
 
     public ExperimentGrain(
         [PersistentState("experiment", ClusterStorage.Name)] IPersistentState<ExperimentState> state,
         IOptions<ClusterOptions> options,
         ICellStore store,
-        ICellAnalyzer analyzer,
         IExperimentSource source,
         ClusterSilos silos,
         StateKeeper keeper,
@@ -55,12 +62,13 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         this.state = state;
         this.options = options.Value;
         this.store = store;
-        this.analyzer = analyzer;
+        this.silos = silos;
         this.source = source;
         this.keeper = keeper;
         this.time = time;
         this.logger = logger;
         dispatcher = new(GrainFactory, silos, options.Value, time, logger);
+        announcer = new(GrainFactory, this.GetPrimaryKeyString(), LookSoon, logger);
     }
 
     private string Id => this.GetPrimaryKeyString();
@@ -92,6 +100,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
             {
                 now.Started = time.GetUtcNow();
                 run = null;
+                isFresh = true;
             }
 
             now.Phase = HostedPhase.Running;
@@ -125,22 +134,22 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         return Task.FromResult(new EventPage(events, !IsRunning && events.Length == 0));
     }
 
-    public async Task<bool> ReportAsync(SiloAddress silo, JobState job)
+    public Task<bool> ReportAsync(SiloAddress silo, JobState job)
     {
         if (run is null || planning is not null)
         {
             // it will be asked for once the plan stands
-            return !IsRunning && job.Ended;
+            return Task.FromResult(!IsRunning && job.Ended);
         }
 
         run.Adopt(silo, job);
-        await TakeAsync(run.Merge(job));
+        announcer.Tell(run.Merge(job));
         if (job.Ended)
         {
             LookSoon();
         }
 
-        return job.Ended;
+        return Task.FromResult(job.Ended);
     }
 
     public async Task<CellArrival[]> ResultsAsync(string model, string task) =>
@@ -148,13 +157,11 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
 
     public async Task<string[]> ModelsAsync() => [.. (await PlannedAsync()).Results.Keys.Select(k => k.Model).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
-    public async Task LookAgainAsync()
+    public Task LookAgainAsync()
     {
-        if (IsRunning && run is not null && planning is null)
-        {
-            run.Take(await PlanAsync());
-            LookSoon();
-        }
+        news++;
+        LookSoon();
+        return Task.CompletedTask;
     }
 
     public Task ReceiveReminder(string reminderName, TickStatus status)
@@ -232,95 +239,32 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
                 run = null;
                 return;
             }
+
+            await RequireNumericsAsync(now);
         }
         else if (now.NeedsPlan)
         {
             now.Take(await PlanAsync());
         }
+        else if (news != newsTaken)
+        {
+            var upTo = news;
+            await PlanNewsAsync(now);
+            newsTaken = upTo;
+        }
 
-        await TakeAsync(await dispatcher.AskAsync(Id, now));
+        announcer.Tell(await dispatcher.AskAsync(Id, now));
         if (isNew)
         {
-            await TakeAsync([.. now.Results.SelectMany(r => r.Value.Values.Select(a => (r.Key.Model, r.Key.Task, a)))]);
+            announcer.Tell(now.Results.SelectMany(r => r.Value.Values.Select(a => (r.Key.Model, r.Key.Task, a))));
         }
 
         await dispatcher.SendAsync(Id, state.State.Yaml, now, cancellation);
-        await RetryComparisonsAsync();
-        if (now.IsIdle && !now.NeedsPlan && stale.Count == 0 && !state.State.Watching)
+        announcer.TellAgain();
+        if (now.IsIdle && !now.NeedsPlan && announcer.IsIdle && !state.State.Watching)
         {
             now.Events.Add(GridEventKind.Completed, cell: null, message: null, now.Progress.View());
             await EndAsync(HostedPhase.Completed, fault: null);
-        }
-    }
-
-    /// <summary>The run, planned; made once for all who ask at the same time.</summary>
-    private async Task<ExperimentRun> PlannedAsync()
-    {
-        if (run is { } ready)
-        {
-            return ready;
-        }
-
-        planning ??= MakeAsync();
-        try
-        {
-            return run = await planning;
-        }
-        finally
-        {
-            planning = null;
-        }
-
-        async Task<ExperimentRun> MakeAsync()
-        {
-            var made = new ExperimentRun(options, time, state.State.Started, options.ReadExperiment(state.State.Yaml));
-            if (state.State.Watching)
-            {
-                await GrainFactory.GetGrain<ISuiteGrain>(made.Spec.Suite).SubscribeAsync(Id);
-            }
-
-            made.Take(await PlanAsync());
-            return made;
-        }
-    }
-
-    private Task<GridPlan> PlanAsync()
-    {
-        var spec = options.ReadExperiment(state.State.Yaml);
-        Func<string, bool>? isReady = state.State.Watching ? IsReady : null;
-        return Task.Run(() => new PlanBuilder(store, analyzer, source, new() { Program = options.Program, Time = time }).BuildAsync(spec, isReady, CancellationToken.None));
-    }
-
-    private bool IsReady(string folder) => source.StateOf(folder) is { } files && time.GetUtcNow() - files.LastWritten >= options.Settled;
-
-    /// <summary>Tells the comparisons; a result they don't hear of now is told again.</summary>
-    private async Task TakeAsync(IReadOnlyList<(string Model, string Task, CellArrival Arrival)> arrived)
-    {
-        foreach (var group in arrived.Where(a => a.Task != CellId.HeadsTask).GroupBy(a => (a.Model, a.Task), a => a.Arrival))
-        {
-            await AnnounceAsync(group.Key, [.. group]);
-        }
-    }
-
-    private async Task RetryComparisonsAsync()
-    {
-        foreach (var pair in stale.ToList())
-        {
-            stale.Remove(pair);
-            await AnnounceAsync(pair, [.. run!.Results[pair].Values]);
-        }
-    }
-
-    private async Task AnnounceAsync((string Model, string Task) pair, CellArrival[] arrivals)
-    {
-        try
-        {
-            await GrainFactory.GetGrain<ITrajectoryGrain>(TrajectoryKey.Of(Id, pair.Model, pair.Task)).AnnounceAsync(arrivals);
-        }
-        catch (Exception e) when (e is OrleansException or TimeoutException or InvalidInputException)
-        {
-            stale.Add(pair);
-            LogComparisonLate(Id, pair.Model, pair.Task, e.Message);
         }
     }
 

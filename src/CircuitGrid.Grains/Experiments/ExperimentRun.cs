@@ -57,32 +57,30 @@ internal sealed class ExperimentRun
         waiting.Clear();
         foreach (var checkpoint in plan.Checkpoints)
         {
-            checkpoints[(checkpoint.Model.Name, checkpoint.Step)] = checkpoint;
-            var away = sent.Values.Where(j => IsOf(j.Checkpoint, checkpoint)).SelectMany(j => j.Open.Keys).ToHashSet(StringComparer.Ordinal);
-            var pending = new PendingCheckpoint(checkpoint);
-            foreach (var cell in checkpoint.Cells)
-            {
-                if (cell.Action == CellAction.Run && !away.Contains(cell.Id.Task))
-                {
-                    pending.Cells.Add(cell.Id.Task, cell);
-                }
-                else if (cell.Action == CellAction.Keep)
-                {
-                    Arrived(checkpoint, cell);
-                }
-            }
-
-            if (pending.Cells.Count > 0)
-            {
-                waiting.Enqueue(pending);
-            }
+            Queue(checkpoint);
         }
 
         Events.Add(GridEventKind.Planned, cell: null, message: null, Progress.View());
-        foreach (var cell in plan.Cells.Where(c => c.Action == CellAction.Skip))
-        {
-            Events.Add(GridEventKind.Failed, cell.Id.ToString(), cell.Why, Progress.View());
-        }
+        TellSkipped(plan.Cells);
+    }
+
+    /// <summary>Whether a checkpoint has been planned.</summary>
+    public bool Knows(string model, int step) => checkpoints.ContainsKey((model, step));
+
+    /// <summary>Whether a checkpoint that isn't known yet has the graph of its model's others; circuits of different graphs can't be compared.</summary>
+    public bool HasGraphOf(PlannedCheckpoint checkpoint)
+    {
+        var other = checkpoints.Values.FirstOrDefault(c => c.Info is not null && string.Equals(c.Model.Name, checkpoint.Model.Name, StringComparison.Ordinal));
+        return other is null || (checkpoint.Info is { } info && info.Graph == other.Info!.Graph);
+    }
+
+    /// <summary>Takes in a checkpoint that has come.</summary>
+    public void Add(PlannedCheckpoint checkpoint)
+    {
+        Progress.Add(checkpoint);
+        Queue(checkpoint);
+        Events.Add(GridEventKind.Planned, cell: null, message: null, Progress.View());
+        TellSkipped(checkpoint.Cells);
     }
 
     /// <summary>The next checkpoint that may be sent out, or <see langword="null"/>. It is taken off the queue.</summary>
@@ -123,7 +121,7 @@ internal sealed class ExperimentRun
         }
 
         sent.Add(job.Id, made);
-        Events.Add(GridEventKind.Loading, cell: null, pending.Cells.Values.First().Id.Checkpoint, Progress.View());
+        Events.Add(GridEventKind.Loading, cell: null, pending.Name, Progress.View());
         return made;
     }
 
@@ -232,6 +230,37 @@ internal sealed class ExperimentRun
         if (pending.Cells.Count > 0)
         {
             waiting.Enqueue(pending);
+        }
+    }
+
+    private void Queue(PlannedCheckpoint checkpoint)
+    {
+        checkpoints[(checkpoint.Model.Name, checkpoint.Step)] = checkpoint;
+        var away = sent.Values.Where(j => IsOf(j.Checkpoint, checkpoint)).SelectMany(j => j.Open.Keys).ToHashSet(StringComparer.Ordinal);
+        var pending = new PendingCheckpoint(checkpoint);
+        foreach (var cell in checkpoint.Cells)
+        {
+            if (cell.Action == CellAction.Run && !away.Contains(cell.Id.Task))
+            {
+                pending.Cells.Add(cell.Id.Task, cell);
+            }
+            else if (cell.Action == CellAction.Keep)
+            {
+                Arrived(checkpoint, cell);
+            }
+        }
+
+        if (pending.Cells.Count > 0)
+        {
+            waiting.Enqueue(pending);
+        }
+    }
+
+    private void TellSkipped(IEnumerable<PlannedCell> cells)
+    {
+        foreach (var cell in cells.Where(c => c.Action == CellAction.Skip))
+        {
+            Events.Add(GridEventKind.Failed, cell.Id.ToString(), cell.Why, Progress.View());
         }
     }
 

@@ -1,10 +1,11 @@
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Grains.Checkpoints;
+using Orleans.CodeGeneration;
 
 namespace CircuitGrid.Grains.Experiments;
 
 /// <summary>An experiment. Its key is <see cref="HostedExperiment.Id"/>.</summary>
-[Alias("circuitgrid.IExperimentGrain")]
+[Alias("circuitgrid.IExperimentGrain"), Version(1)]
 public interface IExperimentGrain : IGrainWithStringKey
 {
     /// <summary>Starts the experiment, or says how far it is where it runs already.</summary>

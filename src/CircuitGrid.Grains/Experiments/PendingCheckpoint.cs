@@ -12,6 +12,9 @@ internal sealed class PendingCheckpoint(PlannedCheckpoint checkpoint)
     /// <summary>Its cells that wait, by task.</summary>
     public Dictionary<string, PlannedCell> Cells { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Its name, suite/model@step.</summary>
+    public string Name => Cells.Values.First().Id.Checkpoint;
+
     /// <summary>When it may be sent out again.</summary>
     public long NotBefore { get; private set; }
 

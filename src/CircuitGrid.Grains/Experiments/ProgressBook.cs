@@ -22,6 +22,13 @@ internal sealed class ProgressBook(TimeProvider time, DateTimeOffset started)
         kept = plan.Count(CellAction.Keep) - finished;
     }
 
+    /// <summary>A checkpoint has come of which nothing is done yet.</summary>
+    public void Add(PlannedCheckpoint checkpoint)
+    {
+        total += checkpoint.Cells.Length;
+        failed += checkpoint.Cells.Count(c => c.Action == CellAction.Skip);
+    }
+
     public void Start() => running++;
 
     /// <summary>A cell is under way no more, whatever came of it.</summary>

@@ -26,13 +26,13 @@ public sealed class ClusterExperimentHost : IExperimentHost
 
     /// <param name="grains">The cluster's grains.</param>
     /// <param name="options">Settings.</param>
-    /// <param name="reader">Plans, compares and reads.</param>
+    /// <param name="readers">Plan, compare and read.</param>
     /// <param name="time">The clock.</param>
-    public ClusterExperimentHost(IGrainFactory grains, IOptions<ClusterOptions> options, GridReader reader, TimeProvider time)
+    public ClusterExperimentHost(IGrainFactory grains, IOptions<ClusterOptions> options, GridReaders readers, TimeProvider time)
     {
         this.grains = grains;
         this.options = options.Value;
-        Grid = new ClusterGrid(reader, this);
+        Grid = new ClusterGrid(readers, this);
         calls = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {

@@ -12,9 +12,13 @@ namespace CircuitGrid.Grains.Hosting;
 /// The cluster as a grid: plans and reads what its store has, and has silos do the rest. Cancelling a run or a watch stops looking at it;
 /// the experiment goes on until the host is asked to cancel it. Events tell of results, which stay in the store.
 /// </summary>
-internal sealed class ClusterGrid(GridReader reader, IExperimentHost host) : IGrid
+internal sealed class ClusterGrid(GridReaders readers, IExperimentHost host) : IGrid
 {
-    public Task<GridPlan> PlanAsync(ExperimentSpec experiment, CancellationToken cancellation = default) => reader.PlanAsync(experiment, isReady: null, cancellation);
+    /// <summary>A key already says which numerics its result has.</summary>
+    private readonly GridReader anyReader = readers.Of(ExperimentSpec.DefaultNumerics);
+
+    public Task<GridPlan> PlanAsync(ExperimentSpec experiment, CancellationToken cancellation = default) =>
+        readers.Of(experiment.Numerics).PlanAsync(experiment, isReady: null, cancellation);
 
     public Task<GridProgress> RunAsync(ExperimentSpec experiment, IProgress<GridEvent>? progress = null, CancellationToken cancellation = default) =>
         FollowAsync(experiment, watch: false, progress, cancellation);
@@ -22,13 +26,14 @@ internal sealed class ClusterGrid(GridReader reader, IExperimentHost host) : IGr
     public Task WatchAsync(ExperimentSpec experiment, IProgress<GridEvent>? progress = null, CancellationToken cancellation = default) =>
         FollowAsync(experiment, watch: true, progress, cancellation);
 
-    public Task<ExperimentComparisons> CompareAsync(ExperimentSpec experiment, CancellationToken cancellation = default) => reader.CompareAsync(experiment, lookAgain: true, cancellation);
+    public Task<ExperimentComparisons> CompareAsync(ExperimentSpec experiment, CancellationToken cancellation = default) =>
+        readers.Of(experiment.Numerics).CompareAsync(experiment, lookAgain: true, cancellation);
 
-    public Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default) => reader.ReadAsync(key, cancellation);
+    public Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default) => anyReader.ReadAsync(key, cancellation);
 
-    public Task<HeadScores?> ReadHeadsAsync(CellKey key, CancellationToken cancellation = default) => reader.ReadHeadsAsync(key, cancellation);
+    public Task<HeadScores?> ReadHeadsAsync(CellKey key, CancellationToken cancellation = default) => anyReader.ReadHeadsAsync(key, cancellation);
 
-    public Task<Provenance?> ReadProvenanceAsync(CellKey key, CancellationToken cancellation = default) => reader.ReadProvenanceAsync(key, cancellation);
+    public Task<Provenance?> ReadProvenanceAsync(CellKey key, CancellationToken cancellation = default) => anyReader.ReadProvenanceAsync(key, cancellation);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -8,17 +8,8 @@ public sealed class ClusterOptions
     /// <summary>Reads an experiment's YAML text; every silo finds the suites it names where they are on its machine.</summary>
     public Func<string, ExperimentSpec> ReadExperiment { get; set; } = yaml => ExperimentSpec.Parse(yaml, "experiment", Environment.CurrentDirectory);
 
-    /// <summary>Checkpoints this silo works on at a time.</summary>
-    public int Slots { get; set; } = 1;
-
-    /// <summary>Threads that each of them is computed with.</summary>
-    public int ThreadsPerSlot { get; set; } = Math.Max(1, Environment.ProcessorCount);
-
-    /// <summary>Bytes for weights and working memory: a bound that holds whatever is asked for.</summary>
-    public long Memory { get; set; } = Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, 256L << 20);
-
-    /// <summary>What kind of device computes, as experiments ask for it: their numerics, <c>cpu-f32</c>.</summary>
-    public string Numerics { get; set; } = ExperimentSpec.DefaultNumerics;
+    /// <summary>What this silo computes with; none for a client.</summary>
+    public IReadOnlyList<SiloDevice> Devices { get; set; } = [];
 
     /// <summary>Name and version of the program, for provenance.</summary>
     public string Program { get; set; } = "CircuitGrid " + (typeof(ClusterOptions).Assembly.GetName().Version?.ToString(3) ?? "");

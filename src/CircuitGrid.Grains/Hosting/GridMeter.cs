@@ -31,31 +31,32 @@ public sealed class GridMeter : IDisposable
     /// <summary>Traces of cells.</summary>
     public static ActivitySource Source { get; } = new(Name);
 
-    public void Computed(double seconds)
+    public void Computed(string device, double seconds)
     {
-        computed.Add(1);
-        busy.Add(seconds);
-        cellSeconds.Record(seconds);
+        computed.Add(1, Of(device));
+        busy.Add(seconds, Of(device));
+        cellSeconds.Record(seconds, Of(device));
     }
 
-    public void Failed() => failed.Add(1);
+    public void Failed(string device) => failed.Add(1, Of(device));
 
-    public void Loaded(TimeSpan time, long bytes)
+    public void Loaded(string device, TimeSpan time, long bytes)
     {
-        loadSeconds.Record(time.TotalSeconds);
-        loadedBytes.Add(bytes);
+        loadSeconds.Record(time.TotalSeconds, Of(device));
+        loadedBytes.Add(bytes, Of(device));
     }
 
     /// <summary>Says where to look for what changes by itself.</summary>
-    /// <param name="busySlots">Slots in use.</param>
-    /// <param name="queuedJobs">Jobs that haven't ended.</param>
-    /// <param name="weightBytes">Bytes reserved for weights.</param>
-    public void Observe(Func<int> busySlots, Func<int> queuedJobs, Func<long> weightBytes)
+    /// <param name="devices">Names of the devices, with their slots in use and the bytes reserved for weights.</param>
+    /// <param name="openJobs">Jobs that haven't ended.</param>
+    public void Observe(Func<IEnumerable<(string Device, int BusySlots, long WeightBytes)>> devices, Func<int> openJobs)
     {
-        meter.CreateObservableGauge("circuitgrid.slots.busy", busySlots, "{slot}", "Slots in use.");
-        meter.CreateObservableGauge("circuitgrid.jobs.open", queuedJobs, "{job}", "Jobs that haven't ended.");
-        meter.CreateObservableGauge("circuitgrid.weights.reserved", weightBytes, "By", "Bytes reserved for weights.");
+        meter.CreateObservableGauge("circuitgrid.slots.busy", () => devices().Select(d => new Measurement<int>(d.BusySlots, Of(d.Device))), "{slot}", "Slots in use.");
+        meter.CreateObservableGauge("circuitgrid.jobs.open", openJobs, "{job}", "Jobs that haven't ended.");
+        meter.CreateObservableGauge("circuitgrid.weights.reserved", () => devices().Select(d => new Measurement<long>(d.WeightBytes, Of(d.Device))), "By", "Bytes reserved for weights.");
     }
+
+    private static KeyValuePair<string, object?> Of(string device) => new("device", device);
 
     public void Dispose() => meter.Dispose();
 }

@@ -1,3 +1,4 @@
+using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Storage;
@@ -16,12 +17,14 @@ namespace CircuitGrid.Grains.Hosting;
 public static class GridSiloBuilderExtensions
 {
     /// <summary>
-    /// Adds the grid's grains and their services. The silo has to bring an <see cref="ICellStore"/>, an <see cref="ICellAnalyzer"/> and an
+    /// Adds the grid's grains and their services. The silo has to bring devices in its options, an <see cref="ICellStore"/> and an
     /// <see cref="IExperimentSource"/>, clustering, reminders, and grain storage of the name <see cref="ClusterStorage.Name"/>.
     /// </summary>
+    /// <exception cref="InvalidInputException">There is no device, or devices differ in their numerics.</exception>
     public static ISiloBuilder AddCircuitGrid(this ISiloBuilder silo, ClusterOptions options)
     {
-        silo.UseSiloMetadata(DeviceNeed.Metadata(options.Numerics, options.Memory / 2, options.Slots));
+        RequireOneNumerics(options.Devices);
+        silo.UseSiloMetadata(DeviceNeed.Metadata(options.Devices));
         silo.AddPlacementDirector<OnNamedSilo, OnNamedSiloDirector>();
         silo.ConfigureServices(services =>
         {
@@ -34,13 +37,28 @@ public static class GridSiloBuilderExtensions
             services.AddSingleton<StateKeeper>();
             services.AddSingleton<DeviceQueue>();
             services.AddFromExisting<ILifecycleParticipant<ISiloLifecycle>, DeviceQueue>();
-            services.AddSingleton(s => new GridReader(
+            services.AddSingleton(s => new GridReaders(
                 s.GetRequiredService<ICellStore>(),
-                s.GetRequiredService<ICellAnalyzer>(),
+                options.Devices[0].Analyzer,
                 s.GetRequiredService<IExperimentSource>(),
                 new() { Program = options.Program, Time = s.GetRequiredService<TimeProvider>() }));
             services.AddSingleton<IExperimentHost, ClusterExperimentHost>();
         });
         return silo;
+    }
+
+    private static void RequireOneNumerics(IReadOnlyList<SiloDevice> devices)
+    {
+        if (devices.Count == 0)
+        {
+            throw new InvalidInputException("silo", "has no device to compute with");
+        }
+
+        if (devices.FirstOrDefault(d => !string.Equals(d.Analyzer.Numerics, devices[0].Analyzer.Numerics, StringComparison.Ordinal)) is { } other)
+        {
+            throw new InvalidInputException(
+                $"devices {string.Join(',', devices.Select(d => d.Name))}",
+                $"compute with {devices[0].Analyzer.Numerics} and {other.Analyzer.Numerics}; a silo has one numerics: start one for each");
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CircuitGrid.Grains.Hosting;
 using Orleans.Placement;
 using Orleans.Runtime.MembershipService.SiloMetadata;
 using Orleans.Runtime.Placement;
@@ -31,18 +32,20 @@ public sealed record DeviceNeed(string Numerics, long Bytes)
             ? new((string)numerics, (long)bytes)
             : null;
 
-    /// <summary>What a silo says of itself for as long as it lives.</summary>
-    public static Dictionary<string, string> Metadata(string numerics, long memory, int slots) => new(StringComparer.Ordinal)
+    /// <summary>What a silo says of itself for as long as it lives: numerics of its devices, most bytes of weights that one of them holds, slots of all.</summary>
+    public static Dictionary<string, string> Metadata(IReadOnlyList<SiloDevice> devices) => new(StringComparer.Ordinal)
     {
-        [NumericsKey] = numerics,
-        [MemoryKey] = memory.ToString(CultureInfo.InvariantCulture),
-        [SlotsKey] = slots.ToString(CultureInfo.InvariantCulture),
+        [NumericsKey] = devices[0].Analyzer.Numerics,
+        [MemoryKey] = devices.Max(d => d.WeightMemory).ToString(CultureInfo.InvariantCulture),
+        [SlotsKey] = devices.Sum(d => d.Slots).ToString(CultureInfo.InvariantCulture),
     };
+
+    /// <summary>Numerics of a silo of such metadata; <see langword="null"/> where it isn't known.</summary>
+    public static string? NumericsOf(SiloMetadata silo) => silo.Metadata.GetValueOrDefault(NumericsKey);
 
     /// <summary>Whether a silo of such metadata can serve the need at all.</summary>
     public bool Matches(SiloMetadata silo) =>
-        silo.Metadata.TryGetValue(NumericsKey, out var numerics)
-        && string.Equals(numerics, Numerics, StringComparison.Ordinal)
+        string.Equals(NumericsOf(silo), Numerics, StringComparison.Ordinal)
         && silo.Metadata.TryGetValue(MemoryKey, out var memory)
         && long.Parse(memory, CultureInfo.InvariantCulture) >= Bytes
         && silo.Metadata.TryGetValue(SlotsKey, out var slots)

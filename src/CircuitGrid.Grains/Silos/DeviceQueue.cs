@@ -15,32 +15,23 @@ namespace CircuitGrid.Grains.Silos;
 /// </summary>
 internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
-    /// <summary>One half of the memory is for weights; the slots share the other.</summary>
-    private const int Halves = 2;
-
     private readonly ConcurrentDictionary<string, RunningJob> jobs = new(StringComparer.Ordinal);
-
-    /// <summary>Two jobs of one checkpoint take turns, so that its weights are loaded once.</summary>
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> turns = new(StringComparer.Ordinal);
 
     private readonly CancellationTokenSource stopping = new();
     private readonly ClusterOptions options;
     private readonly ICellStore store;
-    private readonly ICellAnalyzer analyzer;
     private readonly IExperimentSource source;
     private readonly IGrainFactory grains;
     private readonly ILocalSiloDetails silo;
     private readonly GridMeter meter;
     private readonly ILogger<DeviceQueue> logger;
     private readonly TimeProvider time;
-    private readonly WeightCache weights;
-    private readonly SlotTable slots;
+    private readonly DeviceSlots[] devices;
     private volatile bool draining;
 
     public DeviceQueue(
         IOptions<ClusterOptions> options,
         ICellStore store,
-        ICellAnalyzer analyzer,
         IExperimentSource source,
         IGrainFactory grains,
         ILocalSiloDetails silo,
@@ -50,16 +41,14 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
     {
         this.options = options.Value;
         this.store = store;
-        this.analyzer = analyzer;
         this.source = source;
         this.grains = grains;
         this.silo = silo;
         this.meter = meter;
         this.time = time;
         this.logger = logger;
-        weights = new(this.options.Memory / Halves, time);
-        slots = new(this.options.Slots, weights, this.options.LeaseTime, time);
-        meter.Observe(() => slots.Busy, () => jobs.Values.Count(j => !j.HasEnded), () => weights.Reserved);
+        devices = [.. this.options.Devices.Select(d => new DeviceSlots(d, this.options.LeaseTime, time))];
+        meter.Observe(() => devices.Select(d => (d.Device.Name, d.Slots.Busy, d.Weights.Reserved)), () => jobs.Values.Count(j => !j.HasEnded));
     }
 
     /// <summary>Whether the silo is going: it takes no work any more.</summary>
@@ -67,14 +56,41 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
 
     public SiloOffer Offer()
     {
-        weights.DropIdle(options.KeepWeights);
-        var offer = slots.Offer();
-        return draining ? offer with { FreeSlots = 0 } : offer;
+        foreach (var device in devices)
+        {
+            device.Weights.DropIdle(options.KeepWeights);
+        }
+
+        var offers = Array.ConvertAll(devices, d => d.Slots.Offer());
+        return new(
+            offers.Sum(o => o.Slots),
+            draining ? 0 : offers.Sum(o => o.FreeSlots),
+            offers.Where(o => o.FreeSlots > 0).Select(o => o.FreeMemory).DefaultIfEmpty().Max());
     }
 
-    public SlotLease? TryLease(long bytes) => draining ? null : slots.TryLease(silo.SiloAddress, bytes);
+    /// <summary>Leases a slot of the device that has the checkpoint's weights already, or else of the one with most memory free.</summary>
+    public LeaseAnswer Lease(string checkpoint, long bytes)
+    {
+        SlotLease? lease = null;
+        if (!draining)
+        {
+            lease = devices
+                .OrderByDescending(d => d.Weights.Keeps(checkpoint))
+                .ThenByDescending(d => d.Weights.Free)
+                .Select(d => d.Slots.TryLease(silo.SiloAddress, bytes))
+                .FirstOrDefault(l => l is not null);
+        }
 
-    public void Release(Guid lease) => slots.Release(lease);
+        return new(lease, Offer());
+    }
+
+    public void Release(Guid lease)
+    {
+        foreach (var device in devices)
+        {
+            device.Slots.Release(lease);
+        }
+    }
 
     /// <summary>Starts a job with the slot leased for it; a job that is there already isn't started again.</summary>
     /// <returns>Whether the silo has the job: not where its lease has lapsed, or the silo is going.</returns>
@@ -85,7 +101,7 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
             return true;
         }
 
-        if (draining || slots.TryUse(job.Lease.Id) is not { } bytes)
+        if (draining || Use(job.Lease) is not var (device, bytes))
         {
             return false;
         }
@@ -96,7 +112,7 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
             throw new InvalidOperationException($"Job {job.Id} was started twice.");
         }
 
-        running.Completion = Task.Run(() => RunAsync(running, bytes));
+        running.Completion = Task.Run(() => RunAsync(running, device, bytes));
         return true;
     }
 
@@ -125,10 +141,9 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
     public void Dispose()
     {
         stopping.Dispose();
-        weights.Dispose();
-        foreach (var turn in turns.Values)
+        foreach (var device in devices)
         {
-            turn.Dispose();
+            device.Dispose();
         }
     }
 
@@ -152,18 +167,37 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
             await ends;
         }
 
-        weights.DropIdle(TimeSpan.Zero);
+        foreach (var device in devices)
+        {
+            device.Weights.DropIdle(TimeSpan.Zero);
+        }
+
         LogDrained();
     }
 
-    private async Task RunAsync(RunningJob job, long bytes)
+    /// <summary>Makes use of a lease.</summary>
+    /// <returns>The device it is of, and the bytes reserved there; <see langword="null"/> where it has lapsed or is in use.</returns>
+    private (DeviceSlots Device, long Bytes)? Use(SlotLease lease)
     {
-        var turn = turns.GetOrAdd($"{job.Job.Model}@{job.Job.Step}", _ => new(1));
+        foreach (var device in devices)
+        {
+            if (device.Slots.TryUse(lease.Id) is { } bytes)
+            {
+                return (device, bytes);
+            }
+        }
+
+        return null;
+    }
+
+    private async Task RunAsync(RunningJob job, DeviceSlots device, long bytes)
+    {
+        var turn = device.TurnOf($"{job.Job.Model}@{job.Job.Step}");
         await turn.WaitAsync();
         try
         {
             using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, job.Cancelled);
-            var runner = new JobRunner(job, options, store, analyzer, source, weights, meter, time, logger)
+            var runner = new JobRunner(job, device, options, store, source, meter, time, logger)
             {
                 IsDraining = () => draining,
                 Report = () => _ = PushAsync(job),
@@ -178,7 +212,7 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
         finally
         {
             turn.Release();
-            slots.End(job.Job.Lease.Id);
+            device.Slots.End(job.Job.Lease.Id);
             job.End();
         }
 

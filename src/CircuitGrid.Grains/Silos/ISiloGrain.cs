@@ -1,20 +1,21 @@
 using CircuitGrid.Grains.Checkpoints;
+using Orleans.CodeGeneration;
 
 namespace CircuitGrid.Grains.Silos;
 
 /// <summary>A silo's slots and memory, and the jobs it is at. Its key is the silo's address, and it lives there.</summary>
-[Alias("circuitgrid.ISiloGrain")]
+[Alias("circuitgrid.ISiloGrain"), Version(1)]
 public interface ISiloGrain : IGrainWithStringKey
 {
     /// <summary>What is free now.</summary>
     [Alias("Offer")]
     Task<SiloOffer> OfferAsync();
 
-    /// <summary>Leases a slot.</summary>
+    /// <summary>Leases a slot of one of its devices, and says what is free then.</summary>
+    /// <param name="checkpoint">The checkpoint it is for, suite/model@step.</param>
     /// <param name="bytes">Bytes of the weights that will be loaded.</param>
-    /// <returns><see langword="null"/> where nothing is free, the weights never fit or the silo is going.</returns>
-    [Alias("TryLease")]
-    Task<SlotLease?> TryLeaseAsync(long bytes);
+    [Alias("Lease")]
+    Task<LeaseAnswer> LeaseAsync(string checkpoint, long bytes);
 
     /// <summary>Gives a lease back that nothing was started with.</summary>
     [Alias("Release")]
@@ -34,8 +35,14 @@ public interface ISiloGrain : IGrainWithStringKey
 }
 
 /// <summary>What a silo has to give.</summary>
-/// <param name="Slots">Its slots.</param>
+/// <param name="Slots">Slots of all its devices.</param>
 /// <param name="FreeSlots">Those that are free.</param>
-/// <param name="FreeMemory">Bytes that weights could still take, those kept without need counted as free.</param>
+/// <param name="FreeMemory">Most bytes that weights could still take on one device with a free slot, weights kept without need counted as free.</param>
 [GenerateSerializer, Immutable, Alias("circuitgrid.SiloOffer")]
 public sealed record SiloOffer([property: Id(0)] int Slots, [property: Id(1)] int FreeSlots, [property: Id(2)] long FreeMemory);
+
+/// <summary>What came of the wish for a slot.</summary>
+/// <param name="Lease">The lease; <see langword="null"/> where nothing is free, the weights never fit or the silo is going.</param>
+/// <param name="Offer">What is free now.</param>
+[GenerateSerializer, Immutable, Alias("circuitgrid.LeaseAnswer")]
+public sealed record LeaseAnswer([property: Id(0)] SlotLease? Lease, [property: Id(1)] SiloOffer Offer);

@@ -6,11 +6,11 @@ internal sealed partial class JobRunner
 {
     private readonly ILogger logger = logger;
 
-    [LoggerMessage(10, LogLevel.Information, "Loading {Checkpoint}.")]
-    private partial void LogLoading(string checkpoint);
+    [LoggerMessage(10, LogLevel.Information, "Loading {Checkpoint} onto {Device}.")]
+    private partial void LogLoading(string checkpoint, string device);
 
-    [LoggerMessage(11, LogLevel.Information, "Computing {Cell} (job {Job}).")]
-    private partial void LogComputing(string cell, string job);
+    [LoggerMessage(11, LogLevel.Information, "Computing {Cell} (job {Job}) on {Device}.")]
+    private partial void LogComputing(string cell, string job, string device);
 
     [LoggerMessage(12, LogLevel.Information, "Computed {Cell} in {Seconds:0.000} s.")]
     private partial void LogComputed(string cell, double seconds);

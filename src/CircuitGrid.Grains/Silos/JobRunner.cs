@@ -13,15 +13,17 @@ namespace CircuitGrid.Grains.Silos;
 /// <summary>Runs a job: loads the checkpoint's weights once, then computes and stores cell by cell.</summary>
 internal sealed partial class JobRunner(
     RunningJob job,
+    DeviceSlots slots,
     ClusterOptions options,
     ICellStore store,
-    ICellAnalyzer analyzer,
     IExperimentSource source,
-    WeightCache weights,
     GridMeter meter,
     TimeProvider time,
     ILogger logger)
 {
+    private readonly SiloDevice device = slots.Device;
+    private readonly ICellAnalyzer analyzer = slots.Device.Analyzer;
+    private readonly WeightCache weights = slots.Weights;
     private readonly LocalGridOptions settings = new() { Program = options.Program, Time = time };
 
     /// <summary>Whether no further cell is to be begun.</summary>
@@ -130,12 +132,12 @@ internal sealed partial class JobRunner(
         var watch = Stopwatch.StartNew();
         try
         {
-            LogLoading(first.Id.Checkpoint);
+            LogLoading(first.Id.Checkpoint, device.Name);
             var loaded = await Task.Run(
-                () => analyzer.Load(checkpoint.Folder, options.ThreadsPerSlot, Math.Max(1, options.Memory / 2 / options.Slots), cancellation),
+                () => analyzer.Load(checkpoint.Folder, device.Threads, device.WorkingMemory, cancellation),
                 cancellation);
-            meter.Loaded(watch.Elapsed, checkpoint.Info!.WeightBytes);
-            return (new(checkpoint.Folder, digest, bytes, watch.Elapsed, loaded), 0);
+            meter.Loaded(device.Name, watch.Elapsed, checkpoint.Info!.WeightBytes);
+            return (new(first.Id.Checkpoint, checkpoint.Folder, digest, bytes, watch.Elapsed, loaded), 0);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -151,14 +153,15 @@ internal sealed partial class JobRunner(
     private async Task ComputeAsync(PlannedCheckpoint checkpoint, PlannedCell cell, CellOrder order, HeldWeights held, CancellationToken cancellation)
     {
         job.Add(new() { Task = order.Task, Kind = CellReportKind.Started });
-        LogComputing(cell.Id.ToString(), job.Job.Id);
-        var computation = new CellComputation(analyzer, settings) { Threads = options.ThreadsPerSlot, LoadTime = held.LoadTime };
+        LogComputing(cell.Id.ToString(), job.Job.Id, device.Name);
+        var computation = new CellComputation(analyzer, settings) { Threads = device.Threads, LoadTime = held.LoadTime };
         CellOutcome outcome;
         Provenance provenance;
         try
         {
             using var activity = GridMeter.Source.StartActivity("cell");
             activity?.SetTag("cell", cell.Id.ToString());
+            activity?.SetTag("device", device.Name);
             (outcome, provenance) = await computation.RunAsync(held.Loaded, checkpoint.Info!, cell, order.ExpectedBudget, cancellation);
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
@@ -169,7 +172,7 @@ internal sealed partial class JobRunner(
 
         await CellComputation.SaveAsync(store, cell, outcome, provenance);
         LogComputed(cell.Id.ToString(), provenance.Seconds);
-        meter.Computed(provenance.Seconds);
+        meter.Computed(device.Name, provenance.Seconds);
         job.Add(ReportOf(cell, CellReportKind.Finished, outcome, provenance.Seconds));
         Report();
     }
@@ -179,7 +182,7 @@ internal sealed partial class JobRunner(
         var reason = CellComputation.ReasonOf(error);
         LogFailed(cell.Id.ToString(), reason);
         await store.SaveFailureAsync(cell.Id, cell.Fingerprint!, reason, CancellationToken.None);
-        meter.Failed();
+        meter.Failed(device.Name);
         job.Add(new() { Task = cell.Id.Task, Kind = CellReportKind.Failed, Message = reason });
         Report();
     }

@@ -9,7 +9,7 @@ internal sealed class SiloGrain(DeviceQueue queue) : Grain, ISiloGrain
 {
     public Task<SiloOffer> OfferAsync() => Task.FromResult(queue.Offer());
 
-    public Task<SlotLease?> TryLeaseAsync(long bytes) => Task.FromResult(queue.TryLease(bytes));
+    public Task<LeaseAnswer> LeaseAsync(string checkpoint, long bytes) => Task.FromResult(queue.Lease(checkpoint, bytes));
 
     public Task ReleaseAsync(SlotLease lease)
     {

@@ -2,7 +2,7 @@ using CircuitGrid.Grains.Checkpoints;
 
 namespace CircuitGrid.Grains.Silos;
 
-/// <summary>Who has been promised the silo's slots. A lease that nobody makes use of lapses; one in use holds until it is released.</summary>
+/// <summary>Who has been promised a device's slots. A lease that nobody makes use of lapses; one in use holds until it is released.</summary>
 /// <param name="slots">How many slots there are.</param>
 /// <param name="weights">Memory that goes with them.</param>
 /// <param name="patience">How long an unused lease holds.</param>

@@ -4,7 +4,7 @@ using CircuitGrid.Experiments.Grid;
 namespace CircuitGrid.Grains.Silos;
 
 /// <summary>
-/// The silo's memory for weights. What is reserved never exceeds the budget: weights that are kept without need make way, and where that
+/// A device's memory for weights. What is reserved never exceeds the budget: weights that are kept without need make way, and where that
 /// isn't enough a reservation is refused.
 /// </summary>
 /// <param name="budget">Bytes.</param>
@@ -78,6 +78,15 @@ internal sealed class WeightCache(long budget, TimeProvider time) : IDisposable
         }
     }
 
+    /// <summary>Whether weights of a checkpoint are kept.</summary>
+    public bool Keeps(string checkpoint)
+    {
+        lock (gate)
+        {
+            return idle.Any(k => string.Equals(k.Weights.Checkpoint, checkpoint, StringComparison.Ordinal));
+        }
+    }
+
     /// <summary>Takes out weights that are kept. They stay reserved, and are the caller's to <see cref="Keep"/> or <see cref="Drop"/>.</summary>
     public HeldWeights? TryTake(string folder, string digest)
     {
@@ -132,9 +141,10 @@ internal sealed class WeightCache(long budget, TimeProvider time) : IDisposable
 }
 
 /// <summary>A checkpoint's weights in memory.</summary>
+/// <param name="Checkpoint">Its name, suite/model@step.</param>
 /// <param name="Folder">Where they come from.</param>
 /// <param name="Digest">Which they are.</param>
 /// <param name="Bytes">What is reserved for them.</param>
 /// <param name="LoadTime">How long they took to load.</param>
 /// <param name="Loaded">The weights.</param>
-internal sealed record HeldWeights(string Folder, string Digest, long Bytes, TimeSpan LoadTime, ILoadedCheckpoint Loaded);
+internal sealed record HeldWeights(string Checkpoint, string Folder, string Digest, long Bytes, TimeSpan LoadTime, ILoadedCheckpoint Loaded);

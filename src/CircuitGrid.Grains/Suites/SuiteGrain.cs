@@ -5,11 +5,13 @@ using CircuitGrid.Grains.Hosting;
 using CircuitGrid.Models.Suites;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.CodeGeneration;
+using Orleans.Concurrency;
 
 namespace CircuitGrid.Grains.Suites;
 
 /// <summary>A suite whose folder is watched for checkpoints. Its key is the folder.</summary>
-[Alias("circuitgrid.ISuiteGrain")]
+[Alias("circuitgrid.ISuiteGrain"), Version(1)]
 public interface ISuiteGrain : IGrainWithStringKey
 {
     /// <summary>An experiment wants to hear of new checkpoints.</summary>
@@ -17,7 +19,10 @@ public interface ISuiteGrain : IGrainWithStringKey
     Task SubscribeAsync(string experiment);
 }
 
-/// <summary>Looks at the folder while it is active, and is woken by a reminder where its silo died.</summary>
+/// <summary>
+/// Looks at the folder while it is active, and is woken by a reminder where its silo died. An experiment may subscribe while it is being told.
+/// </summary>
+[Reentrant]
 internal sealed partial class SuiteGrain(
     [PersistentState("suite", ClusterStorage.Name)] IPersistentState<SuiteState> state,
     IOptions<ClusterOptions> options,
@@ -83,25 +88,28 @@ internal sealed partial class SuiteGrain(
     /// <summary>Tells the experiments that still watch; the others are forgotten.</summary>
     private async Task TellAsync()
     {
-        var watching = new List<string>();
+        var gone = new HashSet<string>(StringComparer.Ordinal);
         foreach (var id in state.State.Experiments)
         {
             var experiment = GrainFactory.GetGrain<IExperimentGrain>(id);
             if (await experiment.ViewAsync() is { Phase: CircuitGrid.Experiments.Hosting.HostedPhase.Running, Watching: true })
             {
-                watching.Add(id);
                 await experiment.LookAgainAsync();
+            }
+            else
+            {
+                gone.Add(id);
             }
         }
 
-        if (watching.Count == state.State.Experiments.Length)
+        if (gone.Count == 0)
         {
             return;
         }
 
-        state.State.Experiments = [.. watching];
+        state.State.Experiments = [.. state.State.Experiments.Where(id => !gone.Contains(id))];
         await keeper.DoAsync(state.WriteStateAsync);
-        if (watching.Count == 0)
+        if (state.State.Experiments.Length == 0)
         {
             looks?.Dispose();
             looks = null;

@@ -140,8 +140,18 @@ public sealed class FaultTests
         var after = await trajectory.ViewAsync();
         Assert.Equal([0, 100, 200, 250, 300, 400], after.Steps);
         Assert.Equal(before.Rows + 1, after.Rows);
-        Assert.Equal(HostedPhase.Running, (await cluster.Host.FindAsync(started.Id))!.Phase);
+        await UntilAsync(async () => (await cluster.Host.FindAsync(started.Id))!.Progress is { Finished: 12 });
+        var now = (await cluster.Host.FindAsync(started.Id))!;
+        Assert.Equal((HostedPhase.Running, 12, 0), (now.Phase, now.Progress.Total, now.Progress.Failed));
         Assert.Equal(12, FakeExperiment.Computed(cluster).Length);
+
+        suite.Write("model-0", 500, layers: 2, seed: 78);
+        await UntilAsync(async () => (await cluster.Host.FindAsync(started.Id))!.Progress is { Failed: 2 });
+        suite.Write("model-0", 600, layers: 1, seed: 79);
+        await UntilAsync(async () => (await trajectory.ViewAsync()).Steps.Length == 7);
+        var last = await trajectory.ViewAsync();
+        Assert.Equal([0, 100, 200, 250, 300, 400, 600], last.Steps);
+        Assert.Equal(16, (await cluster.Host.FindAsync(started.Id))!.Progress.Total);
         Assert.True(await cluster.Host.CancelAsync(started.Id));
     }
 
@@ -150,7 +160,7 @@ public sealed class FaultTests
     {
         using var suite = FakeSuite.Of(models: 1, checkpoints: 2);
         var memory = 4000L;
-        await using var cluster = FakeExperiment.Cluster(suite, silos: 1, configure: o => o.Memory = Interlocked.Read(ref memory));
+        await using var cluster = FakeExperiment.Cluster(suite, silos: 1, configure: o => o.Devices = [o.Devices[0] with { Memory = Interlocked.Read(ref memory) }]);
         await cluster.StartAsync();
         var started = await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: false);
         await Task.Delay(1500);

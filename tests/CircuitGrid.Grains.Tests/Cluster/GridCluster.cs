@@ -19,7 +19,7 @@ internal sealed class GridCluster : IAsyncDisposable
 
     /// <param name="suites">Folder that the suites of experiments are in.</param>
     /// <param name="silos">Silos to begin with.</param>
-    /// <param name="analyzer">What silos compute with.</param>
+    /// <param name="analyzer">Makes what a silo computes with.</param>
     /// <param name="source">What builds examples.</param>
     /// <param name="configure">Changes settings.</param>
     /// <param name="storage">Changes a silo.</param>
@@ -35,10 +35,11 @@ internal sealed class GridCluster : IAsyncDisposable
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) =>
         {
+            var made = Noted(analyzer());
             var options = new ClusterOptions
             {
                 ReadExperiment = yaml => ExperimentSpec.Parse(yaml, "experiment", suites),
-                ThreadsPerSlot = 1,
+                Devices = [new("cpu", made) { Threads = 1 }],
                 LookInterval = TimeSpan.FromMilliseconds(200),
                 WatchInterval = TimeSpan.FromMilliseconds(100),
                 Settled = TimeSpan.FromMilliseconds(300),
@@ -58,7 +59,7 @@ internal sealed class GridCluster : IAsyncDisposable
             silo.ConfigureServices(services =>
             {
                 services.AddSingleton<ICellStore>(_ => OpenStore());
-                services.AddSingleton(_ => Noted(analyzer()));
+                services.AddSingleton(made);
                 services.AddSingleton(_ => source());
                 services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(60));
             });
@@ -78,7 +79,10 @@ internal sealed class GridCluster : IAsyncDisposable
     public IGrainFactory Grains => cluster.Client;
 
     /// <summary>The experiments, as a silo's host sees them.</summary>
-    public IExperimentHost Host => cluster.GetSiloServiceProvider(cluster.Silos[0].SiloAddress).GetRequiredService<IExperimentHost>();
+    public IExperimentHost Host => HostOf(cluster.Silos[0].SiloAddress);
+
+    /// <summary>The experiments, as one silo's host sees them.</summary>
+    public IExperimentHost HostOf(SiloAddress silo) => cluster.GetSiloServiceProvider(silo).GetRequiredService<IExperimentHost>();
 
     public Task StartAsync() => cluster.DeployAsync();
 

@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using CircuitGrid.Compute;
+using CircuitGrid.Web.Hosting;
+using Orleans.Connections.Security;
+
+namespace CircuitGrid.Silo;
+
+/// <summary>
+/// What a silo shows to others and asks of them, on its silo and its gateway port: the very certificate it has itself, or one that the
+/// cluster's own authority issued. Names in certificates say nothing: silos come and go at any address.
+/// </summary>
+internal sealed class SiloCertificate
+{
+    private readonly X509Certificate2 own;
+    private readonly X509Certificate2Collection? authority;
+    private readonly TimeProvider time;
+
+    private SiloCertificate(X509Certificate2 own, X509Certificate2Collection? authority, TimeProvider time)
+    {
+        this.own = own;
+        this.authority = authority;
+        this.time = time;
+    }
+
+    /// <summary>Reads a certificate: PKCS#12, or PEM with its key beside or within it.</summary>
+    /// <param name="file">The certificate's file.</param>
+    /// <param name="keyFile">The key's PEM file where it isn't in the first.</param>
+    /// <param name="authorityFile">PEM file with the certificates of those who issue silos' certificates; <see langword="null"/> where all silos share one.</param>
+    /// <param name="time">The clock that certificates expire by.</param>
+    /// <exception cref="InvalidInputException">A file can't be read or used, or other silos would refuse the certificate.</exception>
+    public static SiloCertificate Load(string file, string? keyFile, string? authorityFile, TimeProvider time)
+    {
+        var loaded = new SiloCertificate(ServerOptions.LoadCertificate(file, keyFile), authorityFile is null ? null : LoadAuthority(authorityFile), time);
+        return loaded.Accepts(loaded.own, presented: null)
+            ? loaded
+            : throw new InvalidInputException(file, loaded.IsInTime(loaded.own) ? $"wasn't issued by the authority in {authorityFile}" : "is expired, or not valid yet");
+    }
+
+    /// <summary>Speaks TLS alone on the silo's own ports, to whoever shows such a certificate.</summary>
+    public void Secure(ISiloBuilder silo) => silo.UseTls(own, tls =>
+    {
+        tls.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
+        tls.ClientCertificateMode = RemoteCertificateMode.RequireCertificate;
+        tls.RemoteCertificateValidation = (certificate, chain, _) => Accepts(certificate, chain);
+    });
+
+    /// <summary>Whether a certificate that somebody has shown, and has the key of, is one of the cluster's.</summary>
+    /// <param name="certificate">The certificate.</param>
+    /// <param name="presented">The chain it came with, of which only the certificates in between count.</param>
+    public bool Accepts(X509Certificate2 certificate, X509Chain? presented)
+    {
+        if (authority is null)
+        {
+            return certificate.RawDataMemory.Span.SequenceEqual(own.RawDataMemory.Span) && IsInTime(certificate);
+        }
+
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(authority);
+        foreach (var element in presented?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
+        {
+            chain.ChainPolicy.ExtraStore.Add(element.Certificate);
+        }
+
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.VerificationTime = time.GetUtcNow().LocalDateTime;
+        return chain.Build(certificate);
+    }
+
+    public override string ToString() => $"(certificate {own.Thumbprint})";
+
+    private bool IsInTime(X509Certificate2 certificate)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        return certificate.NotBefore.ToUniversalTime() <= now && now <= certificate.NotAfter.ToUniversalTime();
+    }
+
+    private static X509Certificate2Collection LoadAuthority(string file)
+    {
+        try
+        {
+            var found = new X509Certificate2Collection();
+            found.ImportFromPemFile(file);
+            return found.Count > 0 ? found : throw new InvalidInputException(file, "holds no certificate in PEM form");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            throw new InvalidInputException(file, "can't be used as the certificates of an authority: " + e.Message.TrimEnd('.'), e);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using CircuitGrid.Experiments.Grid;
+
+namespace CircuitGrid.Grains.Hosting;
+
+/// <summary>
+/// Looks at checkpoints for experiments of any numerics, so that whichever silo an experiment's grain or a reader is on can plan it: what a
+/// checkpoint is doesn't depend on what will compute with it. It loads nothing.
+/// </summary>
+/// <param name="looks">Does the looking.</param>
+/// <param name="numerics">Numerics of the experiment.</param>
+internal sealed class PlanningAnalyzer(ICellAnalyzer looks, string numerics) : ICellAnalyzer
+{
+    public string Numerics => numerics;
+
+    public int AlgorithmVersion => looks.AlgorithmVersion;
+
+    public string Device => looks.Device;
+
+    public CheckpointInfo Inspect(string folder) => looks.Inspect(folder);
+
+    public string Digest(string folder, CancellationToken cancellation) => looks.Digest(folder, cancellation);
+
+    public ILoadedCheckpoint Load(string folder, int threads, long? workingMemory, CancellationToken cancellation) =>
+        throw new NotSupportedException("A plan needs no weights.");
+}

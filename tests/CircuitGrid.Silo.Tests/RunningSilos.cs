@@ -1,0 +1,110 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using CircuitGrid.ClusterTrials;
+using CircuitGrid.Grains.Tests.Cluster;
+
+namespace CircuitGrid.Silo.Tests;
+
+/// <summary>Silos as programs of their own over one SQLite store, spoken to over HTTP.</summary>
+internal sealed class RunningSilos : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    private readonly string folder = Directory.CreateTempSubdirectory("circuitgrid-silos-").FullName;
+    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(20) };
+    private readonly List<SiloProcess> processes = [];
+
+    public string StorePath => Path.Combine(folder, "cells.sqlite");
+
+    /// <summary>Starts a silo with these options beside the usual ones.</summary>
+    public RunningSilo Start(params IEnumerable<string> options)
+    {
+        var (silo, gateway, web) = (FreePort(), FreePort(), FreePort());
+        var process = SiloProcess.Start(
+            "dotnet",
+            [
+                Path.Combine(AppContext.BaseDirectory, "circuitgrid-silo.dll"), "--suites", NanoExperiment.Suites, "--store", StorePath, "--threads", "1",
+                "--silo-port", $"{silo}", "--gateway-port", $"{gateway}", "--http-port", $"{web}", .. options,
+            ]);
+        processes.Add(process);
+        return new(process, new Uri($"http://127.0.0.1:{web}"));
+    }
+
+    /// <summary>Waits until a silo says that it is part of a cluster of so many.</summary>
+    public Task ActiveAsync(RunningSilo silo, int silos) => UntilAsync(silo, async () => await SilosAsync(silo) == silos);
+
+    /// <summary>Silos of the cluster, as one of them sees it; <see langword="null"/> where it isn't part of it.</summary>
+    public async Task<int?> SilosAsync(RunningSilo silo)
+    {
+        try
+        {
+            using var response = await http.GetAsync(new Uri(silo.Address, "/health"));
+            return response.StatusCode == HttpStatusCode.OK
+                ? (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("checks").GetProperty("silo").GetProperty("data").GetProperty("silos").GetInt32()
+                : null;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Runs an experiment to its end.</summary>
+    /// <returns>The experiment as the API tells it.</returns>
+    public async Task<JsonElement> RunAsync(RunningSilo silo, string yaml)
+    {
+        using var content = new StringContent(yaml, Encoding.UTF8, "application/yaml");
+        using var response = await http.PostAsync(new Uri(silo.Address, "/api/v1/experiments"), content);
+        response.EnsureSuccessStatusCode();
+        var id = (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString();
+        JsonElement now = default;
+        await UntilAsync(silo, async () =>
+        {
+            now = await GetAsync(silo, $"/api/v1/experiments/{id}");
+            return !string.Equals(now.GetProperty("phase").GetString(), "running", StringComparison.Ordinal);
+        });
+        return now;
+    }
+
+    public Task<JsonElement> GetAsync(RunningSilo silo, string path) => http.GetFromJsonAsync<JsonElement>(new Uri(silo.Address, path));
+
+    /// <summary>Waits for something, as long as a silo lives.</summary>
+    public static async Task UntilAsync(RunningSilo silo, Func<Task<bool>> isSo)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!await isSo())
+        {
+            Assert.False(silo.Process.HasExited, string.Join('\n', silo.Process.Lines));
+            await Task.Delay(100, patience.Token);
+        }
+    }
+
+    public void Dispose()
+    {
+        processes.ForEach(p => p.Dispose());
+        http.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
+
+/// <summary>A silo's process, and where it answers.</summary>
+/// <param name="Process">The process.</param>
+/// <param name="Address">Its HTTP API.</param>
+internal sealed record RunningSilo(SiloProcess Process, Uri Address)
+{
+    /// <summary>Everything it has written.</summary>
+    public string Log => string.Join('\n', Process.Lines);
+
+    /// <summary>Cells it has begun.</summary>
+    public int Begun => Process.Lines.Count(l => l.Contains("Computing ", StringComparison.Ordinal));
+}
