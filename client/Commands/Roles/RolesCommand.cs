@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
@@ -33,7 +34,12 @@ internal sealed class RolesCommand : ClientCommand
             throw new InvalidInputException(context.Get(store), "has no head scores; write 'heads: true' in the experiment and run it again");
         }
 
-        context.WriteResult(models.SelectMany(m => m.Checkpoints).SelectMany(Describe), console =>
+        var result = new
+        {
+            Heads = models.SelectMany(m => m.Checkpoints).SelectMany(Describe),
+            Onsets = models.SelectMany(m => m.Roles.Select(r => Describe(m, r))),
+        };
+        context.WriteResult(result, console =>
         {
             foreach (var model in models)
             {
@@ -68,6 +74,18 @@ internal sealed class RolesCommand : ClientCommand
         }
     }
 
+    /// <summary>When a role appears.</summary>
+    private static object Describe(ModelRoles model, RoleTrajectory role) => new
+    {
+        model.Suite,
+        model.Model,
+        role.Role,
+        Task = RoleTrajectory.TaskOf(role.Role),
+        FirstHead = role.First?.ToString(),
+        role.Onset,
+        role.CircuitOnset,
+    };
+
     private static void Show(IAnsiConsole console, string model, ImmutableArray<ScoredHeads> byStep)
     {
         var last = byStep[^1];
@@ -89,7 +107,7 @@ internal sealed class RolesCommand : ClientCommand
 
     private static void ShowOnsets(IAnsiConsole console, ImmutableArray<ModelRoles> models)
     {
-        console.WriteLine("When each role appears: the first head of its task's circuit to have it, and the sum over the circuit's heads, in tokens at a third of the maximum and at the midpoint of a fitted rise.");
+        console.WriteLine("When each role appears: the first head of its task's circuit to have it, and the sum over the circuit's heads, in tokens at a third of the maximum and at the midpoint of a fitted rise, with 95 % intervals.");
         var table = Tables.Create(console, "model", "role", "task", "first head", "#from token", "#midpoint", "#circuit from", "#midpoint");
         foreach (var model in models)
         {
@@ -100,15 +118,18 @@ internal sealed class RolesCommand : ClientCommand
                     RoleText.Of(role.Role),
                     RoleTrajectory.TaskOf(role.Role),
                     role.First?.ToString() ?? "none",
-                    Figures.Of(role.Onset.First),
-                    Figures.Of(role.Onset.Midpoint),
-                    Figures.Of(role.CircuitOnset.First),
-                    Figures.Of(role.CircuitOnset.Midpoint));
+                    Between(role.Onset.First, role.Onset.FirstInterval),
+                    Between(role.Onset.Midpoint, role.Onset.MidpointInterval),
+                    Between(role.CircuitOnset.First, role.CircuitOnset.FirstInterval),
+                    Between(role.CircuitOnset.Midpoint, role.CircuitOnset.MidpointInterval));
             }
         }
 
         console.Write(table);
     }
+
+    private static string Between(double value, Interval? interval) =>
+        interval is { } known ? $"{Figures.Of(value)} ({Figures.Of(known.Low)} to {Figures.Of(known.High)})" : Figures.Of(value);
 
     private static (HeadIndex Head, double Score) Highest(HeadTable scores) => scores.Where(_ => true).Select(h => (h, scores[h])).MaxBy(s => s.Item2);
 }

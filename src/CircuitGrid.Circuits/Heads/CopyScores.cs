@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Transformers;
@@ -14,7 +14,7 @@ public static class CopyScores
     /// <summary>
     /// For every head the share of names (three a prompt: IO, S1, S2) that are among the top tokens of z·W_V·W_O·U + b_U, and of those that are among the
     /// top tokens of −z·W_V·W_O·U + b_U, where z is the residual stream after the first block at the name. Equal tokens come before the name, so that a head
-    /// that writes nothing copies nothing.
+    /// that writes nothing copies nothing. The sampling units are blocks of neighbouring prompts.
     /// </summary>
     /// <param name="processed">The model with processed weights.</param>
     /// <param name="examples">IOI prompts.</param>
@@ -26,8 +26,8 @@ public static class CopyScores
         using var names = NamesAfterFirstBlock(processed, examples, out var tokens);
         var bias = new float[config.Vocabulary];
         device.Download(processed.UnembeddingBias, bias);
-        var copying = ImmutableArray.CreateBuilder<double>(config.Layers * config.Heads);
-        var negative = ImmutableArray.CreateBuilder<double>(config.Layers * config.Heads);
+        var copying = new Counts(config.Layers * config.Heads, examples.Count);
+        var negative = new Counts(config.Layers * config.Heads, examples.Count);
         var logits = new float[tokens.Length * config.Vocabulary];
         for (var l = 0; l < config.Layers; l++)
         {
@@ -36,12 +36,12 @@ public static class CopyScores
             {
                 using var projected = processed.ProjectToVocabulary(outputs.Slice(h, 1).Reshape(tokens.Length, config.Width));
                 device.Download(projected, logits);
-                copying.Add(Share(logits, bias, tokens, topTokens, sign: 1));
-                negative.Add(Share(logits, bias, tokens, topTokens, sign: -1));
+                Count(copying, (l * config.Heads) + h, logits, bias, tokens, topTokens, sign: 1);
+                Count(negative, (l * config.Heads) + h, logits, bias, tokens, topTokens, sign: -1);
             }
         }
 
-        return (new HeadTable(config.Heads, copying.MoveToImmutable()), new HeadTable(config.Heads, negative.MoveToImmutable()));
+        return (copying.Table(config.Heads), negative.Table(config.Heads));
     }
 
     /// <summary>The residual stream after block 0 at IO, S1 and S2 of every prompt, [3·N, D], and the names' tokens.</summary>
@@ -73,9 +73,8 @@ public static class CopyScores
         return [names.Io, names.S1, names.S2];
     }
 
-    private static double Share(float[] logits, float[] bias, int[] tokens, int topTokens, float sign)
+    private static void Count(Counts counts, int head, float[] logits, float[] bias, int[] tokens, int topTokens, float sign)
     {
-        var among = 0;
         for (var i = 0; i < tokens.Length; i++)
         {
             var row = logits.AsSpan(i * bias.Length, bias.Length);
@@ -86,9 +85,27 @@ public static class CopyScores
                 above += t != tokens[i] && (sign * row[t]) + bias[t] >= own ? 1 : 0;
             }
 
-            among += above < topTokens ? 1 : 0;
+            counts.Add(head, i / 3, above < topTokens);
         }
+    }
 
-        return (double)among / tokens.Length;
+    /// <summary>Names that heads copy, by block of prompts.</summary>
+    private sealed class Counts(int heads, int prompts)
+    {
+        private readonly int blocks = Math.Min(prompts, HeadSamples.MostUnits);
+        private readonly double[] copied = new double[heads * Math.Min(prompts, HeadSamples.MostUnits)];
+
+        public void Add(int head, int prompt, bool isCopied) => copied[(head * blocks) + BlockScores.BlockOf(prompt, prompts, blocks)] += isCopied ? 1 : 0;
+
+        public HeadTable Table(int headsOfLayer)
+        {
+            var names = new double[blocks];
+            for (var prompt = 0; prompt < prompts; prompt++)
+            {
+                names[BlockScores.BlockOf(prompt, prompts, blocks)] += 3;
+            }
+
+            return new(headsOfLayer, [.. copied.Chunk(blocks).Select(head => head.Sum() / (3 * prompts))]) { Samples = new(blocks, [.. copied], [.. names]) };
+        }
     }
 }

@@ -17,7 +17,7 @@ public static class CopySuppressionScores
     /// <param name="cancellation">Checked between texts.</param>
     /// <returns>
     /// At most 1; below 0 where keeping only the copy suppression is worse than keeping nothing. 0 in layers before the first and where the mean does no
-    /// harm at all. <see langword="null"/> where there is no text.
+    /// harm at all. The sampling units are the texts. <see langword="null"/> where there is no text.
     /// </returns>
     public static HeadTable? Measure(Transformer processed, HeadScoreInputs inputs, CancellationToken cancellation = default)
     {
@@ -28,19 +28,29 @@ public static class CopySuppressionScores
         }
 
         using var means = new MeanOutputs(processed, inputs.Texts.AsSpan(0, Math.Min(options.MeanTexts, inputs.Texts.Length)), options.FirstLayer);
-        var kept = new double[config.Layers * config.Heads];
-        var ablated = new double[config.Layers * config.Heads];
-        foreach (var text in inputs.Texts.Take(options.Texts))
+        ImmutableArray<ImmutableArray<int>> texts = [.. inputs.Texts.Take(options.Texts)];
+        var heads = config.Layers * config.Heads;
+        var (kept, ablated) = (new double[heads], new double[heads]);
+        var (saved, harm) = (new double[heads * texts.Length], new double[heads * texts.Length]);
+        for (var t = 0; t < texts.Length; t++)
         {
             cancellation.ThrowIfCancellationRequested();
-            using var run = new CopySuppressionText(processed, text, inputs.FunctionTokens, options.SourceShare);
+            using var run = new CopySuppressionText(processed, texts[t], inputs.FunctionTokens, options.SourceShare);
             for (var l = options.FirstLayer; l < config.Layers; l++)
             {
-                run.AddDivergences(l, means.Of(l, text.Length), BatchBytes, kept.AsSpan(l * config.Heads, config.Heads), ablated.AsSpan(l * config.Heads, config.Heads));
+                var (first, text) = (l * config.Heads, t);
+                run.Divergences(l, means.Of(l, texts[t].Length), BatchBytes, (h, withSuppression, withMean) =>
+                {
+                    var unit = ((first + h) * texts.Length) + text;
+                    kept[first + h] += withSuppression;
+                    ablated[first + h] += withMean;
+                    saved[unit] += withMean - withSuppression;
+                    harm[unit] += withMean;
+                });
             }
         }
 
-        return HeadTable.Of(config.Layers, config.Heads, (l, h) => ablated[(l * config.Heads) + h] is > 0 and var harm ? 1 - (kept[(l * config.Heads) + h] / harm) : 0);
+        return new HeadTable(config.Heads, [.. kept.Zip(ablated, (k, a) => a > 0 ? 1 - (k / a) : 0)]) { Samples = new(texts.Length, [.. saved], [.. harm]) };
     }
 
     /// <summary>Mean output of every head at every position.</summary>

@@ -66,13 +66,15 @@ internal sealed class CopySuppressionText : IDisposable
 
     private int Width => model.Config.Width;
 
-    /// <summary>Adds each head's divergences, summed over the positions, to the layer's sums [H].</summary>
+    /// <summary>Each head's divergences at every position.</summary>
     /// <param name="layer">Zero-based.</param>
     /// <param name="means">μ of the layer's heads, [H, P, D].</param>
     /// <param name="batchBytes">Bytes that logits may take at once.</param>
-    /// <param name="kept">KL of the model from one in which a head does only copy suppression.</param>
-    /// <param name="ablated">KL of the model from one in which a head's output is its mean.</param>
-    public void AddDivergences(int layer, Tensor means, int batchBytes, Span<double> kept, Span<double> ablated)
+    /// <param name="add">
+    /// Receives, head by head and by position, the head, the KL of the model from one in which the head does only copy suppression, and the KL of the model
+    /// from one in which the head's output is its mean.
+    /// </param>
+    public void Divergences(int layer, Tensor means, int batchBytes, Action<int, double, double> add)
     {
         var heads = model.Config.Heads;
         using var shifts = device.Allocate([heads, Positions, Width]);
@@ -91,10 +93,9 @@ internal sealed class CopySuppressionText : IDisposable
                 var (head, position) = (row / Positions, row % Positions);
                 var moved = logits.AsSpan((row - first) * vocabulary, vocabulary);
                 var harm = Divergence(position, moved);
-                ablated[head] += harm;
 
                 // Where a head suppresses nothing, keeping its copy suppression keeps its mean.
-                kept[head] += AddSuppression(moved, coefficients.AsSpan(row * Positions, Positions)) ? Divergence(position, moved) : harm;
+                add(head, AddSuppression(moved, coefficients.AsSpan(row * Positions, Positions)) ? Divergence(position, moved) : harm, harm);
             }
         }
     }

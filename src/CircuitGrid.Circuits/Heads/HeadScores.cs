@@ -53,10 +53,7 @@ public sealed record HeadScores
     {
         var (config, options) = (processed.Config, inputs.Options);
         var roles = ImmutableSortedDictionary.CreateBuilder<HeadRole, HeadTable>();
-        var repetition = RepetitionScores.Measure(processed, inputs.RepeatedHalves);
-        roles[HeadRole.Induction] = new HeadTable(config.Heads, [.. repetition.Select(r => r.Induction)]);
-        roles[HeadRole.PreviousToken] = new HeadTable(config.Heads, [.. repetition.Select(r => r.PreviousToken)]);
-        roles[HeadRole.DuplicateToken] = new HeadTable(config.Heads, [.. repetition.Select(r => r.DuplicateToken)]);
+        (roles[HeadRole.Induction], roles[HeadRole.PreviousToken], roles[HeadRole.DuplicateToken]) = RepetitionScores.Tables(processed, inputs.RepeatedHalves);
         cancellation.ThrowIfCancellationRequested();
         if (SuccessorScores.Measure(processed.Device, checkpoint, inputs.SuccessorLists) is { } successor)
         {
@@ -78,8 +75,7 @@ public sealed record HeadScores
         scores = scores with { Roles = roles.ToImmutable() };
         var algorithm = new IoiAlgorithmOptions { CopyThreshold = options.CopyThreshold, Seed = options.Seed };
         scores = scores with { Ioi = IoiAlgorithm.Run(processed, inputs.Ioi, scores, circuit: null, algorithm, memoryBudget, cancellation) };
-        var inhibiting = (scores.Ioi?.SInhibitionEffects ?? []).Where(e => e.Inhibits).ToDictionary(e => e.Head, e => -e.LogitDifference);
-        var inhibition = HeadTable.Of(config.Layers, config.Heads, (l, h) => inhibiting.GetValueOrDefault(new HeadIndex(l, h)));
+        var inhibition = SInhibitionTest.Table(config.Layers, config.Heads, inputs.Ioi.Length, scores.Ioi?.SInhibitionEffects ?? []);
         return Finite(scores with { Roles = scores.Roles.Add(HeadRole.SInhibition, inhibition) });
     }
 

@@ -5,6 +5,8 @@ namespace CircuitGrid.Circuits.Heads;
 /// <summary>A number for every head of a model.</summary>
 public sealed class HeadTable
 {
+    private readonly HeadSamples? samples;
+
     /// <param name="heads">H, heads of a layer.</param>
     /// <param name="values">By layer and head, [L·H].</param>
     /// <exception cref="ArgumentException">The values aren't whole layers.</exception>
@@ -25,6 +27,14 @@ public sealed class HeadTable
 
     /// <summary>By layer and head.</summary>
     public ImmutableArray<double> Values { get; }
+
+    /// <summary>What the values are ratios of; <see langword="null"/> where they aren't, or that isn't known.</summary>
+    /// <exception cref="ArgumentException">They are of other heads.</exception>
+    public HeadSamples? Samples
+    {
+        get => samples;
+        init => samples = value is null || value.Heads == Values.Length ? value : throw new ArgumentException($"Samples of {value.Heads} heads aren't those of {Values.Length}.", nameof(value));
+    }
 
     public double this[int layer, int head] => Values[(layer * Heads) + head];
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Models.Transformers;
 
 namespace CircuitGrid.Circuits.Heads;
@@ -14,17 +15,30 @@ public sealed record RepetitionScore(int Layer, int Head, double PreviousToken, 
 /// <summary>Scores heads on random tokens said twice (docs/method.md, induction, previous-token and duplicate-token heads).</summary>
 public static class RepetitionScores
 {
-    /// <summary>The scores of every head, by layer and head.</summary>
+    /// <summary>The scores of every head, by layer and head, without what they are means of.</summary>
+    /// <inheritdoc cref="Tables"/>
+    public static ImmutableArray<RepetitionScore> Measure(Transformer model, IReadOnlyList<ImmutableArray<int>> halves)
+    {
+        var (induction, previousToken, duplicateToken) = Tables(model, halves);
+        return [.. induction.Where(_ => true).Select(h => new RepetitionScore(h.Layer, h.Head, previousToken[h], induction[h], duplicateToken[h]))];
+    }
+
+    /// <summary>
+    /// The scores of every head. The sampling units are runs of neighbouring k within a sequence: as many of each sequence as make
+    /// <see cref="HeadSamples.MostUnits"/> of all, or a few more.
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="halves">Token ids said twice in each sequence; all of one length n, twice which fits the context.</param>
     /// <returns>With A[q,k] a head's weights: induction is the mean of A[k+n−1,k] over k = 0…n, previous-token that of A[k+1,k] over k = 0…2n−2, duplicate-token that of A[k+n,k] over k = 0…n−1.</returns>
-    public static ImmutableArray<RepetitionScore> Measure(Transformer model, IReadOnlyList<ImmutableArray<int>> halves)
+    public static (HeadTable Induction, HeadTable PreviousToken, HeadTable DuplicateToken) Tables(Transformer model, IReadOnlyList<ImmutableArray<int>> halves)
     {
         var half = halves[0].Length;
         var length = 2 * half;
         var batch = new TokenBatch(halves.Select(h => h.AddRange(h)));
         using var run = model.RunSources(batch);
-        var scores = ImmutableArray.CreateBuilder<RepetitionScore>(model.Config.Layers * model.Config.Heads);
+        var heads = model.Config.Layers * model.Config.Heads;
+        var runs = Math.Clamp((HeadSamples.MostUnits + halves.Count - 1) / halves.Count, 1, half);
+        Diagonal[] diagonals = [new(heads, halves.Count, runs, half - 1, half + 1), new(heads, halves.Count, runs, 1, length - 1), new(heads, halves.Count, runs, half, half)];
         var weights = new float[model.Config.Heads * halves.Count * length * length];
         for (var l = 0; l < model.Config.Layers; l++)
         {
@@ -32,27 +46,50 @@ public static class RepetitionScores
             model.Device.Download(patterns, weights);
             for (var h = 0; h < model.Config.Heads; h++)
             {
-                var head = weights.AsSpan(h * halves.Count * length * length, halves.Count * length * length);
-                scores.Add(new RepetitionScore(
-                    l, h, MeanDiagonal(head, length, distance: 1, count: length - 1), MeanDiagonal(head, length, half - 1, half + 1), MeanDiagonal(head, length, half, half)));
+                foreach (var diagonal in diagonals)
+                {
+                    diagonal.Read((l * model.Config.Heads) + h, weights.AsSpan(h * halves.Count * length * length, halves.Count * length * length), length);
+                }
             }
         }
 
-        return scores.MoveToImmutable();
+        return (diagonals[0].Table(model.Config.Heads), diagonals[1].Table(model.Config.Heads), diagonals[2].Table(model.Config.Heads));
     }
 
-    /// <summary>Mean of A[k+distance,k] over the first <paramref name="count"/> k and all sequences.</summary>
-    private static double MeanDiagonal(ReadOnlySpan<float> patterns, int length, int distance, int count)
+    /// <summary>Means of A[k+distance,k] over the first <paramref name="count"/> k and all sequences, head by head.</summary>
+    private sealed class Diagonal(int heads, int sequences, int runs, int distance, int count)
     {
-        var sum = 0.0;
-        for (var start = 0; start < patterns.Length; start += length * length)
+        private readonly double[] means = new double[heads];
+        private readonly double[] sums = new double[heads * sequences * runs];
+
+        public void Read(int head, ReadOnlySpan<float> patterns, int length)
         {
-            for (var k = 0; k < count; k++)
+            var sum = 0.0;
+            for (var s = 0; s < sequences; s++)
             {
-                sum += patterns[start + ((k + distance) * length) + k];
+                for (var k = 0; k < count; k++)
+                {
+                    var weight = patterns[(((s * length) + k + distance) * length) + k];
+                    sum += weight;
+                    sums[(((head * sequences) + s) * runs) + BlockScores.BlockOf(k, count, runs)] += weight;
+                }
             }
+
+            means[head] = sum / (count * sequences);
         }
 
-        return sum / (count * (patterns.Length / (length * length)));
+        public HeadTable Table(int headsOfLayer)
+        {
+            var counts = new double[sequences * runs];
+            for (var s = 0; s < sequences; s++)
+            {
+                for (var k = 0; k < count; k++)
+                {
+                    counts[(s * runs) + BlockScores.BlockOf(k, count, runs)]++;
+                }
+            }
+
+            return new(headsOfLayer, [.. means]) { Samples = new(sequences * runs, [.. sums], [.. counts]) };
+        }
     }
 }

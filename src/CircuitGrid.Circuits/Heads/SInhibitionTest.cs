@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Heads.Patching;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
@@ -42,6 +43,12 @@ public sealed record SInhibitionEffect(HeadIndex Head, double LogitDifference, d
 {
     /// <summary>The head keeps name movers from the subject: with its subject in the other's place, they do worse, look less at the indirect object and more at the subject.</summary>
     public bool Inhibits => LogitDifference < 0 && IoAttention < 0 && S1Attention > 0;
+
+    /// <summary>Logit difference of every prompt, [N].</summary>
+    public required ImmutableArray<double> Clean { get; init; }
+
+    /// <summary>Logit difference of every prompt with the path patched, [N].</summary>
+    public required ImmutableArray<double> Patched { get; init; }
 }
 
 /// <summary>The test for S-inhibition heads (Wang et al. 2022; Tigges et al. 2024; docs/method.md, head scores): path patching at the last token.</summary>
@@ -91,15 +98,51 @@ public static class SInhibitionTest
         double Attention(float[][][] weights, Func<IoiNames, int> position) => weights.Average(head => head.Select((row, e) => (double)row[position(names[e])]).Average());
         double Change(int candidate, Func<IoiNames, int> position)
         {
-            var (before, after) = (Attention(result.CleanAttention, position), Attention(result.Attention[candidate], position));
-            return after == before ? 0 : (after - before) / before;
+            var (unpatched, patched) = (Attention(result.CleanAttention, position), Attention(result.Attention[candidate], position));
+            return patched == unpatched ? 0 : (patched - unpatched) / unpatched;
         }
 
+        ImmutableArray<double> before = [.. result.Clean];
         return
         [
             .. candidates.Select((head, c) => new SInhibitionEffect(
-                head, (result.Patched[c].Average() - clean) / clean, Change(c, n => n.Io), Change(c, n => n.S1), Change(c, n => n.S2))),
+                head, (result.Patched[c].Average() - clean) / clean, Change(c, n => n.Io), Change(c, n => n.S1), Change(c, n => n.S2))
+            {
+                Clean = before,
+                Patched = [.. result.Patched[c]],
+            }),
         ];
+    }
+
+    /// <summary>
+    /// Every head's score: what it takes from the logit difference, −δ, where it inhibits, otherwise 0. The sampling units are blocks of neighbouring prompts;
+    /// which heads inhibit is what all prompts together say.
+    /// </summary>
+    /// <param name="layers">Layers of the model.</param>
+    /// <param name="heads">Heads of a layer.</param>
+    /// <param name="prompts">Number of prompts.</param>
+    /// <param name="effects">Of the heads that were tested.</param>
+    public static HeadTable Table(int layers, int heads, int prompts, ImmutableArray<SInhibitionEffect> effects)
+    {
+        var units = Math.Min(prompts, HeadSamples.MostUnits);
+        var (lost, clean) = (new double[layers * heads * units], new double[units]);
+        for (var p = 0; p < prompts && !effects.IsEmpty; p++)
+        {
+            clean[BlockScores.BlockOf(p, prompts, units)] += effects[0].Clean[p];
+        }
+
+        var scores = new double[layers * heads];
+        foreach (var effect in effects.Where(e => e.Inhibits))
+        {
+            var head = (effect.Head.Layer * heads) + effect.Head.Head;
+            scores[head] = -effect.LogitDifference;
+            for (var p = 0; p < prompts; p++)
+            {
+                lost[(head * units) + BlockScores.BlockOf(p, prompts, units)] += effect.Clean[p] - effect.Patched[p];
+            }
+        }
+
+        return new(heads, [.. scores]) { Samples = new(units, [.. lost], [.. clean]) };
     }
 
     /// <summary>The examples with their flipped prompts in the place of the corrupted ones.</summary>

@@ -13,7 +13,7 @@ public static class SuccessorScores
 {
     /// <summary>
     /// For every head the share, over all pairs of all lists, in which the successor alone scores highest among the list's successors. A word w is
-    /// x = MLP₀(E[w]), and a token t scores x·W_V·W_O·U[t].
+    /// x = MLP₀(E[w]), and a token t scores x·W_V·W_O·U[t]. The sampling units are the lists.
     /// </summary>
     /// <returns><see langword="null"/> where there are no pairs.</returns>
     /// <exception cref="InvalidInputException">A tensor is missing or unusable.</exception>
@@ -30,7 +30,7 @@ public static class SuccessorScores
         int[] successors = [.. lists.SelectMany(l => l.Pairs).Select(p => p.Successor).Distinct().Order()];
         using var embedded = Embedded(device, weights, words);
         using var unembedding = Rows(device, weights.ReadUnembedding(), successors);
-        var values = ImmutableArray.CreateBuilder<double>(config.Layers * config.Heads);
+        var right = ImmutableArray.CreateBuilder<double>(config.Layers * config.Heads * lists.Count);
         using var outputs = device.Allocate([config.Heads, words.Length, config.Width]);
         using var scores = device.Allocate([config.Heads * words.Length, successors.Length]);
         var downloaded = new float[scores.Length];
@@ -41,29 +41,25 @@ public static class SuccessorScores
             device.Download(scores, downloaded);
             for (var h = 0; h < config.Heads; h++)
             {
-                values.Add(Share(lists, words, successors, downloaded.AsMemory(h * words.Length * successors.Length)));
+                right.AddRange(lists.Select(list => (double)Right(list, words, successors, downloaded.AsMemory(h * words.Length * successors.Length))));
             }
         }
 
-        return new HeadTable(config.Heads, values.MoveToImmutable());
+        var pairs = lists.Sum(l => l.Pairs.Length);
+        var samples = new HeadSamples(lists.Count, right.MoveToImmutable(), [.. lists.Select(l => (double)l.Pairs.Length)]);
+        return new HeadTable(config.Heads, [.. samples.Numerators.Chunk(lists.Count).Select(head => head.Sum() / pairs)]) { Samples = samples };
     }
 
-    private static double Share(IReadOnlyList<SuccessorList> lists, int[] words, int[] successors, ReadOnlyMemory<float> scores)
+    /// <summary>Pairs of a list in which the successor alone scores highest.</summary>
+    private static int Right(SuccessorList list, int[] words, int[] successors, ReadOnlyMemory<float> scores)
     {
-        var (right, pairs) = (0, 0);
-        foreach (var list in lists)
+        int[] candidates = [.. list.Pairs.Select(p => Array.BinarySearch(successors, p.Successor)).Distinct()];
+        return list.Pairs.Count(pair =>
         {
-            int[] candidates = [.. list.Pairs.Select(p => Array.BinarySearch(successors, p.Successor)).Distinct()];
-            foreach (var (token, successor) in list.Pairs)
-            {
-                var row = scores.Slice(Array.BinarySearch(words, token) * successors.Length, successors.Length);
-                var own = Array.BinarySearch(successors, successor);
-                right += Array.TrueForAll(candidates, c => c == own || row.Span[c] < row.Span[own]) ? 1 : 0;
-                pairs++;
-            }
-        }
-
-        return (double)right / pairs;
+            var row = scores.Slice(Array.BinarySearch(words, pair.Token) * successors.Length, successors.Length);
+            var own = Array.BinarySearch(successors, pair.Successor);
+            return Array.TrueForAll(candidates, c => c == own || row.Span[c] < row.Span[own]);
+        });
     }
 
     /// <summary>MLP₀(E[w]) of every word, [words, D].</summary>

@@ -19,24 +19,37 @@ public sealed record Onset(double First, Interval FirstInterval, double Midpoint
     /// <exception cref="ArgumentException">There is no checkpoint, or checkpoints have different numbers of units, or none.</exception>
     public static Onset Of(IReadOnlyList<double> tokens, IReadOnlyList<ImmutableArray<double>> units, BootstrapOptions? options = null)
     {
-        options ??= new();
-        if (tokens.Count == 0 || tokens.Count != units.Count || units[0].IsEmpty || units.Any(u => u.Length != units[0].Length))
+        return tokens.Count == 0 || tokens.Count != units.Count || units[0].IsEmpty || units.Any(u => u.Length != units[0].Length)
+            ? throw new ArgumentException($"{tokens.Count} checkpoints need as many series of values, all of the same units.", nameof(units))
+            : Of(tokens, [.. units.Select(u => u.Average())], units[0].Length, (t, drawn) => drawn.Average(i => units[t][i]), options);
+    }
+
+    /// <summary>The onset of any series, with intervals from resampling the units its values come from, the same draws at every checkpoint.</summary>
+    /// <param name="tokens">Tokens seen at every checkpoint, ascending, [checkpoints].</param>
+    /// <param name="values">The series, [checkpoints].</param>
+    /// <param name="units">Number of units, the same ones at every checkpoint.</param>
+    /// <param name="resampled">A checkpoint's value, by its place in the series, from units drawn with replacement, as many as there are.</param>
+    /// <param name="options">Number of resamples and seed.</param>
+    /// <exception cref="ArgumentException">There is no checkpoint, or there are more or fewer values, or no unit.</exception>
+    public static Onset Of(IReadOnlyList<double> tokens, IReadOnlyList<double> values, int units, Func<int, int[], double> resampled, BootstrapOptions? options = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(units);
+        if (tokens.Count == 0 || tokens.Count != values.Count)
         {
-            throw new ArgumentException($"{tokens.Count} checkpoints need as many series of values, all of the same units.", nameof(units));
+            throw new ArgumentException($"{tokens.Count} checkpoints need as many values.", nameof(values));
         }
 
-        var count = units[0].Length;
-        var all = units.Select(u => u.Average()).ToArray();
+        options ??= new();
         var (first, midpoints) = (new double[options.Resamples], new double[options.Resamples]);
         for (var r = 0; r < options.Resamples; r++)
         {
             var draws = new Draws(options.Seed, r);
-            var drawn = Enumerable.Range(0, count).Select(_ => draws.Next(count)).ToArray();
-            var means = units.Select(u => drawn.Average(i => u[i])).ToArray();
-            (first[r], midpoints[r]) = (FirstReaching(tokens, means), LogisticFit.Of(tokens, means).Midpoint);
+            var drawn = Enumerable.Range(0, units).Select(_ => draws.Next(units)).ToArray();
+            var series = Enumerable.Range(0, tokens.Count).Select(t => resampled(t, drawn)).ToArray();
+            (first[r], midpoints[r]) = (FirstReaching(tokens, series), LogisticFit.Of(tokens, series).Midpoint);
         }
 
-        return new(FirstReaching(tokens, all), Interval.OfReplicates(first, count), LogisticFit.Of(tokens, all).Midpoint, Interval.OfReplicates(midpoints, count));
+        return new(FirstReaching(tokens, values), Interval.OfReplicates(first, units), LogisticFit.Of(tokens, values).Midpoint, Interval.OfReplicates(midpoints, units));
     }
 
     /// <summary>The first x whose y is at least <see cref="Share"/> of the largest; not a number where none is positive.</summary>

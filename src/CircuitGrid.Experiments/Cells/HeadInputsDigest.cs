@@ -10,7 +10,7 @@ namespace CircuitGrid.Experiments.Cells;
 public static class HeadInputsDigest
 {
     /// <summary>Raised whenever the same weights, tokens and options give other scores.</summary>
-    public const int CurrentAlgorithm = 2;
+    public const int CurrentAlgorithm = 3;
 
     /// <summary>The options in canonical form, less those that only decide which tokens are drawn.</summary>
     public static string Analysis(HeadScoreOptions options) => string.Create(

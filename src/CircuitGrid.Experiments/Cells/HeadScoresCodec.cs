@@ -9,16 +9,17 @@ using CircuitGrid.Compute;
 namespace CircuitGrid.Experiments.Cells;
 
 /// <summary>
-/// Head scores as bytes, one way to write each: magic and version, layers and heads, every role's number and table, the heads and
-/// effects of the IOI algorithm, the notes, and the SHA-256 of all that; little-endian.
+/// Head scores as bytes, one way to write each: magic and version, layers and heads, every role's number, table and samples, the heads and
+/// effects of the IOI algorithm, the notes, and the SHA-256 of all that; little-endian. Version 1 had no samples.
 /// </summary>
 public static class HeadScoresCodec
 {
     /// <summary>The version written; newer ones are refused.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
     private const int MaxHeads = 1 << 20;
     private const int MaxNotes = 1 << 10;
+    private const int MaxUnits = 1 << 16;
 
     private static ReadOnlySpan<byte> Magic => "CGHEADS\n"u8;
 
@@ -44,6 +45,7 @@ public static class HeadScoresCodec
         {
             writer.Write((int)role);
             Write(writer, table);
+            WriteSamples(writer, table.Samples);
         }
 
         writer.Write(scores.Ioi is not null);
@@ -80,7 +82,7 @@ public static class HeadScoresCodec
             throw new InvalidInputException(source, "was written by a newer version of the program; use that one");
         }
 
-        var length = bytes.Length - SHA256.HashSizeInBytes;
+        var (length, version) = (bytes.Length - SHA256.HashSizeInBytes, BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(Magic.Length)));
         if (!SHA256.HashData(bytes.AsSpan(0, length)).AsSpan().SequenceEqual(bytes.AsSpan(length)))
         {
             throw new InvalidInputException(source, "is damaged: its checksum is wrong");
@@ -89,7 +91,7 @@ public static class HeadScoresCodec
         using var reader = new BinaryReader(new MemoryStream(bytes, Magic.Length + sizeof(int), length - Magic.Length - sizeof(int)), Encoding.UTF8);
         try
         {
-            var scores = Read(reader);
+            var scores = version < 1 ? null : Read(reader, version);
             return reader.BaseStream.Position == reader.BaseStream.Length && scores is not null ? scores : throw new InvalidInputException(source, "is damaged: its parts don't fit");
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException or ArgumentException)
@@ -99,7 +101,7 @@ public static class HeadScoresCodec
     }
 
     /// <returns><see langword="null"/> where a number is out of range.</returns>
-    private static HeadScores? Read(BinaryReader reader)
+    private static HeadScores? Read(BinaryReader reader, int version)
     {
         var (layers, heads, count) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
         if (layers < 1 || heads < 1 || (long)layers * heads > MaxHeads || count < 1 || count > Enum.GetValues<HeadRole>().Length)
@@ -116,7 +118,8 @@ public static class HeadScoresCodec
                 return null;
             }
 
-            roles.Add(role, ReadTable(reader, layers, heads));
+            var table = ReadTable(reader, layers, heads);
+            roles.Add(role, version > 1 && ReadFlag(reader) ? new(heads, table.Values) { Samples = ReadSamples(reader, layers * heads) } : table);
         }
 
         var ioi = ReadFlag(reader) ? ReadIoi(reader, layers, heads) : null;
@@ -129,6 +132,31 @@ public static class HeadScoresCodec
                 Ioi = ioi,
                 Notes = [.. Enumerable.Range(0, notes).Select(_ => reader.ReadString())],
             };
+    }
+
+    private static void WriteSamples(BinaryWriter writer, HeadSamples? samples)
+    {
+        writer.Write(samples is not null);
+        if (samples is not null)
+        {
+            writer.Write(samples.Units);
+            writer.Write(samples.Denominators.Length == samples.Numerators.Length);
+            Write(writer, samples.Numerators);
+            Write(writer, samples.Denominators);
+        }
+    }
+
+    /// <exception cref="FormatException">The number of units is out of range.</exception>
+    private static HeadSamples ReadSamples(BinaryReader reader, int heads)
+    {
+        var units = reader.ReadInt32();
+        if (units is < 1 or > MaxUnits)
+        {
+            throw new FormatException();
+        }
+
+        var byHead = ReadFlag(reader);
+        return new(units, ReadValues(reader, (long)heads * units), ReadValues(reader, byHead ? (long)heads * units : units));
     }
 
     /// <summary>Heads and effects; shares follow from them.</summary>
@@ -193,14 +221,32 @@ public static class HeadScoresCodec
         _ => throw new FormatException(),
     };
 
-    private static void Write(BinaryWriter writer, HeadTable table)
+    private static void Write(BinaryWriter writer, HeadTable table) => Write(writer, table.Values);
+
+    private static void Write(BinaryWriter writer, ImmutableArray<double> values)
     {
-        foreach (var value in table.Values)
+        foreach (var value in values)
         {
             writer.Write(value);
         }
     }
 
-    private static HeadTable ReadTable(BinaryReader reader, int layers, int heads) =>
-        HeadTable.Of(layers, heads, (_, _) => reader.ReadDouble());
+    private static HeadTable ReadTable(BinaryReader reader, int layers, int heads) => new(heads, ReadValues(reader, (long)layers * heads));
+
+    /// <exception cref="EndOfStreamException">There are fewer: nothing is allocated for values that can't be there.</exception>
+    private static ImmutableArray<double> ReadValues(BinaryReader reader, long count)
+    {
+        if (count > (reader.BaseStream.Length - reader.BaseStream.Position) / sizeof(double))
+        {
+            throw new EndOfStreamException();
+        }
+
+        var values = ImmutableArray.CreateBuilder<double>((int)count);
+        for (var i = 0; i < count; i++)
+        {
+            values.Add(reader.ReadDouble());
+        }
+
+        return values.MoveToImmutable();
+    }
 }

@@ -39,14 +39,16 @@ public sealed class StoredCells
     private readonly ConcurrentDictionary<CellId, EvidencedCell> kept = new();
     private readonly IGrid grid;
     private readonly GridPlan plan;
-    private readonly BootstrapOptions options;
 
     private StoredCells(IGrid grid, GridPlan plan, BootstrapOptions options)
     {
         this.grid = grid;
         this.plan = plan;
-        this.options = options;
+        Options = options;
     }
+
+    /// <summary>Settings of everything that resamples.</summary>
+    public BootstrapOptions Options { get; }
 
     /// <summary>The tasks' cells that have a result, checkpoint by checkpoint.</summary>
     public IEnumerable<CellId> Ids => plan.Cells.Where(IsThere).Select(c => c.Id);
@@ -144,7 +146,7 @@ public sealed class StoredCells
                 s.Key.Suite,
                 s.Key.Model,
                 s.Key.Task,
-                Onset.Of([.. s.Value.Select(p => p.Tokens)], [.. s.Value.Select(p => p.Metrics)], options))),
+                Onset.Of([.. s.Value.Select(p => p.Tokens)], [.. s.Value.Select(p => p.Metrics)], Options))),
         ];
     }
 
@@ -171,7 +173,7 @@ public sealed class StoredCells
 
         var result = await grid.ReadAsync(cell.Fingerprint!.Key, cancellation)
             ?? throw new InvalidInputException(cell.Id.ToString(), "has just lost its result; run the experiment again");
-        var read = new EvidencedCell(checkpoint, cell, new(result, cell.Analysis!, options));
+        var read = new EvidencedCell(checkpoint, cell, new(result, cell.Analysis!, Options));
         return read.Evidence.Graph.Edges > ManyEdges ? read : kept.GetOrAdd(cell.Id, read);
     }
 }

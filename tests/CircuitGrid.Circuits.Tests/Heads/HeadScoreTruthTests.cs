@@ -187,7 +187,7 @@ public sealed class HeadScoreTruthTests
         return [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, length).Select(_ => random.Next(model.Config.Vocabulary)).ToImmutableArray())];
     }
 
-    private static ImmutableArray<Example> Prompts(TruthModel model)
+    internal static ImmutableArray<Example> Prompts(TruthModel model)
     {
         var random = new Random(9);
         return

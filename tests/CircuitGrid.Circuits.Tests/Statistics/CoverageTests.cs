@@ -52,6 +52,30 @@ public sealed class CoverageTests
             });
     }
 
+    /// <summary>A ratio of sums over texts of very different weight, as copy suppression is: the truth is that of all texts there are.</summary>
+    [Fact]
+    public void LogisticMidpoint_OfAScoreThatIsARatio_IsCovered()
+    {
+        double[] tokens = [100, 200, 400, 600, 800, 1200, 2000, 4000, 8000];
+        AssertCovered(seed =>
+        {
+            const int units = 32;
+            var random = new Random(seed);
+            var weights = Enumerable.Range(0, units).Select(_ => Math.Exp(0.5 * SimulatedBlocks.Gaussian(random))).ToArray();
+            var numerators = new double[tokens.Length][];
+            var denominators = new double[tokens.Length][];
+            for (var t = 0; t < tokens.Length; t++)
+            {
+                denominators[t] = [.. weights.Select(w => w * Math.Exp(0.2 * SimulatedBlocks.Gaussian(random)))];
+                numerators[t] = [.. denominators[t].Select(d => d * ((0.6 / (1 + Math.Pow(700 / tokens[t], 3))) + (0.1 * SimulatedBlocks.Gaussian(random))))];
+            }
+
+            var values = numerators.Zip(denominators, (n, d) => n.Sum() / d.Sum()).ToArray();
+            return Onset.Of(tokens, values, units, (t, drawn) => drawn.Sum(u => numerators[t][u]) / drawn.Sum(u => denominators[t][u]), options with { Resamples = 120 })
+                .MidpointInterval.Contains(700);
+        });
+    }
+
     [Theory]
     [InlineData(24, 0.6)]
     [InlineData(40, -0.3)]

@@ -14,7 +14,8 @@ public sealed class RolesTests
         Assert.Contains("heads scored", run, StringComparison.Ordinal);
         Assert.Contains("6 cells computed", run, StringComparison.Ordinal);
 
-        var heads = (await ClientRun.OfAsync("roles", "--store", experiment, "--json")).Succeeded().Json.EnumerateArray().ToArray();
+        var json = (await ClientRun.OfAsync("roles", "--store", experiment, "--json")).Succeeded().Json;
+        var heads = json.GetProperty("heads").EnumerateArray().ToArray();
         Assert.Equal(2 * 8, heads.Length);
         Assert.Equal(["a0.h0", "a0.h1", "a0.h2", "a0.h3", "a1.h0", "a1.h1", "a1.h2", "a1.h3"], heads.Take(8).Select(h => h.GetProperty("head").GetString()));
         Assert.Equal([0, 1], heads.Select(h => h.GetProperty("step").GetInt32()).Distinct());
@@ -50,7 +51,14 @@ public sealed class RolesTests
             Assert.Equal("", line["circuit_sum"]);
         }
 
-        Assert.Equal(roles[0]["first_head"], Read("role_onsets.csv").Single(l => l["role"] == "induction")["first_head"]);
+        var onset = Read("role_onsets.csv").Single(l => l["role"] == "induction");
+        Assert.Equal(roles[0]["first_head"], onset["first_head"]);
+        Assert.True(Number(onset["first_low"]) <= Number(onset["first_tokens"]) && Number(onset["first_tokens"]) <= Number(onset["first_high"]));
+        Assert.Equal(["", "", ""], [onset["midpoint_tokens"], onset["midpoint_low"], onset["circuit_first_low"]]);
+        var described = json.GetProperty("onsets").EnumerateArray().Single(o => o.GetProperty("role").GetString() == "induction");
+        Assert.Equal(("greater-than", onset["first_head"]), (described.GetProperty("task").GetString(), described.GetProperty("first_head").GetString()));
+        Assert.Equal(Number(onset["first_high"]), described.GetProperty("onset").GetProperty("first_interval").GetProperty("high").GetDouble());
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, described.GetProperty("circuit_onset").GetProperty("first_interval").ValueKind);
         Assert.Equal(2, (await ClientRun.OfAsync("why", "small/tiny@0/heads", "--store", experiment)).ExitCode);
 
         static double Number(string text) => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);

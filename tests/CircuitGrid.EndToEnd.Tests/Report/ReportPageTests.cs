@@ -138,7 +138,7 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
         string[] Named(Func<double, bool> inclusion) => [.. edges.Where(edge => inclusion(edge.Inclusion!.Value)).Select(edge => graph.EdgeName(edge.Source, edge.Slot)).Order(StringComparer.Ordinal)];
         var (certified, uncertain, rejected) = (Named(p => p >= 0.95), Named(p => p is > 0.05 and < 0.95), Named(p => p <= 0.05));
 
-        foreach (var color in new[] { "sign", "change" })
+        foreach (var color in new[] { "change", "sign" })
         {
             await report.Page.Locator($"#circuit .segmented input[value={color}]").CheckAsync();
             Assert.Equal(certified, (await report.EdgesAsync("edge.certified")).Order(StringComparer.Ordinal));

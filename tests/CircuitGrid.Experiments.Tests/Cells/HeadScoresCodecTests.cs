@@ -18,6 +18,13 @@ public sealed class HeadScoresCodecTests
         Assert.True(HeadScoresCodec.IsHeadScores(bytes));
         Assert.Equal(scores.Roles.Keys, read.Roles.Keys);
         Assert.All(scores.Roles, r => Assert.Equal(r.Value.Values, read.Roles[r.Key].Values));
+        Assert.Equal([5, null, 4], read.Roles.Values.Select(t => t.Samples?.Units));
+        foreach (var role in (HeadRole[])[HeadRole.Induction, HeadRole.SInhibition])
+        {
+            Assert.Equal(scores.Roles[role].Samples!.Numerators, read.Roles[role].Samples!.Numerators);
+            Assert.Equal(scores.Roles[role].Samples!.Denominators, read.Roles[role].Samples!.Denominators);
+        }
+
         Assert.Equal((2, 3), (read.Roles[HeadRole.Successor].Layers, read.Roles[HeadRole.Successor].Heads));
         Assert.Equal(scores.Ioi is null, read.Ioi is null);
         if (scores.Ioi is { } ioi)
@@ -45,7 +52,7 @@ public sealed class HeadScoresCodecTests
             Assert.Throws<InvalidInputException>(() => HeadScoresCodec.Decode(bytes[..i], "store"));
         }
 
-        bytes[8] = 2;
+        bytes[8] = 3;
         Assert.True(HeadScoresCodec.IsOfNewerVersion(bytes));
         Assert.Contains("newer version", Assert.Throws<InvalidInputException>(() => HeadScoresCodec.Decode(bytes, "store")).Reason, StringComparison.Ordinal);
     }
@@ -54,13 +61,40 @@ public sealed class HeadScoresCodecTests
     public void Decode_WrongPartsUnderARightChecksum_AreErrors()
     {
         var bytes = HeadScoresCodec.Encode(FakeResults.Heads(5));
-        foreach (var (at, value) in ((int, byte)[])[(12, 0), (15, 0x7F), (16, 0), (20, 0), (20, 99), (24, 0xFF), (20, 2)])
+
+
+        // The first role's six scores end at 76; then come whether it has samples, their units, and whether every head has its own denominators.
+        foreach (var (at, value) in ((int, byte)[])
+            [(8, 0), (12, 0), (15, 0x7F), (16, 0), (20, 0), (20, 99), (24, 0xFF), (20, 2), (76, 0), (76, 2), (77, 0), (77, 4), (79, 0x7F), (80, 0xFF), (81, 1), (81, 2)])
         {
             byte[] changed = [.. bytes];
             changed[at] = value;
             System.Security.Cryptography.SHA256.HashData(changed.AsSpan(0, changed.Length - 32), changed.AsSpan(changed.Length - 32));
             Assert.Contains("damaged", Assert.Throws<InvalidInputException>(() => HeadScoresCodec.Decode(changed, "store")).Reason, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void Decode_FirstVersion_HasScoresWithoutSamples()
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write("CGHEADS\n"u8);
+        foreach (var number in (int[])[1, 1, 2, 1, (int)HeadRole.Copying])
+        {
+            writer.Write(number);
+        }
+
+        writer.Write(0.25);
+        writer.Write(-0.5);
+        writer.Write(false);
+        writer.Write(1);
+        writer.Write("old");
+        writer.Write(System.Security.Cryptography.SHA256.HashData(stream.ToArray()));
+        var read = HeadScoresCodec.Decode(stream.ToArray(), "store");
+        Assert.Equal([0.25, -0.5], read.Roles[HeadRole.Copying].Values);
+        Assert.Null(read.Roles[HeadRole.Copying].Samples);
+        Assert.Equal(["old"], read.Notes);
     }
 
     [Fact]

@@ -31,6 +31,13 @@ internal static class FakeResults
     {
         var random = new Random(seed);
         HeadTable Table() => HeadTable.Of(2, 3, (_, _) => random.NextDouble());
+        ImmutableArray<double> Values(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextDouble())];
+        HeadTable Scores(HeadRole role) => role switch
+        {
+            HeadRole.Induction => new(3, Values(6)) { Samples = new(5, Values(30), Values(5)) },
+            HeadRole.Successor => Table(),
+            _ => new(3, Values(6)) { Samples = new(4, Values(24), Values(24)) },
+        };
         IoiAlgorithmResult Algorithm()
         {
             var result = new IoiAlgorithmResult([new(0, 1), new(1, 2)], [], [new(1, 0)], [new(0, 0)], Table(), seed % 2 == 0 ? null : Table(), InCircuit: null, AllHeads: null!);
@@ -39,7 +46,7 @@ internal static class FakeResults
 
         return new()
         {
-            Roles = new[] { HeadRole.Induction, HeadRole.Successor, HeadRole.SInhibition }.ToImmutableSortedDictionary(r => r, _ => Table()),
+            Roles = new[] { HeadRole.Induction, HeadRole.Successor, HeadRole.SInhibition }.ToImmutableSortedDictionary(r => r, Scores),
             Ioi = effects ? Algorithm() : null,
             Notes = ["2 of 7 days", "häufig"],
         };

@@ -48,7 +48,8 @@ public sealed record ModelRoles(string Suite, string Model, ImmutableArray<RoleT
             [
                 .. byStep.Where(s => s.Scores.Roles.ContainsKey(role)).Select(s => new RoleCheckpoint(
                     s.Cell.Id.Step, s.Cell.Tokens, s.Scores.Roles[role], circuits.GetValueOrDefault((s.Cell.Id.Model, s.Cell.Id.Step, RoleTrajectory.TaskOf(role))))),
-            ]);
+            ],
+            cells.Options);
     }
 
     /// <summary>Heads that some edges lead to and some lead from, [L·H].</summary>

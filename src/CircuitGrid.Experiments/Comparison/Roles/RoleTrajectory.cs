@@ -8,7 +8,7 @@ namespace CircuitGrid.Experiments.Comparison.Roles;
 /// <summary>What a checkpoint's heads score in one role.</summary>
 /// <param name="Step">The checkpoint's step.</param>
 /// <param name="Tokens">Tokens seen in training.</param>
-/// <param name="Scores">Every head's score.</param>
+/// <param name="Scores">Every head's score, with the samples that intervals come from where they are known.</param>
 /// <param name="InCircuit">
 /// Heads that edges in the role's task's circuit lead to and from, [L·H]; <see langword="null"/> where there is no result for the task.
 /// </param>
@@ -23,20 +23,45 @@ public sealed record RoleCheckpoint(int Step, double Tokens, HeadTable Scores, B
 /// <param name="Turnover">How these differ from the checkpoint's before; <see langword="null"/> at the first.</param>
 public sealed record RolePoint(int Step, double Tokens, double Score, double CircuitSum, BitMask Heads, SetTurnover? Turnover);
 
-/// <summary>When a series of single values appears, in tokens.</summary>
+/// <summary>When a series of scores appears, in tokens.</summary>
 /// <param name="First">First checkpoint at <see cref="Onset.Share"/> of the series' maximum; not a number where that isn't positive.</param>
 /// <param name="Midpoint">Where the fitted logistic is at half its height; not a number where there is no fit.</param>
-/// <param name="FirstInterval">Interval of <paramref name="First"/>; <see langword="null"/> where there is nothing to resample.</param>
-/// <param name="MidpointInterval">Interval of <paramref name="Midpoint"/>; <see langword="null"/> where there is nothing to resample.</param>
-public readonly record struct RoleOnset(double First, double Midpoint, Interval? FirstInterval = null, Interval? MidpointInterval = null)
+public readonly record struct RoleOnset(double First, double Midpoint)
 {
+    /// <summary>
+    /// 95 % interval of <see cref="First"/>, from resampling what the scores were measured on, the same units at every checkpoint. <see langword="null"/> where
+    /// there is nothing to resample: results without samples, a single unit, samples in none of which the series appears.
+    /// </summary>
+    public Interval? FirstInterval { get; init; }
+
+    /// <summary>95 % interval of <see cref="Midpoint"/>, likewise.</summary>
+    public Interval? MidpointInterval { get; init; }
+
     /// <summary>The onset of the values that are numbers.</summary>
-    internal static RoleOnset Of(IReadOnlyList<double> tokens, IReadOnlyList<double> values)
+    /// <param name="tokens">Tokens seen at every checkpoint, [checkpoints].</param>
+    /// <param name="values">The series, [checkpoints].</param>
+    /// <param name="units">Number of sampling units, the same at every checkpoint; 0 where there are none.</param>
+    /// <param name="resampled">A checkpoint's value, by its place in the series, from units drawn with replacement.</param>
+    /// <param name="options">Number of resamples and seed.</param>
+    internal static RoleOnset Of(IReadOnlyList<double> tokens, IReadOnlyList<double> values, int units, Func<int, int[], double> resampled, BootstrapOptions? options)
     {
         int[] known = [.. Enumerable.Range(0, values.Count).Where(t => !double.IsNaN(values[t]))];
         double[] x = [.. known.Select(t => tokens[t])], y = [.. known.Select(t => values[t])];
-        return known.Length == 0 ? new(double.NaN, double.NaN) : new(Onset.FirstReaching(x, y), LogisticFit.Of(x, y).Midpoint);
+        if (known.Length == 0)
+        {
+            return new(double.NaN, double.NaN);
+        }
+
+        if (units == 0)
+        {
+            return new(Onset.FirstReaching(x, y), LogisticFit.Of(x, y).Midpoint);
+        }
+
+        var onset = Onset.Of(x, y, units, (t, drawn) => resampled(known[t], drawn), options);
+        return new(onset.First, onset.Midpoint) { FirstInterval = Known(onset.FirstInterval), MidpointInterval = Known(onset.MidpointInterval) };
     }
+
+    private static Interval? Known(Interval interval) => double.IsNaN(interval.Low) ? null : interval;
 }
 
 /// <summary>A role along the training of a model (docs/method.md, roles along training).</summary>
@@ -59,8 +84,9 @@ public sealed record RoleTrajectory(HeadRole Role, HeadIndex? First, ImmutableAr
     /// <summary>The trajectory of a role through checkpoints.</summary>
     /// <param name="role">The role.</param>
     /// <param name="checkpoints">At least one, by step, all of one model.</param>
+    /// <param name="options">Number of resamples and seed of the onsets' intervals.</param>
     /// <exception cref="ArgumentException">There is no checkpoint, or they are of models of different shape.</exception>
-    public static RoleTrajectory Of(HeadRole role, IReadOnlyList<RoleCheckpoint> checkpoints)
+    public static RoleTrajectory Of(HeadRole role, IReadOnlyList<RoleCheckpoint> checkpoints, BootstrapOptions? options = null)
     {
         if (checkpoints.Count == 0 || checkpoints.Any(c => c.Scores.Heads != checkpoints[0].Scores.Heads || c.Scores.Layers != checkpoints[0].Scores.Layers))
         {
@@ -77,13 +103,19 @@ public sealed record RoleTrajectory(HeadRole Role, HeadIndex? First, ImmutableAr
         var largest = sums.Where(s => !double.IsNaN(s)).DefaultIfEmpty().Max();
         sums = [.. sums.Select(s => largest > 0 ? s / largest : double.NaN)];
         var turnover = SetTurnover.Of(sets);
+        var samples = checkpoints.Select(c => c.Scores.Samples).ToArray();
+
+        // a checkpoint whose tokenizer makes other inputs can't be resampled along with the rest
+        var units = samples.All(s => s?.Units == samples[0]?.Units) ? samples[0]?.Units ?? 0 : 0;
+        var inCircuit = checkpoints.Select(c => c.InCircuit?.Indices().ToArray()).ToArray();
+        double Resampled(int t, int head, int[] drawn) => Shown(role, samples[t]!.Ratio(head, drawn));
         double[] tokens = [.. checkpoints.Select(c => c.Tokens)];
         return new(
             role,
             first is { } index ? new HeadIndex(index / heads, index % heads) : null,
             [.. checkpoints.Select((c, t) => new RolePoint(c.Step, c.Tokens, series[t], sums[t], sets[t], t == 0 ? null : turnover[t - 1]))],
-            RoleOnset.Of(tokens, series),
-            RoleOnset.Of(tokens, sums));
+            RoleOnset.Of(tokens, series, units, (t, drawn) => Resampled(t, first!.Value, drawn), options),
+            RoleOnset.Of(tokens, sums, units, (t, drawn) => inCircuit[t]!.Sum(h => Resampled(t, h, drawn)), options));
     }
 
     /// <param name="sets">Heads that have the role, by checkpoint.</param>

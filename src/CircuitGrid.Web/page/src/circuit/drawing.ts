@@ -12,8 +12,11 @@ const thinnest = 0.8;
 const widest = 6.5;
 const faintestOpacity = 0.42;
 const strongestOpacity = 0.92;
-/** What is left of an edge's opacity by how sure the examples are of it. */
-const opacityShares: Readonly<Record<Certainty, number>> = { certified: 1, uncertain: 0.4, rejected: 0.16 };
+/** What is left of an edge's opacity by how sure the examples are of it; what came anew must be found among what stayed. */
+const opacityShares: Readonly<Record<EdgeColor, Readonly<Record<Certainty, number>>>> = {
+  sign: { certified: 1, uncertain: 0.45, rejected: 0.2 },
+  change: { certified: 1, uncertain: 0.65, rejected: 0.4 },
+};
 const manyEdges = 100;
 const changeWords: Readonly<Record<Change, string>> = {
   kept: "also in the previous circuit",
@@ -93,7 +96,7 @@ export class CircuitDrawing {
   private edgeMark(edge: DrawnEdge, color: EdgeColor, strength: number, faintest: number): SVGPathElement {
     const look = color === "sign" ? (edge.score < 0 ? "negative" : "positive") : edge.change;
     const width = (thinnest + (widest - thinnest) * strength).toFixed(2);
-    const opacity = (faintest + (strongestOpacity - faintest) * strength) * (edge.certainty ? opacityShares[edge.certainty] : 1);
+    const opacity = (faintest + (strongestOpacity - faintest) * strength) * (edge.certainty ? opacityShares[color][edge.certainty] : 1);
     const mark = svg("path", {
       class: `${edge.change === "lost" ? "ghost" : "edge"} ${look} ${edge.certainty ?? ""} port-${edge.slot.port}`,
       d: this.lattice.path(edge.source, edge.slot),

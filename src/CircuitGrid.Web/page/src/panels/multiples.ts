@@ -10,7 +10,7 @@ const smallest = 250;
 
 /** A grid of small multiples, two a row where there is room, or as many as asked for. */
 export class Multiples {
-  readonly element = html("div", { class: "multiples" });
+  readonly element = html("div", { class: "multiples curves" });
   private width = 0;
 
   constructor(

@@ -113,10 +113,7 @@ function chart(library: Library, series: RoleSeries, moment: Moment, width: numb
       const role = library.role(model, name);
       if (role) {
         const told = relation(library, model, role, series, moment);
-        // A moment at which nothing was seen to rise would be read as one.
-        const row = onsetRow(library, model, role, series, moment);
-        const marks = told === "from-start" ? row.marks.filter(({ kind }) => kind === "task") : row.marks;
-        lines.push({ ...row, marks, role: name, row: lines.length, relation: `${relationWords[told]}${series === "score" && role.firstHead ? `, up to ${measure(highest(role))}` : ""}` });
+        lines.push({ ...onsetRow(library, model, role, series, moment), role: name, row: lines.length, relation: `${relationWords[told]}${series === "score" && role.firstHead ? `, up to ${measure(highest(role))}` : ""}` });
       }
     }
     titles.push({ row: (start + lines.length - 1) / 2, role: roleTitle(name), task: lines.length > start ? taskOf(library, name) : "" });

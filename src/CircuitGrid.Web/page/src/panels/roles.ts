@@ -3,7 +3,7 @@ import { legend } from "../charts/legend";
 import type { OnsetRow } from "../charts/onsets";
 import type { Library } from "../data/library";
 import type { ModelRoles, Role } from "../data/report";
-import { appearance, onsetOf, roleTitle } from "../data/roles";
+import { appearance, onsetOf, relation, roleTitle } from "../data/roles";
 import { count, measure } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { figure } from "../ui/figure";
@@ -51,7 +51,7 @@ function caption(library: Library): string {
     ? "Whiskers are 95% intervals."
     : "The roles’ moments have no interval: these results keep a single number a head, with nothing to resample.";
   return (
-    `A head has a role from a third (0.33) of the highest score that any head of the model has at any checkpoint; a series appears at the first checkpoint with a third of its maximum. ${intervals} ` +
+    `A head has a role from a third (0.33) of the highest score that any head of the model has at any checkpoint; a series appears at the first checkpoint with a third of its maximum, and isn’t said to where that is the first checkpoint of all. ${intervals} ` +
     "The circuit’s sum is zero while there is no circuit, so it can’t appear before the task; the first head’s score can."
   );
 }
@@ -99,9 +99,9 @@ function panel(library: Library, name: string, series: Series): CurvePanel {
   };
 }
 
-/** When a role of a model appears, and its task. */
+/** When a role of a model appears, and its task; a moment at which nothing was seen to rise is left out, or it would be read as one. */
 export function onsetRow(library: Library, model: string, role: Role, series: "score" | "circuitSum", moment: "first" | "midpoint" = "first"): OnsetRow {
-  const own = appearance(onsetOf(role, series), moment);
+  const own = relation(library, model, role, series, moment) === "from-start" ? null : appearance(onsetOf(role, series), moment);
   const task = appearance(library.taskOnset(model, role.task), moment);
   return {
     model,
