@@ -104,7 +104,8 @@ internal sealed partial class JobRunner(
             }
         }
 
-        return (checkpoint, cells);
+        // orders that came back once may be in any order; head scores follow the cell whose circuit they take
+        return (checkpoint, [.. cells.OrderBy(c => checkpoint.Cells.IndexOf(c.Item1))]);
     }
 
     private async Task FoundAsync(PlannedCell cell, CancellationToken cancellation)
@@ -152,7 +153,7 @@ internal sealed partial class JobRunner(
     {
         job.Add(new() { Task = order.Task, Kind = CellReportKind.Started });
         LogComputing(cell.Id.ToString(), job.Job.Id);
-        var computation = new CellComputation(analyzer, settings) { Threads = options.ThreadsPerSlot, LoadTime = held.LoadTime };
+        var computation = new CellComputation(analyzer, store, settings) { Threads = options.ThreadsPerSlot, LoadTime = held.LoadTime };
         CellOutcome outcome;
         Provenance provenance;
         try
@@ -167,7 +168,7 @@ internal sealed partial class JobRunner(
             return;
         }
 
-        await CellComputation.SaveAsync(store, cell, outcome, provenance);
+        await computation.SaveAsync(cell, outcome, provenance);
         LogComputed(cell.Id.ToString(), provenance.Seconds);
         meter.Computed(provenance.Seconds);
         job.Add(ReportOf(cell, CellReportKind.Finished, outcome, provenance.Seconds));
