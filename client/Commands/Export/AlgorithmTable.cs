@@ -1,13 +1,23 @@
+using System.Collections.Immutable;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Heads.Ioi;
 using CircuitGrid.Experiments.Comparison;
 
 namespace CircuitGrid.Client.Commands;
 
-/// <summary>A line for every checkpoint that does IOI: the three shares of the known algorithm, over all heads.</summary>
+/// <summary>A line for every checkpoint that does IOI: the three shares of the known algorithm, in its circuit and over all heads.</summary>
 internal static class AlgorithmTable
 {
-    public const string Heading =
-        "suite,model,step,tokens,b_absolute,b_signed,b_total,c_absolute,c_signed,c_total,d_absolute,d_signed,d_total,name_movers,negative_name_movers,copy_suppression,negative_copy_suppression,s_inhibition,induction,duplicate_token";
+    private static readonly string[] shares = ["b", "c", "d"];
+
+    public static string Heading { get; } = string.Join(
+        ',',
+        [
+            "suite,model,step,tokens",
+            .. Forms("in_circuit"),
+            .. Forms("all_heads"),
+            "name_movers,negative_name_movers,copy_suppression,negative_copy_suppression,s_inhibition,induction,duplicate_token,circuit_heads,circuit_s_inhibition,circuit_induction,circuit_duplicate_token",
+        ]);
 
     public static string? Row(ScoredHeads scored)
     {
@@ -16,28 +26,24 @@ internal static class AlgorithmTable
             return null;
         }
 
-        var (id, shares) = (scored.Cell.Id, ioi.AllHeads);
-        (EffectShare? b, EffectShare? c, EffectShare? d) = (shares.Direct, shares.Queries, shares.Values);
+        var (id, all, circuit) = (scored.Cell.Id, ioi.AllHeads, ioi.InCircuit);
         return CsvRow.Of(
+        [
             id.Suite,
             id.Model,
             id.Step,
             scored.Cell.Tokens,
-            b.Absolute,
-            b.Signed,
-            b.Total,
-            c?.Absolute,
-            c?.Signed,
-            c?.Total,
-            d?.Absolute,
-            d?.Signed,
-            d?.Total,
-            string.Join(' ', ioi.NameMovers),
-            string.Join(' ', ioi.NegativeNameMovers),
-            string.Join(' ', ioi.CopySuppression),
-            string.Join(' ', ioi.NegativeCopySuppression),
-            string.Join(' ', shares.SInhibition),
-            string.Join(' ', shares.Induction),
-            string.Join(' ', shares.DuplicateToken));
+            .. Numbers(circuit),
+            .. Numbers(all),
+            .. Texts([ioi.NameMovers, ioi.NegativeNameMovers, ioi.CopySuppression, ioi.NegativeCopySuppression, all.SInhibition, all.Induction, all.DuplicateToken]),
+            .. Texts([circuit?.Heads ?? [], circuit?.SInhibition ?? [], circuit?.Induction ?? [], circuit?.DuplicateToken ?? []]),
+        ]);
     }
+
+    private static IEnumerable<string> Forms(string over) => shares.SelectMany(share => new[] { $"{share}_{over}_absolute", $"{share}_{over}_signed", $"{share}_{over}_total" });
+
+    private static IEnumerable<object?> Numbers(IoiAlgorithmShares? of) =>
+        ((EffectShare?[])[of?.Direct, of?.Queries, of?.Values]).SelectMany(share => new object?[] { share?.Absolute, share?.Signed, share?.Total });
+
+    private static IEnumerable<string> Texts(ImmutableArray<HeadIndex>[] groups) => groups.Select(group => string.Join(' ', group));
 }

@@ -38,6 +38,7 @@ internal sealed class RolesCommand : ClientCommand
         {
             Heads = models.SelectMany(m => m.Checkpoints).SelectMany(Describe),
             Onsets = models.SelectMany(m => m.Roles.Select(r => Describe(m, r))),
+            Algorithm = models.SelectMany(m => m.Checkpoints).Select(AlgorithmView.Describe).OfType<object>(),
         };
         context.WriteResult(result, console =>
         {
@@ -47,6 +48,7 @@ internal sealed class RolesCommand : ClientCommand
             }
 
             ShowOnsets(console, models);
+            AlgorithmView.Show(console, models);
         });
         return ExitCode.Success;
     }
@@ -107,21 +109,16 @@ internal sealed class RolesCommand : ClientCommand
 
     private static void ShowOnsets(IAnsiConsole console, ImmutableArray<ModelRoles> models)
     {
-        console.WriteLine("When each role appears: the first head of its task's circuit to have it, and the sum over the circuit's heads, in tokens at a third of the maximum and at the midpoint of a fitted rise, with 95 % intervals.");
-        var table = Tables.Create(console, "model", "role", "task", "first head", "#from token", "#midpoint", "#circuit from", "#midpoint");
+        console.WriteLine("When each role appears: in the first head of its task's circuit to have it, and in the sum over the circuit's heads; in tokens at a third of the maximum and at the midpoint of a fitted rise, with 95 % intervals.");
+        var table = Tables.Create(console, "model", "role", "in", "#from token", "#midpoint");
         foreach (var model in models)
         {
             foreach (var role in model.Roles)
             {
-                table.Row(
-                    model.Model,
-                    RoleText.Of(role.Role),
-                    RoleTrajectory.TaskOf(role.Role),
-                    role.First?.ToString() ?? "none",
-                    Between(role.Onset.First, role.Onset.FirstInterval),
-                    Between(role.Onset.Midpoint, role.Onset.MidpointInterval),
-                    Between(role.CircuitOnset.First, role.CircuitOnset.FirstInterval),
-                    Between(role.CircuitOnset.Midpoint, role.CircuitOnset.MidpointInterval));
+                foreach (var (place, onset) in new[] { (role.First?.ToString() ?? "no head", role.Onset), ($"{RoleTrajectory.TaskOf(role.Role)} circuit", role.CircuitOnset) })
+                {
+                    table.Row(model.Model, RoleText.Of(role.Role), place, Between(onset.First, onset.FirstInterval), Between(onset.Midpoint, onset.MidpointInterval));
+                }
             }
         }
 

@@ -68,18 +68,7 @@ public static class CopySuppressionScores
             var sums = new double[config.Layers][];
             for (var first = 0; first < texts.Length; first += TextsPerBatch)
             {
-                var batch = texts.Slice(first, Math.Min(TextsPerBatch, texts.Length - first)).ToArray();
-                using var run = model.RunSources(new TokenBatch(batch));
-                var z = new float[batch.Length * positions * config.Width];
-                for (var l = firstLayer; l < config.Layers; l++)
-                {
-                    model.Device.Download(run.Heads[l], z);
-                    sums[l] ??= new double[positions * config.Width];
-                    for (var i = 0; i < z.Length; i++)
-                    {
-                        sums[l][i % sums[l].Length] += z[i];
-                    }
-                }
+                AddHeads(model, texts.Slice(first, Math.Min(TextsPerBatch, texts.Length - first)).ToArray(), firstLayer, sums);
             }
 
             outputs = new Tensor?[config.Layers];
@@ -90,6 +79,39 @@ public static class CopySuppressionScores
                 model.Device.Upload(mean, Array.ConvertAll(sums[l], s => (float)(s / count)));
                 outputs[l] = model.Device.Allocate([config.Heads, positions, config.Width]);
                 model.HeadOutputs(l, mean, outputs[l]!);
+            }
+        }
+
+        /// <summary>Adds z of every text [P, H·dh] to its layer's sum. Nothing is computed behind the last layer's heads.</summary>
+        private static void AddHeads(Transformer model, ImmutableArray<int>[] texts, int firstLayer, double[]?[] sums)
+        {
+            var batch = new TokenBatch(texts);
+            using var embedding = model.Embed(batch);
+            var residual = model.EnterResidual(embedding, batch.Sequences);
+            var z = new float[residual.Length];
+            for (var l = 0; l < model.Config.Layers; l++)
+            {
+                using var entering = residual;
+                using var qkv = model.ProjectHeads(l, entering);
+                using var heads = model.AttendHeads(qkv, batch.Sequences);
+                if (l >= firstLayer)
+                {
+                    model.Device.Download(heads, z);
+                    var sum = sums[l] ??= new double[z.Length / texts.Length];
+                    for (var text = 0; text < texts.Length; text++)
+                    {
+                        var own = z.AsSpan(text * sum.Length, sum.Length);
+                        for (var i = 0; i < sum.Length; i++)
+                        {
+                            sum[i] += own[i];
+                        }
+                    }
+                }
+
+                if (l < model.Config.Layers - 1)
+                {
+                    residual = model.FinishLayer(l, entering, heads);
+                }
             }
         }
 

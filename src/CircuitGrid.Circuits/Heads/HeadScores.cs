@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Heads.Ioi;
 using CircuitGrid.Circuits.Heads.Patching;
 using CircuitGrid.Compute;
@@ -17,8 +18,8 @@ public sealed record HeadScores
     public required ImmutableSortedDictionary<HeadRole, HeadTable> Roles { get; init; }
 
     /// <summary>
-    /// How far the checkpoint does IOI by the known algorithm, over all heads; <see langword="null"/> without IOI prompts or while the clean logit
-    /// difference isn't above the corrupted one.
+    /// How far the checkpoint does IOI by the known algorithm, over all heads and, where it has an IOI circuit, over those in it; <see langword="null"/>
+    /// without IOI prompts or while the clean logit difference isn't above the corrupted one.
     /// </summary>
     public required IoiAlgorithmResult? Ioi { get; init; }
 
@@ -32,24 +33,27 @@ public sealed record HeadScores
     /// <param name="device">Where to compute.</param>
     /// <param name="checkpoint">Its weights.</param>
     /// <param name="inputs">Tokens made for its model.</param>
+    /// <param name="circuit">The checkpoint's IOI circuit, if there is one.</param>
     /// <param name="memoryBudget">Bytes that path patching may take beside the weights.</param>
     /// <param name="cancellation">Checked now and then.</param>
     /// <exception cref="InvalidInputException">A tensor is missing or unusable, the inputs don't fit the model, or a score isn't finite.</exception>
-    public static HeadScores Measure(IDevice device, ITensorSource checkpoint, HeadScoreInputs inputs, long? memoryBudget = null, CancellationToken cancellation = default)
+    public static HeadScores Measure(
+        IDevice device, ITensorSource checkpoint, HeadScoreInputs inputs, Circuit? circuit = null, long? memoryBudget = null, CancellationToken cancellation = default)
     {
         using var model = Transformer.LoadProcessed(device, checkpoint);
-        return Measure(model, checkpoint, inputs, memoryBudget, cancellation);
+        return Measure(model, checkpoint, inputs, circuit, memoryBudget, cancellation);
     }
 
     /// <summary>Measures the heads of a model that is loaded already.</summary>
     /// <param name="processed">The checkpoint's model with processed weights.</param>
     /// <param name="checkpoint">The checkpoint's weights as they are stored.</param>
     /// <param name="inputs">Tokens made for the model.</param>
+    /// <param name="circuit">The checkpoint's IOI circuit, if there is one.</param>
     /// <param name="memoryBudget">Bytes that path patching may take beside the weights.</param>
     /// <param name="cancellation">Checked now and then.</param>
     /// <exception cref="InvalidInputException">A tensor is missing or unusable, the inputs don't fit the model, or a score isn't finite.</exception>
     public static HeadScores Measure(
-        Transformer processed, ITensorSource checkpoint, HeadScoreInputs inputs, long? memoryBudget = null, CancellationToken cancellation = default)
+        Transformer processed, ITensorSource checkpoint, HeadScoreInputs inputs, Circuit? circuit = null, long? memoryBudget = null, CancellationToken cancellation = default)
     {
         var (config, options) = (processed.Config, inputs.Options);
         var roles = ImmutableSortedDictionary.CreateBuilder<HeadRole, HeadTable>();
@@ -74,7 +78,7 @@ public sealed record HeadScores
         (roles[HeadRole.Copying], roles[HeadRole.NegativeCopying]) = CopyScores.Measure(processed, inputs.Ioi, options.TopTokens);
         scores = scores with { Roles = roles.ToImmutable() };
         var algorithm = new IoiAlgorithmOptions { CopyThreshold = options.CopyThreshold, Seed = options.Seed };
-        scores = scores with { Ioi = IoiAlgorithm.Run(processed, inputs.Ioi, scores, circuit: null, algorithm, memoryBudget, cancellation) };
+        scores = scores with { Ioi = IoiAlgorithm.Run(processed, inputs.Ioi, scores, circuit, algorithm, memoryBudget, cancellation) };
         var inhibition = SInhibitionTest.Table(config.Layers, config.Heads, inputs.Ioi.Length, scores.Ioi?.SInhibitionEffects ?? []);
         return Finite(scores with { Roles = scores.Roles.Add(HeadRole.SInhibition, inhibition) });
     }

@@ -10,7 +10,8 @@ namespace CircuitGrid.Experiments.Cells;
 
 /// <summary>
 /// Head scores as bytes, one way to write each: magic and version, layers and heads, every role's number, table and samples, the heads and
-/// effects of the IOI algorithm, the notes, and the SHA-256 of all that; little-endian. Version 1 had no samples.
+/// effects of the IOI algorithm over all heads and in the circuit, the notes, and the SHA-256 of all that; little-endian. Version 1 had neither
+/// samples nor a circuit.
 /// </summary>
 public static class HeadScoresCodec
 {
@@ -122,7 +123,7 @@ public static class HeadScoresCodec
             roles.Add(role, version > 1 && ReadFlag(reader) ? new(heads, table.Values) { Samples = ReadSamples(reader, layers * heads) } : table);
         }
 
-        var ioi = ReadFlag(reader) ? ReadIoi(reader, layers, heads) : null;
+        var ioi = ReadFlag(reader) ? ReadIoi(reader, layers, heads, version) : null;
         var notes = reader.ReadInt32();
         return notes is < 0 or > MaxNotes
             ? null
@@ -162,35 +163,51 @@ public static class HeadScoresCodec
     /// <summary>Heads and effects; shares follow from them.</summary>
     private static void WriteIoi(BinaryWriter writer, IoiAlgorithmResult ioi)
     {
-        foreach (var group in (ImmutableArray<HeadIndex>[])
-            [ioi.NameMovers, ioi.NegativeNameMovers, ioi.CopySuppression, ioi.NegativeCopySuppression, ioi.AllHeads.SInhibition, ioi.AllHeads.Induction, ioi.AllHeads.DuplicateToken])
+        var heads = ioi.DirectEffects.Heads;
+        Write(
+            writer, heads, [ioi.NameMovers, ioi.NegativeNameMovers, ioi.CopySuppression, ioi.NegativeCopySuppression, ioi.AllHeads.SInhibition, ioi.AllHeads.Induction, ioi.AllHeads.DuplicateToken]);
+        Write(writer, ioi.DirectEffects);
+        WriteOptional(writer, ioi.QueryEffects);
+        WriteOptional(writer, ioi.AllHeads.ValueEffects);
+        writer.Write(ioi.InCircuit is not null);
+        if (ioi.InCircuit is { } circuit)
+        {
+            Write(writer, heads, [circuit.Heads, circuit.SInhibition, circuit.Induction, circuit.DuplicateToken]);
+            WriteOptional(writer, circuit.ValueEffects);
+        }
+    }
+
+    private static IoiAlgorithmResult ReadIoi(BinaryReader reader, int layers, int heads, int version)
+    {
+        var groups = Enumerable.Range(0, 7).Select(_ => ReadGroup(reader, layers, heads)).ToArray();
+        var direct = ReadTable(reader, layers, heads);
+        var queries = ReadOptional(reader, layers, heads);
+        var values = ReadOptional(reader, layers, heads);
+        var result = new IoiAlgorithmResult(groups[0], groups[1], groups[2], groups[3], direct, queries, InCircuit: null, AllHeads: null!);
+        return result with
+        {
+            AllHeads = IoiAlgorithmShares.Of(result, groups[4], groups[5], groups[6], values, _ => true),
+            InCircuit = version > 1 && ReadFlag(reader) ? ReadInCircuit(reader, result, layers, heads) : null,
+        };
+    }
+
+    private static IoiAlgorithmShares ReadInCircuit(BinaryReader reader, IoiAlgorithmResult result, int layers, int heads)
+    {
+        var groups = Enumerable.Range(0, 4).Select(_ => ReadGroup(reader, layers, heads)).ToArray();
+        var counting = groups[0].ToHashSet();
+        return IoiAlgorithmShares.Of(result, groups[1], groups[2], groups[3], ReadOptional(reader, layers, heads), counting.Contains);
+    }
+
+    private static void Write(BinaryWriter writer, int heads, ImmutableArray<HeadIndex>[] groups)
+    {
+        foreach (var group in groups)
         {
             writer.Write(group.Length);
             foreach (var head in group)
             {
-                writer.Write((head.Layer * ioi.DirectEffects.Heads) + head.Head);
+                writer.Write((head.Layer * heads) + head.Head);
             }
         }
-
-        Write(writer, ioi.DirectEffects);
-        foreach (var table in (HeadTable?[])[ioi.QueryEffects, ioi.AllHeads.ValueEffects])
-        {
-            writer.Write(table is not null);
-            if (table is not null)
-            {
-                Write(writer, table);
-            }
-        }
-    }
-
-    private static IoiAlgorithmResult ReadIoi(BinaryReader reader, int layers, int heads)
-    {
-        var groups = Enumerable.Range(0, 7).Select(_ => ReadGroup(reader, layers, heads)).ToArray();
-        var direct = ReadTable(reader, layers, heads);
-        var queries = ReadFlag(reader) ? ReadTable(reader, layers, heads) : null;
-        var values = ReadFlag(reader) ? ReadTable(reader, layers, heads) : null;
-        var result = new IoiAlgorithmResult(groups[0], groups[1], groups[2], groups[3], direct, queries, InCircuit: null, AllHeads: null!);
-        return result with { AllHeads = IoiAlgorithmShares.Of(result, groups[4], groups[5], groups[6], values, _ => true) };
     }
 
     /// <exception cref="FormatException">A head isn't one of the model's, or they aren't in order.</exception>
@@ -220,6 +237,17 @@ public static class HeadScoresCodec
         1 => true,
         _ => throw new FormatException(),
     };
+
+    private static void WriteOptional(BinaryWriter writer, HeadTable? table)
+    {
+        writer.Write(table is not null);
+        if (table is not null)
+        {
+            Write(writer, table);
+        }
+    }
+
+    private static HeadTable? ReadOptional(BinaryReader reader, int layers, int heads) => ReadFlag(reader) ? ReadTable(reader, layers, heads) : null;
 
     private static void Write(BinaryWriter writer, HeadTable table) => Write(writer, table.Values);
 

@@ -23,7 +23,7 @@ public sealed class CostModel
     public CostModel(IReadOnlyCollection<CellTiming> timings)
     {
         known = timings
-            .GroupBy(t => (t.Model, t.Task, t.Analysis))
+            .GroupBy(t => (t.Model, t.Task, HeadInputsDigest.WithoutCircuit(t.Analysis, out _)))
             .ToDictionary(g => g.Key, g => Median(g.Select(t => t.Seconds)));
         var rates = timings.Where(t => t is { Seconds: > 0, Work: > 0 }).Select(t => t.Work / (t.Seconds * t.Threads)).ToArray();
         rate = rates.Length == 0 ? DefaultRate : Median(rates);
@@ -77,7 +77,7 @@ public sealed class CostModel
     /// <param name="work">Its floating-point operations.</param>
     /// <param name="threads">Threads it will run on.</param>
     public double Seconds(string model, string task, string analysis, double work, int threads) =>
-        known.TryGetValue((model, task, analysis), out var seconds) ? seconds : work / (rate * threads);
+        known.TryGetValue((model, task, HeadInputsDigest.WithoutCircuit(analysis, out _)), out var seconds) ? seconds : work / (rate * threads);
 
     private static double Median(IEnumerable<double> values)
     {

@@ -41,6 +41,9 @@ public enum PlanReason
     /// <summary>The analysis is another than before.</summary>
     AnalysisChanged,
 
+    /// <summary>The cell whose circuit head scores are measured in is another than before.</summary>
+    CircuitChanged,
+
     /// <summary>The numerics are others than before.</summary>
     NumericsChanged,
 
@@ -86,7 +89,18 @@ public sealed record PlannedCell
 
     /// <summary>What head scores are measured on; <see langword="null"/> for tasks.</summary>
     public HeadScoreInputs? Heads { get; init; }
+
+    /// <summary>
+    /// The same checkpoint's IOI cell, whose circuit head scores are measured in: it comes first. <see langword="null"/> for tasks, and where the experiment
+    /// hasn't that task or the cell can't be run.
+    /// </summary>
+    public CircuitCell? Circuit { get; init; }
 }
+
+/// <summary>A cell that another one takes the circuit of.</summary>
+/// <param name="Id">Its name.</param>
+/// <param name="Key">Where its result is.</param>
+public sealed record CircuitCell(CellId Id, CellKey Key);
 
 /// <summary>A checkpoint of a plan with its cells, one a task and perhaps one for its head scores.</summary>
 /// <param name="Model">Its model.</param>

@@ -120,7 +120,9 @@ internal sealed class GridRun(
                 var copies = Array.Exists(cells, c => c.Heads is not null) ? 2 : 1;
                 var reservation = await weightMemory.ReserveAsync(copies * checkpoint.Info!.WeightBytes, cancellation);
                 var claimed = await claims.ClaimAsync(owner, [.. cells.Select(c => c.Fingerprint!.Key)], cancellation);
-                var mine = cells.Where(c => claimed.Contains(c.Fingerprint!.Key)).ToArray();
+
+                // what takes the circuit of a cell that others compute waits for it until a later pass
+                var mine = cells.Where(c => claimed.Contains(c.Fingerprint!.Key) && (c.Circuit is null || !open.ContainsKey(c.Circuit.Id) || claimed.Contains(c.Circuit.Key))).ToArray();
                 var loaded = mine.Length == 0 ? null : await LoadAsync(checkpoint, mine, reservation, cancellation);
                 if (loaded is null)
                 {
@@ -194,7 +196,7 @@ internal sealed class GridRun(
 
         progress.Started(cell.Id);
         int? expected = budgets.TryGetValue((cell.Id.Model, cell.Id.Task), out var budget) ? budget : null;
-        var computation = new CellComputation(analyzer, options) { Threads = plan.Threads / plan.Workers, LoadTime = loaded.Time };
+        var computation = new CellComputation(analyzer, store, options) { Threads = plan.Threads / plan.Workers, LoadTime = loaded.Time };
         CellOutcome outcome;
         Provenance provenance;
         try
@@ -207,7 +209,7 @@ internal sealed class GridRun(
             return;
         }
 
-        await CellComputation.SaveAsync(store, cell, outcome, provenance);
+        await computation.SaveAsync(cell, outcome, provenance);
         if (outcome.Result is { Status: CellStatus.Reached } result)
         {
             budgets[(cell.Id.Model, cell.Id.Task)] = result.Budget;

@@ -62,9 +62,10 @@ public interface ILoadedCheckpoint : IDisposable
 
     /// <summary>Scores the checkpoint's heads. The result is the same to the last bit for any number of threads and any memory.</summary>
     /// <param name="inputs">What they are measured on.</param>
+    /// <param name="circuit">Edges of the checkpoint's IOI circuit; <see langword="null"/> where there is none.</param>
     /// <param name="cancellation">Cancels the measurement now and then.</param>
     /// <exception cref="InvalidInputException">The inputs don't fit the model, or a score isn't finite.</exception>
-    HeadScores MeasureHeads(HeadScoreInputs inputs, CancellationToken cancellation);
+    HeadScores MeasureHeads(HeadScoreInputs inputs, BitMask? circuit, CancellationToken cancellation);
 }
 
 /// <summary>What a checkpoint is, as far as its configuration tells.</summary>

@@ -76,10 +76,10 @@ internal sealed class LoadedCheckpoint(string folder, IDevice device, Transforme
     }
 
     /// <summary>Loads the weights a second time, processed: head scores read what a head's own matrices say.</summary>
-    public HeadScores MeasureHeads(HeadScoreInputs inputs, CancellationToken cancellation)
+    public HeadScores MeasureHeads(HeadScoreInputs inputs, BitMask? circuit, CancellationToken cancellation)
     {
         using var checkpoint = Checkpoint.Open(folder);
-        return HeadScores.Measure(device, checkpoint, inputs, workingMemory, cancellation);
+        return HeadScores.Measure(device, checkpoint, inputs, circuit is null ? null : Circuit.Prune(graph, circuit.Indices()), workingMemory, cancellation);
     }
 
     public void Dispose()

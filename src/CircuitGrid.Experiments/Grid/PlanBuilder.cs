@@ -166,7 +166,8 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
                 Reason = PlanReason.Unusable,
                 Why = fault ?? "",
             };
-            cells.Add(fault is null ? DraftHeads(cell, () => source.BuildHeads(suite, model, step), digest!) : cell);
+            var ioi = cells.Find(c => c is { Id.Task: TaskLibrary.Ioi, Fingerprint: not null });
+            cells.Add(fault is null ? DraftHeads(cell, () => source.BuildHeads(suite, model, step), digest!, ioi is null ? null : new(ioi.Id, ioi.Fingerprint!.Key)) : cell);
         }
 
         return (info, cells);
@@ -205,7 +206,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         }
     }
 
-    private PlannedCell DraftHeads(PlannedCell cell, Func<HeadScoreInputs> build, string digest)
+    private PlannedCell DraftHeads(PlannedCell cell, Func<HeadScoreInputs> build, string digest, CircuitCell? circuit)
     {
         try
         {
@@ -214,7 +215,8 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             return cell with
             {
                 Heads = inputs,
-                Fingerprint = new(digest, HeadInputsDigest.Of(inputs), HeadInputsDigest.Analysis(inputs.Options), analyzer.Numerics, HeadInputsDigest.CurrentAlgorithm),
+                Circuit = circuit,
+                Fingerprint = new(digest, HeadInputsDigest.Of(inputs), HeadInputsDigest.Analysis(inputs.Options, circuit?.Key), analyzer.Numerics, HeadInputsDigest.CurrentAlgorithm),
             };
         }
         catch (InvalidInputException e)
@@ -286,9 +288,18 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             changes.Add((PlanReason.ExamplesChanged, "examples changed"));
         }
 
-        if (!string.Equals(before.Analysis, now.Analysis, StringComparison.Ordinal))
+        var options = (Before: HeadInputsDigest.WithoutCircuit(before.Analysis, out var oldCircuit), Now: HeadInputsDigest.WithoutCircuit(now.Analysis, out var circuit));
+        if (!string.Equals(options.Before, options.Now, StringComparison.Ordinal))
         {
-            changes.Add((PlanReason.AnalysisChanged, "analysis changed: " + string.Join(", ", CellAnalysis.Differences(before.Analysis, now.Analysis))));
+            changes.Add((PlanReason.AnalysisChanged, "analysis changed: " + string.Join(", ", CellAnalysis.Differences(options.Before, options.Now))));
+        }
+
+        // new weights and numerics have a new circuit by themselves
+        if (!string.Equals(oldCircuit, circuit, StringComparison.Ordinal)
+            && string.Equals(before.ModelDigest, now.ModelDigest, StringComparison.Ordinal)
+            && string.Equals(before.Numerics, now.Numerics, StringComparison.Ordinal))
+        {
+            changes.Add((PlanReason.CircuitChanged, oldCircuit is null ? "there is an ioi circuit now" : circuit is null ? "there is no ioi circuit any more" : "the ioi circuit's cell changed"));
         }
 
         if (!string.Equals(before.Numerics, now.Numerics, StringComparison.Ordinal))

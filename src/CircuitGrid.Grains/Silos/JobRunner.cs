@@ -106,7 +106,8 @@ internal sealed partial class JobRunner(
             }
         }
 
-        return (checkpoint, cells);
+        // orders that came back once may be in any order; head scores follow the cell whose circuit they take
+        return (checkpoint, [.. cells.OrderBy(c => checkpoint.Cells.IndexOf(c.Item1))]);
     }
 
     private async Task FoundAsync(PlannedCell cell, CancellationToken cancellation)
@@ -154,7 +155,7 @@ internal sealed partial class JobRunner(
     {
         job.Add(new() { Task = order.Task, Kind = CellReportKind.Started });
         LogComputing(cell.Id.ToString(), job.Job.Id, device.Name);
-        var computation = new CellComputation(analyzer, settings) { Threads = device.Threads, LoadTime = held.LoadTime };
+        var computation = new CellComputation(analyzer, store, settings) { Threads = device.Threads, LoadTime = held.LoadTime };
         CellOutcome outcome;
         Provenance provenance;
         try
@@ -170,7 +171,7 @@ internal sealed partial class JobRunner(
             return;
         }
 
-        await CellComputation.SaveAsync(store, cell, outcome, provenance);
+        await computation.SaveAsync(cell, outcome, provenance);
         LogComputed(cell.Id.ToString(), provenance.Seconds);
         meter.Computed(device.Name, provenance.Seconds);
         job.Add(ReportOf(cell, CellReportKind.Finished, outcome, provenance.Seconds));

@@ -153,7 +153,7 @@ public sealed class HeadScoreInputsTests
         {
             using var device = new CpuDevice(new CpuDeviceOptions { Threads = threads });
             using var checkpoint = Checkpoint.Open(Path.Combine(NanoFolder.Path, Model, NanoFolder.LastStep(Model)));
-            var scores = HeadScores.Measure(device, checkpoint, inputs, budget);
+            var scores = HeadScores.Measure(device, checkpoint, inputs, memoryBudget: budget);
             Assert.Equal(Enum.GetValues<HeadRole>(), scores.Roles.Keys);
             Assert.All(scores.Roles.Values.Append(scores.DirectEffects!), t => Assert.Equal((config.Layers, config.Heads), (t.Layers, t.Heads)));
             Assert.All(scores.Roles.SelectMany(r => r.Value.Values), v => Assert.True(double.IsFinite(v)));

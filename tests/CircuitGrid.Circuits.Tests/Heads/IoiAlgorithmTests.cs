@@ -90,6 +90,8 @@ public sealed class IoiAlgorithmTests : IDisposable
         Assert.Equal([HandBuiltModel.SInhibition], result.AllHeads.SInhibition);
         Assert.Empty(result.InCircuit!.SInhibition);
         Assert.Equal(0, result.InCircuit.Queries!.Absolute);
+        Assert.Equal(12, result.AllHeads.Heads.Length);
+        Assert.Equal(result.AllHeads.Heads.Where(h => circuit.ContainsNode(graph.HeadNode(h.Layer, h.Head))), result.InCircuit.Heads);
         Assert.Null(result.InCircuit.Values);
         Assert.Empty(result.InCircuit.DuplicateToken);
     }
@@ -116,6 +118,7 @@ public sealed class IoiAlgorithmTests : IDisposable
         Assert.Equal(new EffectShare(25, 50, 1), EffectShare.Of(effects, [new(1, 0)], _ => true));
         Assert.Equal(new EffectShare(50, null, 0.5), EffectShare.Of(effects, group, h => h != new HeadIndex(0, 0)));
         Assert.Equal(new EffectShare(null, null, 0), EffectShare.Of(effects, group, h => h == new HeadIndex(1, 1)));
+        Assert.False(double.IsNegative(EffectShare.Of(effects, [], _ => true).Signed!.Value));
     }
 
     private ImmutableSortedDictionary<HeadRole, HeadTable> OnlyNameMover() =>

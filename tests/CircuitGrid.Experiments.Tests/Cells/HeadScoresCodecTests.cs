@@ -8,11 +8,13 @@ namespace CircuitGrid.Experiments.Tests.Cells;
 public sealed class HeadScoresCodecTests
 {
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Decode_WhatEncodeWrote_IsEqualAndEncodesToTheSameBytes(bool effects)
+    [InlineData(3, true, true)]
+    [InlineData(4, true, true)]
+    [InlineData(3, true, false)]
+    [InlineData(3, false, false)]
+    public void Decode_WhatEncodeWrote_IsEqualAndEncodesToTheSameBytes(int seed, bool effects, bool inCircuit)
     {
-        var scores = FakeResults.Heads(3, effects);
+        var scores = FakeResults.Heads(seed, effects, inCircuit ? [new(0, 1), new(1, 2)] : null);
         var bytes = HeadScoresCodec.Encode(scores);
         var read = HeadScoresCodec.Decode(bytes, "x");
         Assert.True(HeadScoresCodec.IsHeadScores(bytes));
@@ -31,9 +33,20 @@ public sealed class HeadScoresCodecTests
         {
             Assert.Equal([ioi.NameMovers, ioi.NegativeNameMovers, ioi.CopySuppression, ioi.NegativeCopySuppression], [read.Ioi!.NameMovers, read.Ioi.NegativeNameMovers, read.Ioi.CopySuppression, read.Ioi.NegativeCopySuppression]);
             Assert.Equal(ioi.DirectEffects.Values, read.DirectEffects!.Values);
-            Assert.Equal(ioi.QueryEffects!.Values, read.Ioi.QueryEffects!.Values);
+            Assert.Equal(ioi.QueryEffects?.Values, read.Ioi.QueryEffects?.Values);
             Assert.Equal((ioi.AllHeads.Direct, ioi.AllHeads.Queries, ioi.AllHeads.Values), (read.Ioi.AllHeads.Direct, read.Ioi.AllHeads.Queries, read.Ioi.AllHeads.Values));
             Assert.Equal(ioi.AllHeads.SInhibition, read.Ioi.AllHeads.SInhibition);
+            Assert.Equal(6, read.Ioi.AllHeads.Heads.Length);
+            Assert.Equal((inCircuit, inCircuit), (ioi.InCircuit is not null, read.Ioi.InCircuit is not null));
+            if (ioi.InCircuit is { } circuit)
+            {
+                var again = read.Ioi.InCircuit!;
+                Assert.Equal([new HeadIndex(0, 1), new HeadIndex(1, 2)], again.Heads);
+                Assert.Equal([circuit.SInhibition, circuit.Induction, circuit.DuplicateToken], [again.SInhibition, again.Induction, again.DuplicateToken]);
+                Assert.Equal((circuit.Direct, circuit.Queries, circuit.Values), (again.Direct, again.Queries, again.Values));
+                Assert.Equal(circuit.ValueEffects?.Values, again.ValueEffects?.Values);
+                Assert.NotEqual(ioi.AllHeads.Direct, again.Direct);
+            }
         }
 
         Assert.Equal(scores.Notes, read.Notes);
@@ -43,7 +56,7 @@ public sealed class HeadScoresCodecTests
     [Fact]
     public void Decode_AnyByteChangedOrCutOff_IsAnErrorThatNamesTheSource()
     {
-        var bytes = HeadScoresCodec.Encode(FakeResults.Heads(4));
+        var bytes = HeadScoresCodec.Encode(FakeResults.Heads(4, circuit: [new(1, 0)]));
         for (var i = 0; i < bytes.Length; i++)
         {
             byte[] changed = [.. bytes];
@@ -124,7 +137,11 @@ public sealed class HeadScoresCodecTests
             options, options with { TopTokens = 6 }, options with { CopyThreshold = 0.2 }, options with { MeanTexts = 5 }, options with { Texts = 5 }, options with { SourceShare = 0.1 },
             options with { FirstLayer = 0 },
         ];
-        Assert.Distinct(settings.Select(HeadInputsDigest.Analysis));
+        Assert.Distinct(settings.Select(o => HeadInputsDigest.Analysis(o)));
+        var (one, other) = (CellKey.Of("one"), CellKey.Of("other"));
+        Assert.Distinct([HeadInputsDigest.Analysis(options), HeadInputsDigest.Analysis(options, one), HeadInputsDigest.Analysis(options, other)]);
+        Assert.Equal((HeadInputsDigest.Analysis(options), one.Value), (HeadInputsDigest.WithoutCircuit(HeadInputsDigest.Analysis(options, one), out var circuit), circuit));
+        Assert.Equal(("method=eap;threshold=0.8", null), (HeadInputsDigest.WithoutCircuit("method=eap;threshold=0.8", out circuit), circuit));
         Assert.Equal(["top 5 → 6"], Experiments.Specification.CellAnalysis.Differences(HeadInputsDigest.Analysis(options), HeadInputsDigest.Analysis(settings[1])));
     }
 }

@@ -44,6 +44,9 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
     /// <summary>Computations begun, <c>folder/task</c>.</summary>
     public ConcurrentQueue<string> Computed { get; } = new();
 
+    /// <summary>The circuit that heads were measured in, by folder.</summary>
+    public ConcurrentDictionary<string, BitMask?> Circuits { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Most checkpoints that were in memory at once.</summary>
     public int MostLoaded { get; private set; }
 
@@ -113,10 +116,11 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
             TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, CancellationToken cancellation) =>
             [.. circuits.Select(c => new Faithfulness((double)c.Count / c.Length, 1, 0)).Select(f => (f, f))];
 
-        public HeadScores MeasureHeads(HeadScoreInputs inputs, CancellationToken cancellation)
+        public HeadScores MeasureHeads(HeadScoreInputs inputs, BitMask? circuit, CancellationToken cancellation)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
             owner.Computed.Enqueue($"{folder}/heads");
+            owner.Circuits[folder] = circuit;
             cancellation.ThrowIfCancellationRequested();
             return text.Contains("fails on heads", StringComparison.Ordinal) ? throw new InvalidInputException("head scores", "aren't finite") : FakeResults.Heads(Read(folder).Seed);
         }

@@ -27,7 +27,7 @@ internal static class FakeResults
     };
 
     /// <summary>Head scores of two layers of three heads.</summary>
-    public static HeadScores Heads(int seed, bool effects = true)
+    public static HeadScores Heads(int seed, bool effects = true, IReadOnlyList<HeadIndex>? circuit = null)
     {
         var random = new Random(seed);
         HeadTable Table() => HeadTable.Of(2, 3, (_, _) => random.NextDouble());
@@ -41,7 +41,11 @@ internal static class FakeResults
         IoiAlgorithmResult Algorithm()
         {
             var result = new IoiAlgorithmResult([new(0, 1), new(1, 2)], [], [new(1, 0)], [new(0, 0)], Table(), seed % 2 == 0 ? null : Table(), InCircuit: null, AllHeads: null!);
-            return result with { AllHeads = IoiAlgorithmShares.Of(result, [new(0, 2)], [new(0, 0)], [], Table(), _ => true) };
+            return result with
+            {
+                AllHeads = IoiAlgorithmShares.Of(result, [new(0, 2)], [new(0, 0)], [], Table(), _ => true),
+                InCircuit = circuit is null ? null : IoiAlgorithmShares.Of(result, [new(0, 2)], [], [new(0, 1)], seed % 3 == 0 ? null : Table(), circuit.Contains),
+            };
         }
 
         return new()

@@ -17,6 +17,9 @@ internal sealed class FakeSource : IExperimentSource
     /// <summary>An option of head scores.</summary>
     public int TopTokens { get; init; } = 5;
 
+    /// <summary>A task that can't be built.</summary>
+    public string Impossible { get; init; } = "impossible";
+
     public FolderState? StateOf(string folder)
     {
         var file = new FileInfo(Path.Combine(folder, WeightsName));
@@ -27,9 +30,9 @@ internal sealed class FakeSource : IExperimentSource
 
     public TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, int vocabulary)
     {
-        if (task.Name is "impossible")
+        if (string.Equals(task.Name, Impossible, StringComparison.Ordinal))
         {
-            throw new InvalidInputException("impossible", "doesn't fit the tokenizer");
+            throw new InvalidInputException(task.Name, "doesn't fit the tokenizer");
         }
 
         var random = new Random(task.Name.Sum(c => c) + (task.Seed ?? 0));

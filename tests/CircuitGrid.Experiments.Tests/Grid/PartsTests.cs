@@ -72,6 +72,9 @@ public sealed class PartsTests
         // rates 1/6, 1/10, 1, 1 in 1e9 a thread and second
         Assert.Equal(6e9 / (3 * (1e9 + (1e9 / 6)) / 2), model.Seconds("c", "ioi", "x", 6e9, 3), 1e-9);
         Assert.InRange(new CostModel([]).Seconds("c", "ioi", "x", 1e10, 1), 0.1, 10);
+
+        // the circuit that head scores are measured in is another at every checkpoint
+        Assert.Equal(3, new CostModel([new("a", "heads", "heads;top=5;ioi=01", 1e9, 1, 3)]).Seconds("a", "heads", "heads;top=5;ioi=02", 7e9, 1));
     }
 
     [Fact]

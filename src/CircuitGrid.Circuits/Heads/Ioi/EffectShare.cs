@@ -17,9 +17,11 @@ public sealed record EffectShare(double? Absolute, double? Signed, double Total)
         var members = group.ToHashSet();
         ImmutableArray<HeadIndex> carrying = [.. all.Where(members.Contains)];
         var (absolute, signed) = (all.Sum(h => Math.Abs(effects[h])), all.Sum(h => effects[h]));
+
+        // adding 0 makes −0, nothing over a negative sum, 0
         return new EffectShare(
             absolute > 0 ? 100 * carrying.Sum(h => Math.Abs(effects[h])) / absolute : null,
-            signed != 0 ? 100 * carrying.Sum(h => effects[h]) / signed : null,
+            signed != 0 ? (100 * carrying.Sum(h => effects[h]) / signed) + 0.0 : null,
             absolute);
     }
 }

@@ -35,6 +35,9 @@ public sealed record IoiAlgorithmShares(
     EffectShare? Queries,
     EffectShare? Values)
 {
+    /// <summary>The heads that count, over which the shares are: those in the circuit, or all.</summary>
+    public required ImmutableArray<HeadIndex> Heads { get; init; }
+
     /// <summary>The shares of heads that are known, over the heads that count.</summary>
     public static IoiAlgorithmShares Of(
         IoiAlgorithmResult result,
@@ -50,7 +53,10 @@ public sealed record IoiAlgorithmShares(
             EffectShare.Of(
                 result.DirectEffects, [.. result.NameMovers, .. result.NegativeNameMovers, .. result.CopySuppression, .. result.NegativeCopySuppression], counts),
             result.QueryEffects is null ? null : EffectShare.Of(result.QueryEffects, inhibiting, counts),
-            valueEffects is null ? null : EffectShare.Of(valueEffects, [.. induction, .. duplicates], counts));
+            valueEffects is null ? null : EffectShare.Of(valueEffects, [.. induction, .. duplicates], counts))
+        {
+            Heads = [.. result.DirectEffects.Where(_ => true).Where(counts)],
+        };
 }
 
 /// <summary>Whether a checkpoint does indirect object identification by the algorithm that Wang et al. (2022) found (docs/method.md, the IOI algorithm).</summary>
@@ -60,7 +66,7 @@ public sealed record IoiAlgorithmShares(
 /// <param name="NegativeCopySuppression">Suppress copies and hurt.</param>
 /// <param name="DirectEffects">e of every head's direct path to the logits.</param>
 /// <param name="QueryEffects">e of every head's paths to the name movers' queries; <see langword="null"/> without name movers.</param>
-/// <param name="InCircuit">Over heads in the circuit, S-inhibition heads having an edge in it to a name mover's query: the figure's. <see langword="null"/> where no circuit was given.</param>
+/// <param name="InCircuit">Over heads in the circuit, S-inhibition heads having an edge in it to a name mover's query: the figure's. <see langword="null"/> where there is no circuit.</param>
 /// <param name="AllHeads">Over all heads, whatever the circuit.</param>
 public sealed record IoiAlgorithmResult(
     ImmutableArray<HeadIndex> NameMovers,
