@@ -98,7 +98,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             Scale = scale,
             Growth = ReportScaleBuilder.Growth(scale),
             TaskOnsets = onsets.Onsets(),
-            Roles = ReportRoleBuilder.Models(roles, MaxHeadScores),
+            Roles = ReportRoleBuilder.Models(roles, MaxHeadScores, bootstrap),
             RolePairs = ReportRoleBuilder.Pairs(roles),
         };
     }

@@ -14,7 +14,8 @@ internal static class ReportRoleBuilder
     /// <summary>Every model's roles.</summary>
     /// <param name="models">The models, by parameters.</param>
     /// <param name="maxScores">Most scores of single heads to write, over all models; the smaller models' come first.</param>
-    public static ImmutableArray<ReportModelRoles> Models(IEnumerable<ModelRoles> models, long maxScores)
+    /// <param name="options">Number of resamples and seed of the scores' intervals.</param>
+    public static ImmutableArray<ReportModelRoles> Models(IEnumerable<ModelRoles> models, long maxScores, BootstrapOptions? options = null)
     {
         var reported = ImmutableArray.CreateBuilder<ReportModelRoles>();
         foreach (var model in models)
@@ -22,7 +23,7 @@ internal static class ReportRoleBuilder
             var scores = model.Checkpoints.Sum(c => c.Scores.Roles.Values.Sum(t => (long)t.Values.Length));
             var fits = scores <= maxScores;
             maxScores = fits ? maxScores - scores : maxScores;
-            reported.Add(Model(model, fits));
+            reported.Add(Model(model, fits, options));
         }
 
         return reported.ToImmutable();
@@ -51,17 +52,17 @@ internal static class ReportRoleBuilder
     private static ReportOnset Onset(double first, Interval? firstInterval, double midpoint, Interval? midpointInterval) => new(
         Finite(first), Finite(firstInterval?.Low), Finite(firstInterval?.High), Finite(midpoint), Finite(midpointInterval?.Low), Finite(midpointInterval?.High));
 
-    private static ReportModelRoles Model(ModelRoles model, bool withScores) => new()
+    private static ReportModelRoles Model(ModelRoles model, bool withScores, BootstrapOptions? options) => new()
     {
         Model = model.Model,
         Steps = [.. model.Checkpoints.Select(c => c.Cell.Id.Step)],
         Tokens = [.. model.Checkpoints.Select(c => c.Cell.Tokens)],
-        Roles = [.. model.Roles.Select(r => Role(r, model, withScores))],
+        Roles = [.. model.Roles.Select(r => Role(r, model, withScores, options))],
         Algorithm = [.. model.Checkpoints.Select(c => c.Scores.Ioi is { } ioi ? Algorithm(ioi) : null)],
         ScoresLeftOut = !withScores,
     };
 
-    private static ReportRole Role(RoleTrajectory role, ModelRoles model, bool withScores)
+    private static ReportRole Role(RoleTrajectory role, ModelRoles model, bool withScores, BootstrapOptions? options)
     {
         // a checkpoint whose scores lack the role has no point
         var points = role.Points.ToDictionary(p => p.Step);
@@ -72,6 +73,7 @@ internal static class ReportRoleBuilder
             Task = RoleTrajectory.TaskOf(role.Role),
             FirstHead = role.First?.ToString(),
             Score = Along(p => Finite(p?.Score)),
+            ScoreInterval = [.. model.Checkpoints.Select(c => role.First is { } first && c.Scores.Roles.TryGetValue(role.Role, out var table) ? Around(role.Role, table, first, options) : null)],
             CircuitSum = Along(p => Finite(p?.CircuitSum)),
             Heads = Along(p => p?.Heads.Indices() ?? []),
             Turnover = Along(p => p?.Turnover is { } t ? new ReportTurnover(t.Jaccard, t.Entering, t.Leaving, t.EverSeen) : null),
@@ -83,6 +85,17 @@ internal static class ReportRoleBuilder
         };
 
         ImmutableArray<T> Along<T>(Func<RolePoint?, T> value) => [.. model.Checkpoints.Select(c => value(points.GetValueOrDefault(c.Cell.Id.Step)))];
+    }
+
+    private static ReportInterval? Around(HeadRole role, HeadTable table, HeadIndex head, BootstrapOptions? options)
+    {
+        if (table.Samples is not { } samples)
+        {
+            return null;
+        }
+
+        var (low, high) = HeadScoreInterval.Of(samples, (head.Layer * table.Heads) + head.Head, score => RoleTrajectory.Shown(role, score), options);
+        return double.IsFinite(low) && double.IsFinite(high) ? new(low, high) : null;
     }
 
     private static ImmutableArray<double> Scores(HeadRole role, HeadScores scores) =>

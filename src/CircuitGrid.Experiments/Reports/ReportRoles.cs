@@ -47,6 +47,9 @@ public sealed record ReportRole
     /// <summary>The first head's score.</summary>
     public required ImmutableArray<double?> Score { get; init; }
 
+    /// <summary>Its 95 % interval over what it was measured on; <see langword="null"/> where results don't keep that apart.</summary>
+    public ImmutableArray<ReportInterval?> ScoreInterval { get; init; } = [];
+
     /// <summary>Sum of the scores of the heads in the circuit, over its maximum.</summary>
     public required ImmutableArray<double?> CircuitSum { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
 
@@ -178,6 +179,16 @@ public sealed class CoverageTests
 
         static BitMask Circuit(BlockMeans means, int[] weights) => SimulatedBlocks.Rule.Select(means, weights, new float[means.Graph.Edges]);
     }
+
+    [Fact]
+    public void HeadScore_OfUnitsThatDiffer_IsCovered() => AssertCovered(seed =>
+    {
+        // a score of 0.4 as a ratio, on units of which some weigh more
+        var random = new Random(seed);
+        var weights = Enumerable.Range(0, 32).Select(_ => 1 + random.NextDouble()).ToArray();
+        var samples = new HeadSamples(32, [.. weights.Select(w => w * (0.4 + (0.3 * SimulatedBlocks.Gaussian(random))))], [.. weights]);
+        return HeadScoreInterval.Of(samples, 0, score => score, options).Contains(0.4);
+    });
 
     private static void AssertCovered(Func<int, bool> experiment)
     {

@@ -28,6 +28,7 @@ public sealed class RolePageTests(InstalledBrowser browser) : IClassFixture<Inst
             {
                 var marks = $"#roles [data-task={role.Role}] g[data-model={model}]";
                 Assert.Equal(values(role).Count(value => value is not null), await report.CountAsync($"{marks}[data-mark=solid] > *"));
+                Assert.Equal(series == "score" && role.FirstHead is not null ? 1 : 0, await report.CountAsync($"{marks}[data-mark=band] > *"));
                 Assert.Equal(role.Onset.First is null ? 0 : 1, await report.CountAsync($"{marks}[data-mark=role] > *"));
                 Assert.Equal(role.Onset.First is null ? 0 : 1, await report.CountAsync($"{marks}[data-mark=role-interval] > *"));
                 Assert.Equal(1, await report.CountAsync($"{marks}[data-mark=task] > *"));

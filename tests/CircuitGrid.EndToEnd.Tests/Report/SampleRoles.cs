@@ -56,6 +56,7 @@ internal static class SampleRoles
             Task = role.Task,
             FirstHead = first is { } one ? Name(graph, one) : null,
             Score = score,
+            ScoreInterval = [.. score.Select(value => value is { } known ? new ReportInterval(0.9 * known, 1.05 * known) : null)],
             CircuitSum = [.. score.Select((value, t) => t < 2 ? null : value)],
             Heads = having,
             Turnover = [.. having.Select((set, t) => t == 0 ? null : Turnover(having, t))],

@@ -68,6 +68,28 @@ public sealed class RoleReportTests
     }
 
     [Fact]
+    public void Score_MeasuredOnUnits_HasAnIntervalOverThem()
+    {
+        var model = Model("m", [[0.5, 0, 0, 0], [0.5, 0, 0, 0], [0.5, 0, 0, 0]]);
+
+        // the head scores 0.5 on every unit, on half of them 1 and on the others 0, and where that isn't known
+        ImmutableArray<ScoredHeads> checkpoints = [With(model.Checkpoints[0], [1, 1, 1, 1]), With(model.Checkpoints[1], [2, 0, 2, 0]), model.Checkpoints[2]];
+        var intervals = ReportRoleBuilder.Models([model with { Checkpoints = checkpoints }], 1000)[0].Roles[0].ScoreInterval;
+        Assert.Equal(new ReportInterval(0.5, 0.5), intervals[0]);
+        Assert.Equal(new ReportInterval(0, 1), intervals[1]);
+        Assert.Null(intervals[2]);
+
+        static ScoredHeads With(ScoredHeads scored, double[] numerators) => scored with
+        {
+            Scores = scored.Scores with
+            {
+                Roles = scored.Scores.Roles.SetItem(
+                    HeadRole.Induction, new(2, scored.Scores.Roles[HeadRole.Induction].Values) { Samples = new(4, [.. numerators, .. new double[12]], [2, 2, 2, 2]) }),
+            },
+        };
+    }
+
+    [Fact]
     public void Algorithm_InCircuitAndOverAll_IsGivenInEveryForm()
     {
         var effects = new HeadTable(2, [-0.4, 0.2, 0, -0.2]);

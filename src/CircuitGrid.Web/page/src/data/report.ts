@@ -210,6 +210,8 @@ export interface Role {
   readonly task: string;
   readonly firstHead: string | null;
   readonly score: readonly (number | null)[];
+  /** 95% intervals of that over what it was measured on. */
+  readonly scoreInterval?: readonly (Interval | null)[];
   readonly circuitSum: readonly (number | null)[];
   /** Heads that have the role, h of layer l as l·H + h. */
   readonly heads: readonly (readonly number[])[];

@@ -4,7 +4,7 @@ import type { OnsetRow } from "../charts/onsets";
 import type { Library } from "../data/library";
 import type { ModelRoles, Role } from "../data/report";
 import { appearance, onsetOf, relation, roleTitle } from "../data/roles";
-import { count, measure } from "../format";
+import { count, interval, measure } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { figure } from "../ui/figure";
 import { Multiples } from "./multiples";
@@ -34,13 +34,14 @@ export function rolesPanel({ library }: PanelContext): HTMLElement {
     lead: "Each role over training, in the head that is the first of its task’s circuit to have it, in the sum over all heads of the circuit, or as the number of heads that have it. Above each panel, a row a model: when the role appears (filled) and when the task it serves is learned (hollow).",
     controls: [segmented("Show", choices, "score", (series) => multiples.show(panels(series)))],
     legend: legend(library, [
+      ...(library.report.roles.some(({ roles }) => roles.some(({ scoreInterval }) => scoreInterval?.some((entry) => entry))) ? ([{ kind: "band", meaning: "95% interval" }] as const) : []),
       { kind: "solid", meaning: "role appears" },
       { kind: "hollow", meaning: "its task is learned, with 95% interval" },
     ]),
     body: multiples.element,
     caption: caption(library),
     data: {
-      columns: ["role", "model", "step", "tokens", "task", "first head", "its score", "circuit’s sum", "heads", "entering", "leaving", "Jaccard", "ever seen"],
+      columns: ["role", "model", "step", "tokens", "task", "first head", "its score [95% interval]", "circuit’s sum", "heads", "entering", "leaving", "Jaccard", "ever seen"],
       rows: () => library.roles.flatMap((role) => library.report.roles.flatMap((model) => rows(model, role))),
     },
   });
@@ -48,7 +49,7 @@ export function rolesPanel({ library }: PanelContext): HTMLElement {
 
 function caption(library: Library): string {
   const intervals = library.report.roles.some(({ roles }) => roles.some(({ onset, circuitOnset }) => onset.firstLow !== null || circuitOnset.firstLow !== null))
-    ? "Whiskers are 95% intervals."
+    ? "Whiskers and bands are 95% intervals over what the scores were measured on; the circuit’s sum and the number of heads have no band."
     : "The roles’ moments have no interval: these results keep a single number a head, with nothing to resample.";
   return (
     `A head has a role from a third (0.33) of the highest score that any head of the model has at any checkpoint; a series appears at the first checkpoint with a third of its maximum, and isn’t said to where that is the first checkpoint of all. ${intervals} ` +
@@ -68,7 +69,7 @@ function rows(model: ModelRoles, name: string): string[][] {
           count(model.tokens[t]),
           role.task,
           role.firstHead ?? "–",
-          measure(role.score[t]),
+          interval(role.score[t], role.scoreInterval?.[t]?.low, role.scoreInterval?.[t]?.high),
           measure(role.circuitSum[t]),
           count(role.heads[t]!.length),
           count(turnover?.entering),
@@ -116,14 +117,15 @@ export function onsetRow(library: Library, model: string, role: Role, series: "s
 function points({ steps, tokens }: ModelRoles, role: Role, series: Series): CurvePoint[] {
   return steps.map((step, t) => {
     const value = series === "heads" ? role.heads[t]!.length : (role[series][t] ?? null);
-    return { step, tokens: tokens[t]!, value, mark: "solid", text: text(role, t, series, value) };
+    const around = series === "score" ? role.scoreInterval?.[t] : null;
+    return { step, tokens: tokens[t]!, value, low: around?.low ?? null, high: around?.high ?? null, mark: "solid", text: text(role, t, series, value) };
   });
 }
 
 function text(role: Role, t: number, series: Series, value: number | null): string {
   switch (series) {
     case "score":
-      return role.firstHead ? `${measure(value)} (${role.firstHead})` : "no head of the circuit ever has it";
+      return role.firstHead ? `${interval(value, role.scoreInterval?.[t]?.low, role.scoreInterval?.[t]?.high)} (${role.firstHead})` : "no head of the circuit ever has it";
     case "circuitSum":
       return measure(value);
     case "heads": {
