@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
@@ -73,6 +74,7 @@ public static class CopyScores
         return [names.Io, names.S1, names.S2];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Count(Counts counts, int head, float[] logits, float[] bias, int[] tokens, int topTokens, float sign)
     {
         for (var i = 0; i < tokens.Length; i++)

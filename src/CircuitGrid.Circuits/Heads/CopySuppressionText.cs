@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Transformers;
 
@@ -186,6 +187,7 @@ internal sealed class CopySuppressionText : IDisposable
         return any;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddMultiple(Span<float> to, ReadOnlySpan<float> x, float factor)
     {
         var whole = to.Length - (to.Length % Vector<float>.Count);
@@ -200,6 +202,7 @@ internal sealed class CopySuppressionText : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double[] Softmax(float[] logits, int vocabulary)
     {
         var probabilities = new double[logits.Length];

@@ -24,6 +24,7 @@ internal static class ExcessExponential
     /// <param name="p">Probabilities that sum to 1.</param>
     /// <param name="shifts">Differences of logits.</param>
     /// <param name="scale">What shifts are multiplied by.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Divergence(ReadOnlySpan<double> p, ReadOnlySpan<float> shifts, double scale)
     {
         var whole = p.Length & ~3;
