@@ -11,11 +11,15 @@ namespace CircuitGrid.ClusterTrials;
 /// for a while once a round. A round passes if the experiment ends by itself with the very bytes of one machine, none missing or more, and
 /// no cell was begun more often than once and once again for every kill or failed process that hit it.
 /// </summary>
-internal sealed class ChaosTrial(string silo, string? emulatorFolder, string suites)
+/// <param name="silo">The silo program.</param>
+/// <param name="emulatorFolder">Where the emulator is installed; <see langword="null"/> for SQLite.</param>
+/// <param name="suites">Folder of the suites.</param>
+/// <param name="port">The first of the thousand and three ports that silos and emulator take.</param>
+internal sealed class ChaosTrial(string silo, string? emulatorFolder, string suites, int port)
 {
     private const int Silos = 3;
     private const int MostSilos = 5;
-    private const int EmulatorPort = 23000;
+    private const int PortsOfSilos = 1000;
 
     /// <summary>Silos killed, drained and added in a round: however slow the machine, a round comes to its end.</summary>
     private const int MostDisturbances = 12;
@@ -69,8 +73,8 @@ internal sealed class ChaosTrial(string silo, string? emulatorFolder, string sui
     {
         var random = new Random(seed);
         var folder = Directory.CreateTempSubdirectory("circuitgrid-chaos-").FullName;
-        using var emulator = emulatorFolder is null ? null : new Emulator(emulatorFolder, Path.Combine(folder, "emulator"), EmulatorPort);
-        using var cluster = new SiloCluster(silo, folder, suites, emulator);
+        using var emulator = emulatorFolder is null ? null : new Emulator(emulatorFolder, Path.Combine(folder, "emulator"), port + PortsOfSilos);
+        using var cluster = new SiloCluster(silo, folder, suites, emulator, port);
         var watch = Stopwatch.StartNew();
         var outages = 0;
         var disturbances = 0;

@@ -6,16 +6,17 @@ var emulator = new Option<DirectoryInfo?>("--emulator") { Description = "Folder 
 var rounds = new Option<int>("--rounds") { Description = "Rounds of chaos.", DefaultValueFactory = _ => 20 };
 var seed = new Option<int>("--seed") { Description = "Seed of the first round; each takes the next.", DefaultValueFactory = _ => 1 };
 var suites = new Option<DirectoryInfo>("--suites") { Description = "Folder that the nano suite is in.", Required = true };
+var port = new Option<int>("--port") { Description = "First of the ports that silos and emulator take; trials side by side need ports of their own.", DefaultValueFactory = _ => 22_000 };
 var cells = new Option<int>("--cells") { Description = "Cells to push through.", DefaultValueFactory = _ => 10_000 };
 var pause = new Option<int>("--pause") { Description = "Milliseconds that a cell takes.", DefaultValueFactory = _ => 200 };
 
-var chaos = new Command("chaos", "Kills, adds and drains silos while an experiment runs, and compares its results with one machine's.") { silo, emulator, rounds, seed, suites };
+var chaos = new Command("chaos", "Kills, adds and drains silos while an experiment runs, and compares its results with one machine's.") { silo, emulator, rounds, seed, suites, port };
 chaos.SetAction((parsed, cancellation) => new ChaosTrial(
-    parsed.GetValue(silo)!.FullName, parsed.GetValue(emulator)?.FullName, parsed.GetValue(suites)!.FullName).RunAsync(parsed.GetValue(rounds), parsed.GetValue(seed), cancellation));
+    parsed.GetValue(silo)!.FullName, parsed.GetValue(emulator)?.FullName, parsed.GetValue(suites)!.FullName, parsed.GetValue(port)).RunAsync(parsed.GetValue(rounds), parsed.GetValue(seed), cancellation));
 
-var whole = new Command("whole", "Runs the whole nano experiment on three silos, and compares its results with one machine's.") { silo, emulator, suites };
+var whole = new Command("whole", "Runs the whole nano experiment on three silos, and compares its results with one machine's.") { silo, emulator, suites, port };
 whole.SetAction((parsed, cancellation) => new ChaosTrial(
-    parsed.GetValue(silo)!.FullName, parsed.GetValue(emulator)?.FullName, parsed.GetValue(suites)!.FullName).RunWholeAsync(cancellation));
+    parsed.GetValue(silo)!.FullName, parsed.GetValue(emulator)?.FullName, parsed.GetValue(suites)!.FullName, parsed.GetValue(port)).RunWholeAsync(cancellation));
 
 var elastic = new Command("elastic", "Cells a second with one, two and three silos whose cells only take time, and what joining and draining do.") { pause };
 elastic.SetAction((parsed, cancellation) => ElasticTrial.RunAsync(TimeSpan.FromMilliseconds(parsed.GetValue(pause)), cancellation));

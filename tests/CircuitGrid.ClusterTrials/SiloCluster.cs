@@ -7,12 +7,10 @@ using System.Text.RegularExpressions;
 namespace CircuitGrid.ClusterTrials;
 
 /// <summary>Silos of a round of chaos, spoken to over HTTP as anybody would.</summary>
-internal sealed partial class SiloCluster(string program, string folder, string suites, Emulator? emulator) : IDisposable
+internal sealed partial class SiloCluster(string program, string folder, string suites, Emulator? emulator, int firstPort) : IDisposable
 {
     /// <summary>Where the silos keep results in the emulator.</summary>
     public const string Container = "chaos-cells";
-
-    private const int FirstPort = 22000;
 
     private readonly List<(int Http, SiloProcess Process)> silos = [];
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(20) };
@@ -26,7 +24,7 @@ internal sealed partial class SiloCluster(string program, string folder, string 
 
     public void Add()
     {
-        var port = FirstPort + (10 * silos.Count);
+        var port = firstPort + (10 * silos.Count);
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         List<string> arguments = [program, "--suites", suites, "--cluster", "chaos", "--silo-port", $"{port}", "--gateway-port", $"{port + 1}", "--http-port", $"{port + 2}", "--threads", "1"];
         if (emulator is null)

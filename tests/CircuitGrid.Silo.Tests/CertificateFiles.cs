@@ -19,14 +19,14 @@ internal sealed class CertificateFiles : IDisposable
         return Write(name, certificate, key);
     }
 
-    /// <summary>Writes a certificate that an authority of <see cref="SelfSigned"/> or of this method vouches for.</summary>
+    /// <summary>Writes a certificate that another's key vouches for, whether or not that other is an authority.</summary>
     public (string Certificate, string Key) Issued(string name, (string Certificate, string Key) by, bool isAuthority = false)
     {
         using var issuer = X509Certificate2.CreateFromPemFile(by.Certificate, by.Key);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, hasPathLengthConstraint: false, 0, critical: true));
-        using var certificate = request.Create(issuer, new DateTimeOffset(issuer.NotBefore), new DateTimeOffset(issuer.NotAfter), RandomNumberGenerator.GetBytes(8));
+        using var certificate = request.Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(issuer.GetECDsaPrivateKey()!), new DateTimeOffset(issuer.NotBefore), new DateTimeOffset(issuer.NotAfter), RandomNumberGenerator.GetBytes(8));
         return Write(name, certificate, key);
     }
 
