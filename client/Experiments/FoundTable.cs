@@ -24,7 +24,7 @@ internal static class FoundTable
                     table.Row(
                         task.Name,
                         model.Name,
-                        cells.Find(IsReached) is { } first ? Tokens(first.Tokens) : "–",
+                        cells.Find(IsReached) is { } first ? Figures.Tokens(first.Tokens) : "–",
                         Figures.Fixed(last.Metric ?? double.NaN),
                         last.Edges is { } edges ? Figures.Count(edges) : "–",
                         Figures.Percent(last.EdgeShare ?? double.NaN),
@@ -38,12 +38,4 @@ internal static class FoundTable
     }
 
     private static bool IsReached(ReportCell cell) => string.Equals(cell.Status, "reached", StringComparison.Ordinal);
-
-    private static string Tokens(long tokens) => tokens switch
-    {
-        < 1_000 => Figures.Count(tokens),
-        < 1_000_000 => $"{Figures.Of(tokens / 1e3)} k",
-        < 1_000_000_000 => $"{Figures.Of(tokens / 1e6)} M",
-        _ => $"{Figures.Of(tokens / 1e9)} G",
-    };
 }

@@ -126,7 +126,7 @@ internal sealed class RolesCommand : ClientCommand
     }
 
     private static string Between(double value, Interval? interval) =>
-        interval is { } known ? $"{Figures.Of(value)} ({Figures.Of(known.Low)} to {Figures.Of(known.High)})" : Figures.Of(value);
+        interval is { } known ? $"{Figures.Tokens(value)} ({Figures.Tokens(known.Low)} to {Figures.Tokens(known.High)})" : Figures.Tokens(value);
 
     private static (HeadIndex Head, double Score) Highest(HeadTable scores) => scores.Where(_ => true).Select(h => (h, scores[h])).MaxBy(s => s.Item2);
 }
