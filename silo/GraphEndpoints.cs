@@ -1,6 +1,5 @@
-using CircuitGrid.Circuits.Graph;
-using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Grains.Comparisons;
 using CircuitGrid.Graphs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -39,7 +38,7 @@ internal static class GraphEndpoints
                 return Results.Problem(statusCode: StatusCodes.Status400BadRequest, detail: "The circuits are of different graphs.");
             }
 
-            var difference = CircuitGraphs.Difference(CircuitOf(before), before.Scores.AsSpan(), CircuitOf(after), after.Scores.AsSpan());
+            var difference = ResultGraphs.Difference(before, after);
             return string.Equals(format, "dot", StringComparison.Ordinal) ? AsDot(difference) : AsGraphMl(difference);
         });
     }
@@ -47,10 +46,8 @@ internal static class GraphEndpoints
     private static async Task<IResult> WithAsync(
         IExperimentHost host, string key, Func<BidirectionalGraph<CircuitNode, ScoredEdge>, IResult> answer, CancellationToken cancellation) =>
         await host.Grid.ReadAsync(new(key), cancellation) is { } result
-            ? answer(CircuitGraphs.ToGraph(CircuitOf(result), result.Scores.AsSpan()))
+            ? answer(ResultGraphs.Of(result))
             : NoResult();
-
-    private static Circuit CircuitOf(CellResult result) => Circuit.Prune(new(result.Graph), result.Edges.Indices());
 
     private static IResult NoResult() => Results.Problem(statusCode: StatusCodes.Status404NotFound, detail: "There is no result of a task under that key.");
 

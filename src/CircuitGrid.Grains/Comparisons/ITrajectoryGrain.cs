@@ -18,6 +18,16 @@ public interface ITrajectoryGrain : IGrainWithStringKey
     /// <summary>The model's part in the comparison across sizes; <see langword="null"/> where there is no result.</summary>
     [Alias("ScalePart")]
     Task<ScalePart?> ScalePartAsync();
+
+    /// <summary>A checkpoint's circuit as a graph; <see langword="null"/> where there is no result.</summary>
+    /// <param name="step">The checkpoint's step.</param>
+    /// <param name="paths">How many of its strongest paths, at least 1.</param>
+    [Alias("Circuit")]
+    Task<CircuitView?> CircuitAsync(int step, int paths);
+
+    /// <summary>How one checkpoint's circuit differs from another's; <see langword="null"/> where either has no result.</summary>
+    [Alias("Change")]
+    Task<CircuitChange?> ChangeAsync(int from, int to);
 }
 
 /// <summary>A comparison along training.</summary>

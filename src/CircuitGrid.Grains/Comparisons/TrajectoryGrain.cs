@@ -69,6 +69,22 @@ internal sealed class TrajectoryGrain(ICellStore store, IOptions<ClusterOptions>
         return Part();
     }
 
+    public async Task<CircuitView?> CircuitAsync(int step, int paths) =>
+        await ResultAsync(step) is { } result ? await Task.Run(() => CircuitView.Of(result, paths)) : null;
+
+    public async Task<CircuitChange?> ChangeAsync(int from, int to) =>
+        await ResultAsync(from) is { } before && await ResultAsync(to) is { } after ? await Task.Run(() => CircuitChange.Of(before, after)) : null;
+
+    private async Task<CellResult?> ResultAsync(int step)
+    {
+        if (trajectory is null)
+        {
+            await FillAsync();
+        }
+
+        return known.TryGetValue(step, out var key) ? await Task.Run(() => store.ReadAsync(new(key))) : null;
+    }
+
     private async Task FillAsync()
     {
         var experiment = GrainFactory.GetGrain<IExperimentGrain>(Key.Experiment);

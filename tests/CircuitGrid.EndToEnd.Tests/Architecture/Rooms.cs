@@ -22,7 +22,7 @@ internal static partial class Rooms
         ["CircuitGrid.Torch"] = ["CircuitGrid.Compute"],
         ["CircuitGrid.Graphs"] = ["CircuitGrid.Circuits"],
         ["CircuitGrid.Azure"] = ["CircuitGrid.Experiments", "CircuitGrid.Circuits", "CircuitGrid.Compute"],
-        ["CircuitGrid.Grains"] = ["CircuitGrid.Experiments", "CircuitGrid.Circuits", "CircuitGrid.Models", "CircuitGrid.Compute"],
+        ["CircuitGrid.Grains"] = ["CircuitGrid.Experiments", "CircuitGrid.Graphs", "CircuitGrid.Circuits", "CircuitGrid.Models", "CircuitGrid.Compute"],
         ["CircuitGrid.Silo"] =
         [
             "CircuitGrid.Azure", "CircuitGrid.Grains", "CircuitGrid.Graphs", "CircuitGrid.Torch", "CircuitGrid.Web", "CircuitGrid.Experiments", "CircuitGrid.Circuits", "CircuitGrid.Compute",

@@ -22,6 +22,7 @@ public sealed class NanoExperimentTests
         Assert.Equal(36, local.Count);
         Assert.Equal(local, StoredBytes.Of(cluster.StorePath));
         await ComparisonsAreThoseOfOneMachine(cluster, started.Id);
+        await CircuitsAreOfferedAsGraphs(cluster, started.Id);
     }
 
     private static async Task ComparisonsAreThoseOfOneMachine(GridCluster cluster, string id)
@@ -47,5 +48,29 @@ public sealed class NanoExperimentTests
             Assert.Equal(scale.Item1.Select(p => (p.Model.Name, p.MeanEdges, p.MeanNodes, p.Checkpoints)), view.Models.Select(p => (p.Model, p.MeanEdges, p.MeanNodes, p.Checkpoints)));
             Assert.Equal(scale.PearsonParameters, view.PearsonParameters);
         }
+    }
+
+    private static async Task CircuitsAreOfferedAsGraphs(GridCluster cluster, string id)
+    {
+        var comparisons = await cluster.Host.Grid.CompareAsync(ExperimentSpec.Parse(NanoExperiment.Yaml, "experiment", NanoExperiment.Suites));
+        var (key, first, second) = comparisons.Read((trajectories, _) => trajectories
+            .Where(t => t.Value.Points.Count(p => p.Edges.Count > 0) > 1)
+            .Select(t => (t.Key, First: t.Value.Points.First(p => p.Edges.Count > 0), Second: t.Value.Points.Last(p => p.Edges.Count > 0)))
+            .MaxBy(t => t.First.Edges.Count));
+        var grain = cluster.Grains.GetGrain<ITrajectoryGrain>(TrajectoryKey.Of(id, key.Model, key.Task));
+
+        var circuit = await grain.CircuitAsync(first.Step, paths: 5);
+        Assert.Equal(first.Nodes.Count, circuit!.Components.Sum(c => c.Length));
+        Assert.Equal(5, circuit.Paths.Length);
+        Assert.All(circuit.Paths, p => Assert.True(p.Edges[0].StartsWith("input->", StringComparison.Ordinal) && p.Edges[^1].EndsWith("->logits", StringComparison.Ordinal)));
+        Assert.Equal(circuit.Paths.OrderByDescending(p => p.Strength), circuit.Paths);
+        Assert.Equal(first.Edges.Count, System.Xml.Linq.XDocument.Load(new MemoryStream(circuit.GraphMl)).Descendants().Count(e => e.Name.LocalName == "edge"));
+        Assert.StartsWith("digraph", circuit.Dot, StringComparison.Ordinal);
+
+        var overlap = first.Edges.OverlapWith(second.Edges);
+        var change = await grain.ChangeAsync(first.Step, second.Step);
+        Assert.Equal((overlap.Intersection, overlap.Second - overlap.Intersection, overlap.First - overlap.Intersection), (change!.Kept.Length, change.Gained.Length, change.Lost.Length));
+        Assert.True(change.Kept.Length > 0 && change.Gained.Length + change.Lost.Length > 0);
+        Assert.Null(await grain.CircuitAsync(step: 777, paths: 1));
     }
 }
