@@ -61,11 +61,11 @@ export function onsetsPanel({ library }: PanelContext): HTMLElement {
     ],
     legend: legend(library, [
       { kind: "solid", meaning: "role" },
-      { kind: "hollow", meaning: "task, with 95% interval" },
+      { kind: "hollow", meaning: "task; whiskers are 95% intervals" },
     ]),
     body,
     caption:
-      "Intervals resample the task’s examples; an interval on a grid of checkpoints may be a single one. “No rise seen” is said of a role whose series stands at a third of its maximum at the first checkpoint already: mostly one that no head ever plays strongly.",
+      "Intervals resample the task’s examples, and what the heads’ scores were measured on where results keep that apart; an interval on a grid of checkpoints may be a single one. “No rise seen” is said of a role whose series stands at a third of its maximum at the first checkpoint already: mostly one that no head ever plays strongly.",
     data: {
       columns: ["role", "model", "task", "role appears, first head", "midpoint", "role appears, circuit’s sum", "midpoint", "task is learned [95% interval]", "midpoint [95% interval]", "highest score", "first head against task", "circuit’s sum against task"],
       rows: () => library.roles.flatMap((role) => library.models.flatMap(({ name }) => rows(library, role, name))),
