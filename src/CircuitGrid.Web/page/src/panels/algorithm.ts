@@ -28,7 +28,7 @@ const overAll: readonly Choice<Form>[] = [
 ];
 
 const words: Readonly<Record<Form, string>> = {
-  circuit: "Shown: the sums of absolute effects over the heads in the checkpoint’s circuit, as the paper’s figure has it.",
+  circuit: "Shown: the sums of absolute effects over the heads in the checkpoint’s circuit, as the paper’s figure has it, as far as its definition is known.",
   "circuit-signed": "Shown: the sums of effects with their signs over the heads in the checkpoint’s circuit; effects cancel, so a share may be any number.",
   all: "Shown: the sums of absolute effects over all heads, in the circuit or not.",
   "all-signed": "Shown: the sums of effects with their signs over all heads; effects cancel, so a share may be any number.",
