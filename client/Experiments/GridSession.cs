@@ -75,9 +75,12 @@ internal sealed class GridSession : IAsyncDisposable
         return RunOutcome.Of(progress, Store, failures.Faults);
     }
 
+    /// <summary>A report of all results there are, with a bar.</summary>
+    public Task<ReportDocument> ReportAsync(CommandContext context) =>
+        ShareBar.RunAsync(context, "report", progress => new ReportBuilder(Grid, ProgramVersion.Text, time) { Progress = progress }.BuildAsync(Experiment, context.Cancellation));
+
     /// <summary>A report of all results there are.</summary>
-    public Task<ReportDocument> ReportAsync(CancellationToken cancellation) =>
-        new ReportBuilder(Grid, ProgramVersion.Text, time).BuildAsync(Experiment, cancellation);
+    public Task<ReportDocument> ReportAsync() => new ReportBuilder(Grid, ProgramVersion.Text, time).BuildAsync(Experiment);
 
     public async ValueTask DisposeAsync()
     {

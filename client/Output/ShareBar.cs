@@ -7,11 +7,15 @@ namespace CircuitGrid.Client.Output;
 internal static class ShareBar
 {
     /// <summary>Runs work that reports the share it has done, 0…1.</summary>
-    public static async Task<T> RunAsync<T>(CommandContext context, string title, Func<IProgress<double>?, T> work)
+    public static Task<T> RunAsync<T>(CommandContext context, string title, Func<IProgress<double>?, T> work) =>
+        RunAsync(context, title, progress => Task.FromResult(work(progress)));
+
+    /// <inheritdoc cref="RunAsync{T}(CommandContext, string, Func{IProgress{double}, T})"/>
+    public static async Task<T> RunAsync<T>(CommandContext context, string title, Func<IProgress<double>?, Task<T>> work)
     {
         if (!context.Interactive)
         {
-            return work(null);
+            return await work(null);
         }
 
         return await context.Console.Progress()

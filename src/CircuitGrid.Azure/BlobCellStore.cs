@@ -23,6 +23,7 @@ public sealed class BlobCellStore : ICellStore
     private const string Names = "names/";
     private const string Failures = "failures/";
     private const string Digests = "digests/";
+    private const string Transfers = "transfers/";
     private const string Notes = "circuitgrid";
     private const int Conflict = 409;
     private const int PreconditionFailed = 412;
@@ -137,6 +138,12 @@ public sealed class BlobCellStore : ICellStore
         return note is null || (await FindAsync([key], cancellation)).Count > 0 ? null : new(note.Reason, note.Attempts, note.Last);
     }
 
+    public async Task<double?> ReadTransferAsync(CellKey circuit, CellKey place, CancellationToken cancellation = default) =>
+        (await ReadNoteAsync<TransferNote>(NameOf(circuit, place), cancellation))?.Faithfulness;
+
+    public Task SaveTransferAsync(CellKey circuit, CellKey place, double faithfulness, CancellationToken cancellation = default) =>
+        ReplaceAsync(NameOf(circuit, place), new TransferNote(faithfulness), cancellation);
+
     public async Task<IReadOnlyList<CellTiming>> TimingsAsync(CancellationToken cancellation = default)
     {
         var timings = new List<CellTiming>();
@@ -181,6 +188,8 @@ public sealed class BlobCellStore : ICellStore
     private BlobClient Result(CellKey key) => container.GetBlobClient(Results + key);
 
     private string NameOf(CellKey key) => $"{Location}: result {key.Value[..Math.Min(12, key.Value.Length)]}";
+
+    private static string NameOf(CellKey circuit, CellKey place) => $"{Transfers}{place}/{circuit}";
 
     private async Task SaveAsync(CellId id, CellFingerprint fingerprint, byte[] bytes, Provenance provenance, CancellationToken cancellation)
     {
@@ -304,4 +313,6 @@ public sealed class BlobCellStore : ICellStore
     private sealed record FailureNote(string Cell, string Reason, int Attempts, DateTimeOffset Last);
 
     private sealed record DigestNote(string State, string Digest);
+
+    private sealed record TransferNote(double Faithfulness);
 }

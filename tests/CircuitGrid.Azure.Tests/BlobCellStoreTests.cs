@@ -57,6 +57,9 @@ public sealed class BlobCellStoreTests : IDisposable
         Assert.Equal([print, Print("b")], await store.HistoryAsync(id));
         Assert.Empty(await store.HistoryAsync(id with { Step = 101 }));
 
+        await store.SaveTransferAsync(print.Key, heads.Key, 0.1 + 0.2);
+        Assert.Equal((0.1 + 0.2, null), (await store.ReadTransferAsync(print.Key, heads.Key), await store.ReadTransferAsync(heads.Key, print.Key)));
+
         await store.SaveDigestAsync("/a folder", "1", "d1");
         await store.SaveDigestAsync("/a folder", "2", "d2");
         Assert.Equal((null, "d2"), (await store.FindDigestAsync("/a folder", "1"), await store.FindDigestAsync("/a folder", "2")));

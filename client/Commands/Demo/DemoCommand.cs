@@ -39,7 +39,7 @@ internal sealed class DemoCommand : ClientCommand
         var spec = argument.Experiment with { Threads = context.Get(threads), Memory = context.Get(memory) };
         await using var session = GridSession.Open(context, spec, argument.Store);
         var outcome = await session.RunAsync(context);
-        var report = await session.ReportAsync(context.Cancellation);
+        var report = await session.ReportAsync(context);
         ReportFiles.WritePage(argument.Report, report);
         ReportFiles.WriteSummary(argument.Summary, report);
         context.WriteResult(

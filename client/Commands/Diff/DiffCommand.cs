@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
 using CircuitGrid.Circuits.Graph;
-using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
@@ -47,11 +46,9 @@ internal sealed class DiffCommand : ClientCommand
             throw new InvalidInputException(context.Get(second), $"is of another graph than {context.Get(first)}; edges can only be compared within one model size");
         }
 
-        var comparison = CellComparison.Of(a.Evidence, b.Evidence);
-        if (comparison.Verdict == DifferenceVerdict.BeyondNoise && !context.Get(stored))
-        {
-            comparison = comparison.With(CrossEvaluation.Run(run.Analyzer, a, b, context.Get(threads) ?? Environment.ProcessorCount, context.Cancellation));
-        }
+        var comparison = context.Get(stored)
+            ? CellComparison.Of(a.Evidence, b.Evidence)
+            : await run.Cells.CompareAsync(a, b, context.Get(threads), context.Cancellation);
 
         var graph = a.Evidence.Graph;
         context.WriteResult(

@@ -9,6 +9,7 @@ namespace CircuitGrid.Client.Commands;
 internal static class AlgorithmTable
 {
     private static readonly string[] shares = ["b", "c", "d"];
+    private static readonly string[] forms = ["absolute", "signed"];
 
     public static string Heading { get; } = string.Join(
         ',',
@@ -33,17 +34,24 @@ internal static class AlgorithmTable
             id.Model,
             id.Step,
             scored.Cell.Tokens,
-            .. Numbers(circuit),
-            .. Numbers(all),
+            .. Numbers(ioi, circuit),
+            .. Numbers(ioi, all),
             .. Texts([ioi.NameMovers, ioi.NegativeNameMovers, ioi.CopySuppression, ioi.NegativeCopySuppression, all.SInhibition, all.Induction, all.DuplicateToken]),
             .. Texts([circuit?.Heads ?? [], circuit?.SInhibition ?? [], circuit?.Induction ?? [], circuit?.DuplicateToken ?? []]),
         ]);
     }
 
-    private static IEnumerable<string> Forms(string over) => shares.SelectMany(share => new[] { $"{share}_{over}_absolute", $"{share}_{over}_signed", $"{share}_{over}_total" });
+    private static IEnumerable<string> Forms(string over) => shares.SelectMany(
+        share => forms.SelectMany(form => new[] { $"{share}_{over}_{form}", $"{share}_{over}_{form}_low", $"{share}_{over}_{form}_high" }).Append($"{share}_{over}_total"));
 
-    private static IEnumerable<object?> Numbers(IoiAlgorithmShares? of) =>
-        ((EffectShare?[])[of?.Direct, of?.Queries, of?.Values]).SelectMany(share => new object?[] { share?.Absolute, share?.Signed, share?.Total });
+    private static IEnumerable<object?> Numbers(IoiAlgorithmResult ioi, IoiAlgorithmShares? of)
+    {
+        var intervals = of?.Intervals(ioi) ?? [null, null, null];
+        return ((EffectShare?[])[of?.Direct, of?.Queries, of?.Values]).Zip(intervals, (share, interval) => new object?[]
+        {
+            share?.Absolute, interval?.Absolute.Low, interval?.Absolute.High, share?.Signed, interval?.Signed.Low, interval?.Signed.High, share?.Total,
+        }).SelectMany(numbers => numbers);
+    }
 
     private static IEnumerable<string> Texts(ImmutableArray<HeadIndex>[] groups) => groups.Select(group => string.Join(' ', group));
 }

@@ -26,12 +26,15 @@ internal sealed class ExportCommand : ClientCommand
         DefaultValueFactory = _ => ".",
     };
 
+    private readonly Option<bool> stored = new("--stored") { Description = "Use nothing but the stored results: don't run circuits on each other's model." };
+
     public ExportCommand()
         : base("export", "Write a run's cells, its circuits' edges, its pairs of checkpoints, its tasks' onsets and its heads' roles as tables.")
     {
         Add(store);
         Add(csv);
         Add(output);
+        Add(stored);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
@@ -51,7 +54,9 @@ internal sealed class ExportCommand : ClientCommand
             edges.AddRange(EdgeTable.Rows(cell));
         }
 
-        pairs.AddRange((await run.Cells.CompareAsync(context.Cancellation)).Select(PairTable.Row));
+        var compared = await ShareBar.RunAsync(
+            context, "circuits on each other's model", progress => run.Cells.CompareAsync(context.Get(stored) ? 0 : long.MaxValue, progress, context.Cancellation));
+        pairs.AddRange(compared.Select(PairTable.Row));
         onsets.AddRange((await run.Cells.OnsetsAsync(context.Cancellation)).Select(OnsetTable.Row));
         scale.AddRange((await run.CompareAsync(context.Cancellation)).Read((_, scales) => scales.SelectMany(s => ScaleTable.Rows(s.Key, s.Value)).ToList()));
         var models = await ModelRoles.OfAsync(run.Cells, context.Cancellation);

@@ -6,7 +6,7 @@ namespace CircuitGrid.Client.Commands;
 /// <summary>A line for every role and checkpoint of a model: the role's series and its heads' turnover.</summary>
 internal static class RoleTable
 {
-    public const string Heading = "suite,model,role,task,step,tokens,first_head,score,circuit_sum,heads,jaccard,entering,leaving,ever_seen";
+    public const string Heading = "suite,model,role,task,step,tokens,first_head,score,circuit_sum,circuit_sum_low,circuit_sum_high,heads,heads_surely,heads_possibly,jaccard,entering,leaving,ever_seen";
 
     public static IEnumerable<string> Rows(ModelRoles model) => model.Roles.SelectMany(role => role.Points.Select(point => CsvRow.Of(
         model.Suite,
@@ -18,7 +18,11 @@ internal static class RoleTable
         role.First?.ToString(),
         point.Score,
         point.CircuitSum,
+        point.CircuitSumInterval?.Low,
+        point.CircuitSumInterval?.High,
         point.Heads.Count,
+        point.HeadCounts?.Surely,
+        point.HeadCounts?.Possibly,
         point.Turnover?.Jaccard,
         point.Turnover?.Entering,
         point.Turnover?.Leaving,

@@ -41,7 +41,7 @@ internal sealed class ReportCommand : ClientCommand
         var path = context.Get(output) ?? argument.Report;
         OutputFile.RequireWritable(path);
         await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
-        var report = await session.ReportAsync(context.Cancellation);
+        var report = await session.ReportAsync(context);
         if (report.Cells.IsEmpty)
         {
             throw new InvalidInputException(session.Store, $"has no result of this experiment yet; 'circuitgrid run {context.Get(experiment)}' computes them");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CircuitGrid.Circuits.Heads.Ioi;
+using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Comparison.Roles;
@@ -10,6 +11,8 @@ namespace CircuitGrid.Client.Commands;
 /// <summary>How far checkpoints do IOI by the known algorithm, for people and for programs.</summary>
 internal static class AlgorithmView
 {
+    private static readonly string[] names = ["B, direct effects", "C, name movers' queries", "D, S-inhibition heads' values"];
+
     /// <summary>The shares of a checkpoint in every form; <see langword="null"/> where it doesn't do IOI.</summary>
     public static object? Describe(ScoredHeads scored) => scored.Scores.Ioi is not { } ioi ? null : new
     {
@@ -21,8 +24,8 @@ internal static class AlgorithmView
         NegativeNameMovers = Names(ioi.NegativeNameMovers),
         CopySuppression = Names(ioi.CopySuppression),
         NegativeCopySuppression = Names(ioi.NegativeCopySuppression),
-        InCircuit = Describe(ioi.InCircuit),
-        AllHeads = Describe(ioi.AllHeads),
+        InCircuit = Describe(ioi, ioi.InCircuit),
+        AllHeads = Describe(ioi, ioi.AllHeads),
     };
 
     /// <summary>The shares of every model's last checkpoint that does IOI.</summary>
@@ -34,34 +37,55 @@ internal static class AlgorithmView
             return;
         }
 
-        console.WriteLine("The IOI algorithm at the last checkpoint that does IOI: percent of the effects of the heads in the IOI circuit that its heads carry, absolute (the figure's form) and signed, and the same over all heads.");
+        console.WriteLine("The IOI algorithm at the last checkpoint that does IOI: percent of the effects of the heads in the IOI circuit that its heads carry, absolute (the figure's form, with its 95 % interval over prompts) and signed, and the same over all heads.");
         var table = Tables.Create(console, "model", "#step", "share", "#in circuit", "#signed", "#all heads", "#signed");
         foreach (var scored in last)
         {
             var ioi = scored.Scores.Ioi!;
-            foreach (var (name, share) in ((string, Func<IoiAlgorithmShares, EffectShare?>)[])
-                [("B, direct effects", s => s.Direct), ("C, name movers' queries", s => s.Queries), ("D, S-inhibition heads' values", s => s.Values)])
+            var (circuit, all) = (Shares(ioi, ioi.InCircuit), Shares(ioi, ioi.AllHeads));
+            foreach (var (i, name) in names.Index())
             {
-                var (circuit, all) = (ioi.InCircuit is { } known ? share(known) : null, share(ioi.AllHeads));
-                table.Row(scored.Cell.Id.Model, Figures.Count(scored.Cell.Id.Step), name, Percent(circuit?.Absolute), Percent(circuit?.Signed), Percent(all?.Absolute), Percent(all?.Signed));
+                table.Row([scored.Cell.Id.Model, Figures.Count(scored.Cell.Id.Step), name, .. circuit[i], .. all[i]]);
             }
         }
 
         console.Write(table);
     }
 
-    private static object? Describe(IoiAlgorithmShares? shares) => shares is null ? null : new
+    /// <summary>Absolute and signed form of each share.</summary>
+    private static string[][] Shares(IoiAlgorithmResult ioi, IoiAlgorithmShares? of)
     {
-        Heads = Names(shares.Heads),
-        SInhibition = Names(shares.SInhibition),
-        Induction = Names(shares.Induction),
-        DuplicateToken = Names(shares.DuplicateToken),
-        B = shares.Direct,
-        C = shares.Queries,
-        D = shares.Values,
-    };
+        var intervals = of?.Intervals(ioi) ?? [null, null, null];
+        return [.. ((EffectShare?[])[of?.Direct, of?.Queries, of?.Values]).Select((share, i) => new[] { Percent(share?.Absolute, intervals[i]?.Absolute), Percent(share?.Signed) })];
+    }
+
+    private static object? Describe(IoiAlgorithmResult ioi, IoiAlgorithmShares? shares)
+    {
+        if (shares is null)
+        {
+            return null;
+        }
+
+        var intervals = shares.Intervals(ioi);
+        return new
+        {
+            Heads = Names(shares.Heads),
+            SInhibition = Names(shares.SInhibition),
+            Induction = Names(shares.Induction),
+            DuplicateToken = Names(shares.DuplicateToken),
+            B = Describe(shares.Direct, intervals[0]),
+            C = Describe(shares.Queries, intervals[1]),
+            D = Describe(shares.Values, intervals[2]),
+        };
+    }
+
+    private static object? Describe(EffectShare? share, EffectShareInterval? interval) =>
+        share is null ? null : new { share.Absolute, AbsoluteInterval = interval?.Absolute, share.Signed, SignedInterval = interval?.Signed, share.Total };
 
     private static string[] Names(IEnumerable<Circuits.Heads.HeadIndex> heads) => [.. heads.Select(h => h.ToString())];
+
+    private static string Percent(double? share, Interval? interval) =>
+        share is not null && interval is { Low: var low, High: var high } && double.IsFinite(low) ? $"{Percent(share)} ({Percent(low)} to {Percent(high)})" : Percent(share);
 
     private static string Percent(double? share) => share is { } known ? known.ToString("f1", CultureInfo.InvariantCulture) : "\u2013";
 }

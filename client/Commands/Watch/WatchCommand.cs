@@ -90,7 +90,7 @@ internal sealed class WatchCommand : ClientCommand
     {
         await foreach (var _ in rounds.ReadAllAsync(CancellationToken.None))
         {
-            ReportFiles.WritePage(page, await session.ReportAsync(CancellationToken.None));
+            ReportFiles.WritePage(page, await session.ReportAsync());
         }
     }
 

@@ -31,13 +31,14 @@ internal static class BlockResamples
 
     /// <summary>Some of the blocks, drawn without replacement.</summary>
     /// <param name="blocks">Number of blocks.</param>
+    /// <param name="from">The blocks that can be drawn.</param>
     /// <param name="count">How many to draw.</param>
     /// <param name="resample">Number of the resample.</param>
     /// <param name="seed">Seed.</param>
     /// <returns>1 for each block drawn and 0 for the others, [blocks].</returns>
-    public static int[] Subset(int blocks, int count, int resample, int seed)
+    public static int[] Subset(int blocks, ReadOnlySpan<int> from, int count, int resample, int seed)
     {
-        var order = Enumerable.Range(0, blocks).ToArray();
+        var order = from.ToArray();
         new Draws(seed, resample).Shuffle<int>(order);
         var weights = new int[blocks];
         foreach (var block in order.AsSpan(0, count))

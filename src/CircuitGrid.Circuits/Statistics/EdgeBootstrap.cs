@@ -63,15 +63,15 @@ public static class EdgeBootstrap
         var stability = new double[options.Resamples];
         var atOnce = Math.Clamp(MaxScores / edges, 1, options.Resamples);
         var scores = Enumerable.Range(0, atOnce).Select(_ => new float[edges]).ToArray();
-        var circuits = new BitMask[options.Resamples];
+        var circuits = new BitMask[atOnce];
         for (var first = 0; first < options.Resamples; first += atOnce)
         {
             var rows = Math.Min(atOnce, options.Resamples - first);
             Parallel.For(0, rows, options.Parallel(cancellation), r =>
             {
                 var weights = BlockResamples.Weights(means.Blocks, from.AsSpan(), first + r, options.Seed);
-                circuits[first + r] = rule.Select(means, weights, scores[r]);
-                stability[first + r] = circuits[first + r].OverlapWith(whole).Jaccard;
+                circuits[r] = rule.Select(means, weights, scores[r]);
+                stability[first + r] = circuits[r].OverlapWith(whole).Jaccard;
             });
 
             for (var r = 0; r < rows; r++)
@@ -84,7 +84,7 @@ public static class EdgeBootstrap
                     squares[e] += deviation * deviation;
                 }
 
-                foreach (var edge in circuits[first + r].Indices())
+                foreach (var edge in circuits[r].Indices())
                 {
                     counts[edge]++;
                 }
@@ -97,7 +97,6 @@ public static class EdgeBootstrap
         return new(
             ImmutableCollectionsMarshal.AsImmutableArray(errors),
             [.. counts.Select(count => count / n)],
-            ImmutableCollectionsMarshal.AsImmutableArray(stability),
-            ImmutableCollectionsMarshal.AsImmutableArray(circuits));
+            ImmutableCollectionsMarshal.AsImmutableArray(stability));
     }
 }

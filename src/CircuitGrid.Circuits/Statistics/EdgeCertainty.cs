@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using CircuitGrid.Circuits.Similarity;
 
 namespace CircuitGrid.Circuits.Statistics;
 
@@ -25,12 +24,11 @@ public sealed class EdgeCertainty
     /// <summary>Inclusion probability up to which an edge is rejected.</summary>
     public const double RejectedTo = 0.05;
 
-    internal EdgeCertainty(ImmutableArray<double> standardErrors, ImmutableArray<double> inclusion, ImmutableArray<double> stability, ImmutableArray<BitMask> circuits)
+    internal EdgeCertainty(ImmutableArray<double> standardErrors, ImmutableArray<double> inclusion, ImmutableArray<double> stability)
     {
         StandardErrors = standardErrors;
         Inclusion = inclusion;
         Stability = stability;
-        Circuits = circuits;
     }
 
     /// <summary>Standard error of every edge's mean score, [edges]: the standard deviation over resamples, times √(n/(n−1)) for n blocks.</summary>
@@ -41,9 +39,6 @@ public sealed class EdgeCertainty
 
     /// <summary>Jaccard similarity of every resample's circuit with the circuit of all the examples, [resamples].</summary>
     public ImmutableArray<double> Stability { get; }
-
-    /// <summary>Edges of every resample's circuit, [resamples]; resamples of cells with the same blocks and seed are of the same examples.</summary>
-    public ImmutableArray<BitMask> Circuits { get; }
 
     /// <summary>The verdict on an edge.</summary>
     public EdgeVerdict this[int edge] => Inclusion[edge] switch

@@ -60,13 +60,13 @@ public sealed class SplitHalves
             throw new ArgumentException("Halves need at least four blocks.", nameof(means));
         }
 
-        var ones = Enumerable.Repeat(1, means.Blocks).ToArray();
+        int[] ones = [.. Enumerable.Repeat(1, means.Blocks)], all = [.. Enumerable.Range(0, means.Blocks)];
         var splits = new CircuitPair[options.Splits];
         var resampled = new CircuitPair[SplitsPerResample * options.SplitResamples];
         Parallel.For(0, splits.Length + resampled.Length, options.Parallel(cancellation), () => new float[means.Graph.Edges], (i, _, buffer) =>
         {
             var resample = (i - splits.Length) / SplitsPerResample;
-            var weights = i < splits.Length ? ones : BlockResamples.Subset(means.Blocks, ResampledBlocks(means.Blocks), resample, options.Seed);
+            var weights = i < splits.Length ? ones : BlockResamples.Subset(means.Blocks, all, ResampledBlocks(means.Blocks), resample, options.Seed);
             var (first, second) = BlockResamples.Halves(weights, i, options.Seed);
             (i < splits.Length ? ref splits[i] : ref resampled[i - splits.Length]) = new(Find(first, buffer), Find(second, buffer));
             return buffer;

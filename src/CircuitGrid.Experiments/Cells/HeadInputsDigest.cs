@@ -10,7 +10,7 @@ namespace CircuitGrid.Experiments.Cells;
 public static class HeadInputsDigest
 {
     /// <summary>Raised whenever the same weights, tokens and options give other scores.</summary>
-    public const int CurrentAlgorithm = 3;
+    public const int CurrentAlgorithm = 4;
 
     private const string CircuitOption = ";ioi=";
 

@@ -11,12 +11,12 @@ namespace CircuitGrid.Experiments.Cells;
 /// <summary>
 /// Head scores as bytes, one way to write each: magic and version, layers and heads, every role's number, table and samples, the heads and
 /// effects of the IOI algorithm over all heads and in the circuit, the notes, and the SHA-256 of all that; little-endian. Version 1 had neither
-/// samples nor a circuit.
+/// samples nor a circuit, version 2 no samples of effects.
 /// </summary>
 public static class HeadScoresCodec
 {
     /// <summary>The version written; newer ones are refused.</summary>
-    public const int FormatVersion = 2;
+    public const int FormatVersion = 3;
 
     private const int MaxHeads = 1 << 20;
     private const int MaxNotes = 1 << 10;
@@ -45,8 +45,7 @@ public static class HeadScoresCodec
         foreach (var (role, table) in scores.Roles)
         {
             writer.Write((int)role);
-            Write(writer, table);
-            WriteSamples(writer, table.Samples);
+            WriteTable(writer, table);
         }
 
         writer.Write(scores.Ioi is not null);
@@ -119,8 +118,7 @@ public static class HeadScoresCodec
                 return null;
             }
 
-            var table = ReadTable(reader, layers, heads);
-            roles.Add(role, version > 1 && ReadFlag(reader) ? new(heads, table.Values) { Samples = ReadSamples(reader, layers * heads) } : table);
+            roles.Add(role, ReadTable(reader, layers, heads, hasSamples: version > 1));
         }
 
         var ioi = ReadFlag(reader) ? ReadIoi(reader, layers, heads, version) : null;
@@ -135,16 +133,25 @@ public static class HeadScoresCodec
             };
     }
 
-    private static void WriteSamples(BinaryWriter writer, HeadSamples? samples)
+    /// <summary>A table and what its values are ratios of, where that is known.</summary>
+    private static void WriteTable(BinaryWriter writer, HeadTable table)
     {
-        writer.Write(samples is not null);
-        if (samples is not null)
+        Write(writer, table.Values);
+        writer.Write(table.Samples is not null);
+        if (table.Samples is { } samples)
         {
             writer.Write(samples.Units);
             writer.Write(samples.Denominators.Length == samples.Numerators.Length);
             Write(writer, samples.Numerators);
             Write(writer, samples.Denominators);
         }
+    }
+
+    /// <param name="hasSamples">Whether this version has a place for samples.</param>
+    private static HeadTable ReadTable(BinaryReader reader, int layers, int heads, bool hasSamples)
+    {
+        var table = new HeadTable(heads, ReadValues(reader, (long)layers * heads));
+        return hasSamples && ReadFlag(reader) ? new(heads, table.Values) { Samples = ReadSamples(reader, layers * heads) } : table;
     }
 
     /// <exception cref="FormatException">The number of units is out of range.</exception>
@@ -166,7 +173,7 @@ public static class HeadScoresCodec
         var heads = ioi.DirectEffects.Heads;
         Write(
             writer, heads, [ioi.NameMovers, ioi.NegativeNameMovers, ioi.CopySuppression, ioi.NegativeCopySuppression, ioi.AllHeads.SInhibition, ioi.AllHeads.Induction, ioi.AllHeads.DuplicateToken]);
-        Write(writer, ioi.DirectEffects);
+        WriteTable(writer, ioi.DirectEffects);
         WriteOptional(writer, ioi.QueryEffects);
         WriteOptional(writer, ioi.AllHeads.ValueEffects);
         writer.Write(ioi.InCircuit is not null);
@@ -180,22 +187,22 @@ public static class HeadScoresCodec
     private static IoiAlgorithmResult ReadIoi(BinaryReader reader, int layers, int heads, int version)
     {
         var groups = Enumerable.Range(0, 7).Select(_ => ReadGroup(reader, layers, heads)).ToArray();
-        var direct = ReadTable(reader, layers, heads);
-        var queries = ReadOptional(reader, layers, heads);
-        var values = ReadOptional(reader, layers, heads);
+        var direct = ReadTable(reader, layers, heads, hasSamples: version > 2);
+        var queries = ReadOptional(reader, layers, heads, version);
+        var values = ReadOptional(reader, layers, heads, version);
         var result = new IoiAlgorithmResult(groups[0], groups[1], groups[2], groups[3], direct, queries, InCircuit: null, AllHeads: null!);
         return result with
         {
             AllHeads = IoiAlgorithmShares.Of(result, groups[4], groups[5], groups[6], values, _ => true),
-            InCircuit = version > 1 && ReadFlag(reader) ? ReadInCircuit(reader, result, layers, heads) : null,
+            InCircuit = version > 1 && ReadFlag(reader) ? ReadInCircuit(reader, result, layers, heads, version) : null,
         };
     }
 
-    private static IoiAlgorithmShares ReadInCircuit(BinaryReader reader, IoiAlgorithmResult result, int layers, int heads)
+    private static IoiAlgorithmShares ReadInCircuit(BinaryReader reader, IoiAlgorithmResult result, int layers, int heads, int version)
     {
         var groups = Enumerable.Range(0, 4).Select(_ => ReadGroup(reader, layers, heads)).ToArray();
         var counting = groups[0].ToHashSet();
-        return IoiAlgorithmShares.Of(result, groups[1], groups[2], groups[3], ReadOptional(reader, layers, heads), counting.Contains);
+        return IoiAlgorithmShares.Of(result, groups[1], groups[2], groups[3], ReadOptional(reader, layers, heads, version), counting.Contains);
     }
 
     private static void Write(BinaryWriter writer, int heads, ImmutableArray<HeadIndex>[] groups)
@@ -243,13 +250,12 @@ public static class HeadScoresCodec
         writer.Write(table is not null);
         if (table is not null)
         {
-            Write(writer, table);
+            WriteTable(writer, table);
         }
     }
 
-    private static HeadTable? ReadOptional(BinaryReader reader, int layers, int heads) => ReadFlag(reader) ? ReadTable(reader, layers, heads) : null;
-
-    private static void Write(BinaryWriter writer, HeadTable table) => Write(writer, table.Values);
+    private static HeadTable? ReadOptional(BinaryReader reader, int layers, int heads, int version) =>
+        ReadFlag(reader) ? ReadTable(reader, layers, heads, hasSamples: version > 2) : null;
 
     private static void Write(BinaryWriter writer, ImmutableArray<double> values)
     {
@@ -258,8 +264,6 @@ public static class HeadScoresCodec
             writer.Write(value);
         }
     }
-
-    private static HeadTable ReadTable(BinaryReader reader, int layers, int heads) => new(heads, ReadValues(reader, (long)layers * heads));
 
     /// <exception cref="EndOfStreamException">There are fewer: nothing is allocated for values that can't be there.</exception>
     private static ImmutableArray<double> ReadValues(BinaryReader reader, long count)

@@ -17,6 +17,7 @@ public sealed class CellEvidence
     private const int LeastBlocks = 4;
 
     private readonly Lazy<EdgeCertainty?> certainty;
+    private readonly Lazy<ImmutableArray<BitMask>?> halfCircuits;
     private readonly Lazy<SizeCurve?> size;
     private readonly Lazy<SplitHalves?> halves;
     private readonly Lazy<ImmutableArray<BitMask>> randomCircuits;
@@ -31,6 +32,7 @@ public sealed class CellEvidence
         Analysis = analysis;
         Graph = new(result.Graph);
         certainty = new(() => FindingBlocks.Length < 2 || !HasCircuit ? null : EdgeBootstrap.Run(Means(), FindingBlocks, Rule, options));
+        halfCircuits = new(() => FindingBlocks.Length < LeastBlocks || !HasCircuit ? null : HalfSamples.Circuits(Means(), FindingBlocks, Rule, options));
         var sizes = SizesOf(result);
         size = new(() => sizes is null ? null : Circuits.Statistics.SizeCurve.Create(sizes, FindingBlocks, analysis.Threshold, options));
         halves = new(() => result.BlockCounts.Length < LeastBlocks || !HasCircuit
@@ -53,6 +55,12 @@ public sealed class CellEvidence
 
     /// <summary>Standard error and inclusion probability of every edge; <see langword="null"/> without a circuit or with one block.</summary>
     public EdgeCertainty? Certainty => certainty.Value;
+
+    /// <summary>
+    /// Circuits of the same budget, found on random halves of the blocks that found this one; <see langword="null"/> without a circuit or with fewer than four
+    /// such blocks.
+    /// </summary>
+    public ImmutableArray<BitMask>? HalfCircuits => halfCircuits.Value;
 
     /// <summary>Faithfulness over size on the examples that find; <see langword="null"/> without a circuit.</summary>
     public SizeCurve? SizeCurve => size.Value;

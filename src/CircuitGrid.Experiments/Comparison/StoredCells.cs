@@ -25,12 +25,22 @@ public sealed record ComparedPair(PlannedCell From, PlannedCell To, CellComparis
 /// <param name="Onset">The onset, with intervals from resampling the task's examples, the same ones at every checkpoint.</param>
 public sealed record TaskOnset(string Suite, string Model, string Task, Onset Onset);
 
+/// <summary>A cell of a plan with the checkpoint it is of and what its result says.</summary>
+/// <param name="Checkpoint">Its checkpoint.</param>
+/// <param name="Cell">The cell.</param>
+/// <param name="Evidence">Its result.</param>
+public sealed record EvidencedCell(PlannedCheckpoint Checkpoint, PlannedCell Cell, CellEvidence Evidence)
+{
+    /// <summary>The cell without its result, which may be large.</summary>
+    public PlacedCell Place => new(Checkpoint, Cell);
+}
+
 /// <summary>A checkpoint's head scores.</summary>
 /// <param name="Cell">Their cell.</param>
 /// <param name="Scores">The scores.</param>
 public sealed record ScoredHeads(PlannedCell Cell, HeadScores Scores);
 
-/// <summary>The results that a grid has for an experiment, as evidence. Nothing is computed anew but statistics.</summary>
+/// <summary>The results that a grid has for an experiment, as evidence. Nothing is computed anew but statistics, and circuits in each other's place.</summary>
 public sealed class StoredCells
 {
     /// <summary>Cells of graphs with more edges than this are read again each time: their scores would fill the memory.</summary>
@@ -90,11 +100,36 @@ public sealed class StoredCells
         }
     }
 
-    /// <summary>Every two consecutive included checkpoints of every trajectory, compared from what is stored.</summary>
-    /// <param name="cancellation">Checked between cells.</param>
-    public async Task<ImmutableArray<ComparedPair>> CompareAsync(CancellationToken cancellation = default)
+    /// <summary>Two cells compared; circuits that differ by more than noise are judged in each other's place.</summary>
+    /// <param name="first">One cell.</param>
+    /// <param name="second">Another of the same graph.</param>
+    /// <param name="threads">Threads to judge with; the experiment's where <see langword="null"/>.</param>
+    /// <param name="cancellation">Checked between batches.</param>
+    /// <exception cref="InvalidInputException">A checkpoint can't be used.</exception>
+    public async Task<CellComparison> CompareAsync(EvidencedCell first, EvidencedCell second, int? threads, CancellationToken cancellation = default)
     {
-        var pairs = new List<(PlannedCell From, PlannedCell To, CellComparison Comparison)>();
+        var comparison = CellComparison.Of(first.Evidence, second.Evidence);
+        if (comparison.Verdict != DifferenceVerdict.BeyondNoise)
+        {
+            return comparison;
+        }
+
+        var experiment = plan.Experiment with { Threads = threads ?? plan.Experiment.Threads };
+        var judged = await grid.JudgeAsync(experiment, [new(first.Place, second.Place)], long.MaxValue, cancellation: cancellation);
+        return judged[0].Cross is { } cross
+            ? comparison.With(cross)
+            : throw new InvalidInputException($"{first.Cell.Id} and {second.Cell.Id}", $"can't be judged in each other's place: {judged[0].Why}");
+    }
+
+    /// <summary>
+    /// Every two consecutive included checkpoints of every trajectory, compared; circuits that differ by more than noise are judged in each other's place.
+    /// </summary>
+    /// <param name="maxWeightBytes">Bytes of weights to load for that at most; 0 compares from what is stored alone.</param>
+    /// <param name="progress">Receives the share of that done, 0…1.</param>
+    /// <param name="cancellation">Checked between cells.</param>
+    public async Task<ImmutableArray<ComparedPair>> CompareAsync(long maxWeightBytes, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var pairs = new List<(PlacedCell From, PlacedCell To, CellComparison Comparison)>();
         var last = new Dictionary<(string Model, string Task), EvidencedCell>();
         await foreach (var cell in ReadAllAsync(cancellation))
         {
@@ -106,10 +141,17 @@ public sealed class StoredCells
             var id = (cell.Cell.Id.Model, cell.Cell.Id.Task);
             if (last.TryGetValue(id, out var before))
             {
-                pairs.Add((before.Cell, cell.Cell, CellComparison.Of(before.Evidence, cell.Evidence)));
+                pairs.Add((before.Place, cell.Place, CellComparison.Of(before.Evidence, cell.Evidence)));
             }
 
             last[id] = cell;
+        }
+
+        int[] beyond = [.. Enumerable.Range(0, pairs.Count).Where(i => pairs[i].Comparison.Verdict == DifferenceVerdict.BeyondNoise)];
+        var judged = await grid.JudgeAsync(plan.Experiment, [.. beyond.Select(i => new CellPair(pairs[i].From, pairs[i].To))], maxWeightBytes, progress, cancellation);
+        foreach (var (i, judgement) in beyond.Zip(judged))
+        {
+            pairs[i] = judgement.Cross is { } cross ? pairs[i] with { Comparison = pairs[i].Comparison.With(cross) } : pairs[i];
         }
 
         var tested = pairs.Select(p => p.Comparison.Noise?.PValue ?? double.NaN).Where(double.IsFinite).ToArray();
@@ -118,8 +160,8 @@ public sealed class StoredCells
         return
         [
             .. pairs.Select(p => p.Comparison.Noise is null
-                ? new ComparedPair(p.From, p.To, p.Comparison, double.NaN, double.NaN)
-                : new ComparedPair(p.From, p.To, p.Comparison, hochberg[at], yekutieli[at++])),
+                ? new ComparedPair(p.From.Cell, p.To.Cell, p.Comparison, double.NaN, double.NaN)
+                : new ComparedPair(p.From.Cell, p.To.Cell, p.Comparison, hochberg[at], yekutieli[at++])),
         ];
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
@@ -32,6 +33,18 @@ public interface IGrid : IAsyncDisposable
     /// The comparisons over all results there are. They stay up to date while this grid runs the experiment.
     /// </summary>
     Task<ExperimentComparisons> CompareAsync(ExperimentSpec experiment, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// Judges the circuits of pairs of cells in each other's place, and keeps what it finds out: a pair that was judged once takes no model.
+    /// </summary>
+    /// <param name="experiment">The experiment they are of, which says how to compute.</param>
+    /// <param name="pairs">Cells that have results, each two of one graph.</param>
+    /// <param name="maxWeightBytes">Bytes of weights to load at most, all checkpoints together.</param>
+    /// <param name="progress">Receives the share done, 0…1.</param>
+    /// <param name="cancellation">Cancels between batches; what is found out by then stays.</param>
+    /// <returns>A judgement for every pair, or why there is none.</returns>
+    Task<ImmutableArray<JudgedPair>> JudgeAsync(
+        ExperimentSpec experiment, IReadOnlyList<CellPair> pairs, long maxWeightBytes, IProgress<double>? progress = null, CancellationToken cancellation = default);
 
     /// <summary>A task's result, or <see langword="null"/> where there is none under the key, or head scores are.</summary>
     Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default);

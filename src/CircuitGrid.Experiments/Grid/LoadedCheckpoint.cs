@@ -64,10 +64,14 @@ internal sealed class LoadedCheckpoint(string folder, IDevice device, Transforme
     }
 
     public ImmutableArray<(Faithfulness Found, Faithfulness Judged)> Evaluate(
-        TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, CancellationToken cancellation)
+        TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, CancellationToken cancellation) =>
+        SmallerBatches.Run(device, workingMemory, budget => Evaluate(dataset, analysis, circuits, budget, cancellation));
+
+    private ImmutableArray<(Faithfulness Found, Faithfulness Judged)> Evaluate(
+        TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, long? budget, CancellationToken cancellation)
     {
         var examples = dataset.Examples;
-        using var evaluator = new CircuitEvaluator(model, examples, dataset.Metric, AblationOf(analysis.Ablation, examples), workingMemory);
+        using var evaluator = new CircuitEvaluator(model, examples, dataset.Metric, AblationOf(analysis.Ablation, examples), budget);
         var metrics = evaluator.Evaluate([.. circuits.Select(c => Circuit.Prune(graph, c.Indices()))], cancellation);
         var (finding, judging) = ExampleSplit.Of(examples.Length, analysis.Blocks, analysis.Split);
         return [.. metrics.Select(m => (On(m, finding), On(m, judging)))];

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
@@ -40,6 +41,16 @@ public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyze
     }
 
     public Task<ExperimentComparisons> CompareAsync(ExperimentSpec experiment, CancellationToken cancellation = default) => reader.CompareAsync(experiment, lookAgain: false, cancellation);
+
+    public Task<ImmutableArray<JudgedPair>> JudgeAsync(
+        ExperimentSpec experiment, IReadOnlyList<CellPair> pairs, long maxWeightBytes, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var workingMemory = Math.Max(1, (experiment.Memory ?? options.Memory) / 2);
+        return new CrossEvaluation(store, LoadAsync).JudgeAsync(pairs, maxWeightBytes, progress, cancellation);
+
+        async Task<ILoadedCheckpoint?> LoadAsync(PlannedCheckpoint checkpoint, CancellationToken cancel) =>
+            await Task.Run(() => analyzer.Load(checkpoint.Folder, experiment.Threads ?? Environment.ProcessorCount, workingMemory, cancel), cancel);
+    }
 
     public Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default) => reader.ReadAsync(key, cancellation);
 

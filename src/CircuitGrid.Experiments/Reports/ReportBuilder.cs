@@ -29,6 +29,13 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
     /// <value>The default keeps what this takes at about two minutes on two cores. <c>circuitgrid export</c> has no such limit.</value>
     public long MaxResampledEdges { get; init; } = 2_500_000;
 
+    /// <summary>Most bytes of weights to load for judging circuits that differ by more than noise in each other's place; what was judged once takes none.</summary>
+    /// <value>The default, 2 GiB, is that of seven checkpoints of the smallest Pythia, under a minute on two cores. <c>circuitgrid export</c> has no such limit.</value>
+    public long MaxWeightBytes { get; init; } = 2L << 30;
+
+    /// <summary>Receives the share done, 0…1.</summary>
+    public IProgress<double>? Progress { get; init; }
+
     /// <summary>Most scores of single heads to write, about 7 bytes each.</summary>
     /// <value>The default keeps them below about 4 MB; series, onsets, profiles and matched heads don't depend on it.</value>
     public int MaxHeadScores { get; init; } = 500_000;
@@ -47,23 +54,24 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
         var bootstrap = Bootstrap with { Threads = Bootstrap.Threads ?? experiment.Threads };
         var evidence = new ReportEvidence(experiment.Comparison, bootstrap);
         var onsets = new ReportOnsets(bootstrap);
-        var planned = plan.Checkpoints.SelectMany(c => c.Cells.Where(cell => cell is { Action: CellAction.Keep, Heads: null }).Select(cell => (Cell: cell, c.Info))).ToArray();
-        var isResampled = planned.Sum(p => p.Info is { } info ? GraphSize.Edges(info.Graph) : 0) <= MaxResampledEdges;
-        foreach (var chunk in planned.Chunk(CellsAtOnce))
+        var planned = plan.Checkpoints.SelectMany(c => c.Cells.Where(cell => cell is { Action: CellAction.Keep, Heads: null }).Select(cell => new PlacedCell(c, cell))).ToArray();
+        var isResampled = planned.Sum(p => p.Checkpoint.Info is { } info ? GraphSize.Edges(info.Graph) : 0) <= MaxResampledEdges;
+        foreach (var (number, chunk) in planned.Chunk(CellsAtOnce).Index())
         {
-            var read = new List<(PlannedCell Cell, CellResult Result)>();
-            foreach (var (cell, _) in chunk)
+            Progress?.Report(0.5 * number * CellsAtOnce / planned.Length);
+            var read = new List<(PlacedCell Cell, CellResult Result)>();
+            foreach (var cell in chunk)
             {
-                if (await grid.ReadAsync(cell.Fingerprint!.Key, cancellation) is { } result)
+                if (await grid.ReadAsync(cell.Key, cancellation) is { } result)
                 {
                     read.Add((cell, result));
                 }
             }
 
-            var weighed = isResampled ? evidence.Add(read.ConvertAll(r => (r.Cell.Id, r.Result, r.Cell.Analysis!))) : null;
+            var weighed = isResampled ? evidence.Add(read) : null;
             for (var i = 0; i < read.Count; i++)
             {
-                var (cell, result) = read[i];
+                var (cell, result) = (read[i].Cell.Cell, read[i].Result);
                 onsets.Add(cell.Id, cell.Tokens, result);
                 var provenance = await grid.ReadProvenanceAsync(cell.Fingerprint!.Key, cancellation);
                 var sureness = weighed?[i];
@@ -75,7 +83,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             }
         }
 
-        var compared = evidence.Compared();
+        var compared = evidence.Compared(await grid.JudgeAsync(experiment, evidence.BeyondNoise, MaxWeightBytes, Progress is null ? null : new SecondHalf(Progress), cancellation));
         var kept = Thin(circuits);
         var models = Models(plan);
         var scale = comparisons.Read((trajectories, scales) => ReportScaleBuilder.Scale(plan, trajectories, scales, bootstrap));
@@ -286,4 +294,10 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
     }
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+
+    /// <summary>Judging is the second half of the work, as far as can be told before.</summary>
+    private sealed class SecondHalf(IProgress<double> whole) : IProgress<double>
+    {
+        public void Report(double value) => whole.Report(0.5 + (0.5 * value));
+    }
 }

@@ -169,7 +169,7 @@ public readonly record struct ReportEdge(int Source, int Slot, float Score, doub
 /// <summary>How the circuits of two consecutive included checkpoints differ; what can't be computed is <see langword="null"/>.</summary>
 public sealed record ReportDifference
 {
-    /// <summary><c>within-noise</c>, <c>beyond-noise</c> (no circuit was run on the other's model), <c>structural-only</c>, <c>real</c> or <c>no-circuit</c>.</summary>
+    /// <summary><c>within-noise</c>, <c>structural-only</c>, <c>real</c>, <c>beyond-noise</c> (which of these two isn't known: <see cref="Unjudged"/>) or <c>no-circuit</c>.</summary>
     public required string Verdict { get; init; }
 
     /// <summary>Jaccard similarity of the edges, corrected for random sets of as many.</summary>
@@ -201,6 +201,15 @@ public sealed record ReportDifference
 
     /// <summary>Whether the difference passes at a false-discovery rate of 0.05 (Benjamini and Hochberg).</summary>
     public bool? Discovered { get; init; }
+
+    /// <summary>Faithfulness of the earlier circuit in the later one's place; only of circuits that differ by more than noise.</summary>
+    public double? EarlierOnLater { get; init; }
+
+    /// <summary>Faithfulness of the later circuit in the earlier one's place.</summary>
+    public double? LaterOnEarlier { get; init; }
+
+    /// <summary>Why the two weren't judged in each other's place, in words.</summary>
+    public string? Unjudged { get; init; }
 }
 
 /// <summary>

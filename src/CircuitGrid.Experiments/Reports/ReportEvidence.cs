@@ -1,14 +1,14 @@
+using System.Collections.Immutable;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
-using CircuitGrid.Experiments.Specification;
 
 namespace CircuitGrid.Experiments.Reports;
 
 /// <summary>Two consecutive circuits compared.</summary>
 /// <param name="Difference">How they differ.</param>
-/// <param name="Edges">Interval of the smoothed similarity of edges up to here; <see langword="null"/> where a circuit can't be resampled.</param>
+/// <param name="Edges">Interval of the smoothed similarity of edges up to here; <see langword="null"/> where a circuit can't be found on halves of its examples.</param>
 /// <param name="Nodes">That of nodes.</param>
 internal sealed record ComparedCircuits(ReportDifference Difference, ReportInterval? Edges, ReportInterval? Nodes);
 
@@ -21,85 +21,103 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
     /// <summary>Expected share, at most, of false ones among the differences that pass (Benjamini and Hochberg).</summary>
     private const double FalseDiscoveryRate = 0.05;
 
-    private readonly Dictionary<(string Model, string Task), (int Step, CellEvidence Evidence)> last = [];
-    private readonly Dictionary<(string Model, string Task), SmoothedResamples> smoothed = [];
-    private readonly List<((string Model, string Task, int From) Id, double Corrected, NoiseComparison? Noise, ReportInterval? Edges, ReportInterval? Nodes)> pairs = [];
+    private readonly Dictionary<(string Model, string Task), (PlacedCell Cell, CellEvidence Evidence)> last = [];
+    private readonly Dictionary<(string Model, string Task), SmoothedHalves> smoothed = [];
+    private readonly List<(CellPair Cells, double Corrected, NoiseComparison? Noise, ReportInterval? Edges, ReportInterval? Nodes)> pairs = [];
+
+    /// <summary>The pairs that differ by more than noise.</summary>
+    public ImmutableArray<CellPair> BeyondNoise => [.. pairs.Where(IsBeyondNoise).Select(p => p.Cells)];
 
     /// <summary>
     /// Takes in the next cells and compares each with the included one before it, a cell or a pair a thread: a small cell's resamples are soon
     /// done and not worth sharing out.
     /// </summary>
-    public CellEvidence[] Add(IReadOnlyList<(CellId Id, CellResult Result, CellAnalysis Analysis)> cells)
+    public CellEvidence[] Add(IReadOnlyList<(PlacedCell Cell, CellResult Result)> cells)
     {
         var threads = new ParallelOptions { MaxDegreeOfParallelism = options.Threads ?? Environment.ProcessorCount };
-        var weighed = cells.Select(c => new CellEvidence(c.Result, c.Analysis, options with { Threads = 1 })).ToArray();
-        Parallel.ForEach(weighed, threads, evidence => _ = (evidence.Certainty, evidence.SizeCurve, evidence.Halves));
+        var weighed = cells.Select(c => new CellEvidence(c.Result, c.Cell.Cell.Analysis!, options with { Threads = 1 })).ToArray();
+        Parallel.ForEach(weighed, threads, evidence => _ = (evidence.Certainty, evidence.SizeCurve, evidence.Halves, evidence.HalfCircuits));
 
-        var neighbours = new List<((string Model, string Task, int From) Id, CellEvidence Before, CellEvidence After)>();
-        foreach (var ((id, result, _), evidence) in cells.Zip(weighed))
+        var neighbours = new List<(CellPair Cells, CellEvidence Before, CellEvidence After)>();
+        foreach (var ((cell, result), evidence) in cells.Zip(weighed))
         {
             if (comparison.Includes(result.Status))
             {
-                if (last.TryGetValue((id.Model, id.Task), out var before))
+                if (last.TryGetValue(TrajectoryOf(cell), out var before))
                 {
-                    neighbours.Add(((id.Model, id.Task, before.Step), before.Evidence, evidence));
+                    neighbours.Add((new(before.Cell, cell), before.Evidence, evidence));
                 }
 
-                last[(id.Model, id.Task)] = (id.Step, evidence);
+                last[TrajectoryOf(cell)] = (cell, evidence);
             }
         }
 
-        var compared = new (double Corrected, NoiseComparison? Noise, ResampledSimilarity? Resampled)[neighbours.Count];
+        var compared = new (double Corrected, NoiseComparison? Noise, HalvedSimilarity? Halved)[neighbours.Count];
         Parallel.For(0, compared.Length, threads, i =>
         {
             var (_, before, after) = neighbours[i];
             var noise = before.Halves is { } first && after.Halves is { } second ? NoiseComparison.Of(first, second) : null;
-            compared[i] = (Corrected(before.Result.Edges, after.Result.Edges), noise, ResampledSimilarity.Of(before, after));
+            compared[i] = (Corrected(before.Result.Edges, after.Result.Edges), noise, HalvedSimilarity.Of(before, after));
         });
-        foreach (var ((id, before, after), (corrected, noise, resampled)) in neighbours.Zip(compared))
+        foreach (var ((pair, before, after), (corrected, noise, halved)) in neighbours.Zip(compared))
         {
-            if (!smoothed.TryGetValue((id.Model, id.Task), out var series))
+            if (!smoothed.TryGetValue(TrajectoryOf(pair.First), out var series))
             {
-                smoothed.Add((id.Model, id.Task), series = new());
+                smoothed.Add(TrajectoryOf(pair.First), series = new());
             }
 
-            var (edges, nodes) = series.Next(before.Result, after.Result, resampled);
-            pairs.Add((id, corrected, noise, edges, nodes));
+            var (edges, nodes) = series.Next(before.Result, after.Result, halved);
+            pairs.Add((pair, corrected, noise, edges, nodes));
         }
 
         return weighed;
     }
 
     /// <summary>All pairs by their earlier cell, with the p values adjusted over all of them.</summary>
-    public Dictionary<(string Model, string Task, int From), ComparedCircuits> Compared()
+    /// <param name="judged">What became of the pairs <see cref="BeyondNoise"/>.</param>
+    public Dictionary<(string Model, string Task, int From), ComparedCircuits> Compared(IReadOnlyList<JudgedPair> judged)
     {
-        var tested = pairs.Where(p => p.Noise is not null).ToArray();
-        double[] p = [.. tested.Select(t => t.Noise!.PValue)];
+        double[] p = [.. pairs.Where(t => t.Noise is not null).Select(t => t.Noise!.PValue)];
         var (hochberg, yekutieli) = (FalseDiscovery.BenjaminiHochberg(p), FalseDiscovery.BenjaminiYekutieli(p));
-        var differences = pairs.ToDictionary(
-            pair => pair.Id,
-            pair => new ComparedCircuits(
-                new() { Verdict = VerdictNames.Of(CircuitDifference.Judge(pair.Noise)), Corrected = Finite(pair.Corrected) }, pair.Edges, pair.Nodes));
-        for (var i = 0; i < tested.Length; i++)
+        var (differences, tested, beyond) = (new Dictionary<(string Model, string Task, int From), ComparedCircuits>(), 0, 0);
+        foreach (var pair in pairs)
         {
-            var (id, noise) = (tested[i].Id, tested[i].Noise!);
-            var difference = differences[id].Difference with
+            var judgement = IsBeyondNoise(pair) ? judged[beyond++] : null;
+            var difference = new ReportDifference
             {
-                Across = Finite(noise.Across),
-                Ceiling = Finite(noise.Ceiling),
-                Difference = Finite(noise.Difference),
-                Low = Finite(noise.DifferenceInterval.Low),
-                High = Finite(noise.DifferenceInterval.High),
-                P = Finite(noise.PValue),
-                Hochberg = hochberg[i],
-                Yekutieli = yekutieli[i],
-                Discovered = hochberg[i] <= FalseDiscoveryRate,
+                Verdict = VerdictNames.Of(CircuitDifference.Judge(pair.Noise, judgement?.Cross)),
+                Corrected = Finite(pair.Corrected),
+                EarlierOnLater = judgement?.Cross?.FirstOnSecond,
+                LaterOnEarlier = judgement?.Cross?.SecondOnFirst,
+                Unjudged = judgement?.Why,
             };
-            differences[id] = differences[id] with { Difference = difference };
+            if (pair.Noise is { } noise)
+            {
+                difference = difference with
+                {
+                    Across = Finite(noise.Across),
+                    Ceiling = Finite(noise.Ceiling),
+                    Difference = Finite(noise.Difference),
+                    Low = Finite(noise.DifferenceInterval.Low),
+                    High = Finite(noise.DifferenceInterval.High),
+                    P = Finite(noise.PValue),
+                    Hochberg = hochberg[tested],
+                    Yekutieli = yekutieli[tested],
+                    Discovered = hochberg[tested++] <= FalseDiscoveryRate,
+                };
+            }
+
+            var id = pair.Cells.First.Cell.Id;
+            differences.Add((id.Model, id.Task, id.Step), new(difference, pair.Edges, pair.Nodes));
         }
 
         return differences;
     }
+
+    private static bool IsBeyondNoise((CellPair Cells, double Corrected, NoiseComparison? Noise, ReportInterval? Edges, ReportInterval? Nodes) pair) =>
+        CircuitDifference.Judge(pair.Noise) == DifferenceVerdict.BeyondNoise;
+
+    private static (string Model, string Task) TrajectoryOf(PlacedCell cell) => (cell.Cell.Id.Model, cell.Cell.Id.Task);
 
     private static double Corrected(BitMask a, BitMask b) =>
         RandomOverlap.Correct(a.OverlapWith(b).Jaccard, RandomOverlap.ExpectedJaccard(a.Length, a.Count, b.Count));

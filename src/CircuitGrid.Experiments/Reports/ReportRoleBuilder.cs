@@ -58,7 +58,7 @@ internal static class ReportRoleBuilder
         Steps = [.. model.Checkpoints.Select(c => c.Cell.Id.Step)],
         Tokens = [.. model.Checkpoints.Select(c => c.Cell.Tokens)],
         Roles = [.. model.Roles.Select(r => Role(r, model, withScores, options))],
-        Algorithm = [.. model.Checkpoints.Select(c => c.Scores.Ioi is { } ioi ? Algorithm(ioi) : null)],
+        Algorithm = [.. model.Checkpoints.Select(c => c.Scores.Ioi is { } ioi ? Algorithm(ioi, options) : null)],
         ScoresLeftOut = !withScores,
     };
 
@@ -75,12 +75,15 @@ internal static class ReportRoleBuilder
             Score = Along(p => Finite(p?.Score)),
             ScoreInterval = [.. model.Checkpoints.Select(c => role.First is { } first && c.Scores.Roles.TryGetValue(role.Role, out var table) ? Around(role.Role, table, first, options) : null)],
             CircuitSum = Along(p => Finite(p?.CircuitSum)),
+            CircuitSumInterval = Along(p => p?.CircuitSumInterval is var (low, high) ? new ReportInterval(low, high) : null),
+            HeadsBetween = Along(p => p?.HeadCounts is var (surely, possibly) ? new ReportInterval(surely, possibly) : null),
             Heads = Along(p => p?.Heads.Indices() ?? []),
             Turnover = Along(p => p?.Turnover is { } t ? new ReportTurnover(t.Jaccard, t.Entering, t.Leaving, t.EverSeen) : null),
             Onset = Onset(role.Onset),
             CircuitOnset = Onset(role.CircuitOnset),
             Scores = withScores ? [.. model.Checkpoints.Select(c => Scores(role.Role, c.Scores))] : [],
             Profile = profile?.Shares ?? [],
+            ProfileInterval = last is null ? [] : [.. RoleProfile.Intervals(role.Role, last, options).Select(i => new ReportInterval(i.Low, i.High))],
             MeanDepth = Finite(profile?.MeanDepth),
         };
 
@@ -94,32 +97,42 @@ internal static class ReportRoleBuilder
             return null;
         }
 
-        var (low, high) = HeadScoreInterval.Of(samples, (head.Layer * table.Heads) + head.Head, score => RoleTrajectory.Shown(role, score), options);
-        return double.IsFinite(low) && double.IsFinite(high) ? new(low, high) : null;
+        return Finite(HeadScoreInterval.Of(samples, (head.Layer * table.Heads) + head.Head, score => RoleTrajectory.Shown(role, score), options));
     }
 
     private static ImmutableArray<double> Scores(HeadRole role, HeadScores scores) =>
         scores.Roles.TryGetValue(role, out var table) ? [.. table.Values.Select(s => Math.Round(RoleTrajectory.Shown(role, s), Decimals))] : [];
 
-    private static ReportAlgorithm Algorithm(IoiAlgorithmResult ioi) => new(
-        ioi.InCircuit is { } shares ? Shares(shares) : null,
-        Shares(ioi.AllHeads),
+    private static ReportAlgorithm Algorithm(IoiAlgorithmResult ioi, BootstrapOptions? options) => new(
+        ioi.InCircuit is { } shares ? Shares(ioi, shares, options) : null,
+        Shares(ioi, ioi.AllHeads, options),
         Names(ioi.NameMovers),
         Names(ioi.NegativeNameMovers),
         Names(ioi.CopySuppression),
         Names(ioi.NegativeCopySuppression));
 
-    private static ReportAlgorithmShares Shares(IoiAlgorithmShares shares) => new(
-        Share(shares.Direct),
-        shares.Queries is { } queries ? Share(queries) : null,
-        shares.Values is { } values ? Share(values) : null,
-        Names(shares.SInhibition),
-        Names(shares.Induction),
-        Names(shares.DuplicateToken));
+    private static ReportAlgorithmShares Shares(IoiAlgorithmResult ioi, IoiAlgorithmShares shares, BootstrapOptions? options)
+    {
+        var intervals = shares.Intervals(ioi, options);
+        return new(
+            Share(shares.Direct, intervals[0]),
+            shares.Queries is { } queries ? Share(queries, intervals[1]) : null,
+            shares.Values is { } values ? Share(values, intervals[2]) : null,
+            Names(shares.SInhibition),
+            Names(shares.Induction),
+            Names(shares.DuplicateToken));
+    }
 
-    private static ReportEffectShare Share(EffectShare share) => new(Finite(share.Absolute), Finite(share.Signed));
+    private static ReportEffectShare Share(EffectShare share, EffectShareInterval? interval) => new(Finite(share.Absolute), Finite(share.Signed))
+    {
+        AbsoluteInterval = Finite(interval?.Absolute),
+        SignedInterval = Finite(interval?.Signed),
+    };
 
     private static ImmutableArray<string> Names(ImmutableArray<HeadIndex> heads) => [.. heads.Select(h => h.ToString())];
 
     private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
+
+    private static ReportInterval? Finite(Interval? interval) =>
+        interval is var (low, high) && double.IsFinite(low) && double.IsFinite(high) ? new(low, high) : null;
 }

@@ -53,6 +53,12 @@ public sealed record ReportRole
     /// <summary>Sum of the scores of the heads in the circuit, over its maximum.</summary>
     public required ImmutableArray<double?> CircuitSum { get; init; }
 
+    /// <summary>Its 95 % interval, the maximum taken as it is; <see langword="null"/> where results have nothing to resample.</summary>
+    public ImmutableArray<ReportInterval?> CircuitSumInterval { get; init; } = [];
+
+    /// <summary>How many heads have the role by the whole of their own 95 % interval, and how many by some of it; <see langword="null"/> where that isn't known.</summary>
+    public ImmutableArray<ReportInterval?> HeadsBetween { get; init; } = [];
+
     /// <summary>Heads that have the role, h of layer l as l·H + h.</summary>
     public required ImmutableArray<ImmutableArray<int>> Heads { get; init; }
 
@@ -70,6 +76,9 @@ public sealed record ReportRole
 
     /// <summary>Every layer's share of the positive scores at the last checkpoint; empty where that hasn't the role.</summary>
     public required ImmutableArray<double> Profile { get; init; }
+
+    /// <summary>95 % intervals of these shares; empty where results have nothing to resample.</summary>
+    public ImmutableArray<ReportInterval> ProfileInterval { get; init; } = [];
 
     /// <summary>The profile's mean depth, from 0 (first layer) to 1 (last).</summary>
     public required double? MeanDepth { get; init; }
@@ -106,7 +115,14 @@ public sealed record ReportAlgorithmShares(
 /// <summary>How much of some effects the algorithm's heads carry, in percent; <see langword="null"/> where there is no effect.</summary>
 /// <param name="Absolute">Of the sum of |e|.</param>
 /// <param name="Signed">Of the sum of e; any number, because effects cancel.</param>
-public sealed record ReportEffectShare(double? Absolute, double? Signed);
+public sealed record ReportEffectShare(double? Absolute, double? Signed)
+{
+    /// <summary>95 % interval of the absolute share over prompts; <see langword="null"/> where results keep no samples.</summary>
+    public ReportInterval? AbsoluteInterval { get; init; }
+
+    /// <summary>That of the signed one.</summary>
+    public ReportInterval? SignedInterval { get; init; }
+}
 
 /// <summary>The roles of two models, at the last checkpoint of each.</summary>
 /// <param name="First">The model with fewer parameters.</param>

@@ -49,6 +49,12 @@ public interface ICellStore : IDisposable
     /// <summary>How a cell failed last, or <see langword="null"/> where it didn't.</summary>
     Task<CellFailure?> ReadFailureAsync(CellKey key, CancellationToken cancellation = default);
 
+    /// <summary>How faithful the circuit of one cell is in another's place (<see cref="Comparison.CrossEvaluation"/>), or <see langword="null"/> where that hasn't been found out.</summary>
+    Task<double?> ReadTransferAsync(CellKey circuit, CellKey place, CancellationToken cancellation = default);
+
+    /// <summary>Keeps that; a value that is there already stays as it is.</summary>
+    Task SaveTransferAsync(CellKey circuit, CellKey place, double faithfulness, CancellationToken cancellation = default);
+
     /// <summary>How long earlier cells took.</summary>
     Task<IReadOnlyList<CellTiming>> TimingsAsync(CancellationToken cancellation = default);
 

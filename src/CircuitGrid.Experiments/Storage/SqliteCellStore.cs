@@ -173,6 +173,19 @@ public sealed partial class SqliteCellStore : ICellStore, ICellClaims
         },
         cancellation);
 
+    public Task<double?> ReadTransferAsync(CellKey circuit, CellKey place, CancellationToken cancellation = default) => RunAsync(
+        () =>
+        {
+            using var command = Command("SELECT faithfulness FROM transfers WHERE circuit = $circuit AND place = $place", ("$circuit", circuit.Value), ("$place", place.Value));
+            return (double?)command.ExecuteScalar();
+        },
+        cancellation);
+
+    public Task SaveTransferAsync(CellKey circuit, CellKey place, double faithfulness, CancellationToken cancellation = default) => WriteAsync(
+        () => Execute(
+            "INSERT OR IGNORE INTO transfers VALUES ($circuit, $place, $faithfulness)", ("$circuit", circuit.Value), ("$place", place.Value), ("$faithfulness", faithfulness)),
+        cancellation);
+
     public Task<IReadOnlyList<CellTiming>> TimingsAsync(CancellationToken cancellation = default) => RunAsync<IReadOnlyList<CellTiming>>(
         () =>
         {

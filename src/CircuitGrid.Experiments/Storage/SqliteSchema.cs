@@ -85,6 +85,15 @@ internal static class SqliteSchema
             FROM names JOIN cells USING (key);
         """;
 
+    /// <summary>What stores of this version may lack: programs that don't know it don't miss it.</summary>
+    private const string Additions = """
+        CREATE TABLE IF NOT EXISTS transfers (
+            circuit TEXT NOT NULL,
+            place TEXT NOT NULL,
+            faithfulness REAL NOT NULL,
+            PRIMARY KEY (circuit, place)) WITHOUT ROWID;
+        """;
+
     /// <summary>Makes the tables where the file is new.</summary>
     /// <exception cref="InvalidInputException">The file is somebody else's, or of a newer version.</exception>
     public static void Prepare(SqliteConnection connection, string path)
@@ -106,6 +115,7 @@ internal static class SqliteSchema
             throw new InvalidInputException(path, $"is a store of a newer version ({version}, known up to {Version}); use the program that made it");
         }
 
+        Execute(connection, Additions);
         transaction.Commit();
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
@@ -28,6 +29,10 @@ internal sealed class ClusterGrid(GridReaders readers, IExperimentHost host) : I
 
     public Task<ExperimentComparisons> CompareAsync(ExperimentSpec experiment, CancellationToken cancellation = default) =>
         readers.Of(experiment.Numerics).CompareAsync(experiment, lookAgain: true, cancellation);
+
+    public Task<ImmutableArray<JudgedPair>> JudgeAsync(
+        ExperimentSpec experiment, IReadOnlyList<CellPair> pairs, long maxWeightBytes, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        readers.JudgeAsync(experiment, pairs, maxWeightBytes, progress, cancellation);
 
     public Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default) => anyReader.ReadAsync(key, cancellation);
 

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
 
 namespace CircuitGrid.Grains.Hosting;
@@ -13,6 +16,18 @@ public sealed class GridReaders(ICellStore store, ICellAnalyzer looks, IExperime
 {
     private readonly ConcurrentDictionary<string, GridReader> readers = new(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Lends a checkpoint's weights to whoever has something to compute that isn't a cell, in an experiment's numerics; <see langword="null"/> in a process
+    /// without devices. It lends nothing where no device has room.
+    /// </summary>
+    public Func<PlannedCheckpoint, string, CancellationToken, Task<ILoadedCheckpoint?>>? Lend { get; init; }
+
     /// <summary>The one for experiments of some numerics.</summary>
     public GridReader Of(string numerics) => readers.GetOrAdd(numerics, n => new(store, new PlanningAnalyzer(looks, n), source, options));
+
+    /// <inheritdoc cref="IGrid.JudgeAsync"/>
+    public Task<ImmutableArray<JudgedPair>> JudgeAsync(
+        ExperimentSpec experiment, IReadOnlyList<CellPair> pairs, long maxWeightBytes, IProgress<double>? progress, CancellationToken cancellation) =>
+        new CrossEvaluation(store, async (checkpoint, cancel) => Lend is null ? null : await Lend(checkpoint, experiment.Numerics, cancel))
+            .JudgeAsync(pairs, maxWeightBytes, progress, cancellation);
 }

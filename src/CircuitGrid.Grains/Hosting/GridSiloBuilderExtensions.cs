@@ -41,7 +41,10 @@ public static class GridSiloBuilderExtensions
                 s.GetRequiredService<ICellStore>(),
                 options.Devices[0].Analyzer,
                 s.GetRequiredService<IExperimentSource>(),
-                new() { Program = options.Program, Time = s.GetRequiredService<TimeProvider>() }));
+                new() { Program = options.Program, Time = s.GetRequiredService<TimeProvider>() })
+            {
+                Lend = s.GetRequiredService<DeviceQueue>().LendAsync,
+            });
             services.AddSingleton<IExperimentHost, ClusterExperimentHost>();
         });
         return silo;

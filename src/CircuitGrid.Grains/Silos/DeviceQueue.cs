@@ -116,6 +116,39 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
         return true;
     }
 
+    /// <summary>Lends a checkpoint's weights, and the slot they are computed with, until what is returned is disposed.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="numerics">Numerics to compute in.</param>
+    /// <param name="cancellation">Cancels the load.</param>
+    /// <returns><see langword="null"/> where the silo computes in other numerics, is going, or no device has a slot and the memory free.</returns>
+    public async Task<ILoadedCheckpoint?> LendAsync(PlannedCheckpoint checkpoint, string numerics, CancellationToken cancellation)
+    {
+        if (!string.Equals(devices[0].Device.Analyzer.Numerics, numerics, StringComparison.Ordinal)
+            || Lease(checkpoint.Cells[0].Id.Checkpoint, checkpoint.Info!.WeightBytes).Lease is not { } lease
+            || Use(lease) is not var (device, bytes))
+        {
+            return null;
+        }
+
+        try
+        {
+            var loaded = await Task.Run(
+                () => device.Device.Analyzer.Load(checkpoint.Folder, device.Device.Threads, device.Device.WorkingMemory, cancellation), cancellation);
+            return new LentCheckpoint(loaded, GiveBack);
+        }
+        catch
+        {
+            GiveBack();
+            throw;
+        }
+
+        void GiveBack()
+        {
+            device.Weights.Release(bytes);
+            device.Slots.End(lease.Id);
+        }
+    }
+
     public JobState[] Jobs(string experiment) =>
         [.. jobs.Values.Where(j => string.Equals(j.Job.Experiment, experiment, StringComparison.Ordinal)).Select(j => j.State)];
 

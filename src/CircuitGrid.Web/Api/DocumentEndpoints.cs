@@ -29,7 +29,7 @@ internal static class DocumentEndpoints
     }
 
     public static IResult Answer(CachedReport report) =>
-        TypedResults.Bytes(report.Json, MediaTypeNames.Application.Json, entityTag: new EntityTagHeaderValue($"\"{report.Stamp}\""));
+        TypedResults.Bytes(report.Json, MediaTypeNames.Application.Json, entityTag: new EntityTagHeaderValue($"\"{report.Tag}\""));
 
     private static async Task<ExperimentSpec> ReadAsync(HttpRequest request, ExperimentTexts texts, CancellationToken cancellation) =>
         texts.Parse((await ExperimentBody.ReadAsync(request, cancellation)).Yaml!);

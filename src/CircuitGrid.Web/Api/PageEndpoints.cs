@@ -30,6 +30,6 @@ internal static class PageEndpoints
         return TypedResults.Stream(
             stream => ReportWriter.WriteAsync(stream, report.Json),
             "text/html; charset=utf-8",
-            entityTag: new EntityTagHeaderValue($"\"{report.Stamp}\""));
+            entityTag: new EntityTagHeaderValue($"\"{report.Tag}\""));
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CircuitGrid.Experiments.Grid;
@@ -9,11 +10,22 @@ using CircuitGrid.Experiments.Specification;
 namespace CircuitGrid.Web.Api;
 
 /// <summary>A report as JSON in UTF-8, and what it is a report of.</summary>
-internal sealed record CachedReport(string Stamp, byte[] Json);
+/// <param name="Stamp">Another one for other results.</param>
+/// <param name="Json">The report.</param>
+/// <param name="Unjudged">Pairs of circuits still to be judged in each other's place.</param>
+/// <param name="Made">When it was made.</param>
+internal sealed record CachedReport(string Stamp, byte[] Json, int Unjudged, DateTimeOffset Made)
+{
+    /// <summary>What tells this version from others of the same results.</summary>
+    public string Tag => Unjudged == 0 ? Stamp : string.Create(CultureInfo.InvariantCulture, $"{Stamp}-{Unjudged}");
+}
 
 /// <summary>Makes reports, each once for the results that there are; the latest few stay.</summary>
 internal sealed class ReportCache(IExperimentHost host, CircuitGridApiOptions options) : IDisposable
 {
+    /// <summary>How long a report stays with circuits that no device had room to judge.</summary>
+    private static readonly TimeSpan UnjudgedTime = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<string, CachedReport> reports = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> order = new();
 
@@ -27,13 +39,14 @@ internal sealed class ReportCache(IExperimentHost host, CircuitGridApiOptions op
         {
             var stamp = Stamp(await host.Grid.PlanAsync(experiment, cancellation));
             var id = ExperimentTexts.IdOf(experiment);
-            if (reports.TryGetValue(id, out var known) && string.Equals(known.Stamp, stamp, StringComparison.Ordinal))
+            if (reports.TryGetValue(id, out var known) && string.Equals(known.Stamp, stamp, StringComparison.Ordinal) && !IsStale(known))
             {
                 return known;
             }
 
             var report = await new ReportBuilder(host.Grid, options.Program, options.Time).BuildAsync(experiment, cancellation);
-            var made = new CachedReport(stamp, Encoding.UTF8.GetBytes(ReportJson.Write(report)));
+            var unjudged = report.Trajectories.SelectMany(t => t.Differences).Count(d => d?.Unjudged is not null);
+            var made = new CachedReport(stamp, Encoding.UTF8.GetBytes(ReportJson.Write(report)), unjudged, options.Time.GetUtcNow());
             reports[id] = made;
             if (known is null)
             {
@@ -54,6 +67,8 @@ internal sealed class ReportCache(IExperimentHost host, CircuitGridApiOptions op
     }
 
     public void Dispose() => gate.Dispose();
+
+    private bool IsStale(CachedReport report) => report.Unjudged > 0 && options.Time.GetUtcNow() - report.Made > UnjudgedTime;
 
     /// <summary>Another one whenever a report would be another one.</summary>
     private string Stamp(GridPlan plan)

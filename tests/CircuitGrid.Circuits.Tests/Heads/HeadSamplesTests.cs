@@ -28,6 +28,39 @@ public sealed class HeadSamplesTests
         Assert.Throws<ArgumentException>(() => new HeadTable(2, [1, 2, 3, 4]) { Samples = shared });
     }
 
+    [Fact]
+    public void LinearInterval_OfAMeanAndOfARatio_IsThatOfTheTextbook()
+    {
+        // the mean of 1, 2, 3, 6 is 3 ± 3.182446·√(14/3/4)
+        var half = 3.182446 * Math.Sqrt(14.0 / 3 / 4);
+        var (low, high) = HeadScoreInterval.Linear(new(4, [9, 9, 9, 9, 1, 2, 3, 6], [1, 1, 1, 1]), head: 1);
+        Assert.Equal((3 - half, 3 + half), (low, high), new WithinSix());
+
+        // y/x = 8/10; rests y − 0.8x are 0.2, −0.4, 0.2
+        half = 4.302653 * Math.Sqrt(0.24 * 3 / 2) / 10;
+        (low, high) = HeadScoreInterval.Linear(new(3, [1, 2, 5], [1, 3, 6]), head: 0);
+        Assert.Equal((0.8 - half, 0.8 + half), (low, high), new WithinSix());
+        Assert.True(double.IsNaN(HeadScoreInterval.Linear(new(1, [1], [2]), 0).Low));
+        Assert.Equal((0, 0), (HeadScoreInterval.Linear(new(2, [1, 1], [1, -1]), 0).Low, HeadScoreInterval.Linear(new(2, [1, 1], [1, -1]), 0).High));
+    }
+
+    [Fact]
+    public void EffectTable_OfPathPatching_HasTheEffectsOfBlocksOfPrompts()
+    {
+        // 70 prompts are 32 blocks of two or three; head s loses s·0.1 of what corruption costs, more in later prompts
+        double[] clean = [.. Enumerable.Range(0, 70).Select(e => 3.0 + (e % 5))];
+        double[] corrupted = [.. clean.Select((c, e) => c - 2 - (0.1 * e))];
+        double[][] patched = [.. Enumerable.Range(0, 6).Select(s => clean.Select((c, e) => c - (0.1 * s * (clean[e] - corrupted[e]) * e / 35)).ToArray())];
+        var result = new CircuitGrid.Circuits.Heads.Patching.PathPatchResult(clean, corrupted, patched, [], []);
+        var table = result.EffectTable(heads: 3)!;
+        Assert.Equal((2, 3, 32), (table.Layers, table.Heads, table.Samples!.Units));
+        Assert.Equal(result.Effects()!.Value, table.Values);
+        AssertSumsToTheScores(table);
+        int[] second = [3, 4];
+        Assert.Equal(second.Sum(e => patched[5][e] - clean[e]) / second.Sum(e => clean[e] - corrupted[e]), table.Samples.Ratio(5, [1]), 1e-12);
+        Assert.Null((result with { Corrupted = clean }).EffectTable(3));
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Repetition_EveryUnit_IsARunOfADiagonalOfOneSequence(string kind)
@@ -172,5 +205,12 @@ public sealed class HeadSamplesTests
         }
 
         Assert.Contains(table.Values, v => v != 0);
+    }
+
+    private sealed class WithinSix : IEqualityComparer<(double Low, double High)>
+    {
+        public bool Equals((double Low, double High) x, (double Low, double High) y) => Math.Abs(x.Low - y.Low) < 1e-6 && Math.Abs(x.High - y.High) < 1e-6;
+
+        public int GetHashCode((double Low, double High) obj) => 0;
     }
 }

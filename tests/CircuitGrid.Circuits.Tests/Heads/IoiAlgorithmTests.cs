@@ -121,6 +121,28 @@ public sealed class IoiAlgorithmTests : IDisposable
         Assert.False(double.IsNegative(EffectShare.Of(effects, [], _ => true).Signed!.Value));
     }
 
+    [Fact]
+    public void EffectShareInterval_ResamplesPromptsAndNothingElse()
+    {
+        // two units: in one the group has all of the effects, in the other a quarter
+        HeadTable Table(ImmutableArray<double> effects) => new(2, [-0.5, -0.125, -0.375, 0]) { Samples = new(2, effects, [1, 1]) };
+        var effects = Table([-0.75, -0.25, 0, -0.25, 0, -0.75, 0, 0]);
+        HeadIndex[] group = [new(0, 0), new(0, 1)];
+        HeadIndex[] all = [new(0, 0), new(0, 1), new(1, 0), new(1, 1)];
+        var interval = EffectShareInterval.Of(effects, group, all)!;
+        Assert.Equal((40, 100), (Math.Round(interval.Absolute.Low, 9), Math.Round(interval.Absolute.High, 9)));
+        Assert.Equal(interval.Absolute, interval.Signed);
+        Assert.Equal(interval, EffectShareInterval.Of(effects, group, all, new() { Threads = 1 }));
+
+        // prompts that all say the same leave nothing open; heads that don't count are out of both sums
+        var same = Table([-0.5, -0.5, -0.125, -0.125, 0.375, 0.375, 0, 0]);
+        var (absolute, signed) = EffectShareInterval.Of(same, group, all)!;
+        Assert.Equal((62.5, 62.5, 250.0, 250.0), (absolute.Low, absolute.High, signed.Low, signed.High));
+        Assert.Equal((100, 100), (EffectShareInterval.Of(same, group, group)!.Absolute.Low, EffectShareInterval.Of(same, group, group)!.Absolute.High));
+        Assert.Null(EffectShareInterval.Of(new HeadTable(2, [1, 2]), group, all));
+        Assert.Null(EffectShareInterval.Of(effects: null, group, all));
+    }
+
     private ImmutableSortedDictionary<HeadRole, HeadTable> OnlyNameMover() =>
         scores.Roles.SetItem(HeadRole.Copying, HeadTable.Of(3, 4, (l, h) => new HeadIndex(l, h) == HandBuiltModel.NameMover ? 1 : 0));
 }

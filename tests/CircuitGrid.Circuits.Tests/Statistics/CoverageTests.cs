@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Circuits.Heads.Ioi;
+using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
 
@@ -149,35 +152,56 @@ public sealed class CoverageTests
         })];
     }
 
-    /// <summary>Circuits of two checkpoints found on the same examples, which differ in nothing, a little, or a lot: the truth is what their similarity is on average.</summary>
+    /// <summary>
+    /// Six checkpoints whose circuits differ in nothing but noise, a little, or a lot, half of the noise being the examples' own and the same at all of them: the
+    /// truth is what the smoothed similarity of the last pair is on average.
+    /// </summary>
     [Theory]
-    [InlineData(0, 1)]
-    [InlineData(0.3, 0.5)]
-    [InlineData(1, 1)]
-    public void Similarity_OfTwoCircuits_IsCovered(double moved, double noise)
+    [InlineData(16)]
+    [InlineData(8)]
+    public void SmoothedSimilarity_OfCircuitsOnTheSameExamples_IsCovered(int blocks)
     {
-        var first = SimulatedBlocks.Means(5);
-        var shift = new Random(8);
-        double[] second = [.. first.Select(m => m + (moved * SimulatedBlocks.Gaussian(shift)))];
-        var drawn = Enumerable.Range(0, Experiments).AsParallel().AsOrdered().Select(seed =>
+        (double Moved, double Noise)[] settings = [(0, 0.5), (0, 1), (0.3, 0.25), (0.3, 0.5), (0.3, 1), (1, 0.25), (1, 0.5), (1, 1)];
+        var found = settings.Select(s => Smoothed(s.Moved, s.Noise, blocks)).ToArray();
+        Assert.InRange(found.Average(f => f.Covered), 0.93, 0.97);
+        Assert.All(found, f => Assert.InRange(f.Covered, 0.9, 1));
+
+        // and no wider than it has to be
+        Assert.InRange(found.Average(f => f.Error), 0.8, 1.2);
+    }
+
+    /// <returns>In how many of 150 experiments the interval holds the truth, and the error it goes by over the error there is.</returns>
+    private static (double Covered, double Error) Smoothed(double moved, double noise, int blocks)
+    {
+        const int checkpoints = 6;
+        var (graph, rule) = (new CircuitGraph(new GraphShape(3, 4, Parallel: true, 8)), new CircuitRule(SelectionRule.Greedy, Absolute: true, Budget: 40));
+        var training = new Random(5);
+        var truth = new List<double[]> { Enumerable.Range(0, graph.Edges).Select(_ => Math.Pow(training.NextDouble(), 3) * 2).ToArray() };
+        while (truth.Count < checkpoints)
+        {
+            truth.Add([.. truth[^1].Select(m => m + (moved * SimulatedBlocks.Gaussian(training)))]);
+        }
+
+        var drawn = Enumerable.Range(0, 150).AsParallel().AsOrdered().Select(seed =>
         {
             var random = new Random(seed);
-            var (a, b) = (SimulatedBlocks.Draw(first, noise, random, blocks: 16), SimulatedBlocks.Draw(second, noise, random, blocks: 16));
-            var ones = Enumerable.Repeat(1, 16).ToArray();
-            var value = Circuit(a, ones).OverlapWith(Circuit(b, ones)).Jaccard;
-            var quick = options with { Resamples = 60 };
-            var resampled = EdgeBootstrap.Run(a, SimulatedBlocks.All(a), SimulatedBlocks.Rule, quick).Circuits
-                .Zip(EdgeBootstrap.Run(b, SimulatedBlocks.All(b), SimulatedBlocks.Rule, quick).Circuits, (x, y) => x.OverlapWith(y).Jaccard).ToArray();
-            return (Value: value, Interval: SimilarityInterval.Around(value, resampled, 16));
+            var examples = Enumerable.Range(0, blocks * graph.Edges).Select(_ => SimulatedBlocks.Gaussian(random)).ToArray();
+            var cells = truth.ConvertAll(means => new BlockMeans(
+                graph,
+                [.. examples.Select((e, i) => (float)(means[i % graph.Edges] + (noise * Math.Sqrt(0.5) * (e + SimulatedBlocks.Gaussian(random)))))],
+                [.. Enumerable.Repeat(2, blocks)]));
+            int[] ones = [.. Enumerable.Repeat(1, blocks)];
+            var value = Last([.. cells.Select(c => rule.Select(c, ones, new float[graph.Edges]))]);
+            var circuits = cells.ConvertAll(c => HalfSamples.Circuits(c, SimulatedBlocks.All(c), rule, options));
+            var halves = Enumerable.Range(0, options.HalfSamples).Select(h => Last([.. circuits.Select(c => c[h])])).ToArray();
+            return (Value: value, Interval: HalfSamples.Around(value, halves, blocks));
         }).ToArray();
-        var truth = drawn.Average(d => d.Value);
-        Assert.InRange(drawn.Average(d => d.Interval.Contains(truth) ? 1 : 0.0), 0.94, 1);
+        var expected = drawn.Average(d => d.Value);
+        var error = Math.Sqrt(drawn.Average(d => (d.Value - expected) * (d.Value - expected)));
+        var claimed = Math.Sqrt(drawn.Average(d => Math.Pow(Math.Max(d.Interval.High - d.Value, d.Value - d.Interval.Low) / StudentT.Quantile(0.975, blocks - 1), 2)));
+        return (drawn.Average(d => d.Interval.Contains(expected) ? 1 : 0.0), claimed / error);
 
-        // and isn't much wider than the error there is
-        var error = Math.Sqrt(drawn.Average(d => (d.Value - truth) * (d.Value - truth)));
-        Assert.InRange(drawn.Average(d => (d.Interval.High - d.Interval.Low) / 2) / (StudentT.Quantile(0.975, 15) * error), 0.8, 1.5);
-
-        static BitMask Circuit(BlockMeans means, int[] weights) => SimulatedBlocks.Rule.Select(means, weights, new float[means.Graph.Edges]);
+        static double Last(BitMask[] circuits) => ExponentialAverage.Of([.. circuits.Zip(circuits.Skip(1), (a, b) => a.OverlapWith(b).Jaccard)])[^1];
     }
 
     [Fact]
@@ -189,6 +213,46 @@ public sealed class CoverageTests
         var samples = new HeadSamples(32, [.. weights.Select(w => w * (0.4 + (0.3 * SimulatedBlocks.Gaussian(random))))], [.. weights]);
         return HeadScoreInterval.Of(samples, 0, score => score, options).Contains(0.4);
     });
+
+    [Fact]
+    public void LinearHeadScore_OfUnitsThatDiffer_IsCovered() => AssertCovered(seed =>
+    {
+        var random = new Random(seed);
+        var weights = Enumerable.Range(0, 32).Select(_ => 1 + random.NextDouble()).ToArray();
+        return HeadScoreInterval.Linear(new(32, [.. weights.Select(w => w * (0.4 + (0.3 * SimulatedBlocks.Gaussian(random))))], [.. weights]), 0).Contains(0.4);
+    });
+
+    /// <summary>The sum over a circuit's heads, the second of which scores what the first one does and something of its own.</summary>
+    [Fact]
+    public void SumOfHeadScores_OnTheSameUnits_IsCovered() => AssertCovered(seed =>
+    {
+        var random = new Random(seed);
+        var first = Enumerable.Range(0, 32).Select(_ => 0.4 + (0.3 * SimulatedBlocks.Gaussian(random))).ToArray();
+        var samples = new HeadSamples(32, [.. first, .. first.Select(f => (0.5 * f) + 0.1 + (0.1 * SimulatedBlocks.Gaussian(random)))], [.. Enumerable.Repeat(1.0, 32)]);
+        var interval = HeadScoreInterval.Of(32, drawn => samples.Ratio(0, drawn) + samples.Ratio(1, drawn), options);
+        return interval.Contains(0.7);
+    });
+
+    /// <summary>Shares of effects that helping and hurting heads carry, on prompts that differ in what corruption costs and in every head's part of it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void EffectShare_OfPromptsThatDiffer_IsCovered(bool absolute)
+    {
+        double[] effects = [-0.6, -0.3, 0.15, -0.1, 0.05, -0.02];
+        HeadIndex[] heads = [.. Enumerable.Range(0, 6).Select(h => new HeadIndex(0, h))];
+        HeadIndex[] group = [heads[0], heads[2], heads[3]];
+        var truth = absolute ? 100 * 0.85 / 1.22 : 100 * 0.55 / 0.82;
+        AssertCovered(seed =>
+        {
+            var random = new Random(seed);
+            var costs = Enumerable.Range(0, 32).Select(_ => 2 + (0.5 * SimulatedBlocks.Gaussian(random))).ToArray();
+            var parts = effects.SelectMany(e => costs.Select(c => c * (e + ((0.02 + (0.4 * Math.Abs(e))) * SimulatedBlocks.Gaussian(random)))).ToArray());
+            var table = new HeadTable(6, [.. effects]) { Samples = new(32, [.. parts], [.. costs]) };
+            var interval = EffectShareInterval.Of(table, group, heads, options)!;
+            return (absolute ? interval.Absolute : interval.Signed).Contains(truth);
+        });
+    }
 
     private static void AssertCovered(Func<int, bool> experiment)
     {

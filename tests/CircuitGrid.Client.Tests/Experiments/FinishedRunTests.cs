@@ -110,6 +110,9 @@ public sealed class FinishedRunTests(FinishedRunTests.SmallRun run) : IClassFixt
         var pair = Read("pairs.csv").Single(p => p["task"] == "first" && p["from"] == "0");
         Assert.Equal(diff.GetProperty("jaccard").GetDouble(), double.Parse(pair["jaccard"], System.Globalization.CultureInfo.InvariantCulture));
         Assert.Equal(diff.GetProperty("p").GetDouble(), double.Parse(pair["p"], System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal((await ClientRun.OfAsync("diff", First, "small/tiny@1/first", "--store", run.Path, "--json")).Succeeded().Json.GetProperty("verdict").GetString(), pair["verdict"]);
+        (await ClientRun.OfAsync("export", "--store", run.Path, "--stored", "--out", folder["stored"])).Succeeded();
+        Assert.Equal(Read("pairs.csv").Count, File.ReadAllLines(Path.Combine(folder["stored"], "pairs.csv")).Length - 1);
 
         Assert.Equal(["first", "second"], Read("onsets.csv").Select(o => o["task"]));
 

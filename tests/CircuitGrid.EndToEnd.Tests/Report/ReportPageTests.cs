@@ -42,7 +42,7 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
             Assert.Equal(With("no-task"), await Marks("size", "cross"));
             Assert.Equal(cells.Any(cell => cell is { Status: "reached", SizeInterval.EdgesHigh: not null }) ? 1 : 0, await Marks("size", "band"));
             var differences = Nano.Trajectories.Single(trajectory => trajectory.Model == model && trajectory.Task == task).Differences;
-            Assert.Equal(differences.Count(difference => difference?.Verdict == "beyond-noise"), await Marks("stability", "solid"));
+            Assert.Equal(differences.Count(difference => difference?.Verdict is "beyond-noise" or "structural-only" or "real"), await Marks("stability", "solid"));
             Assert.Equal(differences.Count(difference => difference?.Verdict == "within-noise"), await Marks("stability", "hollow"));
             Assert.Equal(With("reached") - 1, differences.Count(difference => difference is not null));
             Assert.Equal(1, await Marks("stability", "line"));
@@ -214,18 +214,23 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
         await using var report = await OpenAsync(Nano);
         var page = report.Page;
         var differences = Nano.Trajectories.SelectMany(trajectory => trajectory.Differences).OfType<ReportDifference>().ToArray();
-        var beyond = differences.Count(difference => difference.Verdict == "beyond-noise");
+        var beyond = differences.Count(difference => difference.Verdict != "within-noise");
+        int Number(string verdict) => differences.Count(difference => difference.Verdict == verdict);
         var passing = differences.Count(difference => difference.Discovered == true);
         var caption = await page.Locator("#stability .caption").InnerTextAsync();
         Assert.Contains($"Of {differences.Length} pairs, {beyond} differ by more than noise, {passing} of them at a false-discovery rate of 5%", caption, StringComparison.Ordinal);
-        Assert.Contains("no circuit was run on the other checkpoint’s model", caption, StringComparison.Ordinal);
+        Assert.True(Number("real") > 1 && Number("structural-only") > 0 && Number("beyond-noise") > 1);
+        Assert.Contains($"{Number("real")} of these differences are real, at least one circuit keeping less than 80% there, {Number("structural-only")} structural only", caption, StringComparison.Ordinal);
+        Assert.Contains($"{Number("beyond-noise")} differences may be real or structural only: no device has room for the checkpoint now.", caption, StringComparison.Ordinal);
         Assert.Contains("within noise", await page.Locator("#stability .legend").InnerTextAsync(), StringComparison.Ordinal);
 
         await page.Locator("#stability summary").ClickAsync();
         var rows = await page.Locator("#stability tbody tr").AllInnerTextsAsync();
         Assert.Equal(differences.Length, rows.Count);
-        Assert.Equal(beyond, rows.Count(row => row.Contains("beyond noise, real or structural only", StringComparison.Ordinal)));
-        Assert.Equal(passing, rows.Count(row => row.EndsWith("yes", StringComparison.Ordinal)));
+        Assert.Equal(Number("beyond-noise"), rows.Count(row => row.Contains("\tbeyond noise, real or structural only\t", StringComparison.Ordinal)));
+        Assert.Equal(Number("real"), rows.Count(row => row.Contains("\treal\t", StringComparison.Ordinal)));
+        Assert.Equal(Number("structural-only"), rows.Count(row => row.EndsWith("\t0.93\t0.87", StringComparison.Ordinal)));
+        Assert.Equal(passing, rows.Count(row => row.Contains("\tyes\t", StringComparison.Ordinal)));
         var first = differences[0];
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{first.Across:F2}\t{first.Ceiling:F2}\t"), rows[0], StringComparison.Ordinal);
 
@@ -235,7 +240,13 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
         foreach (var trajectory in Nano.Trajectories.Where(trajectory => trajectory.Task == "ioi"))
         {
             var at = trajectory.Steps.IndexOf(2500);
-            var words = trajectory.Differences[at]!.Verdict == "within-noise" ? "within noise" : "beyond noise, real or structural only";
+            var words = trajectory.Differences[at]!.Verdict switch
+            {
+                "within-noise" => "within noise",
+                "beyond-noise" => "beyond noise, real or structural only",
+                "structural-only" => "structural only",
+                _ => "real",
+            };
             var text = string.Create(CultureInfo.InvariantCulture, $"(this pair {trajectory.EdgeJaccard[at]:F2}, ceiling {trajectory.Differences[at]!.Ceiling:F2}), to step 3,200 · {words}");
             Assert.Contains(text, tooltip, StringComparison.Ordinal);
         }

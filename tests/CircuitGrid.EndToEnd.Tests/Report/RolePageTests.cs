@@ -28,7 +28,7 @@ public sealed class RolePageTests(InstalledBrowser browser) : IClassFixture<Inst
             {
                 var marks = $"#roles [data-task={role.Role}] g[data-model={model}]";
                 Assert.Equal(values(role).Count(value => value is not null), await report.CountAsync($"{marks}[data-mark=solid] > *"));
-                Assert.Equal(series == "score" && role.FirstHead is not null ? 1 : 0, await report.CountAsync($"{marks}[data-mark=band] > *"));
+                Assert.Equal(series == "heads" || role.FirstHead is not null ? 1 : 0, await report.CountAsync($"{marks}[data-mark=band] > *"));
                 Assert.Equal(role.Onset.First is null ? 0 : 1, await report.CountAsync($"{marks}[data-mark=role] > *"));
                 Assert.Equal(role.Onset.First is null ? 0 : 1, await report.CountAsync($"{marks}[data-mark=role-interval] > *"));
                 Assert.Equal(1, await report.CountAsync($"{marks}[data-mark=task] > *"));
@@ -40,7 +40,8 @@ public sealed class RolePageTests(InstalledBrowser browser) : IClassFixture<Inst
         await report.Page.Locator("#roles .chart[data-task=copying]").FocusAsync();
         await report.Page.Keyboard.PressAsync("ArrowLeft");
         var turnover = last.Turnover[^2]!;
-        Assert.Contains($"{last.Heads[^2].Length} ({turnover.Entering} entering, {turnover.Leaving} leaving)", await report.Page.Locator(".tooltip").InnerTextAsync(), StringComparison.Ordinal);
+        var (surely, possibly) = last.HeadsBetween[^2]!;
+        Assert.Contains($"{last.Heads[^2].Length} [{surely}, {possibly}] ({turnover.Entering} entering, {turnover.Leaving} leaving)", await report.Page.Locator(".tooltip").InnerTextAsync(), StringComparison.Ordinal);
         report.AssertQuiet();
     }
 
@@ -81,7 +82,9 @@ public sealed class RolePageTests(InstalledBrowser browser) : IClassFixture<Inst
             foreach (var role in Nano.Roles.Single(roles => roles.Model == model).Roles)
             {
                 var having = role.Heads.SelectMany(set => set).Distinct().Count();
-                var lines = $"#heads [data-role={role.Role}] .heads path";
+                var lines = $"#heads [data-role={role.Role}] .heads path:not(.band)";
+                var band = await report.Page.Locator($"#heads [data-role={role.Role}] .heads path.band").GetAttributeAsync("d");
+                Assert.Equal(role.FirstHead is null ? 0 : 2 * role.ScoreInterval.Length, band!.Count(c => c == ','));
                 Assert.Equal(heads.Layers * heads.Heads, await report.CountAsync(lines));
                 Assert.Equal(role.FirstHead is null ? 0 : 1, await report.CountAsync($"{lines}.first[data-head='{role.FirstHead}']"));
                 Assert.Equal(having - (role.FirstHead is null ? 0 : 1), await report.CountAsync($"{lines}.having"));
@@ -110,6 +113,7 @@ public sealed class RolePageTests(InstalledBrowser browser) : IClassFixture<Inst
                 var shares = model.Algorithm.OfType<ReportAlgorithm>().Select(of).OfType<ReportAlgorithmShares>().ToArray();
                 Task<int> Points(string part) => report.CountAsync($"#algorithm [data-task={part}] g[data-model={model.Model}][data-mark=solid] > *");
                 Assert.Equal(shares.Length, await Points("direct"));
+                Assert.Equal(1, await report.CountAsync($"#algorithm [data-task=direct] g[data-model={model.Model}][data-mark=band] > *"));
                 Assert.Equal(shares.Count(s => s.Queries is not null), await Points("queries"));
                 Assert.Equal(shares.Count(s => s.Values is not null), await Points("values"));
             }
@@ -127,6 +131,7 @@ public sealed class RolePageTests(InstalledBrowser browser) : IClassFixture<Inst
         {
             var drawn = role == "s-inhibition" ? 0 : SampleOptions.Nano.Models.Sum(model => model.Graph.Layers);
             Assert.Equal(drawn, await report.CountAsync($"#depth [data-role={role}] .profile > *"));
+            Assert.Equal(drawn == 0 ? 0 : SampleOptions.Nano.Models.Count, await report.CountAsync($"#depth [data-role={role}] .profile-band > *"));
             var distances = await report.Page.Locator($"#depth [data-role={role}] .distances li").AllInnerTextsAsync();
             Assert.Equal(Nano.RolePairs.Count(pair => pair.Distances[index].Distance is not null), distances.Count);
         }

@@ -60,7 +60,10 @@ internal static class SampleComparison
         var difference = index % 3 == 0 ? -0.02 : -0.1 - 0.2 * jaccard;
         return new()
         {
-            Verdict = index % 3 == 0 ? "within-noise" : "beyond-noise",
+            Verdict = index % 3 == 0 ? "within-noise" : (index % 5) switch { 0 => "beyond-noise", 1 => "structural-only", _ => "real" },
+            EarlierOnLater = index % 3 == 0 || index % 5 == 0 ? null : index % 5 == 1 ? 0.93 : 0.41,
+            LaterOnEarlier = index % 3 == 0 || index % 5 == 0 ? null : 0.87,
+            Unjudged = index % 3 != 0 && index % 5 == 0 ? "no device has room for the checkpoint now" : null,
             Corrected = jaccard - 0.01,
             Across = ceiling + difference,
             Ceiling = ceiling,

@@ -58,11 +58,14 @@ internal static class SampleRoles
             Score = score,
             ScoreInterval = [.. score.Select(value => value is { } known ? new ReportInterval(0.9 * known, 1.05 * known) : null)],
             CircuitSum = [.. score.Select((value, t) => t < 2 ? null : value)],
+            CircuitSumInterval = [.. score.Select((value, t) => t < 2 || value is not { } known ? null : new ReportInterval(0.8 * known, 1.1 * known))],
+            HeadsBetween = [.. having.Select(set => new ReportInterval(Math.Max(0, set.Length - 1), set.Length + 2))],
             Heads = having,
             Turnover = [.. having.Select((set, t) => t == 0 ? null : Turnover(having, t))],
             Onset = onset,
             CircuitOnset = onset,
             Scores = scores,
+            ProfileInterval = role.Middle is null ? [] : [.. Enumerable.Range(0, graph.Layers).Select(layer => new ReportInterval(0.5 / graph.Layers, 1.0 / graph.Layers))],
             Profile = [.. Enumerable.Range(0, graph.Layers).Select(layer => role.Middle is null ? 0 : 1.0 / graph.Layers)],
             MeanDepth = role.Middle is null ? null : 0.5,
         };
@@ -88,7 +91,7 @@ internal static class SampleRoles
     {
         var early = t < count * 3 / 4;
         ReportAlgorithmShares Shares(double percent) => new(
-            new(percent, 1.5 * percent), early ? null : new(percent / 2, -percent), early ? null : new(percent / 4, percent), early ? [] : ["a1.h0"], [], []);
+            new(percent, 1.5 * percent) { AbsoluteInterval = new(0.9 * percent, 1.1 * percent), SignedInterval = new(percent, 2 * percent) }, early ? null : new(percent / 2, -percent), early ? null : new(percent / 4, percent), early ? [] : ["a1.h0"], [], []);
         return new(t == count / 2 ? null : Shares(80), Shares(60), early ? [] : ["a1.h2"], [], ["a1.h1"], []);
     }
 

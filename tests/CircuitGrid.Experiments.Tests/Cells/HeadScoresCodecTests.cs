@@ -34,6 +34,9 @@ public sealed class HeadScoresCodecTests
             Assert.Equal([ioi.NameMovers, ioi.NegativeNameMovers, ioi.CopySuppression, ioi.NegativeCopySuppression], [read.Ioi!.NameMovers, read.Ioi.NegativeNameMovers, read.Ioi.CopySuppression, read.Ioi.NegativeCopySuppression]);
             Assert.Equal(ioi.DirectEffects.Values, read.DirectEffects!.Values);
             Assert.Equal(ioi.QueryEffects?.Values, read.Ioi.QueryEffects?.Values);
+            Assert.Equal(ioi.DirectEffects.Samples!.Numerators, read.DirectEffects.Samples!.Numerators);
+            Assert.Equal(ioi.QueryEffects?.Samples?.Denominators, read.Ioi.QueryEffects?.Samples?.Denominators);
+            Assert.Equal(ioi.AllHeads.Intervals(ioi), read.Ioi.AllHeads.Intervals(read.Ioi));
             Assert.Equal((ioi.AllHeads.Direct, ioi.AllHeads.Queries, ioi.AllHeads.Values), (read.Ioi.AllHeads.Direct, read.Ioi.AllHeads.Queries, read.Ioi.AllHeads.Values));
             Assert.Equal(ioi.AllHeads.SInhibition, read.Ioi.AllHeads.SInhibition);
             Assert.Equal(6, read.Ioi.AllHeads.Heads.Length);
@@ -65,7 +68,7 @@ public sealed class HeadScoresCodecTests
             Assert.Throws<InvalidInputException>(() => HeadScoresCodec.Decode(bytes[..i], "store"));
         }
 
-        bytes[8] = 3;
+        bytes[8] = 4;
         Assert.True(HeadScoresCodec.IsOfNewerVersion(bytes));
         Assert.Contains("newer version", Assert.Throws<InvalidInputException>(() => HeadScoresCodec.Decode(bytes, "store")).Reason, StringComparison.Ordinal);
     }
@@ -108,6 +111,48 @@ public sealed class HeadScoresCodecTests
         Assert.Equal([0.25, -0.5], read.Roles[HeadRole.Copying].Values);
         Assert.Null(read.Roles[HeadRole.Copying].Samples);
         Assert.Equal(["old"], read.Notes);
+    }
+
+    [Fact]
+    public void Decode_SecondVersion_HasEffectsWithoutSamples()
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write("CGHEADS\n"u8);
+        foreach (var number in (int[])[2, 1, 2, 1, (int)HeadRole.Copying])
+        {
+            writer.Write(number);
+        }
+
+        void Values(params double[] values) => Array.ForEach(values, writer.Write);
+        void Group(params int[] heads) => Array.ForEach([heads.Length, .. heads], writer.Write);
+        Values(0.25, -0.5);
+        writer.Write(true);
+        writer.Write(1);
+        writer.Write(false);
+        Values(0.5, -1, 2);
+        writer.Write(true);
+        Group(0);
+        for (var i = 0; i < 6; i++)
+        {
+            Group();
+        }
+
+        Values(-0.75, 0.25);
+        writer.Write(false);
+        writer.Write(false);
+        writer.Write(true);
+        Group(0);
+        Group();
+        Group();
+        Group();
+        writer.Write(false);
+        writer.Write(0);
+        writer.Write(System.Security.Cryptography.SHA256.HashData(stream.ToArray()));
+        var read = HeadScoresCodec.Decode(stream.ToArray(), "store");
+        Assert.Equal((2, 75, 100), (read.Roles[HeadRole.Copying].Samples!.Denominators[0], read.Ioi!.AllHeads.Direct.Absolute, read.Ioi.InCircuit!.Direct.Absolute));
+        Assert.Equal([-0.75, 0.25], read.DirectEffects!.Values);
+        Assert.All(read.Ioi.AllHeads.Intervals(read.Ioi), Assert.Null);
     }
 
     [Fact]

@@ -1,16 +1,11 @@
-using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
-using CircuitGrid.Compute.Cpu;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Tests.Fakes;
-using CircuitGrid.Models.Checkpoints;
-using CircuitGrid.Models.Suites;
-using CircuitGrid.Models.Transformers;
 
 namespace CircuitGrid.Experiments.Tests.Comparison;
 
@@ -45,8 +40,9 @@ public sealed class CellEvidenceTests : IDisposable
     [Fact]
     public void Evidence_OfARealCell_AgreesWithItsSearch()
     {
-        var (folder, _) = WriteModels();
-        var result = Analyze(folder, out _);
+        var folder = files.CheckpointFolder("one", 1);
+        TinyModel.Write(folder, seed: 3);
+        var result = Analyze(folder);
         var evidence = Evidence(result);
         var path = evidence.SearchPath;
         Assert.Equal(result.Sizes.Select(s => s.Budget), path.Select(s => s.Budget).Order());
@@ -96,67 +92,12 @@ public sealed class CellEvidenceTests : IDisposable
         Assert.Throws<ArgumentException>(() => CellComparison.Of(a, Evidence(FakeResults.Make(new GraphShape(3, 2, Parallel: true, 8), 1))));
     }
 
-    [Fact]
-    public void CrossEvaluation_OfTwoModels_RunsEachCircuitInTheOther()
-    {
-        var (first, second) = WriteModels();
-        var analyzer = CellAnalyzer.OnCpu();
-        var (a, b) = (Cell(first), Cell(second));
-        var cross = CrossEvaluation.Run(analyzer, a, b, threads: 1, CancellationToken.None);
-        Assert.Equal(0.8, cross.Threshold);
-        Assert.Equal(Judge(second, a.Evidence.Result.Edges, b), cross.FirstOnSecond, 12);
-        Assert.Equal(Judge(first, b.Evidence.Result.Edges, a), cross.SecondOnFirst, 12);
-        Assert.NotEqual(cross.FirstOnSecond, cross.SecondOnFirst);
-
-        // in its own place a circuit keeps what the search found
-        var own = CrossEvaluation.Run(analyzer, a, a, threads: 1, CancellationToken.None);
-        Assert.Equal(a.Evidence.Result.FoundFaithfulness(a.Evidence.Result.Chosen!).Value, own.FirstOnSecond, 12);
-
-        double Judge(string folder, BitMask edges, EvidencedCell place)
-        {
-            using var device = new CpuDevice(new CpuDeviceOptions { Threads = 1 });
-            using var checkpoint = Checkpoint.Open(folder);
-            using var model = Transformer.Load(device, checkpoint);
-            var examples = place.Cell.Dataset!.Examples;
-            using var evaluator = new CircuitEvaluator(model, examples, place.Cell.Dataset.Metric);
-            var metrics = evaluator.Evaluate([Circuit.Prune(place.Evidence.Graph, edges.Indices())])[0];
-            int[] finding = [.. Enumerable.Range(0, examples.Length).Where(i => i * place.Evidence.Analysis.Blocks / examples.Length % 2 == 0)];
-            return finding.Average(i => metrics[i]) / finding.Average(i => evaluator.CleanMetrics[i]);
-        }
-
-        EvidencedCell Cell(string folder)
-        {
-            var result = Analyze(folder, out var planned);
-            var suiteModel = SuiteFolder.Open(files.Folder).Models.Single(m => string.Equals(m.StepFolder(1), folder, StringComparison.Ordinal));
-            return new(new(suiteModel, 1, analyzer.Inspect(folder), [planned]), planned, new(result, planned.Analysis!, quick));
-        }
-    }
-
-    private (string First, string Second) WriteModels()
-    {
-        var (first, second) = (files.CheckpointFolder("one", 1), files.CheckpointFolder("two", 1));
-        TinyModel.Write(first, seed: 3);
-        TinyModel.Write(second, seed: 4);
-        return (first, second);
-    }
-
-    private static CellResult Analyze(string folder, out PlannedCell planned)
+    private static CellResult Analyze(string folder)
     {
         var analyzer = CellAnalyzer.OnCpu();
         var task = TinyModel.Task(folder, isGood: true);
-        var analysis = new AnalysisSpec { Blocks = 8 }.Resolve((int)GraphSize.Edges(analyzer.Inspect(folder).Graph), task.Examples.Length);
-        planned = new()
-        {
-            Id = new("s", "m", 1, "t"),
-            Tokens = 1,
-            Action = CellAction.Keep,
-            Reason = PlanReason.UpToDate,
-            Why = "",
-            Analysis = analysis,
-            Dataset = task,
-        };
         using var loaded = analyzer.Load(folder, 1, null, CancellationToken.None);
-        return loaded.Analyze(task, analysis, null, null, CancellationToken.None);
+        return loaded.Analyze(task, new AnalysisSpec { Blocks = 8 }.Resolve((int)GraphSize.Edges(analyzer.Inspect(folder).Graph), task.Examples.Length), null, null, CancellationToken.None);
     }
 
     private static CellEvidence Evidence(CellResult result) =>

@@ -29,13 +29,14 @@ public sealed class StoredCellsTests : IDisposable
     }
 
     [Fact]
-    public async Task CompareAsync_FinishedRun_ComparesTheTrajectoriesPairsWithoutRunningAModel()
+    public async Task CompareAsync_FinishedRun_ComparesTheTrajectoriesPairsWithNoMoreModelsThanAllowed()
     {
         suite.Write("model-0", 150, layers: 1, seed: 77, skill: 0);
         var experiment = suite.Experiment();
         await grid.RunAsync(experiment);
         var loads = analyzer.Loads.Count;
-        var pairs = await (await StoredCells.OpenAsync(grid, experiment, quick)).CompareAsync();
+        var cells = await StoredCells.OpenAsync(grid, experiment, quick);
+        var pairs = await cells.CompareAsync(maxWeightBytes: 0);
         Assert.Equal(loads, analyzer.Loads.Count);
 
         var comparisons = await grid.CompareAsync(experiment);
@@ -47,6 +48,17 @@ public sealed class StoredCellsTests : IDisposable
         Assert.Equal(FalseDiscovery.BenjaminiHochberg(p), pairs.Select(pair => pair.Hochberg));
         Assert.Equal(FalseDiscovery.BenjaminiYekutieli(p), pairs.Select(pair => pair.Yekutieli));
         Assert.All(pairs, pair => Assert.Equal(pair.Comparison.Noise!.PValue < 0.05 ? DifferenceVerdict.BeyondNoise : DifferenceVerdict.WithinNoise, pair.Comparison.Verdict));
+
+        // a made-up model keeps the share of edges that a circuit has, which is below the threshold
+        var judged = await cells.CompareAsync(long.MaxValue);
+        var beyond = pairs.Where(pair => pair.Comparison.Verdict == DifferenceVerdict.BeyondNoise).ToArray();
+        Assert.NotEmpty(beyond);
+        Assert.Equal(beyond.SelectMany(b => new[] { b.From.Id.Checkpoint, b.To.Id.Checkpoint }).Distinct().Count(), analyzer.Loads.Count - loads);
+        foreach (var (before, after) in pairs.Zip(judged))
+        {
+            Assert.Equal(before.Comparison.Verdict == DifferenceVerdict.BeyondNoise ? DifferenceVerdict.Real : DifferenceVerdict.WithinNoise, after.Comparison.Verdict);
+            Assert.Equal(before.Comparison.Noise, after.Comparison.Noise);
+        }
     }
 
     [Fact]

@@ -40,7 +40,8 @@ internal static class FakeResults
         };
         IoiAlgorithmResult Algorithm()
         {
-            var result = new IoiAlgorithmResult([new(0, 1), new(1, 2)], [], [new(1, 0)], [new(0, 0)], Table(), seed % 2 == 0 ? null : Table(), InCircuit: null, AllHeads: null!);
+            var result = new IoiAlgorithmResult(
+                [new(0, 1), new(1, 2)], [], [new(1, 0)], [new(0, 0)], Scores(HeadRole.Induction), seed % 2 == 0 ? null : Scores(HeadRole.Induction), InCircuit: null, AllHeads: null!);
             return result with
             {
                 AllHeads = IoiAlgorithmShares.Of(result, [new(0, 2)], [new(0, 0)], [], Table(), _ => true),

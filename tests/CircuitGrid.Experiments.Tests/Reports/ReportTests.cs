@@ -165,9 +165,13 @@ public sealed class ReportTests : IDisposable
     {
         var spec = suite.Experiment("ioi", "green") with { Comparison = new ComparisonOptions { IncludeNotReached = true, IncludeNoTask = true } };
         await grid.RunAsync(spec);
-        var report = await new ReportBuilder(grid, "x") { Bootstrap = quick }.BuildAsync(spec);
+        var unjudged = await new ReportBuilder(grid, "x") { Bootstrap = quick, MaxWeightBytes = 0 }.BuildAsync(spec);
+        var shares = new List<double>();
+        var report = await new ReportBuilder(grid, "x") { Bootstrap = quick, Progress = new Shares(shares) }.BuildAsync(spec);
+        Assert.Equal(shares.Order(), shares);
+        Assert.True(shares is [0, >= 0.5, ..] && shares[^1] < 1);
         Assert.False(report.UncertaintyLeftOut);
-        var expected = await (await StoredCells.OpenAsync(grid, spec, quick)).CompareAsync();
+        var expected = await (await StoredCells.OpenAsync(grid, spec, quick)).CompareAsync(long.MaxValue);
         Assert.Equal(12, expected.Length);
         Assert.Contains(expected, pair => pair.Comparison.Verdict == DifferenceVerdict.NoCircuit);
         Assert.Contains(expected, pair => pair.Comparison.Verdict != DifferenceVerdict.NoCircuit);
@@ -181,7 +185,20 @@ public sealed class ReportTests : IDisposable
             Assert.Equal((noise?.Difference, noise?.DifferenceInterval.Low, noise?.DifferenceInterval.High), (difference.Difference, difference.Low, difference.High));
             Assert.Equal((noise is null ? null : pair.Hochberg, noise is null ? null : pair.Yekutieli), (difference.Hochberg, (double?)difference.Yekutieli));
             Assert.Equal(noise is null ? null : pair.Hochberg <= 0.05, difference.Discovered);
+            Assert.Equal((pair.Comparison.Cross?.FirstOnSecond, pair.Comparison.Cross?.SecondOnFirst, null), (difference.EarlierOnLater, difference.LaterOnEarlier, difference.Unjudged));
         }
+
+        // what no model was loaded for says so
+        var real = shown.Values.Count(d => d.Verdict == "real");
+        Assert.True(real > 0 && shown.Values.All(d => d.Verdict != "beyond-noise"));
+        var open = unjudged.Trajectories.SelectMany(t => t.Differences).Where(d => d!.Verdict == "beyond-noise").ToArray();
+        Assert.Equal(real, open.Length);
+        Assert.All(open, d => Assert.Contains("the next one goes on", d!.Unjudged, StringComparison.Ordinal));
+    }
+
+    private sealed class Shares(List<double> seen) : IProgress<double>
+    {
+        public void Report(double value) => seen.Add(value);
     }
 
     [Fact]

@@ -153,6 +153,11 @@ public sealed class RoleReportTests
             Assert.Equal(["induction", "successor", "s-inhibition"], shown.Roles.Select(r => r.Role));
             Assert.Equal(model.Roles.SelectMany(r => r.Points.Select(p => (double?)p.Score)), shown.Roles.SelectMany(r => r.Score));
             Assert.Equal(model.Checkpoints.Select(c => c.Scores.Ioi?.AllHeads.Direct.Absolute), shown.Algorithm.Select(a => a?.AllHeads.Direct.Absolute));
+            Assert.Equal(
+                model.Checkpoints.Select(c => c.Scores.Ioi!.AllHeads.Intervals(c.Scores.Ioi, quick)[0]!.Absolute),
+                shown.Algorithm.Select(a => new Interval(a!.AllHeads.Direct.AbsoluteInterval!.Low, a.AllHeads.Direct.AbsoluteInterval.High)));
+            Assert.Equal([true, false, true], shown.Roles.Select(r => r.HeadsBetween.All(b => b is not null)));
+            Assert.All(shown.Roles[0].HeadsBetween.Zip(shown.Roles[0].Heads), b => Assert.InRange(b.Second.Length, b.First!.Low, b.First.High));
         }
 
         Assert.Equal(("model-0", "model-1"), Assert.Single(report.RolePairs.Select(p => (p.First, p.Second))));
@@ -180,14 +185,14 @@ public sealed class RoleReportTests
             cells.Add(cell.Evidence);
         }
 
-        // the same from scratch: every resample's series of similarities, smoothed, against the trajectory's own
-        var replicates = Enumerable.Range(0, quick.Resamples)
-            .Select(r => ExponentialAverage.Of([.. cells.Zip(cells.Skip(1), (a, b) => a.Certainty!.Circuits[r].OverlapWith(b.Certainty!.Circuits[r]).Jaccard)])).ToArray();
+        // the same from scratch: every half's series of similarities, smoothed
+        var halves = Enumerable.Range(0, quick.HalfSamples)
+            .Select(h => ExponentialAverage.Of([.. cells.Zip(cells.Skip(1), (a, b) => a.HalfCircuits!.Value[h].OverlapWith(b.HalfCircuits!.Value[h]).Jaccard)])).ToArray();
         Assert.Equal(4, trajectory.EdgeEwmaInterval.Length);
         for (var t = 0; t < 4; t++)
         {
             var value = trajectory.EdgeEwma[t]!.Value;
-            var expected = SimilarityInterval.Around(value, [.. replicates.Select(r => r[t])], cells[0].Blocks);
+            var expected = HalfSamples.Around(value, [.. halves.Select(h => h[t])], cells[0].Blocks);
             var interval = trajectory.EdgeEwmaInterval[t]!;
             Assert.Equal((expected.Low, expected.High), (interval.Low, interval.High));
             Assert.True(interval.Low <= value && value <= interval.High && trajectory.NodeEwmaInterval[t] is not null);

@@ -50,6 +50,32 @@ public sealed class SqliteCellStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Transfers_AreKeptByCircuitAndPlace_AlsoInAStoreMadeBeforeThereWereAny()
+    {
+        var (a, b) = (fingerprint.Key, (fingerprint with { AlgorithmVersion = 2 }).Key);
+        var path = Path.Combine(files.Root, "old.db");
+        using (SqliteCellStore.Open(path))
+        {
+        }
+
+        using (var connection = new SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "DROP TABLE transfers";
+            command.ExecuteNonQuery();
+        }
+
+        using var old = SqliteCellStore.Open(path);
+        foreach (var home in (SqliteCellStore[])[store, old])
+        {
+            await home.SaveTransferAsync(a, b, 0.1 + 0.2);
+            await home.SaveTransferAsync(a, b, 0.9);
+            Assert.Equal((0.1 + 0.2, null), (await home.ReadTransferAsync(a, b), await home.ReadTransferAsync(b, a)));
+        }
+    }
+
+    [Fact]
     public async Task History_OfAChangingCell_HasTheLatestFirst()
     {
         var other = fingerprint with { AlgorithmVersion = 2 };

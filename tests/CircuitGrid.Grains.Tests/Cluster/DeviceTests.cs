@@ -1,3 +1,4 @@
+using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Specification;
@@ -111,6 +112,43 @@ public sealed class DeviceTests
 
         // whoever has one checkpoint waits for the other to have the other one
         FakeAnalyzer Device() => new() { Numerics = "torch-cpu-f32", During = (_, cancellation) => both.SignalAndWait(TimeSpan.FromMinutes(1), cancellation) };
+    }
+
+    [Fact]
+    public async Task Pairs_WhileTheOnlySlotIsBusy_AreJudgedLater()
+    {
+        using var suite = FakeSuite.Of(models: 1, checkpoints: 3);
+        using var busy = new ManualResetEventSlim();
+        using var free = new ManualResetEventSlim();
+        var isHeld = false;
+        await using var cluster = new GridCluster(
+            suite.Root, silos: 1, () => new FakeAnalyzer { During = (_, cancellation) => Hold(cancellation) }, () => new FakeSource());
+        await cluster.StartAsync();
+        Assert.Equal(HostedPhase.Completed, (await EndAsync(cluster, await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: false))).Phase);
+        var spec = ExperimentSpec.Parse(FakeExperiment.Yaml, "experiment", suite.Root);
+        var checkpoints = (await cluster.Host.Grid.PlanAsync(spec)).Checkpoints;
+        CellPair[] pair = [new(new(checkpoints[0], checkpoints[0].Cells[0]), new(checkpoints[1], checkpoints[1].Cells[0]))];
+
+        isHeld = true;
+        var other = await cluster.Host.StartAsync(FakeExperiment.Yaml + "\nanalysis: {steps: 7}", watch: false);
+        Assert.True(busy.Wait(TimeSpan.FromMinutes(1)));
+        Assert.Equal("no device has room for the checkpoint now", (await cluster.Host.Grid.JudgeAsync(spec, pair, long.MaxValue))[0].Why);
+        Assert.Equal("no device has room for the checkpoint now", (await cluster.Host.Grid.JudgeAsync(spec with { Numerics = "cuda-f32" }, pair, long.MaxValue))[0].Why);
+        free.Set();
+        Assert.Equal(HostedPhase.Completed, (await EndAsync(cluster, other)).Phase);
+
+        // the slot comes back, or the second experiment would find none
+        Assert.NotNull((await cluster.Host.Grid.JudgeAsync(spec, pair, long.MaxValue))[0].Cross);
+        Assert.Equal(HostedPhase.Completed, (await EndAsync(cluster, await cluster.Host.StartAsync(FakeExperiment.Yaml + "\nanalysis: {steps: 9}", watch: false))).Phase);
+
+        void Hold(CancellationToken cancellation)
+        {
+            if (isHeld)
+            {
+                busy.Set();
+                free.Wait(cancellation);
+            }
+        }
     }
 
     [Fact]

@@ -1,6 +1,9 @@
+using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Grains.Comparisons;
 
 namespace CircuitGrid.Grains.Tests.Cluster;
@@ -23,6 +26,23 @@ public sealed class NanoExperimentTests
         Assert.Equal(local, StoredBytes.Of(cluster.StorePath));
         await ComparisonsAreThoseOfOneMachine(cluster, started.Id);
         await CircuitsAreOfferedAsGraphs(cluster, started.Id);
+        await VerdictsAreThoseOfOneMachine(cluster);
+    }
+
+    private static async Task VerdictsAreThoseOfOneMachine(GridCluster cluster)
+    {
+        var spec = ExperimentSpec.Parse(NanoExperiment.Yaml, "experiment", NanoExperiment.Suites);
+        var onCluster = await PairsAsync(cluster.Host.Grid);
+        using var store = SqliteCellStore.Open(Path.Combine(cluster.Folder, "local.sqlite"));
+        await using var local = new LocalGrid(store, store, CellAnalyzer.OnCpu(), new FileExperimentSource());
+        Assert.Equal(await PairsAsync(local), onCluster);
+        Assert.Contains(onCluster, p => p.Cross is not null);
+
+        async Task<(string From, string To, DifferenceVerdict Verdict, CrossFaithfulness? Cross)[]> PairsAsync(IGrid grid)
+        {
+            var pairs = await (await StoredCells.OpenAsync(grid, spec, new BootstrapOptions { Resamples = 50 })).CompareAsync(long.MaxValue);
+            return [.. pairs.Select(p => (p.From.Id.ToString(), p.To.Id.ToString(), p.Comparison.Verdict, p.Comparison.Cross))];
+        }
     }
 
     private static async Task ComparisonsAreThoseOfOneMachine(GridCluster cluster, string id)

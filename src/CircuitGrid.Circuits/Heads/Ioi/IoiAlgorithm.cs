@@ -127,10 +127,7 @@ public sealed class IoiAlgorithm
         return measured;
     }
 
-    private HeadTable? Effects(PathReceivers receivers)
-    {
-        var result = PathPatching.Run(
-            model, examples, MetricKind.LogitDifference, PathPatching.EveryHead(model), receivers, memoryBudget: memoryBudget, cancellation: cancellation);
-        return result.Effects() is { } effects ? new HeadTable(model.Config.Heads, effects) : null;
-    }
+    private HeadTable? Effects(PathReceivers receivers) => PathPatching
+        .Run(model, examples, MetricKind.LogitDifference, PathPatching.EveryHead(model), receivers, memoryBudget: memoryBudget, cancellation: cancellation)
+        .EffectTable(model.Config.Heads);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Statistics;
 
 namespace CircuitGrid.Circuits.Heads.Ioi;
 
@@ -38,6 +39,16 @@ public sealed record IoiAlgorithmShares(
     /// <summary>The heads that count, over which the shares are: those in the circuit, or all.</summary>
     public required ImmutableArray<HeadIndex> Heads { get; init; }
 
+    /// <summary>Intervals of B, C and D, in this order; <see langword="null"/> where there is no such share, or its effects were stored without samples.</summary>
+    /// <param name="result">The result that the shares are of.</param>
+    /// <param name="options">Number of resamples and seed.</param>
+    public ImmutableArray<EffectShareInterval?> Intervals(IoiAlgorithmResult result, BootstrapOptions? options = null) =>
+    [
+        EffectShareInterval.Of(result.DirectEffects, result.DirectCarriers, Heads, options),
+        EffectShareInterval.Of(result.QueryEffects, SInhibition, Heads, options),
+        EffectShareInterval.Of(ValueEffects, [.. Induction, .. DuplicateToken], Heads, options),
+    ];
+
     /// <summary>The shares of heads that are known, over the heads that count.</summary>
     public static IoiAlgorithmShares Of(
         IoiAlgorithmResult result,
@@ -50,8 +61,7 @@ public sealed record IoiAlgorithmShares(
             induction,
             duplicates,
             valueEffects,
-            EffectShare.Of(
-                result.DirectEffects, [.. result.NameMovers, .. result.NegativeNameMovers, .. result.CopySuppression, .. result.NegativeCopySuppression], counts),
+            EffectShare.Of(result.DirectEffects, result.DirectCarriers, counts),
             result.QueryEffects is null ? null : EffectShare.Of(result.QueryEffects, inhibiting, counts),
             valueEffects is null ? null : EffectShare.Of(valueEffects, [.. induction, .. duplicates], counts))
         {
@@ -78,6 +88,9 @@ public sealed record IoiAlgorithmResult(
     IoiAlgorithmShares? InCircuit,
     IoiAlgorithmShares AllHeads)
 {
+    /// <summary>The heads that the algorithm has for direct effects.</summary>
+    public ImmutableArray<HeadIndex> DirectCarriers => [.. NameMovers, .. NegativeNameMovers, .. CopySuppression, .. NegativeCopySuppression];
+
     /// <summary>The S-inhibition test of every head in a layer before the last name mover's; empty where the result was read from a store.</summary>
     public ImmutableArray<SInhibitionEffect> SInhibitionEffects { get; init; } = [];
 }

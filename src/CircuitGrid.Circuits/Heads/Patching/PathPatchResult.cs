@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Attribution;
 
 namespace CircuitGrid.Circuits.Heads.Patching;
 
@@ -18,5 +19,32 @@ public sealed record PathPatchResult(double[] Clean, double[] Corrupted, double[
     {
         var (clean, corrupted) = (Clean.Average(), Corrupted.Average());
         return clean > corrupted ? [.. Patched.Select(p => (p.Average() - clean) / (clean - corrupted))] : null;
+    }
+
+    /// <summary>
+    /// <see cref="Effects"/> of every head of a model, each having been a set by itself, with samples whose units are blocks of neighbouring examples.
+    /// <see langword="null"/> where there are no effects.
+    /// </summary>
+    /// <param name="heads">H, heads of a layer.</param>
+    public HeadTable? EffectTable(int heads)
+    {
+        if (Effects() is not { } effects)
+        {
+            return null;
+        }
+
+        var units = Math.Min(Clean.Length, HeadSamples.MostUnits);
+        var (changes, harm) = (new double[Patched.Length * units], new double[units]);
+        for (var e = 0; e < Clean.Length; e++)
+        {
+            var unit = BlockScores.BlockOf(e, Clean.Length, units);
+            harm[unit] += Clean[e] - Corrupted[e];
+            for (var s = 0; s < Patched.Length; s++)
+            {
+                changes[(s * units) + unit] += Patched[s][e] - Clean[e];
+            }
+        }
+
+        return new(heads, effects) { Samples = new(units, [.. changes], [.. harm]) };
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Circuits.Statistics;
 
 namespace CircuitGrid.Experiments.Comparison.Roles;
 
@@ -8,9 +9,30 @@ namespace CircuitGrid.Experiments.Comparison.Roles;
 public sealed record RoleProfile(ImmutableArray<double> Shares)
 {
     /// <summary>The profile of a checkpoint's scores in a role.</summary>
-    public static RoleProfile Of(HeadRole role, HeadTable scores)
+    public static RoleProfile Of(HeadRole role, HeadTable scores) => Of(role, scores.Layers, scores.Heads, h => scores.Values[h]);
+
+    /// <summary>
+    /// 95 % intervals of a profile's shares, from resampling what the scores were measured on; empty where the scores came without samples or no resample has a
+    /// positive score.
+    /// </summary>
+    /// <param name="role">The role.</param>
+    /// <param name="scores">The checkpoint's scores.</param>
+    /// <param name="options">Number of resamples and seed.</param>
+    public static ImmutableArray<Interval> Intervals(HeadRole role, HeadTable scores, BootstrapOptions? options = null)
     {
-        var sums = Enumerable.Range(0, scores.Layers).Select(l => Enumerable.Range(0, scores.Heads).Sum(h => Math.Max(0, RoleTrajectory.Shown(role, scores[l, h])))).ToArray();
+        if (scores.Samples is not { Units: > 1 } samples)
+        {
+            return [];
+        }
+
+        var intervals = HeadScoreInterval.OfEach(
+            samples.Units, scores.Layers, drawn => Of(role, scores.Layers, scores.Heads, h => samples.Ratio(h, drawn)) is var profile && profile.Shares.Sum() > 0 ? profile.Shares : null, options);
+        return intervals.Any(i => double.IsNaN(i.Low)) ? [] : intervals;
+    }
+
+    private static RoleProfile Of(HeadRole role, int layers, int heads, Func<int, double> score)
+    {
+        var sums = Enumerable.Range(0, layers).Select(l => Enumerable.Range(l * heads, heads).Sum(h => Math.Max(0, RoleTrajectory.Shown(role, score(h))))).ToArray();
         var total = sums.Sum();
         return new([.. sums.Select(s => total > 0 ? s / total : 0)]);
     }

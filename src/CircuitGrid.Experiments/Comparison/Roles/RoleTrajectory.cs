@@ -21,7 +21,17 @@ public sealed record RoleCheckpoint(int Step, double Tokens, HeadTable Scores, B
 /// <param name="CircuitSum">Sum of the scores of the heads in the circuit, over its maximum over checkpoints; not a number without a positive one.</param>
 /// <param name="Heads">Heads that have the role, [L·H].</param>
 /// <param name="Turnover">How these differ from the checkpoint's before; <see langword="null"/> at the first.</param>
-public sealed record RolePoint(int Step, double Tokens, double Score, double CircuitSum, BitMask Heads, SetTurnover? Turnover);
+public sealed record RolePoint(int Step, double Tokens, double Score, double CircuitSum, BitMask Heads, SetTurnover? Turnover)
+{
+    /// <summary>95 % interval of <see cref="CircuitSum"/>, its maximum taken as it is; <see langword="null"/> where there is nothing to resample.</summary>
+    public Interval? CircuitSumInterval { get; init; }
+
+    /// <summary>
+    /// How many heads have the role by the whole of their own 95 % interval, and how many by some of it; <see langword="null"/> where there are no samples. What
+    /// a head must score to have the role is taken as it is.
+    /// </summary>
+    public (int Surely, int Possibly)? HeadCounts { get; init; }
+}
 
 /// <summary>When a series of scores appears, in tokens.</summary>
 /// <param name="First">First checkpoint at <see cref="Onset.Share"/> of the series' maximum; not a number where that isn't positive.</param>
@@ -109,13 +119,39 @@ public sealed record RoleTrajectory(HeadRole Role, HeadIndex? First, ImmutableAr
         var units = samples.All(s => s?.Units == samples[0]?.Units) ? samples[0]?.Units ?? 0 : 0;
         var inCircuit = checkpoints.Select(c => c.InCircuit?.Indices().ToArray()).ToArray();
         double Resampled(int t, int head, int[] drawn) => Shown(role, samples[t]!.Ratio(head, drawn));
+        double ResampledSum(int t, int[] drawn) => inCircuit[t]!.Sum(h => Resampled(t, h, drawn));
+        RolePoint Point(int t) => new(checkpoints[t].Step, checkpoints[t].Tokens, series[t], sums[t], sets[t], t == 0 ? null : turnover[t - 1])
+        {
+            CircuitSumInterval = samples[t] is { } of && !double.IsNaN(sums[t]) ? Around(of.Units, drawn => ResampledSum(t, drawn) / largest, options) : null,
+            HeadCounts = samples[t] is { Units: > 1 } all ? Counts(all, sets[t], wanted) : null,
+        };
+
         double[] tokens = [.. checkpoints.Select(c => c.Tokens)];
         return new(
             role,
             first is { } index ? new HeadIndex(index / heads, index % heads) : null,
-            [.. checkpoints.Select((c, t) => new RolePoint(c.Step, c.Tokens, series[t], sums[t], sets[t], t == 0 ? null : turnover[t - 1]))],
+            [.. Enumerable.Range(0, checkpoints.Count).Select(Point)],
             RoleOnset.Of(tokens, series, units, (t, drawn) => Resampled(t, first!.Value, drawn), options),
-            RoleOnset.Of(tokens, sums, units, (t, drawn) => inCircuit[t]!.Sum(h => Resampled(t, h, drawn)), options));
+            RoleOnset.Of(tokens, sums, units, ResampledSum, options));
+    }
+
+    private static Interval? Around(int units, Func<int[], double> resampled, BootstrapOptions? options)
+    {
+        var interval = HeadScoreInterval.Of(units, resampled, options);
+        return double.IsNaN(interval.Low) ? null : interval;
+    }
+
+    private static (int Surely, int Possibly) Counts(HeadSamples samples, BitMask having, double wanted)
+    {
+        var (surely, possibly) = (0, 0);
+        for (var head = 0; head < samples.Heads && wanted > 0; head++)
+        {
+            var (low, high) = HeadScoreInterval.Linear(samples, head);
+            surely += having[head] && low >= wanted ? 1 : 0;
+            possibly += having[head] || high >= wanted ? 1 : 0;
+        }
+
+        return (surely, possibly);
     }
 
     /// <param name="sets">Heads that have the role, by checkpoint.</param>

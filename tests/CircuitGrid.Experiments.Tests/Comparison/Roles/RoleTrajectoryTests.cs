@@ -85,6 +85,21 @@ public sealed class RoleTrajectoryTests
             step, step * 1000.0, new HeadTable(2, [first.Average(), second.Average()]) { Samples = new(2, [.. first, .. second], [1, 1]) }, BitMask.FromIndices(2, circuit));
         var trajectory = RoleTrajectory.Of(HeadRole.Induction, [At(1, [0.4, 0.4], [9, 9], 0), At(2, [0.5, 0.5], [0, 9], 0, 1)]);
         Assert.Equal((2000, new Interval(1000, 2000)), (trajectory.CircuitOnset.First, trajectory.CircuitOnset.FirstInterval!.Value));
+
+        // the sums are 0.4 and 0.5 + (0 to 9), over the largest, 5
+        Assert.Equal([new Interval(0.08, 0.08), new Interval(0.1, 1.9)], trajectory.Points.Select(p => new Interval(Math.Round(p.CircuitSumInterval!.Value.Low, 9), Math.Round(p.CircuitSumInterval.Value.High, 9))));
+    }
+
+    [Fact]
+    public void Of_HeadsWhoseIntervalsReachTheLine_AreCountedAsPossible()
+    {
+        // a third of the highest score is 0.33: one head lies above it with all of its interval, one with its mean, one with its upper end, one not at all
+        double[][] units = [[1, 1, 1, 1], [0.2, 0.5, 0.3, 0.6], [0.1, 0.4, 0.2, 0.3], [0.1, 0.1, 0.1, 0.1]];
+        RoleCheckpoint At(HeadSamples? samples) => new(1, 1000, new HeadTable(4, [.. units.Select(u => u.Average())]) { Samples = samples }, BitMask.FromIndices(4, [0]));
+        var trajectory = RoleTrajectory.Of(HeadRole.Induction, [At(new(4, [.. units.SelectMany(u => u)], [1, 1, 1, 1])), At(null) with { Step = 2 }]);
+        Assert.Equal([2, 2], trajectory.Points.Select(p => p.Heads.Count));
+        Assert.Equal([(1, 3), null], trajectory.Points.Select(p => p.HeadCounts));
+        Assert.Null(trajectory.Points[1].CircuitSumInterval);
     }
 
     [Fact]

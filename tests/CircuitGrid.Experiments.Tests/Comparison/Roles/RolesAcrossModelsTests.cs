@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Experiments.Comparison.Roles;
 
@@ -35,6 +36,18 @@ public sealed class RolesAcrossModelsTests
         Assert.Equal(0.75, profile.MeanDepth, 1e-12);
         var empty = RoleProfile.Of(HeadRole.Induction, new HeadTable(1, [0, -1]));
         Assert.True(double.IsNaN(empty.MeanDepth) && double.IsNaN(profile.DistanceTo(empty)) && double.IsNaN(empty.DistanceTo(profile)));
+    }
+
+    [Fact]
+    public void ProfileIntervals_ResampleWhatScoresWereMeasuredOn()
+    {
+        // two layers of a head: in one unit all is in the first layer, in the other a quarter; together it is five eighths
+        var scores = new HeadTable(1, [0.625, 0.375]) { Samples = new(2, [1, 0.25, 0, 0.75], [1, 1]) };
+        Assert.Equal([new Interval(0.25, 1), new Interval(0, 0.75)], RoleProfile.Intervals(HeadRole.Induction, scores));
+        var same = new HeadTable(1, [0.25, 0.75]) { Samples = new(2, [0.25, 0.25, 0.75, 0.75], [1, 1]) };
+        Assert.Equal([new Interval(0.25, 0.25), new Interval(0.75, 0.75)], RoleProfile.Intervals(HeadRole.Induction, same));
+        Assert.Empty(RoleProfile.Intervals(HeadRole.Induction, new HeadTable(1, [1, 2])));
+        Assert.Empty(RoleProfile.Intervals(HeadRole.Induction, new HeadTable(1, [-1, -1]) { Samples = new(2, [-1, -1, -1, -1], [1, 1]) }));
     }
 
     [Fact]

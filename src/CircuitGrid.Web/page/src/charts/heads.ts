@@ -58,6 +58,7 @@ export function headsChart(library: Library, model: ModelRoles, role: Role, head
     svg(
       "g",
       { class: "heads", style: `--model: ${color}` },
+      svg("path", { class: "band", d: band(role, (t) => x.apply(places[t]!), (value) => y.apply(Math.min(highest, Math.max(0, value)))) }),
       ...ordered.map((head) => svg("path", { class: kindOf(head), "data-head": headName(head, heads), d: `M${course(head)}` })),
       ...endLabels(all.filter((head) => kindOf(head) !== "other" && (values(head).at(-1) ?? 0) >= labelledFrom), (head) => values(head).at(-1)!, (value) => y.apply(value)).map(({ head, place }) =>
         svg("text", { class: kindOf(head), x: width - margin.right + 5, y: place, dy: "0.32em", "text-anchor": "start" }, headName(head, heads)),
@@ -76,6 +77,19 @@ export function headsChart(library: Library, model: ModelRoles, role: Role, head
   );
   point(model, role, heads, all, axis, holder, plot);
   return holder;
+}
+
+/** The first head's intervals as closed areas, one for every run of checkpoints that have some. */
+function band(role: Role, x: (t: number) => number, y: (value: number) => number): string {
+  const intervals = role.scoreInterval ?? [];
+  const runs: number[][] = [];
+  intervals.forEach((interval, t) => {
+    if (interval) {
+      (intervals[t - 1] ? runs.at(-1)! : (runs[runs.length] = [])).push(t);
+    }
+  });
+  const place = (t: number, value: number): string => `${x(t).toFixed(1)},${y(value).toFixed(1)}`;
+  return runs.map((run) => `M${[...run.map((t) => place(t, intervals[t]!.high)), ...run.toReversed().map((t) => place(t, intervals[t]!.low))].join("L")}Z`).join("");
 }
 
 /** The highest lines' names at their ends, moved apart where they would overlap. */

@@ -104,6 +104,11 @@ export interface Difference {
   readonly yekutieli: number | null;
   /** Whether it passes at a false-discovery rate of 5%. */
   readonly discovered: boolean | null;
+  /** Faithfulness of each circuit on the other checkpoint's model, where the two differ by more than noise. */
+  readonly earlierOnLater?: number | null;
+  readonly laterOnEarlier?: number | null;
+  /** Why that isn't known. */
+  readonly unjudged?: string | null;
 }
 
 export interface Interval {
@@ -213,6 +218,9 @@ export interface Role {
   /** 95% intervals of that over what it was measured on. */
   readonly scoreInterval?: readonly (Interval | null)[];
   readonly circuitSum: readonly (number | null)[];
+  readonly circuitSumInterval?: readonly (Interval | null)[];
+  /** How many heads have the role by the whole of their own interval, and how many by some of it. */
+  readonly headsBetween?: readonly (Interval | null)[];
   /** Heads that have the role, h of layer l as l·H + h. */
   readonly heads: readonly (readonly number[])[];
   readonly turnover: readonly (Turnover | null)[];
@@ -222,6 +230,8 @@ export interface Role {
   readonly scores: readonly (readonly number[])[];
   /** Every layer's share of the scores at the last checkpoint. */
   readonly profile: readonly number[];
+  /** 95% intervals of these; empty where there are none. */
+  readonly profileInterval?: readonly Interval[];
   readonly meanDepth: number | null;
 }
 
@@ -229,6 +239,9 @@ export interface Role {
 export interface EffectShare {
   readonly absolute: number | null;
   readonly signed: number | null;
+  /** 95% intervals over prompts. */
+  readonly absoluteInterval?: Interval | null;
+  readonly signedInterval?: Interval | null;
 }
 
 export interface AlgorithmShares {

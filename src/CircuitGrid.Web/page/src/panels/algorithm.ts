@@ -1,7 +1,7 @@
 import type { CurvePanel } from "../charts/curves";
 import { legend } from "../charts/legend";
 import type { Library } from "../data/library";
-import type { Algorithm, AlgorithmShares, EffectShare } from "../data/report";
+import type { Algorithm, AlgorithmShares, EffectShare, Interval } from "../data/report";
 import { count, list } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { figure } from "../ui/figure";
@@ -56,14 +56,14 @@ export function algorithmPanel({ library }: PanelContext): HTMLElement {
         say(form);
       }),
     ],
-    legend: legend(library),
+    legend: legend(library, known.some(({ allHeads }) => allHeads.direct.absoluteInterval) ? [{ kind: "band", meaning: "95% interval over prompts" }] : []),
     body: multiples.element,
     caption: [
       shown,
-      " A checkpoint has a point where the model prefers the indirect object more on the prompt than on the corrupted one; C needs name movers, D S-inhibition heads. The shares have no intervals: these results keep them as single numbers.",
+      " A checkpoint has a point where the model prefers the indirect object more on the prompt than on the corrupted one; C needs name movers, D S-inhibition heads. Bands resample the prompts; which heads carry a share is what all prompts together say.",
     ],
     data: {
-      columns: ["model", "step", "B in circuit", "C", "D", "B all heads", "C", "D", "B signed, in circuit", "C", "D", "B signed, all heads", "C", "D", "name movers", "S-inhibition"],
+      columns: ["model", "step", "B in circuit [95% interval]", "C", "D", "B all heads", "C", "D", "B signed, in circuit", "C", "D", "B signed, all heads", "C", "D", "name movers", "S-inhibition"],
       rows: () =>
         library.report.roles.flatMap(({ model, steps, algorithm }) =>
           steps.flatMap((step, t) => {
@@ -75,9 +75,20 @@ export function algorithmPanel({ library }: PanelContext): HTMLElement {
   });
 }
 
+type Sign = "absolute" | "signed";
+
 function numbers(entry: Algorithm): string[] {
-  const of = (shares: AlgorithmShares | null, sign: keyof EffectShare): string[] => parts.map(({ part }) => share(shares?.[part]?.[sign]));
+  const of = (shares: AlgorithmShares | null, sign: Sign): string[] => parts.map(({ part }) => between(shares?.[part], sign));
   return [...of(entry.inCircuit, "absolute"), ...of(entry.allHeads, "absolute"), ...of(entry.inCircuit, "signed"), ...of(entry.allHeads, "signed")];
+}
+
+function between(of: EffectShare | null | undefined, sign: Sign): string {
+  const around = intervalOf(of, sign);
+  return around ? `${share(of?.[sign])} [${share(around.low)}, ${share(around.high)}]` : share(of?.[sign]);
+}
+
+function intervalOf(of: EffectShare | null | undefined, sign: Sign): Interval | null {
+  return (sign === "absolute" ? of?.absoluteInterval : of?.signedInterval) ?? null;
 }
 
 function share(value: number | null | undefined): string {
@@ -85,12 +96,12 @@ function share(value: number | null | undefined): string {
 }
 
 function panel(library: Library, part: Part, title: string, subtitle: string, form: Form): CurvePanel {
-  const signed = form === "circuit-signed" || form === "all-signed";
+  const sign: Sign = form === "circuit-signed" || form === "all-signed" ? "signed" : "absolute";
   return {
     key: part,
     title,
     subtitle,
-    ...(signed ? {} : { domain: [0, 100] }),
+    ...(sign === "signed" ? {} : { domain: [0, 100] }),
     format: (value) => `${String(value).replace("-", "−")}%`,
     curves: library.models.flatMap(({ name }) => {
       const roles = library.modelRoles(name);
@@ -102,8 +113,16 @@ function panel(library: Library, part: Part, title: string, subtitle: string, fo
               points: roles.steps.map((step, t) => {
                 const entry = roles.algorithm[t];
                 const shares = form === "circuit" || form === "circuit-signed" ? entry?.inCircuit : entry?.allHeads;
-                const value = shares?.[part]?.[signed ? "signed" : "absolute"] ?? null;
-                return { step, tokens: roles.tokens[t]!, value, mark: "solid" as const, text: entry && shares ? `${share(value)}${carriers(entry, shares, part)}` : "–" };
+                const around = intervalOf(shares?.[part], sign);
+                return {
+                  step,
+                  tokens: roles.tokens[t]!,
+                  value: shares?.[part]?.[sign] ?? null,
+                  low: around?.low ?? null,
+                  high: around?.high ?? null,
+                  mark: "solid" as const,
+                  text: entry && shares ? `${between(shares[part], sign)}${carriers(entry, shares, part)}` : "–",
+                };
               }),
             },
           ]

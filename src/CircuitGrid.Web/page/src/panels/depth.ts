@@ -15,6 +15,8 @@ const gap = 36;
 interface Layer {
   readonly depth: number;
   readonly share: number;
+  readonly low?: number;
+  readonly high?: number;
 }
 
 /** At which depth each role sits, and how far apart sizes are in that. */
@@ -29,25 +31,29 @@ export function depthPanel({ library }: PanelContext): HTMLElement {
     id: "depth",
     title: "Where in the network each role sits",
     lead: "Every layer’s share of a role’s scores at the last checkpoint, over depth: 0 is the first layer and 1 the last, so that models of different size can be laid over each other.",
-    legend: legend(library),
+    legend: legend(library, library.report.roles.some(({ roles }) => roles.some(({ profileInterval }) => profileInterval?.length)) ? [{ kind: "band", meaning: "95% interval" }] : []),
     body,
     caption:
-      "Below each panel, the distances between sizes: the area between two models’ cumulative profiles, from 0 to 1, or how far, as a share of the whole depth, one’s scores have to be moved on average to become the other’s. A profile of scores that are all next to nothing says little. A checkpoint’s profile has nothing to resample, so no interval.",
+      "Below each panel, the distances between sizes: the area between two models’ cumulative profiles, from 0 to 1, or how far, as a share of the whole depth, one’s scores have to be moved on average to become the other’s. A profile of scores that are all next to nothing says little. Bands resample what the scores were measured on.",
     data: {
-      columns: ["role", "model", "layer", "depth", "share of the scores", "mean depth", "distances to other models"],
+      columns: ["role", "model", "layer", "depth", "share of the scores [95% interval]", "mean depth", "distances to other models"],
       rows: () =>
         library.roles.flatMap((role) =>
           library.models.flatMap(({ name }) => {
             const found = library.role(name, role);
-            return found ? layers(found).map(({ depth, share }, layer) => [role, name, String(layer), measure(depth), percent(share), measure(found.meanDepth), distances(library, role, name).join(", ")]) : [];
+            return found ? layers(found).map((entry, layer) => [role, name, String(layer), measure(entry.depth), shareOf(entry), measure(found.meanDepth), distances(library, role, name).join(", ")]) : [];
           }),
         ),
     },
   });
 }
 
-function layers({ profile }: Role): Layer[] {
-  return profile.map((share, layer) => ({ depth: profile.length === 1 ? 0 : layer / (profile.length - 1), share }));
+function layers({ profile, profileInterval }: Role): Layer[] {
+  return profile.map((share, layer) => ({ depth: profile.length === 1 ? 0 : layer / (profile.length - 1), share, ...profileInterval?.[layer] }));
+}
+
+function shareOf({ share, low, high }: Layer): string {
+  return low === undefined || high === undefined ? percent(share) : `${percent(share)} [${percent(low)}, ${percent(high)}]`;
 }
 
 /** "nano-2l–nano-3l 0.08" */
@@ -85,6 +91,10 @@ function chart(library: Library, name: string, width: number): HTMLElement {
         const { color, dash, symbol } = library.look(model);
         const points = layers(role);
         return [
+          Plot.areaY(
+            points.filter(({ low }) => low !== undefined),
+            { x: "depth", y1: "low", y2: "high", fill: color, fillOpacity: 0.14, className: "profile-band" },
+          ),
           Plot.line(points, { x: "depth", y: "share", stroke: color, strokeWidth: 1.75, ...(dash ? { strokeDasharray: dash } : {}) }),
           Plot.dot(points, { x: "depth", y: "share", fill: color, symbol, r: 3.4, className: `profile profile-${library.models.findIndex((entry) => entry.name === model)}` }),
         ];

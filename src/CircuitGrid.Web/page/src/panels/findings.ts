@@ -1,5 +1,5 @@
 import type { Library } from "../data/library";
-import type { Interval } from "../data/report";
+import type { Interval, Verdict } from "../data/report";
 import { appearance, highest, relation, roleTitle, type Appearance, type Relation } from "../data/roles";
 import { count, interval, list, measure, percent, plural, range, short } from "../format";
 import { isJudged } from "./stability";
@@ -66,9 +66,15 @@ export function beyondNoise(library: Library): string | null {
     const own = pairs.filter(({ model }) => model === name);
     return own.length === 0 ? [] : [`${count(differ(own))} of ${count(own.length)} in ${name}`];
   });
+  const verdicts = (verdict: Verdict): number => pairs.filter(({ difference }) => difference.verdict === verdict).length;
+  const [real, structural] = [verdicts("real"), verdicts("structural-only")];
+  const kinds =
+    real + structural === 0
+      ? ""
+      : ` On the other checkpoint’s model at least one circuit of ${count(real)} of these pairs keeps less than ${percent(library.threshold)} of the task, a real difference; both circuits of ${count(structural)} keep it and differ in structure only.`;
   return (
     `Of ${plural(pairs.length, "pair")} of consecutive circuits ${count(differ(pairs))} (${percent(differ(pairs) / pairs.length)}) ${differ(pairs) === 1 ? "differs" : "differ"} by more than noise, the 95% interval of their difference lying below 0` +
-    `${models.length > 1 ? `: ${list(models)}` : ""}; ${count(passing)} of all at a false-discovery rate of 5%.`
+    `${models.length > 1 ? `: ${list(models)}` : ""}; ${count(passing)} of all at a false-discovery rate of 5%.${kinds}`
   );
 }
 

@@ -27,7 +27,7 @@ export function headsPanel({ library, selection }: PanelContext): HTMLElement {
   return figure({
     id: "heads",
     title: "Single heads over training",
-    lead: "Every head of one model in each role. Coloured lines have the role at some checkpoint; the dark one is the first of the task’s circuit to have it; the others stay grey.",
+    lead: "Every head of one model in each role. Coloured lines have the role at some checkpoint; the dark one is the first of the task’s circuit to have it; the others stay grey. The band is the dark one’s 95% interval.",
     controls: [modelSelector(library, selection)],
     body,
     data: {

@@ -41,7 +41,7 @@ export function rolesPanel({ library }: PanelContext): HTMLElement {
     body: multiples.element,
     caption: caption(library),
     data: {
-      columns: ["role", "model", "step", "tokens", "task", "first head", "its score [95% interval]", "circuit’s sum", "heads", "entering", "leaving", "Jaccard", "ever seen"],
+      columns: ["role", "model", "step", "tokens", "task", "first head", "its score [95% interval]", "circuit’s sum [95% interval]", "heads [surely, possibly]", "entering", "leaving", "Jaccard", "ever seen"],
       rows: () => library.roles.flatMap((role) => library.report.roles.flatMap((model) => rows(model, role))),
     },
   });
@@ -49,7 +49,7 @@ export function rolesPanel({ library }: PanelContext): HTMLElement {
 
 function caption(library: Library): string {
   const intervals = library.report.roles.some(({ roles }) => roles.some(({ onset, circuitOnset }) => onset.firstLow !== null || circuitOnset.firstLow !== null))
-    ? "Whiskers and bands are 95% intervals over what the scores were measured on; the circuit’s sum and the number of heads have no band."
+    ? "Whiskers and bands are 95% intervals over what the scores were measured on; that of the number of heads goes from those that have the role by the whole of their own interval to those that have it by some of it."
     : "The roles’ moments have no interval: these results keep a single number a head, with nothing to resample.";
   return (
     `A head has a role from a third (0.33) of the highest score that any head of the model has at any checkpoint; a series appears at the first checkpoint with a third of its maximum, and isn’t said to where that is the first checkpoint of all. ${intervals} ` +
@@ -70,8 +70,8 @@ function rows(model: ModelRoles, name: string): string[][] {
           role.task,
           role.firstHead ?? "–",
           interval(role.score[t], role.scoreInterval?.[t]?.low, role.scoreInterval?.[t]?.high),
-          measure(role.circuitSum[t]),
-          count(role.heads[t]!.length),
+          interval(role.circuitSum[t], role.circuitSumInterval?.[t]?.low, role.circuitSumInterval?.[t]?.high),
+          heads(role, t),
           count(turnover?.entering),
           count(turnover?.leaving),
           measure(turnover?.jaccard),
@@ -88,7 +88,7 @@ function panel(library: Library, name: string, series: Series): CurvePanel {
     return roles && role ? [{ roles, role }] : [];
   });
   const curves = found.map(({ roles, role }) => ({ model: roles.model, breakAtHollow: false, points: points(roles, role, series) }));
-  const highest = Math.max(1, ...curves.flatMap((curve) => curve.points.map(({ value }) => value ?? 0)));
+  const highest = Math.max(1, ...curves.flatMap((curve) => curve.points.flatMap(({ value, high }) => [value ?? 0, high ?? 0])));
   return {
     key: name,
     title: roleTitle(name),
@@ -117,7 +117,7 @@ export function onsetRow(library: Library, model: string, role: Role, series: "s
 function points({ steps, tokens }: ModelRoles, role: Role, series: Series): CurvePoint[] {
   return steps.map((step, t) => {
     const value = series === "heads" ? role.heads[t]!.length : (role[series][t] ?? null);
-    const around = series === "score" ? role.scoreInterval?.[t] : null;
+    const around = { score: role.scoreInterval, circuitSum: role.circuitSumInterval, heads: role.headsBetween }[series]?.[t];
     return { step, tokens: tokens[t]!, value, low: around?.low ?? null, high: around?.high ?? null, mark: "solid", text: text(role, t, series, value) };
   });
 }
@@ -127,10 +127,17 @@ function text(role: Role, t: number, series: Series, value: number | null): stri
     case "score":
       return role.firstHead ? `${interval(value, role.scoreInterval?.[t]?.low, role.scoreInterval?.[t]?.high)} (${role.firstHead})` : "no head of the circuit ever has it";
     case "circuitSum":
-      return measure(value);
+      return interval(value, role.circuitSumInterval?.[t]?.low, role.circuitSumInterval?.[t]?.high);
     case "heads": {
       const turnover = role.turnover[t];
-      return turnover ? `${count(value)} (${count(turnover.entering)} entering, ${count(turnover.leaving)} leaving)` : count(value);
+      return turnover ? `${heads(role, t)} (${count(turnover.entering)} entering, ${count(turnover.leaving)} leaving)` : heads(role, t);
     }
   }
+}
+
+/** How many heads have a role, and how sure that is. */
+function heads(role: Role, t: number): string {
+  const between = role.headsBetween?.[t];
+  const number = count(role.heads[t]!.length);
+  return between ? `${number} [${count(between.low)}, ${count(between.high)}]` : number;
 }

@@ -64,6 +64,8 @@ export function stabilityPanel({ library }: PanelContext): HTMLElement {
         "adjusted (BY)",
         "verdict",
         "passes at 5%",
+        "kept on the later model",
+        "kept on the earlier model",
       ],
       rows: () => library.report.trajectories.flatMap(rows),
     },
@@ -84,7 +86,7 @@ const marks: readonly SpecialMark[] = [
 
 function caption(library: Library, judged: readonly Difference[]): string {
   const bands = banded(library)
-    ? " Bands are intervals of 95% or more over the choice of examples, from the same average over circuits found on resamples of them, both checkpoints’ on the same ones."
+    ? " Bands are 95% intervals over the choice of examples, from the same average over circuits found on halves of them, both checkpoints’ on the same ones."
     : "";
   const drawn = `Exponentially weighted mean (α = 0.5) over pairs of consecutive checkpoints, drawn at the earlier one. Checkpoints whose circuits don’t reach ${percent(library.threshold)} are left out unless the experiment includes them.${bands}`;
   if (judged.length === 0) {
@@ -92,13 +94,22 @@ function caption(library: Library, judged: readonly Difference[]): string {
   }
   const beyond = judged.filter(({ verdict }) => verdict !== "within-noise");
   const passing = judged.filter(({ discovered }) => discovered).length;
-  const tried = judged.some(({ verdict }) => verdict === "real" || verdict === "structural-only")
-    ? ""
-    : " All this is from stored results: no circuit was run on the other checkpoint’s model, so that a difference beyond noise may be real or structural only; circuitgrid diff runs them and says which.";
   return (
     `${drawn} The noise ceiling is the similarity that circuits of disjoint halves of the examples would have if nothing but the choice of examples told the two checkpoints apart; whether they differ is judged by such halves too (“Edges against noise”), ` +
-    `not by the curve: circuits of all examples share their noise and may lie above the ceiling. Of ${plural(judged.length, "pair")}, ${count(beyond.length)} ${beyond.length === 1 ? "differs" : "differ"} by more than noise, ${count(passing)} of them at a false-discovery rate of 5%.${tried}`
+    `not by the curve: circuits of all examples share their noise and may lie above the ceiling. Of ${plural(judged.length, "pair")}, ${count(beyond.length)} ${beyond.length === 1 ? "differs" : "differ"} by more than noise, ${count(passing)} of them at a false-discovery rate of 5%.${inPlace(beyond, library.threshold)}`
   );
+}
+
+/** What came of running circuits that differ by more than noise on the other checkpoint's model. */
+function inPlace(beyond: readonly Difference[], threshold: number): string {
+  const number = (verdict: Verdict): number => beyond.filter((difference) => difference.verdict === verdict).length;
+  const [real, structural] = [number("real"), number("structural-only")];
+  const open = beyond.find(({ unjudged }) => unjudged);
+  const tried =
+    real + structural === 0
+      ? ""
+      : ` Circuits that differ were run on the other checkpoint’s model: ${count(real)} of these differences ${real === 1 ? "is" : "are"} real, at least one circuit keeping less than ${percent(threshold)} there, ${count(structural)} structural only, both keeping it.`;
+  return open ? `${tried} ${plural(number("beyond-noise"), "difference")} may be real or structural only: ${open.unjudged}.` : tried;
 }
 
 /** Whether there are two circuits with enough examples to tell them apart. */
@@ -128,6 +139,8 @@ function rows(trajectory: Trajectory): string[][] {
       measure(difference?.yekutieli),
       difference ? verdictWords[difference.verdict] : "–",
       isJudged(difference) ? (difference.discovered ? "yes" : "no") : "–",
+      measure(difference?.earlierOnLater),
+      measure(difference?.laterOnEarlier),
     ];
   });
 }
