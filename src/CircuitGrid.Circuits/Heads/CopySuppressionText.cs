@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -12,12 +13,12 @@ internal sealed class CopySuppressionText : IDisposable
     private readonly Transformer model;
     private readonly IDevice device;
     private readonly ImmutableArray<int> tokens;
-    private readonly ImmutableHashSet<int> functionTokens;
+    private readonly Mention[] mentions;
     private readonly double sourceShare;
     private readonly Sequences sequences;
     private readonly SourceRun run;
     private readonly Tensor directions;
-    private readonly float[] directionLogits;
+    private readonly LentValues directionLogits;
     private readonly float[] norms;
     private readonly float[] inverseScales;
     private readonly double[] probabilities;
@@ -26,18 +27,18 @@ internal sealed class CopySuppressionText : IDisposable
     {
         this.model = model;
         this.tokens = tokens;
-        this.functionTokens = functionTokens;
+        mentions = [.. tokens.Select((t, s) => functionTokens.Contains(t) ? Mention.None : tokens.IndexOf(t) == s ? Mention.First : Mention.Later)];
         this.sourceShare = sourceShare;
         device = model.Device;
         var batch = new TokenBatch([tokens]);
         sequences = batch.Sequences;
         run = model.RunSources(batch);
 
-        var unembedding = Download(model.UnembeddingRows(tokens.AsSpan()));
+        using var unembedding = Lend(model.UnembeddingRows(tokens.AsSpan()));
         norms = new float[Positions];
         for (var s = 0; s < Positions; s++)
         {
-            var row = unembedding.AsSpan(s * Width, Width);
+            var row = unembedding.Values.Slice(s * Width, Width);
             var squares = 0.0;
             foreach (var u in row)
             {
@@ -52,15 +53,24 @@ internal sealed class CopySuppressionText : IDisposable
         }
 
         directions = device.Allocate([Positions, Width]);
-        device.Upload(directions, unembedding);
-        directionLogits = Download(model.ProjectToVocabulary(directions));
+        device.Upload(directions, unembedding.Values);
+        directionLogits = Lend(model.ProjectToVocabulary(directions));
 
         using var xhat = device.Allocate([Positions, Width]);
         using var scales = device.Allocate([Positions]);
         device.Normalize(xhat, scales, run.FinalResidual, model.Config.LayerNormEpsilon);
         inverseScales = new float[Positions];
         device.Download(scales, inverseScales);
-        probabilities = Softmax(Download(model.Logits(run.FinalResidual)), model.Config.Vocabulary);
+        using var logits = Lend(model.Logits(run.FinalResidual));
+        probabilities = Softmax(logits.Values, model.Config.Vocabulary);
+    }
+
+    /// <summary>What a position says: a function word, which is no source, or another token, for the first time or again.</summary>
+    private enum Mention
+    {
+        None,
+        First,
+        Later,
     }
 
     private int Positions => tokens.Length;
@@ -82,21 +92,21 @@ internal sealed class CopySuppressionText : IDisposable
         model.HeadOutputs(layer, run.Heads[layer], shifts);
         device.Subtract(shifts, means, shifts);
         var rows = shifts.Reshape(heads * Positions, Width);
-        var coefficients = Coefficients(layer, means);
+        using var coefficients = Coefficients(layer, means);
         var vocabulary = model.Config.Vocabulary;
         var rowsAtOnce = Math.Max(1, batchBytes / sizeof(float) / vocabulary);
         for (var first = 0; first < rows.Rows; first += rowsAtOnce)
         {
             var batch = rows.Slice(first, Math.Min(rowsAtOnce, rows.Rows - first));
-            var logits = Download(model.ProjectToVocabulary(batch));
+            using var logits = Lend(model.ProjectToVocabulary(batch));
             for (var row = first; row < first + batch.Rows; row++)
             {
                 var (head, position) = (row / Positions, row % Positions);
-                var moved = logits.AsSpan((row - first) * vocabulary, vocabulary);
+                var moved = logits.Values.Slice((row - first) * vocabulary, vocabulary);
                 var harm = Divergence(position, moved);
 
                 // Where a head suppresses nothing, keeping its copy suppression keeps its mean.
-                add(head, AddSuppression(moved, coefficients.AsSpan(row * Positions, Positions)) ? Divergence(position, moved) : harm, harm);
+                add(head, AddSuppression(moved, coefficients.Values.Slice(row * Positions, Positions)) ? Divergence(position, moved) : harm, harm);
             }
         }
     }
@@ -105,22 +115,25 @@ internal sealed class CopySuppressionText : IDisposable
     {
         run.Dispose();
         directions.Dispose();
+        directionLogits.Dispose();
     }
 
     /// <summary>
     /// What of a destination's attention to a source counts, [H·P, P]: the component of A·(v·W_O − μ) along the unembedding of the source's token, where the
     /// source is selected and the component negative; otherwise 0.
     /// </summary>
-    private float[] Coefficients(int layer, Tensor means)
+    private LentValues Coefficients(int layer, Tensor means)
     {
         var heads = model.Config.Heads;
-        var patterns = Download(model.AttentionPatterns(layer, run.Residual[layer], sequences));
-        var meanAlong = Download(Along(means.Reshape(heads * Positions, Width)));
+        using var patterns = Lend(model.AttentionPatterns(layer, run.Residual[layer], sequences));
+        using var meanAlong = Lend(Along(means.Reshape(heads * Positions, Width)));
         using var xhat = model.NormalizeStreams(run.Residual[layer]);
         using var valueOutputs = model.ValueOutputs(layer, xhat);
-        var valueAlong = Download(Along(valueOutputs.Reshape(heads * Positions, Width)));
-        var selected = SelectedSources(Download(Along(run.Residual[layer])));
-        var coefficients = new float[heads * Positions * Positions];
+        using var valueAlong = Lend(Along(valueOutputs.Reshape(heads * Positions, Width)));
+        using var lens = Lend(Along(run.Residual[layer]));
+        var selected = SelectedSources(lens.Values);
+        var coefficients = new LentValues(heads * Positions * Positions);
+        coefficients.Values.Clear();
         for (var h = 0; h < heads; h++)
         {
             for (var d = 0; d < Positions; d++)
@@ -128,8 +141,8 @@ internal sealed class CopySuppressionText : IDisposable
                 var row = ((h * Positions) + d) * Positions;
                 foreach (var s in selected[d])
                 {
-                    var value = valueAlong[(((h * Positions) + s) * Positions) + s];
-                    coefficients[row + s] = Math.Min(patterns[row + s] * (value - meanAlong[row + s]), 0);
+                    var value = valueAlong.Values[(((h * Positions) + s) * Positions) + s];
+                    coefficients.Values[row + s] = Math.Min(patterns.Values[row + s] * (value - meanAlong.Values[row + s]), 0);
                 }
             }
         }
@@ -150,17 +163,35 @@ internal sealed class CopySuppressionText : IDisposable
     /// function words, with all their mentions.
     /// </summary>
     /// <param name="lens">Stream of a destination along the unit vector of a source's token, [P, P].</param>
-    private List<int>[] SelectedSources(float[] lens)
+    private List<int>[] SelectedSources(ReadOnlySpan<float> lens)
     {
         var selected = new List<int>[Positions];
+        float[] logits = new float[Positions], highest = new float[Positions];
         for (var d = 0; d < Positions; d++)
         {
-            var destination = d;
-            float Logit(int s) => lens[(destination * Positions) + s] * norms[s] * inverseScales[destination];
-            int[] admitted = [.. Enumerable.Range(0, d + 1).Where(s => !functionTokens.Contains(tokens[s]))];
-            var wanted = (int)Math.Ceiling(sourceShare * (d + 1));
-            float[] highest = [.. admitted.DistinctBy(s => tokens[s]).Select(Logit).OrderDescending().Take(wanted)];
-            selected[d] = highest.Length == 0 ? [] : [.. admitted.Where(s => Logit(s) >= highest[^1])];
+            var named = 0;
+            for (var s = 0; s <= d; s++)
+            {
+                logits[s] = lens[(d * Positions) + s] * norms[s] * inverseScales[d];
+                if (mentions[s] == Mention.First)
+                {
+                    highest[named++] = logits[s];
+                }
+            }
+
+            selected[d] = [];
+            if (named > 0)
+            {
+                var wanted = Math.Min((int)Math.Ceiling(sourceShare * (d + 1)), named);
+                highest.AsSpan(0, named).Sort();
+                for (var s = 0; s <= d; s++)
+                {
+                    if (mentions[s] != Mention.None && logits[s] >= highest[named - wanted])
+                    {
+                        selected[d].Add(s);
+                    }
+                }
+            }
         }
 
         return selected;
@@ -179,7 +210,7 @@ internal sealed class CopySuppressionText : IDisposable
         {
             if (coefficients[s] != 0)
             {
-                AddMultiple(logits, directionLogits.AsSpan(s * logits.Length, logits.Length), coefficients[s]);
+                AddMultiple(logits, directionLogits.Values.Slice(s * logits.Length, logits.Length), coefficients[s]);
                 any = true;
             }
         }
@@ -203,12 +234,12 @@ internal sealed class CopySuppressionText : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double[] Softmax(float[] logits, int vocabulary)
+    private static double[] Softmax(ReadOnlySpan<float> logits, int vocabulary)
     {
         var probabilities = new double[logits.Length];
         for (var start = 0; start < logits.Length; start += vocabulary)
         {
-            var row = logits.AsSpan(start, vocabulary);
+            var row = logits.Slice(start, vocabulary);
             var highest = float.NegativeInfinity;
             foreach (var x in row)
             {
@@ -230,13 +261,30 @@ internal sealed class CopySuppressionText : IDisposable
         return probabilities;
     }
 
-    private float[] Download(Tensor tensor)
+    private LentValues Lend(Tensor tensor)
     {
         using (tensor)
         {
-            var values = new float[tensor.Length];
-            device.Download(tensor, values);
-            return values;
+            var lent = new LentValues(checked((int)tensor.Length));
+            device.Download(tensor, lent.Values);
+            return lent;
+        }
+    }
+
+    /// <summary>Values in an array that is used again: fresh ones of this size cost more, in clearing and collecting them, than what is computed in them.</summary>
+    private sealed class LentValues(int length) : IDisposable
+    {
+        private float[]? array = ArrayPool<float>.Shared.Rent(length);
+
+        public Span<float> Values => array.AsSpan(0, length);
+
+        public void Dispose()
+        {
+            if (array is not null)
+            {
+                ArrayPool<float>.Shared.Return(array);
+                array = null;
+            }
         }
     }
 }
