@@ -60,6 +60,9 @@ internal sealed class BenchCommand : ClientCommand
                 LoadSeconds = result.LoadSeconds,
                 ForwardSecondsPerExample = result.ForwardSecondsPerExample,
                 EapIgSecondsPerExample = result.EapIgSecondsPerExample,
+                ForwardsSecondsPerExample = result.ForwardsSecondsPerExample,
+                GradientsSecondsPerExample = result.GradientsSecondsPerExample,
+                ContractionSecondsPerExample = result.ContractionSecondsPerExample,
                 EvaluateSecondsPerExample = result.EvaluateSecondsPerExample,
                 SearchSeconds = result.SearchSeconds,
                 SearchEvaluations = result.SearchEvaluations,
@@ -81,6 +84,9 @@ internal sealed class BenchCommand : ClientCommand
         table.Row("load the weights", Seconds(result.LoadSeconds), "");
         table.Row("plain forward", Seconds(result.ForwardSecondsPerExample), "an example");
         table.Row("EAP-IG", Seconds(result.EapIgSecondsPerExample), Text($"an example; {result.FloorFlopsPerExample / 1e9:F2} GFLOP can't be avoided"));
+        table.Row("  forwards", Seconds(result.ForwardsSecondsPerExample), "of that: clean and corrupted run, differences");
+        table.Row("  gradients", Seconds(result.GradientsSecondsPerExample), "passes at the integration points");
+        table.Row("  contraction", Seconds(result.ContractionSecondsPerExample), "differences times gradients");
         table.Row("one evaluation", Seconds(result.EvaluateSecondsPerExample), Text($"an example; a circuit of {result.CircuitEdges} of {result.GraphEdges} edges"));
         table.Row("size search", Seconds(result.SearchSeconds), Text($"in all; {result.SearchEvaluations} sizes, the answer predicted"));
         table.Row("peak memory", Text($"{result.PeakMemoryBytes / 1048576.0:F0} MiB"), Text($"the weights alone are {result.WeightsBytes / 1048576.0:F0} MiB"));
@@ -114,6 +120,12 @@ internal sealed class BenchCommand : ClientCommand
         public required double ForwardSecondsPerExample { get; init; }
 
         public required double EapIgSecondsPerExample { get; init; }
+
+        public required double ForwardsSecondsPerExample { get; init; }
+
+        public required double GradientsSecondsPerExample { get; init; }
+
+        public required double ContractionSecondsPerExample { get; init; }
 
         public required double EvaluateSecondsPerExample { get; init; }
 

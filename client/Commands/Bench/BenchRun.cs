@@ -25,6 +25,15 @@ internal sealed record BenchResult
 
     public required double EapIgSecondsPerExample { get; init; }
 
+    /// <summary>Of an attribution: two plain forward passes and the differences of sources.</summary>
+    public required double ForwardsSecondsPerExample { get; init; }
+
+    /// <summary>Of an attribution: passes at the integration points.</summary>
+    public required double GradientsSecondsPerExample { get; init; }
+
+    /// <summary>Of an attribution: differences times gradients.</summary>
+    public required double ContractionSecondsPerExample { get; init; }
+
     public required double EvaluateSecondsPerExample { get; init; }
 
     public required double SearchSeconds { get; init; }
@@ -100,9 +109,16 @@ internal static class BenchRun
 
         stage("attribution");
         var options = new AttributionOptions { Steps = settings.Steps };
-        BlockScores Attribute(long? budget) => EdgeAttribution.Run(model, examples, MetricKind.LogitDifference, options, memoryBudget: budget, cancellation: cancellation);
+        BlockScores Attribute(long? budget, AttributionStages? stages = null) =>
+            EdgeAttribution.Run(model, examples, MetricKind.LogitDifference, options, memoryBudget: budget, stages: stages, cancellation: cancellation);
         var (scores, enough) = memory.Run(budget => (Attribute(budget), budget));
         var attribution = Best(settings.Repetitions, () => scores = Attribute(enough));
+        var stages = Enumerable.Range(0, settings.Repetitions).Select(_ =>
+        {
+            var taken = new AttributionStages();
+            Attribute(enough, taken);
+            return taken;
+        }).MinBy(s => s.Total)!;
 
         stage("evaluation");
         var ranking = EdgeRanking.Create(scores.Graph, scores.Mean(), SelectionRule.Greedy);
@@ -125,6 +141,9 @@ internal static class BenchRun
             LoadSeconds = load,
             ForwardSecondsPerExample = forward / examples.Length,
             EapIgSecondsPerExample = attribution / examples.Length,
+            ForwardsSecondsPerExample = stages.Forwards.TotalSeconds / examples.Length,
+            GradientsSecondsPerExample = stages.Gradients.TotalSeconds / examples.Length,
+            ContractionSecondsPerExample = stages.Contraction.TotalSeconds / examples.Length,
             EvaluateSecondsPerExample = evaluation / examples.Length,
             SearchSeconds = searchSeconds,
             SearchEvaluations = search.Sizes.Length,

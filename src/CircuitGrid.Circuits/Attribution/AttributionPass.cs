@@ -72,14 +72,18 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
 
     private Sequences Sequences => clean.Sequences;
 
-    /// <summary>Runs every integration point and adds the scores to their blocks.</summary>
-    public void Run(ScoreAccumulator accumulator, ReadOnlySpan<int> blockOf)
+    /// <summary>Runs every integration point.</summary>
+    public void RunPoints()
     {
         for (var first = 0; first < quadrature.Points.Length; first += pointsPerPass)
         {
             RunPoints(first, Math.Min(pointsPerPass, quadrature.Points.Length - first));
         }
+    }
 
+    /// <summary>Adds the scores of the points that were run to their blocks.</summary>
+    public void Contract(ScoreAccumulator accumulator, ReadOnlySpan<int> blockOf)
+    {
         for (var l = 0; l < model.Config.Layers; l++)
         {
             using (var g = model.BackProjectHeads(l, headGradients[l]))

@@ -20,6 +20,7 @@ public static class EdgeAttribution
     /// <param name="ablation">What a source's output is replaced by; patching with the corrupted prompt's where none is given.</param>
     /// <param name="memoryBudget">Bytes that a batch may take on the device beside the weights.</param>
     /// <param name="progress">Receives the share done, 0…1.</param>
+    /// <param name="stages">Receives where the time goes; not of <see cref="AttributionMethod.Exact"/>, which has no stages.</param>
     /// <param name="cancellation">Checked between batches.</param>
     /// <exception cref="InvalidInputException">A prompt doesn't fit the model, or a score isn't finite.</exception>
     public static BlockScores Run(
@@ -30,6 +31,7 @@ public static class EdgeAttribution
         Ablation? ablation = null,
         long? memoryBudget = null,
         IProgress<double>? progress = null,
+        AttributionStages? stages = null,
         CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfZero(examples.Count);
@@ -49,8 +51,13 @@ public static class EdgeAttribution
         {
             cancellation.ThrowIfCancellationRequested();
             var blockOf = Enumerable.Range(done, batch.Count).Select(i => BlockScores.BlockOf(i, examples.Count, blocks)).ToArray();
+            stages?.Begin();
             using var pass = new AttributionPass(model, graph, batch, metric, ablation, options, plan);
-            pass.Run(accumulator, blockOf);
+            stages?.EndForwards(model.Device);
+            pass.RunPoints();
+            stages?.EndGradients(model.Device);
+            pass.Contract(accumulator, blockOf);
+            stages?.EndContraction(model.Device);
             done += batch.Count;
             progress?.Report((double)done / examples.Count);
         }

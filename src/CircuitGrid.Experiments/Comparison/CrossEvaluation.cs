@@ -38,7 +38,7 @@ public sealed class CrossEvaluation(ICellStore store, Func<PlannedCheckpoint, Ca
     private readonly Dictionary<string, string> faults = new(StringComparer.Ordinal);
 
     /// <param name="pairs">The pairs.</param>
-    /// <param name="maxWeightBytes">Bytes of weights to load at most, all checkpoints together; pairs that would need more aren't judged.</param>
+    /// <param name="maxWeightBytes">Bytes of weights, all checkpoints together, from which on no further one is loaded; 0 loads none.</param>
     /// <param name="progress">Receives the share of the checkpoints done, 0…1.</param>
     /// <param name="cancellation">Checked between batches.</param>
     /// <returns>A judgement for every pair; the threshold is the larger of its two analyses'.</returns>
@@ -64,13 +64,13 @@ public sealed class CrossEvaluation(ICellStore store, Func<PlannedCheckpoint, Ca
         {
             progress?.Report((double)i / checkpoints.Length);
             var checkpoint = judged.First().Place.Checkpoint;
-            maxWeightBytes -= checkpoint.Info!.WeightBytes;
-            if (maxWeightBytes < 0)
+            if (maxWeightBytes <= 0)
             {
                 faults[judged.Key] = "more checkpoints would have to be loaded than a report may; the next one goes on from here";
                 continue;
             }
 
+            maxWeightBytes -= checkpoint.Info!.WeightBytes;
             await OnCheckpointAsync(checkpoint, judged, cancellation);
         }
 

@@ -124,7 +124,7 @@ public sealed class StoredCells
     /// <summary>
     /// Every two consecutive included checkpoints of every trajectory, compared; circuits that differ by more than noise are judged in each other's place.
     /// </summary>
-    /// <param name="maxWeightBytes">Bytes of weights to load for that at most; 0 compares from what is stored alone.</param>
+    /// <param name="maxWeightBytes">Bytes of weights from which on no further checkpoint is loaded for that; 0 compares from what is stored alone.</param>
     /// <param name="progress">Receives the share of that done, 0…1.</param>
     /// <param name="cancellation">Checked between cells.</param>
     public async Task<ImmutableArray<ComparedPair>> CompareAsync(long maxWeightBytes, IProgress<double>? progress = null, CancellationToken cancellation = default)

@@ -39,7 +39,7 @@ public interface IGrid : IAsyncDisposable
     /// </summary>
     /// <param name="experiment">The experiment they are of, which says how to compute.</param>
     /// <param name="pairs">Cells that have results, each two of one graph.</param>
-    /// <param name="maxWeightBytes">Bytes of weights to load at most, all checkpoints together.</param>
+    /// <param name="maxWeightBytes">Bytes of weights, all checkpoints together, from which on no further one is loaded; 0 loads none.</param>
     /// <param name="progress">Receives the share done, 0…1.</param>
     /// <param name="cancellation">Cancels between batches; what is found out by then stays.</param>
     /// <returns>A judgement for every pair, or why there is none.</returns>

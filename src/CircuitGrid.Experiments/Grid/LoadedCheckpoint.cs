@@ -38,7 +38,7 @@ internal sealed class LoadedCheckpoint(string folder, IDevice device, Transforme
             ablation,
             budget,
             progress,
-            cancellation);
+            cancellation: cancellation);
 
         var (finding, judging) = ExampleSplit.Of(examples.Length, analysis.Blocks, analysis.Split);
         var ranked = scores.Mean(finding.Blocks);

@@ -29,7 +29,10 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
     /// <value>The default keeps what this takes at about two minutes on two cores. <c>circuitgrid export</c> has no such limit.</value>
     public long MaxResampledEdges { get; init; } = 2_500_000;
 
-    /// <summary>Most bytes of weights to load for judging circuits that differ by more than noise in each other's place; what was judged once takes none.</summary>
+    /// <summary>
+    /// Bytes of weights from which on no further checkpoint is loaded to judge circuits that differ by more than noise in each other's place; what was judged once
+    /// takes none.
+    /// </summary>
     /// <value>The default, 2 GiB, is that of seven checkpoints of the smallest Pythia, under a minute on two cores. <c>circuitgrid export</c> has no such limit.</value>
     public long MaxWeightBytes { get; init; } = 2L << 30;
 

@@ -175,6 +175,9 @@ public sealed record ReportDifference
     /// <summary>Jaccard similarity of the edges, corrected for random sets of as many.</summary>
     public required double? Corrected { get; init; }
 
+    /// <summary>The same, corrected for random circuits that keep the number of edges of every source and slot.</summary>
+    public double? DegreeCorrected { get; init; }
+
     /// <summary>J_ab, between circuits of disjoint halves of the examples.</summary>
     public double? Across { get; init; }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
@@ -23,10 +22,10 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
 
     private readonly Dictionary<(string Model, string Task), (PlacedCell Cell, CellEvidence Evidence)> last = [];
     private readonly Dictionary<(string Model, string Task), SmoothedHalves> smoothed = [];
-    private readonly List<(CellPair Cells, double Corrected, NoiseComparison? Noise, ReportInterval? Edges, ReportInterval? Nodes)> pairs = [];
+    private readonly List<Pair> pairs = [];
 
     /// <summary>The pairs that differ by more than noise.</summary>
-    public ImmutableArray<CellPair> BeyondNoise => [.. pairs.Where(IsBeyondNoise).Select(p => p.Cells)];
+    public ImmutableArray<CellPair> BeyondNoise => [.. pairs.Where(p => p.IsBeyondNoise).Select(p => p.Cells)];
 
     /// <summary>
     /// Takes in the next cells and compares each with the included one before it, a cell or a pair a thread: a small cell's resamples are soon
@@ -36,7 +35,7 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
     {
         var threads = new ParallelOptions { MaxDegreeOfParallelism = options.Threads ?? Environment.ProcessorCount };
         var weighed = cells.Select(c => new CellEvidence(c.Result, c.Cell.Cell.Analysis!, options with { Threads = 1 })).ToArray();
-        Parallel.ForEach(weighed, threads, evidence => _ = (evidence.Certainty, evidence.SizeCurve, evidence.Halves, evidence.HalfCircuits));
+        Parallel.ForEach(weighed, threads, evidence => _ = (evidence.Certainty, evidence.SizeCurve, evidence.Halves, evidence.HalfCircuits, evidence.RandomCircuits));
 
         var neighbours = new List<(CellPair Cells, CellEvidence Before, CellEvidence After)>();
         foreach (var ((cell, result), evidence) in cells.Zip(weighed))
@@ -52,14 +51,19 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
             }
         }
 
-        var compared = new (double Corrected, NoiseComparison? Noise, HalvedSimilarity? Halved)[neighbours.Count];
+        var compared = new (double Corrected, double DegreeCorrected, NoiseComparison? Noise, HalvedSimilarity? Halved)[neighbours.Count];
         Parallel.For(0, compared.Length, threads, i =>
         {
             var (_, before, after) = neighbours[i];
             var noise = before.Halves is { } first && after.Halves is { } second ? NoiseComparison.Of(first, second) : null;
-            compared[i] = (Corrected(before.Result.Edges, after.Result.Edges), noise, HalvedSimilarity.Of(before, after));
+            var jaccard = before.Result.Edges.OverlapWith(after.Result.Edges).Jaccard;
+            compared[i] = (
+                RandomOverlap.Correct(jaccard, RandomOverlap.ExpectedJaccard(before.Graph.Edges, before.Result.Edges.Count, after.Result.Edges.Count)),
+                RandomOverlap.Correct(jaccard, RandomOverlap.MeanJaccard(before.RandomCircuits, after.RandomCircuits)),
+                noise,
+                HalvedSimilarity.Of(before, after));
         });
-        foreach (var ((pair, before, after), (corrected, noise, halved)) in neighbours.Zip(compared))
+        foreach (var ((pair, before, after), (corrected, degreeCorrected, noise, halved)) in neighbours.Zip(compared))
         {
             if (!smoothed.TryGetValue(TrajectoryOf(pair.First), out var series))
             {
@@ -67,7 +71,7 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
             }
 
             var (edges, nodes) = series.Next(before.Result, after.Result, halved);
-            pairs.Add((pair, corrected, noise, edges, nodes));
+            pairs.Add(new(pair, corrected, degreeCorrected, noise, edges, nodes));
         }
 
         return weighed;
@@ -82,11 +86,12 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
         var (differences, tested, beyond) = (new Dictionary<(string Model, string Task, int From), ComparedCircuits>(), 0, 0);
         foreach (var pair in pairs)
         {
-            var judgement = IsBeyondNoise(pair) ? judged[beyond++] : null;
+            var judgement = pair.IsBeyondNoise ? judged[beyond++] : null;
             var difference = new ReportDifference
             {
                 Verdict = VerdictNames.Of(CircuitDifference.Judge(pair.Noise, judgement?.Cross)),
                 Corrected = Finite(pair.Corrected),
+                DegreeCorrected = Finite(pair.DegreeCorrected),
                 EarlierOnLater = judgement?.Cross?.FirstOnSecond,
                 LaterOnEarlier = judgement?.Cross?.SecondOnFirst,
                 Unjudged = judgement?.Why,
@@ -114,13 +119,12 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
         return differences;
     }
 
-    private static bool IsBeyondNoise((CellPair Cells, double Corrected, NoiseComparison? Noise, ReportInterval? Edges, ReportInterval? Nodes) pair) =>
-        CircuitDifference.Judge(pair.Noise) == DifferenceVerdict.BeyondNoise;
-
     private static (string Model, string Task) TrajectoryOf(PlacedCell cell) => (cell.Cell.Id.Model, cell.Cell.Id.Task);
 
-    private static double Corrected(BitMask a, BitMask b) =>
-        RandomOverlap.Correct(a.OverlapWith(b).Jaccard, RandomOverlap.ExpectedJaccard(a.Length, a.Count, b.Count));
-
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+
+    private sealed record Pair(CellPair Cells, double Corrected, double DegreeCorrected, NoiseComparison? Noise, ReportInterval? Edges, ReportInterval? Nodes)
+    {
+        public bool IsBeyondNoise => CircuitDifference.Judge(Noise) == DifferenceVerdict.BeyondNoise;
+    }
 }

@@ -68,6 +68,13 @@ public sealed class CrossEvaluationTests : IDisposable
         Assert.All(await JudgeAsync(pairs, maxWeightBytes: 0), j => Assert.Contains("more checkpoints would have to be loaded", j.Why, StringComparison.Ordinal));
         Assert.Empty(loads);
 
+        // a checkpoint larger than all that is allowed is loaded by itself, or nobody would ever get on
+        await JudgeAsync(pairs, maxWeightBytes: 1);
+        Assert.Single(loads);
+        await JudgeAsync(pairs, maxWeightBytes: 1);
+        Assert.Equal(2, loads.Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(2, loads.Count);
+
         isFree = model => model != "three";
         var some = await JudgeAsync(pairs);
         Assert.NotNull(some[0].Cross);

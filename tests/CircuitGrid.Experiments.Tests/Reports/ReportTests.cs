@@ -181,6 +181,7 @@ public sealed class ReportTests : IDisposable
         {
             var (difference, noise) = (shown[(pair.From.Id.Model, pair.From.Id.Task, pair.From.Id.Step, pair.To.Id.Step)], pair.Comparison.Noise);
             Assert.Equal((VerdictNames.Of(pair.Comparison.Verdict), pair.Comparison.Corrected), (difference.Verdict, difference.Corrected));
+            Assert.Equal(double.IsFinite(pair.Comparison.DegreeCorrected) ? pair.Comparison.DegreeCorrected : null, difference.DegreeCorrected);
             Assert.Equal((noise?.Across, noise?.Ceiling, noise?.PValue), (difference.Across, difference.Ceiling, difference.P));
             Assert.Equal((noise?.Difference, noise?.DifferenceInterval.Low, noise?.DifferenceInterval.High), (difference.Difference, difference.Low, difference.High));
             Assert.Equal((noise is null ? null : pair.Hochberg, noise is null ? null : pair.Yekutieli), (difference.Hochberg, (double?)difference.Yekutieli));

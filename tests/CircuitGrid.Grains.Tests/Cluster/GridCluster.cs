@@ -4,6 +4,7 @@ using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Grains.Hosting;
+using CircuitGrid.Grains.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.TestingHost;
@@ -48,14 +49,14 @@ internal sealed class GridCluster : IAsyncDisposable
             silo.AddCircuitGrid(options);
             if (storage is null)
             {
-                silo.AddMemoryGrainStorage(ClusterStorage.Name);
+                silo.AddSqliteGrainStorage(ClusterStorage.Name, ClusterPath);
             }
             else
             {
                 storage(silo);
             }
 
-            silo.UseInMemoryReminderService();
+            silo.UseSqliteReminders(ClusterPath);
             silo.ConfigureServices(services =>
             {
                 services.AddSingleton<ICellStore>(_ => OpenStore());
@@ -70,6 +71,9 @@ internal sealed class GridCluster : IAsyncDisposable
     public string Folder { get; }
 
     public string StorePath => Path.Combine(Folder, "grid.sqlite");
+
+    /// <summary>Where state and reminders are, and stay when a silo goes: Orleans' own in-memory ones go with the silo that they are on.</summary>
+    private string ClusterPath => Path.Combine(Folder, "cluster.sqlite");
 
     public InProcessTestCluster Silos => cluster;
 

@@ -90,6 +90,8 @@ export interface Difference {
   readonly verdict: Verdict;
   /** Jaccard similarity of the edges, corrected for chance. */
   readonly corrected: number | null;
+  /** The same for random circuits that keep degrees. */
+  readonly degreeCorrected?: number | null;
   /** Similarity of one checkpoint's half to the other's other half. */
   readonly across: number | null;
   /** What that would be if nothing but noise told the two apart. */
