@@ -38,6 +38,7 @@ internal sealed class ChaosTrial(string silo, string? emulatorFolder, string sui
     private const string Whole = """
         name: the whole nano experiment
         suite: nano
+        heads: true
         tasks: [ioi, gendered-pronoun, greater-than, sva]
         """;
 
