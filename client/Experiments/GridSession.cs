@@ -79,8 +79,8 @@ internal sealed class GridSession : IAsyncDisposable
     public Task<ReportDocument> ReportAsync(CommandContext context) =>
         ShareBar.RunAsync(context, "report", progress => new ReportBuilder(Grid, ProgramVersion.Text, time) { Progress = progress }.BuildAsync(Experiment, context.Cancellation));
 
-    /// <summary>A report of all results there are.</summary>
-    public Task<ReportDocument> ReportAsync() => new ReportBuilder(Grid, ProgramVersion.Text, time).BuildAsync(Experiment);
+    /// <summary>A report of all results there are, while others are computed: it loads no model beside theirs.</summary>
+    public Task<ReportDocument> ReportAsync() => new ReportBuilder(Grid, ProgramVersion.Text, time) { MaxWeightBytes = 0 }.BuildAsync(Experiment);
 
     public async ValueTask DisposeAsync()
     {

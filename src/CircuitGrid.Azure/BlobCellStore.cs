@@ -139,10 +139,10 @@ public sealed class BlobCellStore : ICellStore
     }
 
     public async Task<double?> ReadTransferAsync(CellKey circuit, CellKey place, CancellationToken cancellation = default) =>
-        (await ReadNoteAsync<TransferNote>(NameOf(circuit, place), cancellation))?.Faithfulness;
+        (await ReadNoteAsync<TransferNote>(TransferOf(circuit, place), cancellation))?.Faithfulness;
 
     public Task SaveTransferAsync(CellKey circuit, CellKey place, double faithfulness, CancellationToken cancellation = default) =>
-        ReplaceAsync(NameOf(circuit, place), new TransferNote(faithfulness), cancellation);
+        CreateAsync(TransferOf(circuit, place), new BinaryData(JsonSerializer.SerializeToUtf8Bytes(new TransferNote(faithfulness))), new() { Conditions = IfNew }, cancellation);
 
     public async Task<IReadOnlyList<CellTiming>> TimingsAsync(CancellationToken cancellation = default)
     {
@@ -189,21 +189,22 @@ public sealed class BlobCellStore : ICellStore
 
     private string NameOf(CellKey key) => $"{Location}: result {key.Value[..Math.Min(12, key.Value.Length)]}";
 
-    private static string NameOf(CellKey circuit, CellKey place) => $"{Transfers}{place}/{circuit}";
+    private static string TransferOf(CellKey circuit, CellKey place) => $"{Transfers}{place}/{circuit}";
 
     private async Task SaveAsync(CellId id, CellFingerprint fingerprint, byte[] bytes, Provenance provenance, CancellationToken cancellation)
     {
-        await CreateAsync(Results + fingerprint.Key, bytes, new ResultNote(id.Model, id.Task, fingerprint.Analysis, provenance), cancellation);
+        var note = new ResultNote(id.Model, id.Task, fingerprint.Analysis, provenance);
+        await CreateAsync(Results + fingerprint.Key, new BinaryData(bytes), new() { Metadata = Metadata(note), Conditions = IfNew }, cancellation);
         await NameAsync(id, fingerprint, cancellation);
     }
 
     /// <summary>Writes a blob; one that is there stays as it is, whether somebody else's or this call's own, whose answer was lost.</summary>
-    private async Task CreateAsync<T>(string name, byte[] bytes, T note, CancellationToken cancellation) => await DoAsync(
+    private async Task CreateAsync(string name, BinaryData content, BlobUploadOptions upload, CancellationToken cancellation) => await DoAsync(
         async c =>
         {
             try
             {
-                await container.GetBlobClient(name).UploadAsync(new BinaryData(bytes), new BlobUploadOptions { Metadata = Metadata(note), Conditions = IfNew }, c);
+                await container.GetBlobClient(name).UploadAsync(content, upload, c);
             }
             catch (RequestFailedException e) when (e.Status is Conflict or PreconditionFailed)
             {

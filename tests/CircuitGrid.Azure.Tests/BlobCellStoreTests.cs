@@ -58,6 +58,7 @@ public sealed class BlobCellStoreTests : IDisposable
         Assert.Empty(await store.HistoryAsync(id with { Step = 101 }));
 
         await store.SaveTransferAsync(print.Key, heads.Key, 0.1 + 0.2);
+        await store.SaveTransferAsync(print.Key, heads.Key, 0.9);
         Assert.Equal((0.1 + 0.2, null), (await store.ReadTransferAsync(print.Key, heads.Key), await store.ReadTransferAsync(heads.Key, print.Key)));
 
         await store.SaveDigestAsync("/a folder", "1", "d1");

@@ -55,7 +55,7 @@ internal sealed class ExportCommand : ClientCommand
         }
 
         var compared = await ShareBar.RunAsync(
-            context, "circuits on each other's model", progress => run.Cells.CompareAsync(context.Get(stored) ? 0 : long.MaxValue, progress, context.Cancellation));
+            context, "circuits on each other's model", progress => run.Cells.CompareAsync(context.Get(stored) ? null : long.MaxValue, progress, context.Cancellation));
         pairs.AddRange(compared.Select(PairTable.Row));
         onsets.AddRange((await run.Cells.OnsetsAsync(context.Cancellation)).Select(OnsetTable.Row));
         scale.AddRange((await run.CompareAsync(context.Cancellation)).Read((_, scales) => scales.SelectMany(s => ScaleTable.Rows(s.Key, s.Value)).ToList()));

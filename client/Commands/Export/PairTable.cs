@@ -7,7 +7,7 @@ namespace CircuitGrid.Client.Commands;
 internal static class PairTable
 {
     public const string Heading =
-        "suite,model,task,from,to,from_tokens,to_tokens,verdict,jaccard,chance,corrected,degree_chance,degree_corrected,across,within_from,within_to,ceiling,of_ceiling,difference,difference_low,difference_high,p,q_benjamini_hochberg,q_benjamini_yekutieli,spearman,weighted_jaccard,rank_biased_overlap,earlier_on_later,later_on_earlier,kept,gained,lost";
+        "suite,model,task,from,to,from_tokens,to_tokens,verdict,jaccard,chance,corrected,degree_chance,degree_corrected,across,within_from,within_to,ceiling,of_ceiling,difference,difference_low,difference_high,p,q_benjamini_hochberg,q_benjamini_yekutieli,spearman,weighted_jaccard,rank_biased_overlap,earlier_on_later,later_on_earlier,unjudged,kept,gained,lost";
 
     public static string Row(ComparedPair pair)
     {
@@ -42,6 +42,7 @@ internal static class PairTable
             c.RankBiased,
             c.Cross?.FirstOnSecond,
             c.Cross?.SecondOnFirst,
+            pair.Unjudged,
             c.Kept.Length,
             c.Gained.Length,
             c.Lost.Length);

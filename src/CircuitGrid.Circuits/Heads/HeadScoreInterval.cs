@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using CircuitGrid.Circuits.Statistics;
 
 namespace CircuitGrid.Circuits.Heads;
@@ -20,22 +19,16 @@ public static class HeadScoreInterval
     /// <param name="resampled">The value from units drawn with replacement, as many as there are.</param>
     /// <param name="options">Number of resamples and seed.</param>
     /// <returns>Not a number at both ends for a single unit.</returns>
-    public static Interval Of(int units, Func<int[], double> resampled, BootstrapOptions? options = null) => OfEach(units, 1, drawn => [resampled(drawn)], options)[0];
-
-    /// <summary>The same of several values that follow from sampling units together.</summary>
-    /// <param name="units">U.</param>
-    /// <param name="values">How many values.</param>
-    /// <param name="resampled">The values from units drawn with replacement, as many as there are; nothing where they aren't defined.</param>
-    /// <param name="options">Number of resamples and seed.</param>
-    public static ImmutableArray<Interval> OfEach(int units, int values, Func<int[], ImmutableArray<double>?> resampled, BootstrapOptions? options = null)
+    public static Interval Of(int units, Func<int[], double> resampled, BootstrapOptions? options = null)
     {
         options ??= new();
-        var replicates = Enumerable.Range(0, options.Resamples).Select(r =>
-        {
-            var draws = new Draws(options.Seed, r);
-            return resampled([.. Enumerable.Range(0, units).Select(_ => draws.Next(units))]);
-        }).OfType<ImmutableArray<double>>().ToArray();
-        return [.. Enumerable.Range(0, values).Select(v => Interval.OfReplicates(replicates.Select(r => r[v]), units))];
+        return Interval.OfReplicates(
+            Enumerable.Range(0, options.Resamples).Select(r =>
+            {
+                var draws = new Draws(options.Seed, r);
+                return resampled([.. Enumerable.Range(0, units).Select(_ => draws.Next(units))]);
+            }),
+            units);
     }
 
     /// <summary>

@@ -47,8 +47,8 @@ public sealed class CellEvidence
 
     public CircuitGraph Graph { get; }
 
-    /// <summary>Blocks of examples that found the circuit.</summary>
-    public int Blocks => FindingBlocks.Length;
+    /// <summary>The blocks whose examples found the circuit.</summary>
+    public ImmutableArray<int> FindingBlocks => ExampleSplit.Of(Result.Metrics.Length, Result.BlockCounts.Length, Analysis.Split).Finding.Blocks;
 
     /// <summary>Whether there is a circuit, reached or not.</summary>
     public bool HasCircuit => Result.Chosen is not null;
@@ -98,8 +98,6 @@ public sealed class CellEvidence
     }
 
     private CircuitRule Rule => new(Analysis.Selection, Analysis.Absolute, Result.Budget);
-
-    private ImmutableArray<int> FindingBlocks => ExampleSplit.Of(Result.Metrics.Length, Result.BlockCounts.Length, Analysis.Split).Finding.Blocks;
 
     private BlockMeans Means() => new(Graph, Result.BlockScores, Result.BlockCounts);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Compute;
@@ -22,8 +23,9 @@ public sealed record CellPair(PlacedCell First, PlacedCell Second);
 
 /// <summary>How the circuits of two cells do in each other's place.</summary>
 /// <param name="Cross">Their faithfulness there; <see langword="null"/> where it wasn't found out.</param>
-/// <param name="Why">Why not, in words without a full stop; <see langword="null"/> where it was.</param>
-public sealed record JudgedPair(CrossFaithfulness? Cross, string? Why);
+/// <param name="Why">Why not, in words without a full stop and without paths; <see langword="null"/> where it was.</param>
+/// <param name="IsForNow">Another attempt may find it out.</param>
+public sealed record JudgedPair(CrossFaithfulness? Cross, string? Why, bool IsForNow);
 
 /// <summary>
 /// Judges each of two circuits in the other's place: on the other cell's model, every edge outside it ablated, and on the examples that the
@@ -35,7 +37,7 @@ public sealed record JudgedPair(CrossFaithfulness? Cross, string? Why);
 public sealed class CrossEvaluation(ICellStore store, Func<PlannedCheckpoint, CancellationToken, Task<ILoadedCheckpoint?>> load)
 {
     private readonly Dictionary<(CellKey Circuit, CellKey Place), double> known = [];
-    private readonly Dictionary<string, string> faults = new(StringComparer.Ordinal);
+    private readonly Dictionary<(CellKey Circuit, CellKey Place), (string Why, bool IsForNow)> open = [];
 
     /// <param name="pairs">The pairs.</param>
     /// <param name="maxWeightBytes">Bytes of weights, all checkpoints together, from which on no further one is loaded; 0 loads none.</param>
@@ -46,7 +48,7 @@ public sealed class CrossEvaluation(ICellStore store, Func<PlannedCheckpoint, Ca
     public async Task<ImmutableArray<JudgedPair>> JudgeAsync(
         IReadOnlyList<CellPair> pairs, long maxWeightBytes, IProgress<double>? progress, CancellationToken cancellation)
     {
-        var open = new List<(PlacedCell Circuit, PlacedCell Place)>();
+        var wanted = new List<(PlacedCell Circuit, PlacedCell Place)>();
         foreach (var (circuit, place) in pairs.SelectMany(p => new[] { (p.First, p.Second), (p.Second, p.First) }))
         {
             if (await store.ReadTransferAsync(circuit.Key, place.Key, cancellation) is { } faithfulness)
@@ -55,23 +57,23 @@ public sealed class CrossEvaluation(ICellStore store, Func<PlannedCheckpoint, Ca
             }
             else
             {
-                open.Add((circuit, place));
+                wanted.Add((circuit, place));
             }
         }
 
-        var checkpoints = open.GroupBy(o => o.Place.Checkpoint.Folder, StringComparer.Ordinal).ToArray();
+        var why = maxWeightBytes > 0 ? "more checkpoints would have to be loaded than this report may; the next one goes on from here" : "no model was loaded for this report";
+        var checkpoints = wanted.GroupBy(w => w.Place.Checkpoint.Folder, StringComparer.Ordinal).ToArray();
         foreach (var (i, judged) in checkpoints.Index())
         {
             progress?.Report((double)i / checkpoints.Length);
-            var checkpoint = judged.First().Place.Checkpoint;
             if (maxWeightBytes <= 0)
             {
-                faults[judged.Key] = "more checkpoints would have to be loaded than a report may; the next one goes on from here";
-                continue;
+                Leave(judged, why, isForNow: true);
             }
-
-            maxWeightBytes -= checkpoint.Info!.WeightBytes;
-            await OnCheckpointAsync(checkpoint, judged, cancellation);
+            else if (await OnCheckpointAsync([.. judged], cancellation))
+            {
+                maxWeightBytes -= judged.First().Place.Checkpoint.Info!.WeightBytes;
+            }
         }
 
         return [.. pairs.Select(Judgement)];
@@ -79,58 +81,109 @@ public sealed class CrossEvaluation(ICellStore store, Func<PlannedCheckpoint, Ca
 
     private JudgedPair Judgement(CellPair pair)
     {
-        var (first, second) = (pair.First, pair.Second);
-        if (known.TryGetValue((first.Key, second.Key), out var there) && known.TryGetValue((second.Key, first.Key), out var back))
+        var (there, back) = ((pair.First.Key, pair.Second.Key), (pair.Second.Key, pair.First.Key));
+        if (known.TryGetValue(there, out var first) && known.TryGetValue(back, out var second))
         {
-            return new(new(there, back, Math.Max(first.Cell.Analysis!.Threshold, second.Cell.Analysis!.Threshold)), Why: null);
+            return new(new(first, second, Math.Max(pair.First.Cell.Analysis!.Threshold, pair.Second.Cell.Analysis!.Threshold)), Why: null, IsForNow: false);
         }
 
-        return new(Cross: null, faults.GetValueOrDefault(second.Checkpoint.Folder) ?? faults[first.Checkpoint.Folder]);
+        var (why, isForNow) = open.TryGetValue(there, out var reason) ? reason : open[back];
+        return new(Cross: null, why, isForNow);
     }
 
     /// <summary>Judges everything that is to be judged on one checkpoint. What fails there says so and leaves the rest alone.</summary>
-    private async Task OnCheckpointAsync(PlannedCheckpoint checkpoint, IEnumerable<(PlacedCell Circuit, PlacedCell Place)> judged, CancellationToken cancellation)
+    /// <returns>Whether the checkpoint was loaded.</returns>
+    private async Task<bool> OnCheckpointAsync(IReadOnlyList<(PlacedCell Circuit, PlacedCell Place)> judged, CancellationToken cancellation)
     {
+        var checkpoint = judged[0].Place.Checkpoint;
+        ILoadedCheckpoint? loaded;
         try
         {
-            using var loaded = await load(checkpoint, cancellation);
-            if (loaded is null)
-            {
-                faults[checkpoint.Folder] = "no device has room for the checkpoint now";
-                return;
-            }
-
-            foreach (var place in judged.GroupBy(j => j.Place.Key))
-            {
-                var cell = place.First().Place.Cell;
-                PlacedCell[] circuits = [.. place.Select(j => j.Circuit).DistinctBy(c => c.Key)];
-                var edges = new List<BitMask>(circuits.Length);
-                foreach (var circuit in circuits)
-                {
-                    edges.Add(await EdgesAsync(circuit, cancellation));
-                }
-
-                var values = await Task.Run(() => loaded.Evaluate(cell.Dataset!, cell.Analysis!, edges, cancellation), cancellation);
-                foreach (var (circuit, (found, _)) in circuits.Zip(values))
-                {
-                    if (!double.IsFinite(found.Value))
-                    {
-                        throw new InvalidInputException(circuit.Cell.Id.ToString(), $"has no finite faithfulness in the place of {cell.Id}");
-                    }
-
-                    await store.SaveTransferAsync(circuit.Key, place.Key, found.Value, cancellation);
-                    known[(circuit.Key, place.Key)] = found.Value;
-                }
-            }
+            loaded = await load(checkpoint, cancellation);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            faults[checkpoint.Folder] = CellComputation.ReasonOf(e);
+            Leave(judged, $"{judged[0].Place.Cell.Id.Checkpoint} can't be loaded: {ReasonOf(e)}", isForNow: false);
+            return false;
+        }
+
+        if (loaded is null)
+        {
+            Leave(judged, "no device has room for the checkpoint now", isForNow: true);
+            return false;
+        }
+
+        using (loaded)
+        {
+            foreach (var place in judged.GroupBy(j => j.Place.Key))
+            {
+                await InPlaceAsync(loaded, place.First().Place.Cell, [.. place.Select(j => j.Circuit).DistinctBy(c => c.Key)], cancellation);
+            }
+        }
+
+        return true;
+    }
+
+    private async Task InPlaceAsync(ILoadedCheckpoint loaded, PlannedCell place, PlacedCell[] circuits, CancellationToken cancellation)
+    {
+        var edges = new List<(PlacedCell Cell, BitMask Edges)>(circuits.Length);
+        foreach (var circuit in circuits)
+        {
+            try
+            {
+                edges.Add((circuit, (await store.ReadAsync(circuit.Key, cancellation))?.Edges ?? throw new InvalidInputException(circuit.Cell.Id.ToString(), "has just lost its result")));
+            }
+            catch (InvalidInputException e)
+            {
+                Leave([(circuit, place)], $"{circuit.Cell.Id} can't be read: {e.Reason}");
+            }
+        }
+
+        if (edges.Count == 0)
+        {
+            return;
+        }
+
+        ImmutableArray<(Faithfulness Found, Faithfulness Judged)> values;
+        try
+        {
+            values = await Task.Run(() => loaded.Evaluate(place.Dataset!, place.Analysis!, edges.ConvertAll(e => e.Edges), cancellation), cancellation);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Leave(edges.Select(c => (c.Cell, place)), $"circuits can't be run on {place.Id}: {ReasonOf(e)}");
+            return;
+        }
+
+        foreach (var ((circuit, _), (found, _)) in edges.Zip(values))
+        {
+            if (!double.IsFinite(found.Value))
+            {
+                Leave([(circuit, place)], $"{circuit.Cell.Id} has no finite faithfulness in the place of {place.Id}");
+                continue;
+            }
+
+            known[(circuit.Key, place.Fingerprint!.Key)] = found.Value;
+            await store.SaveTransferAsync(circuit.Key, place.Fingerprint.Key, found.Value, cancellation);
         }
     }
 
-    /// <exception cref="InvalidInputException">The result is gone, or damaged.</exception>
-    private async Task<BitMask> EdgesAsync(PlacedCell circuit, CancellationToken cancellation) =>
-        (await store.ReadAsync(circuit.Key, cancellation))?.Edges
-        ?? throw new InvalidInputException(circuit.Cell.Id.ToString(), "has just lost its result; run the experiment again");
+    private void Leave(IEnumerable<(PlacedCell Circuit, PlacedCell Place)> judged, string why, bool isForNow)
+    {
+        foreach (var (circuit, place) in judged)
+        {
+            open[(circuit.Key, place.Key)] = (why, isForNow);
+        }
+    }
+
+    private void Leave(IEnumerable<(PlacedCell Circuit, PlannedCell Place)> judged, string why)
+    {
+        foreach (var (circuit, place) in judged)
+        {
+            open[(circuit.Key, place.Fingerprint!.Key)] = (why, IsForNow: false);
+        }
+    }
+
+    /// <summary>Other messages than those made for people may hold paths, and reports travel.</summary>
+    private static string ReasonOf(Exception error) => error is InvalidInputException invalid ? invalid.Reason : error is OutOfMemoryException ? "not enough memory" : error.GetType().Name;
 }

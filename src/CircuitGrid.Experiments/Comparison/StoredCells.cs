@@ -16,7 +16,8 @@ namespace CircuitGrid.Experiments.Comparison;
 /// <param name="Comparison">The comparison.</param>
 /// <param name="Hochberg">Its p value, adjusted over all pairs of the experiment after Benjamini and Hochberg; not a number without a p value.</param>
 /// <param name="Yekutieli">The same after Benjamini and Yekutieli.</param>
-public sealed record ComparedPair(PlannedCell From, PlannedCell To, CellComparison Comparison, double Hochberg, double Yekutieli);
+/// <param name="Unjudged">Why circuits that differ by more than noise weren't judged in each other's place; <see langword="null"/> where they were, or nobody asked.</param>
+public sealed record ComparedPair(PlannedCell From, PlannedCell To, CellComparison Comparison, double Hochberg, double Yekutieli, string? Unjudged);
 
 /// <summary>When a model learns a task: the onset of its metric, in tokens.</summary>
 /// <param name="Suite">The suite.</param>
@@ -124,10 +125,10 @@ public sealed class StoredCells
     /// <summary>
     /// Every two consecutive included checkpoints of every trajectory, compared; circuits that differ by more than noise are judged in each other's place.
     /// </summary>
-    /// <param name="maxWeightBytes">Bytes of weights from which on no further checkpoint is loaded for that; 0 compares from what is stored alone.</param>
+    /// <param name="maxWeightBytes">Bytes of weights from which on no further checkpoint is loaded for that; <see langword="null"/> leaves it out.</param>
     /// <param name="progress">Receives the share of that done, 0…1.</param>
     /// <param name="cancellation">Checked between cells.</param>
-    public async Task<ImmutableArray<ComparedPair>> CompareAsync(long maxWeightBytes, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public async Task<ImmutableArray<ComparedPair>> CompareAsync(long? maxWeightBytes, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var pairs = new List<(PlacedCell From, PlacedCell To, CellComparison Comparison)>();
         var last = new Dictionary<(string Model, string Task), EvidencedCell>();
@@ -147,11 +148,16 @@ public sealed class StoredCells
             last[id] = cell;
         }
 
-        int[] beyond = [.. Enumerable.Range(0, pairs.Count).Where(i => pairs[i].Comparison.Verdict == DifferenceVerdict.BeyondNoise)];
-        var judged = await grid.JudgeAsync(plan.Experiment, [.. beyond.Select(i => new CellPair(pairs[i].From, pairs[i].To))], maxWeightBytes, progress, cancellation);
-        foreach (var (i, judgement) in beyond.Zip(judged))
+        var unjudged = new string?[pairs.Count];
+        if (maxWeightBytes is { } most)
         {
-            pairs[i] = judgement.Cross is { } cross ? pairs[i] with { Comparison = pairs[i].Comparison.With(cross) } : pairs[i];
+            int[] beyond = [.. Enumerable.Range(0, pairs.Count).Where(i => pairs[i].Comparison.Verdict == DifferenceVerdict.BeyondNoise)];
+            var judged = await grid.JudgeAsync(plan.Experiment, [.. beyond.Select(i => new CellPair(pairs[i].From, pairs[i].To))], most, progress, cancellation);
+            foreach (var (i, judgement) in beyond.Zip(judged))
+            {
+                unjudged[i] = judgement.Why;
+                pairs[i] = judgement.Cross is { } cross ? pairs[i] with { Comparison = pairs[i].Comparison.With(cross) } : pairs[i];
+            }
         }
 
         var tested = pairs.Select(p => p.Comparison.Noise?.PValue ?? double.NaN).Where(double.IsFinite).ToArray();
@@ -159,9 +165,9 @@ public sealed class StoredCells
         var at = 0;
         return
         [
-            .. pairs.Select(p => p.Comparison.Noise is null
-                ? new ComparedPair(p.From.Cell, p.To.Cell, p.Comparison, double.NaN, double.NaN)
-                : new ComparedPair(p.From.Cell, p.To.Cell, p.Comparison, hochberg[at], yekutieli[at++])),
+            .. pairs.Select((p, i) => p.Comparison.Noise is null
+                ? new ComparedPair(p.From.Cell, p.To.Cell, p.Comparison, double.NaN, double.NaN, unjudged[i])
+                : new ComparedPair(p.From.Cell, p.To.Cell, p.Comparison, hochberg[at], yekutieli[at++], unjudged[i])),
         ];
     }
 

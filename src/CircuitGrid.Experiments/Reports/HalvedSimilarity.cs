@@ -10,13 +10,13 @@ namespace CircuitGrid.Experiments.Reports;
 /// <summary>Jaccard similarities of two cells' circuits on halves of the examples, both found on the same ones.</summary>
 /// <param name="Edges">Of their edges.</param>
 /// <param name="Nodes">Of their nodes.</param>
-/// <param name="Blocks">How many blocks were halved; the fewer where the cells differ in that.</param>
+/// <param name="Blocks">How many blocks were halved.</param>
 internal sealed record HalvedSimilarity(ImmutableArray<double> Edges, ImmutableArray<double> Nodes, int Blocks)
 {
-    /// <summary>The similarities; <see langword="null"/> where a cell has no circuit, or too few blocks to halve.</summary>
+    /// <summary>The similarities; <see langword="null"/> where a cell has no circuit or too few blocks to halve, or the cells' blocks aren't the same.</summary>
     public static HalvedSimilarity? Of(CellEvidence first, CellEvidence second)
     {
-        if (first.HalfCircuits is not { } a || second.HalfCircuits is not { } b)
+        if (first.HalfCircuits is not { } a || second.HalfCircuits is not { } b || !first.FindingBlocks.SequenceEqual(second.FindingBlocks))
         {
             return null;
         }
@@ -24,7 +24,7 @@ internal sealed record HalvedSimilarity(ImmutableArray<double> Edges, ImmutableA
         return new(
             [.. a.Zip(b, (x, y) => x.OverlapWith(y).Jaccard)],
             [.. a.Zip(b, (x, y) => NodesOf(first.Graph, x).OverlapWith(NodesOf(second.Graph, y)).Jaccard)],
-            Math.Min(first.Blocks, second.Blocks));
+            first.FindingBlocks.Length);
     }
 
     private static BitMask NodesOf(CircuitGraph graph, BitMask edges) =>

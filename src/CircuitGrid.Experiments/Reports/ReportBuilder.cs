@@ -33,7 +33,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
     /// Bytes of weights from which on no further checkpoint is loaded to judge circuits that differ by more than noise in each other's place; what was judged once
     /// takes none.
     /// </summary>
-    /// <value>The default, 2 GiB, is that of seven checkpoints of the smallest Pythia, under a minute on two cores. <c>circuitgrid export</c> has no such limit.</value>
+    /// <value>The default, 2 GiB, is that of eight checkpoints of the smallest Pythia, under a minute on two cores. <c>circuitgrid export</c> has no such limit.</value>
     public long MaxWeightBytes { get; init; } = 2L << 30;
 
     /// <summary>Receives the share done, 0…1.</summary>

@@ -213,6 +213,9 @@ public sealed record ReportDifference
 
     /// <summary>Why the two weren't judged in each other's place, in words.</summary>
     public string? Unjudged { get; init; }
+
+    /// <summary>Another report may judge them.</summary>
+    public bool? JudgedLater { get; init; }
 }
 
 /// <summary>

@@ -95,6 +95,7 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
                 EarlierOnLater = judgement?.Cross?.FirstOnSecond,
                 LaterOnEarlier = judgement?.Cross?.SecondOnFirst,
                 Unjudged = judgement?.Why,
+                JudgedLater = judgement is { Why: not null } ? judgement.IsForNow : null,
             };
             if (pair.Noise is { } noise)
             {

@@ -58,7 +58,7 @@ internal static class ReportRoleBuilder
         Steps = [.. model.Checkpoints.Select(c => c.Cell.Id.Step)],
         Tokens = [.. model.Checkpoints.Select(c => c.Cell.Tokens)],
         Roles = [.. model.Roles.Select(r => Role(r, model, withScores, options))],
-        Algorithm = [.. model.Checkpoints.Select(c => c.Scores.Ioi is { } ioi ? Algorithm(ioi, options) : null)],
+        Algorithm = [.. model.Checkpoints.Select(c => c.Scores.Ioi is { } ioi ? Algorithm(ioi) : null)],
         ScoresLeftOut = !withScores,
     };
 
@@ -83,7 +83,7 @@ internal static class ReportRoleBuilder
             CircuitOnset = Onset(role.CircuitOnset),
             Scores = withScores ? [.. model.Checkpoints.Select(c => Scores(role.Role, c.Scores))] : [],
             Profile = profile?.Shares ?? [],
-            ProfileInterval = last is null ? [] : [.. RoleProfile.Intervals(role.Role, last, options).Select(i => new ReportInterval(i.Low, i.High))],
+            ProfileInterval = last is null ? [] : [.. RoleProfile.Intervals(role.Role, last).Select(i => new ReportInterval(i.Low, i.High))],
             MeanDepth = Finite(profile?.MeanDepth),
         };
 
@@ -103,17 +103,17 @@ internal static class ReportRoleBuilder
     private static ImmutableArray<double> Scores(HeadRole role, HeadScores scores) =>
         scores.Roles.TryGetValue(role, out var table) ? [.. table.Values.Select(s => Math.Round(RoleTrajectory.Shown(role, s), Decimals))] : [];
 
-    private static ReportAlgorithm Algorithm(IoiAlgorithmResult ioi, BootstrapOptions? options) => new(
-        ioi.InCircuit is { } shares ? Shares(ioi, shares, options) : null,
-        Shares(ioi, ioi.AllHeads, options),
+    private static ReportAlgorithm Algorithm(IoiAlgorithmResult ioi) => new(
+        ioi.InCircuit is { } shares ? Shares(ioi, shares) : null,
+        Shares(ioi, ioi.AllHeads),
         Names(ioi.NameMovers),
         Names(ioi.NegativeNameMovers),
         Names(ioi.CopySuppression),
         Names(ioi.NegativeCopySuppression));
 
-    private static ReportAlgorithmShares Shares(IoiAlgorithmResult ioi, IoiAlgorithmShares shares, BootstrapOptions? options)
+    private static ReportAlgorithmShares Shares(IoiAlgorithmResult ioi, IoiAlgorithmShares shares)
     {
-        var intervals = shares.Intervals(ioi, options);
+        var intervals = shares.Intervals(ioi);
         return new(
             Share(shares.Direct, intervals[0]),
             shares.Queries is { } queries ? Share(queries, intervals[1]) : null,

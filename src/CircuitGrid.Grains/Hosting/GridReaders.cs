@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
@@ -18,7 +19,7 @@ public sealed class GridReaders(ICellStore store, ICellAnalyzer looks, IExperime
 
     /// <summary>
     /// Lends a checkpoint's weights to whoever has something to compute that isn't a cell, in an experiment's numerics; <see langword="null"/> in a process
-    /// without devices. It lends nothing where no device has room.
+    /// without devices. It lends nothing where no device has room now.
     /// </summary>
     public Func<PlannedCheckpoint, string, CancellationToken, Task<ILoadedCheckpoint?>>? Lend { get; init; }
 
@@ -28,6 +29,8 @@ public sealed class GridReaders(ICellStore store, ICellAnalyzer looks, IExperime
     /// <inheritdoc cref="IGrid.JudgeAsync"/>
     public Task<ImmutableArray<JudgedPair>> JudgeAsync(
         ExperimentSpec experiment, IReadOnlyList<CellPair> pairs, long maxWeightBytes, IProgress<double>? progress, CancellationToken cancellation) =>
-        new CrossEvaluation(store, async (checkpoint, cancel) => Lend is null ? null : await Lend(checkpoint, experiment.Numerics, cancel))
+        new CrossEvaluation(
+            store,
+            (checkpoint, cancel) => Lend is null ? throw new InvalidInputException("this process", "has no device") : Lend(checkpoint, experiment.Numerics, cancel))
             .JudgeAsync(pairs, maxWeightBytes, progress, cancellation);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Grains.Checkpoints;
@@ -120,32 +121,57 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="numerics">Numerics to compute in.</param>
     /// <param name="cancellation">Cancels the load.</param>
-    /// <returns><see langword="null"/> where the silo computes in other numerics, is going, or no device has a slot and the memory free.</returns>
+    /// <returns><see langword="null"/> where the silo is going, or no device has a slot and the memory free.</returns>
+    /// <exception cref="InvalidInputException">The silo computes in other numerics, no device could ever hold the weights, or they can't be loaded.</exception>
     public async Task<ILoadedCheckpoint?> LendAsync(PlannedCheckpoint checkpoint, string numerics, CancellationToken cancellation)
     {
-        if (!string.Equals(devices[0].Device.Analyzer.Numerics, numerics, StringComparison.Ordinal)
-            || Lease(checkpoint.Cells[0].Id.Checkpoint, checkpoint.Info!.WeightBytes).Lease is not { } lease
-            || Use(lease) is not var (device, bytes))
+        var (name, bytes) = (checkpoint.Cells[0].Id.Checkpoint, checkpoint.Info!.WeightBytes);
+        if (!string.Equals(devices[0].Device.Analyzer.Numerics, numerics, StringComparison.Ordinal))
+        {
+            throw new InvalidInputException(name, $"this silo computes with {devices[0].Device.Analyzer.Numerics}, the experiment asks for {numerics}");
+        }
+
+        if (devices.All(d => d.Device.WeightMemory < bytes))
+        {
+            throw new InvalidInputException(name, "no device of this silo has the memory for its weights");
+        }
+
+        if (Lease(name, bytes).Lease is not { } lease || Use(lease) is not var (device, reserved))
         {
             return null;
         }
 
         try
         {
+            var digest = checkpoint.Cells.First(c => c.Fingerprint is not null).Fingerprint!.ModelDigest;
+            var kept = device.Weights.TryTake(checkpoint.Folder, digest);
+            if (kept is not null)
+            {
+                return new LentCheckpoint(kept.Loaded, () => GiveBack(() => device.Weights.Keep(kept)));
+            }
+
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, cancellation);
             var loaded = await Task.Run(
-                () => device.Device.Analyzer.Load(checkpoint.Folder, device.Device.Threads, device.Device.WorkingMemory, cancellation), cancellation);
-            return new LentCheckpoint(loaded, GiveBack);
+                () => device.Device.Analyzer.Load(checkpoint.Folder, device.Device.Threads, device.Device.WorkingMemory, either.Token), either.Token);
+            return new LentCheckpoint(loaded, () => GiveBack(loaded.Dispose));
         }
         catch
         {
-            GiveBack();
+            GiveBack(() => { });
             throw;
         }
 
-        void GiveBack()
+        void GiveBack(Action weights)
         {
-            device.Weights.Release(bytes);
-            device.Slots.End(lease.Id);
+            try
+            {
+                weights();
+            }
+            finally
+            {
+                device.Weights.Release(reserved);
+                device.Slots.End(lease.Id);
+            }
         }
     }
 

@@ -11,7 +11,7 @@ namespace CircuitGrid.Grains.Silos;
 
 /// <summary>Weights in a slot that is given back with them.</summary>
 /// <param name="loaded">The weights.</param>
-/// <param name="giveBack">Gives slot and memory back.</param>
+/// <param name="giveBack">Gives weights, slot and memory back.</param>
 internal sealed class LentCheckpoint(ILoadedCheckpoint loaded, Action giveBack) : ILoadedCheckpoint
 {
     private int returned;
@@ -29,7 +29,6 @@ internal sealed class LentCheckpoint(ILoadedCheckpoint loaded, Action giveBack) 
     {
         if (Interlocked.Exchange(ref returned, 1) == 0)
         {
-            loaded.Dispose();
             giveBack();
         }
     }

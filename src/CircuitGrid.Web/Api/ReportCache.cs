@@ -12,7 +12,7 @@ namespace CircuitGrid.Web.Api;
 /// <summary>A report as JSON in UTF-8, and what it is a report of.</summary>
 /// <param name="Stamp">Another one for other results.</param>
 /// <param name="Json">The report.</param>
-/// <param name="Unjudged">Pairs of circuits still to be judged in each other's place.</param>
+/// <param name="Unjudged">Pairs of circuits that may still be judged in each other's place.</param>
 /// <param name="Made">When it was made.</param>
 internal sealed record CachedReport(string Stamp, byte[] Json, int Unjudged, DateTimeOffset Made)
 {
@@ -45,7 +45,7 @@ internal sealed class ReportCache(IExperimentHost host, CircuitGridApiOptions op
             }
 
             var report = await new ReportBuilder(host.Grid, options.Program, options.Time).BuildAsync(experiment, cancellation);
-            var unjudged = report.Trajectories.SelectMany(t => t.Differences).Count(d => d?.Unjudged is not null);
+            var unjudged = report.Trajectories.SelectMany(t => t.Differences).Count(d => d?.JudgedLater == true);
             var made = new CachedReport(stamp, Encoding.UTF8.GetBytes(ReportJson.Write(report)), unjudged, options.Time.GetUtcNow());
             reports[id] = made;
             if (known is null)

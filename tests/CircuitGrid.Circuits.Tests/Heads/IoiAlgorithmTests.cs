@@ -122,25 +122,36 @@ public sealed class IoiAlgorithmTests : IDisposable
     }
 
     [Fact]
-    public void EffectShareInterval_ResamplesPromptsAndNothingElse()
+    public void EffectShareInterval_IsThatOfARatioOverPrompts()
     {
-        // two units: in one the group has all of the effects, in the other a quarter
-        HeadTable Table(ImmutableArray<double> effects) => new(2, [-0.5, -0.125, -0.375, 0]) { Samples = new(2, effects, [1, 1]) };
-        var effects = Table([-0.75, -0.25, 0, -0.25, 0, -0.75, 0, 0]);
+        // |e| by unit: the group has 0.6, 0.8, 0.6 and 0.8 of 1 in each; with signs 0.6, 0.8 … of 0.2
+        HeadTable Table(ImmutableArray<double> effects) => new(2, [-0.5, -0.2, 0.3, 0]) { Samples = new(4, effects, [2, 2, 2, 2]) };
+        var effects = Table([-0.4, -0.6, -0.4, -0.6, -0.2, -0.2, -0.2, -0.2, 0.4, 0.2, 0.4, 0.2, 0, 0, 0, 0]);
         HeadIndex[] group = [new(0, 0), new(0, 1)];
         HeadIndex[] all = [new(0, 0), new(0, 1), new(1, 0), new(1, 1)];
-        var interval = EffectShareInterval.Of(effects, group, all)!;
-        Assert.Equal((40, 100), (Math.Round(interval.Absolute.Low, 9), Math.Round(interval.Absolute.High, 9)));
-        Assert.Equal(interval.Absolute, interval.Signed);
-        Assert.Equal(interval, EffectShareInterval.Of(effects, group, all, new() { Threads = 1 }));
+        var ((low, high), signed) = EffectShareInterval.Of(effects, group, all)!;
+        var half = 3.1824463053 * 10 / Math.Sqrt(3);
+        Assert.Equal((70 - half, 70 + half), (low, high), new WithinSix());
+
+        // −0.7 over −0.4 is 175 %; rests of the units are 0.05 and −0.05 of totals 0.2 and 0.6
+        half = 3.1824463053 * 100 * Math.Sqrt(0.0625 * 4 * 4 / 3) / 1.6;
+        Assert.Equal((175 - half, 175 + half), (signed.Low, signed.High), new WithinSix());
 
         // prompts that all say the same leave nothing open; heads that don't count are out of both sums
-        var same = Table([-0.5, -0.5, -0.125, -0.125, 0.375, 0.375, 0, 0]);
-        var (absolute, signed) = EffectShareInterval.Of(same, group, all)!;
-        Assert.Equal((62.5, 62.5, 250.0, 250.0), (absolute.Low, absolute.High, signed.Low, signed.High));
+        var same = Table([-0.5, -0.5, -0.5, -0.5, -0.125, -0.125, -0.125, -0.125, 0.375, 0.375, 0.375, 0.375, 0, 0, 0, 0]);
+        var (absolute, none) = EffectShareInterval.Of(same, group, all)!;
+        Assert.Equal((62.5, 62.5, 250.0, 250.0), (absolute.Low, absolute.High, none.Low, none.High));
         Assert.Equal((100, 100), (EffectShareInterval.Of(same, group, group)!.Absolute.Low, EffectShareInterval.Of(same, group, group)!.Absolute.High));
+        Assert.True(double.IsNaN(EffectShareInterval.Of(same, group, [new(1, 1)])!.Absolute.Low));
         Assert.Null(EffectShareInterval.Of(new HeadTable(2, [1, 2]), group, all));
         Assert.Null(EffectShareInterval.Of(effects: null, group, all));
+    }
+
+    private sealed class WithinSix : IEqualityComparer<(double Low, double High)>
+    {
+        public bool Equals((double Low, double High) x, (double Low, double High) y) => Math.Abs(x.Low - y.Low) < 1e-5 && Math.Abs(x.High - y.High) < 1e-5;
+
+        public int GetHashCode((double Low, double High) obj) => 0;
     }
 
     private ImmutableSortedDictionary<HeadRole, HeadTable> OnlyNameMover() =>

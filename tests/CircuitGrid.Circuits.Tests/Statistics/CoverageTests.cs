@@ -233,25 +233,32 @@ public sealed class CoverageTests
         return interval.Contains(0.7);
     });
 
-    /// <summary>Shares of effects that helping and hurting heads carry, on prompts that differ in what corruption costs and in every head's part of it.</summary>
+    /// <summary>
+    /// Shares of effects that helping and hurting heads carry, on prompts that differ in what corruption costs and in every head's part of it, without and with
+    /// forty heads that do nothing but vary: the truth is the share expected of so many prompts.
+    /// </summary>
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void EffectShare_OfPromptsThatDiffer_IsCovered(bool absolute)
+    [InlineData(true, 0)]
+    [InlineData(false, 0)]
+    [InlineData(true, 40)]
+    [InlineData(false, 40)]
+    public void EffectShare_OfPromptsThatDiffer_IsCovered(bool absolute, int idle)
     {
-        double[] effects = [-0.6, -0.3, 0.15, -0.1, 0.05, -0.02];
-        HeadIndex[] heads = [.. Enumerable.Range(0, 6).Select(h => new HeadIndex(0, h))];
+        double[] effects = [-0.6, -0.3, 0.15, -0.1, 0.05, -0.02, .. Enumerable.Repeat(0.0, idle)];
+        HeadIndex[] heads = [.. Enumerable.Range(0, effects.Length).Select(h => new HeadIndex(0, h))];
         HeadIndex[] group = [heads[0], heads[2], heads[3]];
-        var truth = absolute ? 100 * 0.85 / 1.22 : 100 * 0.55 / 0.82;
-        AssertCovered(seed =>
+        var drawn = Enumerable.Range(0, Experiments).AsParallel().AsOrdered().Select(seed =>
         {
             var random = new Random(seed);
             var costs = Enumerable.Range(0, 32).Select(_ => 2 + (0.5 * SimulatedBlocks.Gaussian(random))).ToArray();
-            var parts = effects.SelectMany(e => costs.Select(c => c * (e + ((0.02 + (0.4 * Math.Abs(e))) * SimulatedBlocks.Gaussian(random)))).ToArray());
-            var table = new HeadTable(6, [.. effects]) { Samples = new(32, [.. parts], [.. costs]) };
-            var interval = EffectShareInterval.Of(table, group, heads, options)!;
-            return (absolute ? interval.Absolute : interval.Signed).Contains(truth);
-        });
+            var parts = effects.SelectMany(e => costs.Select(c => c * (e + ((0.02 + (0.4 * Math.Abs(e))) * SimulatedBlocks.Gaussian(random)))).ToArray()).ToArray();
+            var table = new HeadTable(heads.Length, [.. heads.Select(h => parts.Skip(32 * h.Head).Take(32).Sum() / costs.Sum())]) { Samples = new(32, [.. parts], [.. costs]) };
+            var (share, interval) = (EffectShare.Of(table, group, _ => true), EffectShareInterval.Of(table, group, heads)!);
+            return absolute ? (Value: share.Absolute!.Value, Interval: interval.Absolute) : (Value: share.Signed!.Value, Interval: interval.Signed);
+        }).ToArray();
+        var truth = drawn.Average(d => d.Value);
+        Assert.All(drawn, d => Assert.True(d.Interval.Contains(d.Value)));
+        Assert.InRange(drawn.Average(d => d.Interval.Contains(truth) ? 1 : 0.0), 0.93, 0.97);
     }
 
     private static void AssertCovered(Func<int, bool> experiment)

@@ -65,25 +65,48 @@ public sealed class CrossEvaluationTests : IDisposable
     {
         var cells = new[] { await CellAsync("one", 3), await CellAsync("two", 4), await CellAsync("three", 5) };
         CellPair[] pairs = [new(cells[0].Cell, cells[1].Cell), new(cells[1].Cell, cells[2].Cell)];
-        Assert.All(await JudgeAsync(pairs, maxWeightBytes: 0), j => Assert.Contains("more checkpoints would have to be loaded", j.Why, StringComparison.Ordinal));
+        Assert.All(await JudgeAsync(pairs, maxWeightBytes: 0), j => Assert.Equal(("no model was loaded for this report", true), (j.Why, j.IsForNow)));
         Assert.Empty(loads);
+
+        // what has no room costs nothing of what may be loaded
+        isFree = model => model == "three";
+        Assert.All(await JudgeAsync(pairs, maxWeightBytes: 1), j => Assert.Null(j.Cross));
+        Assert.Equal(["three"], loads);
+        isFree = _ => true;
+        loads.Clear();
 
         // a checkpoint larger than all that is allowed is loaded by itself, or nobody would ever get on
         await JudgeAsync(pairs, maxWeightBytes: 1);
         Assert.Single(loads);
         await JudgeAsync(pairs, maxWeightBytes: 1);
-        Assert.Equal(2, loads.Distinct(StringComparer.Ordinal).Count());
-        Assert.Equal(2, loads.Count);
+        Assert.Equal(["two", "one"], loads);
+        Assert.All(await JudgeAsync(pairs, maxWeightBytes: 0), j => Assert.NotNull(j.Cross));
+    }
 
+    [Fact]
+    public async Task JudgeAsync_NoRoomForOneCheckpoint_JudgesTheOthers()
+    {
+        var cells = new[] { await CellAsync("one", 3), await CellAsync("two", 4), await CellAsync("three", 5) };
+        CellPair[] pairs = [new(cells[0].Cell, cells[1].Cell), new(cells[1].Cell, cells[2].Cell)];
         isFree = model => model != "three";
         var some = await JudgeAsync(pairs);
         Assert.NotNull(some[0].Cross);
-        Assert.Equal((null, "no device has room for the checkpoint now"), (some[1].Cross, some[1].Why));
+        Assert.Equal(new JudgedPair(null, "no device has room for the checkpoint now", IsForNow: true), some[1]);
 
         isFree = _ => true;
         loads.Clear();
         Assert.All(await JudgeAsync(pairs), j => Assert.NotNull(j.Cross));
         Assert.Equal(["three"], loads);
+    }
+
+    [Fact]
+    public async Task JudgeAsync_AResultThatIsGone_LeavesTheRestOfItsCheckpointAlone()
+    {
+        var cells = new[] { await CellAsync("one", 3), await CellAsync("two", 4) };
+        var lost = cells[0].Cell with { Cell = cells[0].Cell.Cell with { Id = new("s", "one", 1, "lost"), Fingerprint = new("lost", "e", "a", "cpu-f32", 1) } };
+        var judged = await JudgeAsync([new(lost, cells[1].Cell), new(cells[0].Cell, cells[1].Cell)]);
+        Assert.Equal(new JudgedPair(null, "s/one@1/lost can't be read: has just lost its result", IsForNow: false), judged[0]);
+        Assert.NotNull(judged[1].Cross);
     }
 
     [Fact]
@@ -94,7 +117,8 @@ public sealed class CrossEvaluationTests : IDisposable
         var judged = await JudgeAsync([new(cells[0].Cell, cells[1].Cell), new(cells[1].Cell, cells[2].Cell)]);
         Assert.NotNull(judged[0].Cross);
         Assert.Null(judged[1].Cross);
-        Assert.Contains("model.safetensors", judged[1].Why, StringComparison.Ordinal);
+        Assert.StartsWith("s/three@1 can't be loaded: ", judged[1].Why, StringComparison.Ordinal);
+        Assert.DoesNotContain(files.Root, judged[1].Why, StringComparison.Ordinal);
     }
 
     private Task<System.Collections.Immutable.ImmutableArray<JudgedPair>> JudgeAsync(CellPair[] pairs, long maxWeightBytes = long.MaxValue) =>

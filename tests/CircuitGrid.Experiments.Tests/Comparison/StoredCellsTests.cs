@@ -29,14 +29,14 @@ public sealed class StoredCellsTests : IDisposable
     }
 
     [Fact]
-    public async Task CompareAsync_FinishedRun_ComparesTheTrajectoriesPairsWithNoMoreModelsThanAllowed()
+    public async Task CompareAsync_FinishedRun_ComparesTheTrajectoriesPairs_AndJudgesThemWhereAsked()
     {
         suite.Write("model-0", 150, layers: 1, seed: 77, skill: 0);
         var experiment = suite.Experiment();
         await grid.RunAsync(experiment);
         var loads = analyzer.Loads.Count;
         var cells = await StoredCells.OpenAsync(grid, experiment, quick);
-        var pairs = await cells.CompareAsync(maxWeightBytes: 0);
+        var pairs = await cells.CompareAsync(maxWeightBytes: null);
         Assert.Equal(loads, analyzer.Loads.Count);
 
         var comparisons = await grid.CompareAsync(experiment);

@@ -154,7 +154,7 @@ public sealed class RoleReportTests
             Assert.Equal(model.Roles.SelectMany(r => r.Points.Select(p => (double?)p.Score)), shown.Roles.SelectMany(r => r.Score));
             Assert.Equal(model.Checkpoints.Select(c => c.Scores.Ioi?.AllHeads.Direct.Absolute), shown.Algorithm.Select(a => a?.AllHeads.Direct.Absolute));
             Assert.Equal(
-                model.Checkpoints.Select(c => c.Scores.Ioi!.AllHeads.Intervals(c.Scores.Ioi, quick)[0]!.Absolute),
+                model.Checkpoints.Select(c => c.Scores.Ioi!.AllHeads.Intervals(c.Scores.Ioi)[0]!.Absolute),
                 shown.Algorithm.Select(a => new Interval(a!.AllHeads.Direct.AbsoluteInterval!.Low, a.AllHeads.Direct.AbsoluteInterval.High)));
             Assert.Equal([true, false, true], shown.Roles.Select(r => r.HeadsBetween.All(b => b is not null)));
             Assert.All(shown.Roles[0].HeadsBetween.Zip(shown.Roles[0].Heads), b => Assert.InRange(b.Second.Length, b.First!.Low, b.First.High));
@@ -192,7 +192,7 @@ public sealed class RoleReportTests
         for (var t = 0; t < 4; t++)
         {
             var value = trajectory.EdgeEwma[t]!.Value;
-            var expected = HalfSamples.Around(value, [.. halves.Select(h => h[t])], cells[0].Blocks);
+            var expected = HalfSamples.Around(value, [.. halves.Select(h => h[t])], cells[0].FindingBlocks.Length);
             var interval = trajectory.EdgeEwmaInterval[t]!;
             Assert.Equal((expected.Low, expected.High), (interval.Low, interval.High));
             Assert.True(interval.Low <= value && value <= interval.High && trajectory.NodeEwmaInterval[t] is not null);

@@ -132,10 +132,13 @@ public sealed class DeviceTests
         isHeld = true;
         var other = await cluster.Host.StartAsync(FakeExperiment.Yaml + "\nanalysis: {steps: 7}", watch: false);
         Assert.True(busy.Wait(TimeSpan.FromMinutes(1)));
-        Assert.Equal("no device has room for the checkpoint now", (await cluster.Host.Grid.JudgeAsync(spec, pair, long.MaxValue))[0].Why);
-        Assert.Equal("no device has room for the checkpoint now", (await cluster.Host.Grid.JudgeAsync(spec with { Numerics = "cuda-f32" }, pair, long.MaxValue))[0].Why);
+        Assert.Equal(new JudgedPair(null, "no device has room for the checkpoint now", IsForNow: true), (await cluster.Host.Grid.JudgeAsync(spec, pair, long.MaxValue))[0]);
         free.Set();
         Assert.Equal(HostedPhase.Completed, (await EndAsync(cluster, other)).Phase);
+
+        var elsewhere = (await cluster.Host.Grid.JudgeAsync(spec with { Numerics = "cuda-f32" }, pair, long.MaxValue))[0];
+        Assert.Contains("this silo computes with cpu-f32, the experiment asks for cuda-f32", elsewhere.Why, StringComparison.Ordinal);
+        Assert.False(elsewhere.IsForNow);
 
         // the slot comes back, or the second experiment would find none
         Assert.NotNull((await cluster.Host.Grid.JudgeAsync(spec, pair, long.MaxValue))[0].Cross);

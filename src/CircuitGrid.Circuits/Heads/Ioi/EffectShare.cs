@@ -11,28 +11,17 @@ public sealed record EffectShare(double? Absolute, double? Signed, double Total)
     /// <param name="effects">e of every head.</param>
     /// <param name="group">The heads that carry.</param>
     /// <param name="counts">Which heads count at all.</param>
-    public static EffectShare Of(HeadTable effects, IEnumerable<HeadIndex> group, Func<HeadIndex, bool> counts) =>
-        Of([.. effects.Where(_ => true).Where(counts)], group.ToHashSet().Contains, h => effects[h]);
-
-    /// <param name="all">The heads that count.</param>
-    /// <param name="carries">Whether a head carries.</param>
-    /// <param name="effect">e of a head.</param>
-    internal static EffectShare Of(ImmutableArray<HeadIndex> all, Func<HeadIndex, bool> carries, Func<HeadIndex, double> effect)
+    public static EffectShare Of(HeadTable effects, IEnumerable<HeadIndex> group, Func<HeadIndex, bool> counts)
     {
-        var (absolute, signed, carriedAbsolute, carriedSigned) = (0.0, 0.0, 0.0, 0.0);
-        foreach (var head in all)
-        {
-            var e = effect(head);
-            absolute += Math.Abs(e);
-            signed += e;
-            if (carries(head))
-            {
-                carriedAbsolute += Math.Abs(e);
-                carriedSigned += e;
-            }
-        }
+        ImmutableArray<HeadIndex> all = [.. effects.Where(_ => true).Where(counts)];
+        var members = group.ToHashSet();
+        ImmutableArray<HeadIndex> carrying = [.. all.Where(members.Contains)];
+        var (absolute, signed) = (all.Sum(h => Math.Abs(effects[h])), all.Sum(h => effects[h]));
 
         // adding 0 makes −0, nothing over a negative sum, 0
-        return new EffectShare(absolute > 0 ? 100 * (carriedAbsolute / absolute) : null, signed != 0 ? (100 * (carriedSigned / signed)) + 0.0 : null, absolute);
+        return new EffectShare(
+            absolute > 0 ? 100 * (carrying.Sum(h => Math.Abs(effects[h])) / absolute) : null,
+            signed != 0 ? (100 * (carrying.Sum(h => effects[h]) / signed)) + 0.0 : null,
+            absolute);
     }
 }

@@ -1,40 +1,54 @@
-using System.Collections.Immutable;
 using CircuitGrid.Circuits.Statistics;
 
 namespace CircuitGrid.Circuits.Heads.Ioi;
 
 /// <summary>
-/// How well the prompts fix a share of effects: 95 % intervals (expanded percentiles) from drawing blocks of prompts with replacement. Which heads carry and
-/// which count is what all prompts together say.
+/// How well the prompts fix a share of effects: 95 % intervals, the share being a ratio of sums over blocks of prompts (<see cref="HeadScoreInterval.Linear"/>). Which
+/// heads carry, which count and which way each one works is what all prompts together say. Prompts drawn with replacement wouldn't do: the absolute effects of heads
+/// that do next to nothing are noise, and would be larger in every resample than they are.
 /// </summary>
-/// <param name="Absolute">Of <see cref="EffectShare.Absolute"/>; not a number at both ends where no resample has effects.</param>
+/// <param name="Absolute">Of <see cref="EffectShare.Absolute"/>, within 0 and 100; not a number at both ends without effects or with a single block.</param>
 /// <param name="Signed">Of <see cref="EffectShare.Signed"/>.</param>
 public sealed record EffectShareInterval(Interval Absolute, Interval Signed)
 {
     /// <param name="effects">e of every head.</param>
     /// <param name="group">The heads that carry.</param>
     /// <param name="counting">The heads that count at all.</param>
-    /// <param name="options">Number of resamples and seed.</param>
     /// <returns><see langword="null"/> without effects, or where they were stored without samples.</returns>
-    public static EffectShareInterval? Of(HeadTable? effects, IEnumerable<HeadIndex> group, IEnumerable<HeadIndex> counting, BootstrapOptions? options = null)
+    public static EffectShareInterval? Of(HeadTable? effects, IEnumerable<HeadIndex> group, IEnumerable<HeadIndex> counting)
     {
         if (effects?.Samples is not { } samples)
         {
             return null;
         }
 
-        options ??= new();
         var members = group.ToHashSet();
-        ImmutableArray<HeadIndex> all = [.. counting];
-        var shares = new EffectShare[options.Resamples];
-        Parallel.For(0, shares.Length, options.Parallel(CancellationToken.None), r =>
-        {
-            var draws = new Draws(options.Seed, r);
-            int[] drawn = [.. Enumerable.Range(0, samples.Units).Select(_ => draws.Next(samples.Units))];
-            shares[r] = EffectShare.Of(all, members.Contains, h => samples.Ratio((h.Layer * effects.Heads) + h.Head, drawn));
-        });
+        HeadIndex[] all = [.. counting];
+        var (low, high) = Share(h => Math.Sign(effects[h]));
+        return new(new(Math.Max(0, low), Math.Min(100, high)), Share(_ => 1));
 
-        return new(
-            Interval.OfReplicates(shares.Select(s => s.Absolute ?? double.NaN), samples.Units), Interval.OfReplicates(shares.Select(s => s.Signed ?? double.NaN), samples.Units));
+        Interval Share(Func<HeadIndex, int> sign)
+        {
+            var (carried, total) = (new double[samples.Units], new double[samples.Units]);
+            foreach (var head in all)
+            {
+                for (var u = 0; u < samples.Units; u++)
+                {
+                    var effect = sign(head) * samples.Numerators[(((head.Layer * effects.Heads) + head.Head) * samples.Units) + u];
+                    total[u] += effect;
+                    carried[u] += members.Contains(head) ? effect : 0;
+                }
+            }
+
+            // a ratio is the same with both signs turned
+            var sum = total.Sum();
+            if (sum < 0)
+            {
+                (carried, total) = (Array.ConvertAll(carried, c => -c), Array.ConvertAll(total, t => -t));
+            }
+
+            var interval = HeadScoreInterval.Linear(new(samples.Units, [.. carried], [.. total]), head: 0);
+            return sum == 0 ? new(double.NaN, double.NaN) : new(100 * interval.Low, 100 * interval.High);
+        }
     }
 }

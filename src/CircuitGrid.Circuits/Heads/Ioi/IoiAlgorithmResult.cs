@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using CircuitGrid.Circuits.Statistics;
 
 namespace CircuitGrid.Circuits.Heads.Ioi;
 
@@ -41,12 +40,11 @@ public sealed record IoiAlgorithmShares(
 
     /// <summary>Intervals of B, C and D, in this order; <see langword="null"/> where there is no such share, or its effects were stored without samples.</summary>
     /// <param name="result">The result that the shares are of.</param>
-    /// <param name="options">Number of resamples and seed.</param>
-    public ImmutableArray<EffectShareInterval?> Intervals(IoiAlgorithmResult result, BootstrapOptions? options = null) =>
+    public ImmutableArray<EffectShareInterval?> Intervals(IoiAlgorithmResult result) =>
     [
-        EffectShareInterval.Of(result.DirectEffects, result.DirectCarriers, Heads, options),
-        EffectShareInterval.Of(result.QueryEffects, SInhibition, Heads, options),
-        EffectShareInterval.Of(ValueEffects, [.. Induction, .. DuplicateToken], Heads, options),
+        EffectShareInterval.Of(result.DirectEffects, result.DirectCarriers, Heads),
+        EffectShareInterval.Of(result.QueryEffects, SInhibition, Heads),
+        EffectShareInterval.Of(ValueEffects, [.. Induction, .. DuplicateToken], Heads),
     ];
 
     /// <summary>The shares of heads that are known, over the heads that count.</summary>

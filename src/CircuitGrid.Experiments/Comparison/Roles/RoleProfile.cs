@@ -9,32 +9,58 @@ namespace CircuitGrid.Experiments.Comparison.Roles;
 public sealed record RoleProfile(ImmutableArray<double> Shares)
 {
     /// <summary>The profile of a checkpoint's scores in a role.</summary>
-    public static RoleProfile Of(HeadRole role, HeadTable scores) => Of(role, scores.Layers, scores.Heads, h => scores.Values[h]);
+    public static RoleProfile Of(HeadRole role, HeadTable scores)
+    {
+        var sums = Enumerable.Range(0, scores.Layers).Select(l => Enumerable.Range(0, scores.Heads).Sum(h => Math.Max(0, RoleTrajectory.Shown(role, scores[l, h])))).ToArray();
+        var total = sums.Sum();
+        return new([.. sums.Select(s => total > 0 ? s / total : 0)]);
+    }
 
     /// <summary>
-    /// 95 % intervals of a profile's shares, from resampling what the scores were measured on; empty where the scores came without samples or no resample has a
-    /// positive score.
+    /// 95 % intervals of a profile's shares within 0 and 1, each a ratio of sums over what the scores were measured on (<see cref="HeadScoreInterval.Linear"/>), a
+    /// score going in by what each unit adds to it. Which scores are positive is taken as it is. Empty without samples, with a single unit or no positive score.
     /// </summary>
-    /// <param name="role">The role.</param>
-    /// <param name="scores">The checkpoint's scores.</param>
-    /// <param name="options">Number of resamples and seed.</param>
-    public static ImmutableArray<Interval> Intervals(HeadRole role, HeadTable scores, BootstrapOptions? options = null)
+    public static ImmutableArray<Interval> Intervals(HeadRole role, HeadTable scores)
     {
         if (scores.Samples is not { Units: > 1 } samples)
         {
             return [];
         }
 
-        var intervals = HeadScoreInterval.OfEach(
-            samples.Units, scores.Layers, drawn => Of(role, scores.Layers, scores.Heads, h => samples.Ratio(h, drawn)) is var profile && profile.Shares.Sum() > 0 ? profile.Shares : null, options);
-        return intervals.Any(i => double.IsNaN(i.Low)) ? [] : intervals;
+        var layers = Enumerable.Range(0, scores.Layers).Select(_ => new double[samples.Units]).ToArray();
+        foreach (var head in scores.Where(s => RoleTrajectory.Shown(role, s) > 0))
+        {
+            var parts = Parts(samples, (head.Layer * scores.Heads) + head.Head);
+            for (var u = 0; u < parts.Length; u++)
+            {
+                layers[head.Layer][u] += parts[u];
+            }
+        }
+
+        ImmutableArray<double> total = [.. Enumerable.Range(0, samples.Units).Select(u => layers.Sum(l => l[u]))];
+        return total.Sum() <= 0 ? [] : [.. layers.Select(l => HeadScoreInterval.Linear(new(samples.Units, [.. l], total), head: 0)).Select(i => new Interval(Math.Max(0, i.Low), Math.Min(1, i.High)))];
     }
 
-    private static RoleProfile Of(HeadRole role, int layers, int heads, Func<int, double> score)
+    /// <summary>What units make of a head's score: values whose mean it is, and whose spread is that of the linearised ratio.</summary>
+    private static double[] Parts(HeadSamples samples, int head)
     {
-        var sums = Enumerable.Range(0, layers).Select(l => Enumerable.Range(l * heads, heads).Sum(h => Math.Max(0, RoleTrajectory.Shown(role, score(h))))).ToArray();
-        var total = sums.Sum();
-        return new([.. sums.Select(s => total > 0 ? s / total : 0)]);
+        var units = samples.Units;
+        var y = samples.Numerators.AsSpan(head * units, units);
+        var x = samples.Denominators.AsSpan(samples.Denominators.Length == units ? 0 : head * units, units);
+        var score = samples.Ratio(head, [.. Enumerable.Range(0, units)]);
+        var below = 0.0;
+        foreach (var part in x)
+        {
+            below += part;
+        }
+
+        var parts = new double[units];
+        for (var u = 0; u < units && below > 0; u++)
+        {
+            parts[u] = score + ((y[u] - (score * x[u])) * units / below);
+        }
+
+        return parts;
     }
 
     /// <summary>Mean depth; not a number where no head has a positive score.</summary>

@@ -39,13 +39,17 @@ public sealed class RolesAcrossModelsTests
     }
 
     [Fact]
-    public void ProfileIntervals_ResampleWhatScoresWereMeasuredOn()
+    public void ProfileIntervals_AreThoseOfSharesOverUnits()
     {
-        // two layers of a head: in one unit all is in the first layer, in the other a quarter; together it is five eighths
-        var scores = new HeadTable(1, [0.625, 0.375]) { Samples = new(2, [1, 0.25, 0, 0.75], [1, 1]) };
-        Assert.Equal([new Interval(0.25, 1), new Interval(0, 0.75)], RoleProfile.Intervals(HeadRole.Induction, scores));
-        var same = new HeadTable(1, [0.25, 0.75]) { Samples = new(2, [0.25, 0.25, 0.75, 0.75], [1, 1]) };
-        Assert.Equal([new Interval(0.25, 0.25), new Interval(0.75, 0.75)], RoleProfile.Intervals(HeadRole.Induction, same));
+        // two layers of a head, in whose units the first has 0.7, 0.6, 0.7 and 0.6 of all: s = 0.05·√(4/3/4), and t with 3 degrees of freedom is 3.182446
+        var half = 3.182446 * 0.05 / Math.Sqrt(3);
+        var scores = new HeadTable(1, [0.65, 0.35]) { Samples = new(4, [0.7, 0.6, 0.7, 0.6, 0.3, 0.4, 0.3, 0.4], [1, 1, 1, 1]) };
+        var intervals = RoleProfile.Intervals(HeadRole.Induction, scores);
+        Assert.Equal([0.65 - half, 0.65 + half, 0.35 - half, 0.35 + half], intervals.SelectMany(i => new[] { i.Low, i.High }).Select(x => Math.Round(x, 6)), (a, b) => Math.Abs(a - b) < 2e-6);
+
+        // heads that weigh their units differently, of which one is negative and counts for nothing; all units say the same
+        var same = new HeadTable(1, [0.25, 0.75, -1]) { Samples = new(2, [0.25, 0.5, 3, 0.75, -1, -1], [1, 2, 4, 1, 1, 1]) };
+        Assert.Equal([new Interval(0.25, 0.25), new Interval(0.75, 0.75), new Interval(0, 0)], RoleProfile.Intervals(HeadRole.Induction, same));
         Assert.Empty(RoleProfile.Intervals(HeadRole.Induction, new HeadTable(1, [1, 2])));
         Assert.Empty(RoleProfile.Intervals(HeadRole.Induction, new HeadTable(1, [-1, -1]) { Samples = new(2, [-1, -1, -1, -1], [1, 1]) }));
     }

@@ -111,6 +111,7 @@ export interface Difference {
   readonly laterOnEarlier?: number | null;
   /** Why that isn't known. */
   readonly unjudged?: string | null;
+  readonly judgedLater?: boolean | null;
 }
 
 export interface Interval {

@@ -97,11 +97,12 @@ function share(value: number | null | undefined): string {
 
 function panel(library: Library, part: Part, title: string, subtitle: string, form: Form): CurvePanel {
   const sign: Sign = form === "circuit-signed" || form === "all-signed" ? "signed" : "absolute";
+  const domain = sign === "absolute" ? ([0, 100] as [number, number]) : domainOf(library, part, form);
   return {
     key: part,
     title,
     subtitle,
-    ...(sign === "signed" ? {} : { domain: [0, 100] }),
+    domain,
     format: (value) => `${String(value).replace("-", "−")}%`,
     curves: library.models.flatMap(({ name }) => {
       const roles = library.modelRoles(name);
@@ -112,14 +113,15 @@ function panel(library: Library, part: Part, title: string, subtitle: string, fo
               breakAtHollow: false,
               points: roles.steps.map((step, t) => {
                 const entry = roles.algorithm[t];
-                const shares = form === "circuit" || form === "circuit-signed" ? entry?.inCircuit : entry?.allHeads;
+                const shares = sharesOf(entry, form);
                 const around = intervalOf(shares?.[part], sign);
                 return {
                   step,
                   tokens: roles.tokens[t]!,
                   value: shares?.[part]?.[sign] ?? null,
-                  low: around?.low ?? null,
-                  high: around?.high ?? null,
+                  // where effects cancel, a share of their sum may be anything: the band ends with the panel
+                  low: around ? Math.max(domain[0], around.low) : null,
+                  high: around ? Math.min(domain[1], around.high) : null,
                   mark: "solid" as const,
                   text: entry && shares ? `${between(shares[part], sign)}${carriers(entry, shares, part)}` : "–",
                 };
@@ -129,6 +131,17 @@ function panel(library: Library, part: Part, title: string, subtitle: string, fo
         : [];
     }),
   };
+}
+
+function sharesOf(entry: Algorithm | null | undefined, form: Form): AlgorithmShares | null | undefined {
+  return form === "circuit" || form === "circuit-signed" ? entry?.inCircuit : entry?.allHeads;
+}
+
+/** The signed shares and a little more; not their intervals, which have no bounds. */
+function domainOf(library: Library, part: Part, form: Form): [number, number] {
+  const values = library.report.roles.flatMap(({ algorithm }) => algorithm.flatMap((entry) => sharesOf(entry, form)?.[part]?.signed ?? []));
+  const [low, high] = [Math.min(0, ...values), Math.max(100, ...values)];
+  return [low < 0 ? 1.1 * low : 0, high > 100 ? 1.1 * high : 100];
 }
 
 /** The heads that carry a share. */

@@ -34,7 +34,7 @@ export function rolesPanel({ library }: PanelContext): HTMLElement {
     lead: "Each role over training, in the head that is the first of its task’s circuit to have it, in the sum over all heads of the circuit, or as the number of heads that have it. Above each panel, a row a model: when the role appears (filled) and when the task it serves is learned (hollow).",
     controls: [segmented("Show", choices, "score", (series) => multiples.show(panels(series)))],
     legend: legend(library, [
-      ...(library.report.roles.some(({ roles }) => roles.some(({ scoreInterval }) => scoreInterval?.some((entry) => entry))) ? ([{ kind: "band", meaning: "95% interval" }] as const) : []),
+      ...(library.report.roles.some(({ roles }) => roles.some(({ scoreInterval }) => scoreInterval?.some((entry) => entry))) ? ([{ kind: "band", meaning: "95% interval, of the number of heads from sure to possible" }] as const) : []),
       { kind: "solid", meaning: "role appears" },
       { kind: "hollow", meaning: "its task is learned, with 95% interval" },
     ]),
@@ -49,7 +49,7 @@ export function rolesPanel({ library }: PanelContext): HTMLElement {
 
 function caption(library: Library): string {
   const intervals = library.report.roles.some(({ roles }) => roles.some(({ onset, circuitOnset }) => onset.firstLow !== null || circuitOnset.firstLow !== null))
-    ? "Whiskers and bands are 95% intervals over what the scores were measured on; that of the number of heads goes from those that have the role by the whole of their own interval to those that have it by some of it."
+    ? "Whiskers and bands are 95% intervals over what the scores were measured on. Around the number of heads the band is none of these: it goes from the heads that have the role by the whole of their own interval to those that have it by some of it."
     : "The roles’ moments have no interval: these results keep a single number a head, with nothing to resample.";
   return (
     `A head has a role from a third (0.33) of the highest score that any head of the model has at any checkpoint; a series appears at the first checkpoint with a third of its maximum, and isn’t said to where that is the first checkpoint of all. ${intervals} ` +

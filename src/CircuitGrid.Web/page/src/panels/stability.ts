@@ -105,12 +105,13 @@ function caption(library: Library, judged: readonly Difference[]): string {
 function inPlace(beyond: readonly Difference[], threshold: number): string {
   const number = (verdict: Verdict): number => beyond.filter((difference) => difference.verdict === verdict).length;
   const [real, structural] = [number("real"), number("structural-only")];
-  const open = beyond.find(({ unjudged }) => unjudged);
+  const reasons = [...new Set(beyond.flatMap(({ unjudged }) => unjudged ?? []))];
+  const open = reasons.map((why) => ` ${plural(beyond.filter(({ unjudged }) => unjudged === why).length, "difference")} may be real or structural only: ${why}.`);
   const tried =
     real + structural === 0
       ? ""
       : ` Circuits that differ were run on the other checkpoint’s model: ${count(real)} of these differences ${real === 1 ? "is" : "are"} real, at least one circuit keeping less than ${percent(threshold)} there, ${count(structural)} structural only, both keeping it.`;
-  return open ? `${tried} ${plural(number("beyond-noise"), "difference")} may be real or structural only: ${open.unjudged}.` : tried;
+  return [tried, ...open].join("");
 }
 
 /** Whether there are two circuits with enough examples to tell them apart. */
