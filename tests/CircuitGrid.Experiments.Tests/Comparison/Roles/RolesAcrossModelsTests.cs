@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Heads;
-using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Circuits.Similarity;
+using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Experiments.Comparison.Roles;
 
 namespace CircuitGrid.Experiments.Tests.Comparison.Roles;
