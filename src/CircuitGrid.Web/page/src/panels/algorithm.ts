@@ -60,7 +60,7 @@ export function algorithmPanel({ library }: PanelContext): HTMLElement {
     body: multiples.element,
     caption: [
       shown,
-      " A checkpoint has a point where the model prefers the indirect object more on the prompt than on the corrupted one; C needs name movers, D S-inhibition heads. Bands resample the prompts; which heads carry a share is what all prompts together say.",
+      " A checkpoint has a point where the model prefers the indirect object more on the prompt than on the corrupted one; C needs name movers, D S-inhibition heads. Bands are over prompts; which heads carry a share is what all prompts together say.",
     ],
     data: {
       columns: ["model", "step", "B in circuit [95% interval]", "C", "D", "B all heads", "C", "D", "B signed, in circuit", "C", "D", "B signed, all heads", "C", "D", "name movers", "S-inhibition"],

@@ -34,7 +34,7 @@ export function depthPanel({ library }: PanelContext): HTMLElement {
     legend: legend(library, library.report.roles.some(({ roles }) => roles.some(({ profileInterval }) => profileInterval?.length)) ? [{ kind: "band", meaning: "95% interval" }] : []),
     body,
     caption:
-      "Below each panel, the distances between sizes: the area between two models’ cumulative profiles, from 0 to 1, or how far, as a share of the whole depth, one’s scores have to be moved on average to become the other’s. A profile of scores that are all next to nothing says little. Bands resample what the scores were measured on.",
+      "Below each panel, the distances between sizes: the area between two models’ cumulative profiles, from 0 to 1, or how far, as a share of the whole depth, one’s scores have to be moved on average to become the other’s. A profile of scores that are all next to nothing says little. Bands are over what the scores were measured on.",
     data: {
       columns: ["role", "model", "layer", "depth", "share of the scores [95% interval]", "mean depth", "distances to other models"],
       rows: () =>
