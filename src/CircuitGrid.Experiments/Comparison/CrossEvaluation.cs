@@ -117,14 +117,14 @@ public sealed class CrossEvaluation(ICellStore store, Func<PlannedCheckpoint, Ca
         {
             foreach (var place in judged.GroupBy(j => j.Place.Key))
             {
-                await InPlaceAsync(loaded, place.First().Place.Cell, [.. place.Select(j => j.Circuit).DistinctBy(c => c.Key)], cancellation);
+                await InPlaceAsync(loaded, place.First().Place, [.. place.Select(j => j.Circuit).DistinctBy(c => c.Key)], cancellation);
             }
         }
 
         return true;
     }
 
-    private async Task InPlaceAsync(ILoadedCheckpoint loaded, PlannedCell place, PlacedCell[] circuits, CancellationToken cancellation)
+    private async Task InPlaceAsync(ILoadedCheckpoint loaded, PlacedCell place, PlacedCell[] circuits, CancellationToken cancellation)
     {
         var edges = new List<(PlacedCell Cell, BitMask Edges)>(circuits.Length);
         foreach (var circuit in circuits)
@@ -135,7 +135,7 @@ public sealed class CrossEvaluation(ICellStore store, Func<PlannedCheckpoint, Ca
             }
             catch (InvalidInputException e)
             {
-                Leave([(circuit, place)], $"{circuit.Cell.Id} can't be read: {e.Reason}");
+                Leave([(circuit, place)], $"{circuit.Cell.Id} can't be read: {e.Reason}", isForNow: false);
             }
         }
 
@@ -147,11 +147,11 @@ public sealed class CrossEvaluation(ICellStore store, Func<PlannedCheckpoint, Ca
         ImmutableArray<(Faithfulness Found, Faithfulness Judged)> values;
         try
         {
-            values = await Task.Run(() => loaded.Evaluate(place.Dataset!, place.Analysis!, edges.ConvertAll(e => e.Edges), cancellation), cancellation);
+            values = await Task.Run(() => loaded.Evaluate(place.Cell.Dataset!, place.Cell.Analysis!, edges.ConvertAll(e => e.Edges), cancellation), cancellation);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            Leave(edges.Select(c => (c.Cell, place)), $"circuits can't be run on {place.Id}: {ReasonOf(e)}");
+            Leave(edges.Select(c => (c.Cell, place)), $"circuits can't be run on {place.Cell.Id}: {ReasonOf(e)}", isForNow: false);
             return;
         }
 
@@ -159,12 +159,12 @@ public sealed class CrossEvaluation(ICellStore store, Func<PlannedCheckpoint, Ca
         {
             if (!double.IsFinite(found.Value))
             {
-                Leave([(circuit, place)], $"{circuit.Cell.Id} has no finite faithfulness in the place of {place.Id}");
+                Leave([(circuit, place)], $"{circuit.Cell.Id} has no finite faithfulness in the place of {place.Cell.Id}", isForNow: false);
                 continue;
             }
 
-            known[(circuit.Key, place.Fingerprint!.Key)] = found.Value;
-            await store.SaveTransferAsync(circuit.Key, place.Fingerprint.Key, found.Value, cancellation);
+            known[(circuit.Key, place.Key)] = found.Value;
+            await store.SaveTransferAsync(circuit.Key, place.Key, found.Value, cancellation);
         }
     }
 
@@ -173,14 +173,6 @@ public sealed class CrossEvaluation(ICellStore store, Func<PlannedCheckpoint, Ca
         foreach (var (circuit, place) in judged)
         {
             open[(circuit.Key, place.Key)] = (why, isForNow);
-        }
-    }
-
-    private void Leave(IEnumerable<(PlacedCell Circuit, PlannedCell Place)> judged, string why)
-    {
-        foreach (var (circuit, place) in judged)
-        {
-            open[(circuit.Key, place.Fingerprint!.Key)] = (why, IsForNow: false);
         }
     }
 

@@ -131,11 +131,13 @@ public sealed class IoiAlgorithmTests : IDisposable
         HeadIndex[] all = [new(0, 0), new(0, 1), new(1, 0), new(1, 1)];
         var ((low, high), signed) = EffectShareInterval.Of(effects, group, all)!;
         var half = 3.1824463053 * 10 / Math.Sqrt(3);
-        Assert.Equal((70 - half, 70 + half), (low, high), new WithinSix());
+        Assert.Equal(70 - half, low, 1e-5);
+        Assert.Equal(70 + half, high, 1e-5);
 
         // −0.7 over −0.4 is 175 %; rests of the units are 0.05 and −0.05 of totals 0.2 and 0.6
         half = 3.1824463053 * 100 * Math.Sqrt(0.0625 * 4 * 4 / 3) / 1.6;
-        Assert.Equal((175 - half, 175 + half), (signed.Low, signed.High), new WithinSix());
+        Assert.Equal(175 - half, signed.Low, 1e-5);
+        Assert.Equal(175 + half, signed.High, 1e-5);
 
         // prompts that all say the same leave nothing open; heads that don't count are out of both sums
         var same = Table([-0.5, -0.5, -0.5, -0.5, -0.125, -0.125, -0.125, -0.125, 0.375, 0.375, 0.375, 0.375, 0, 0, 0, 0]);
@@ -145,13 +147,6 @@ public sealed class IoiAlgorithmTests : IDisposable
         Assert.True(double.IsNaN(EffectShareInterval.Of(same, group, [new(1, 1)])!.Absolute.Low));
         Assert.Null(EffectShareInterval.Of(new HeadTable(2, [1, 2]), group, all));
         Assert.Null(EffectShareInterval.Of(effects: null, group, all));
-    }
-
-    private sealed class WithinSix : IEqualityComparer<(double Low, double High)>
-    {
-        public bool Equals((double Low, double High) x, (double Low, double High) y) => Math.Abs(x.Low - y.Low) < 1e-5 && Math.Abs(x.High - y.High) < 1e-5;
-
-        public int GetHashCode((double Low, double High) obj) => 0;
     }
 
     private ImmutableSortedDictionary<HeadRole, HeadTable> OnlyNameMover() =>
