@@ -45,3 +45,38 @@ public sealed class ArrayMatrix(ReadOnlyMemory<float> values, int rows, int colu
     public void CopyRows(int firstRow, Span<float> destination) =>
         values.Span.Slice(firstRow * Columns, destination.Length).CopyTo(destination);
 }
+
+/// <summary>The transpose of a matrix that is read by rows. A device that prepares one may read what is stored, each row once.</summary>
+public sealed class TransposedMatrix(IMatrixSource stored) : IMatrixSource
+{
+    /// <summary>Elements of the stored matrix that are held at once.</summary>
+    private const int HeldElements = 1 << 16;
+
+    /// <summary>The matrix as it is read.</summary>
+    public IMatrixSource Stored => stored;
+
+    public int Rows => stored.Columns;
+
+    public int Columns => stored.Rows;
+
+    /// <summary>Reads all of the stored matrix for the columns that are asked for.</summary>
+    /// <inheritdoc/>
+    public void CopyRows(int firstRow, Span<float> destination)
+    {
+        var rows = destination.Length / Math.Max(1, Columns);
+        var held = Math.Max(1, HeldElements / Math.Max(1, Rows));
+        var values = new float[Math.Min(held, Columns) * Rows];
+        for (var first = 0; first < Columns; first += held)
+        {
+            var count = Math.Min(held, Columns - first);
+            stored.CopyRows(first, values.AsSpan(0, count * Rows));
+            for (var c = 0; c < count; c++)
+            {
+                for (var r = 0; r < rows; r++)
+                {
+                    destination[(r * Columns) + first + c] = values[(c * Rows) + firstRow + r];
+                }
+            }
+        }
+    }
+}

@@ -137,6 +137,15 @@ public sealed unsafe partial class TorchDevice
     /// </summary>
     private void Fill(Native to, IMatrixSource source)
     {
+        if (source is TransposedMatrix { Stored: var stored })
+        {
+            using var turning = torch.NewDisposeScope();
+            var whole = torch.empty((long)stored.Rows * stored.Columns, to.dtype, to.device);
+            Fill(whole, stored);
+            to.view(source.Rows, source.Columns).copy_(whole.view(stored.Rows, stored.Columns).t());
+            return;
+        }
+
         var columns = Math.Max(1, source.Columns);
         var rows = Math.Max(1, StagingElements / columns);
         var isDirect = !IsGpu && to.dtype == ScalarType.Float32;

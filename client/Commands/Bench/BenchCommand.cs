@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
+using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
 using CircuitGrid.Models.Checkpoints;
 using Spectre.Console;
@@ -47,7 +48,11 @@ internal sealed class BenchCommand : ClientCommand
         var settings = new BenchSettings(context.Get(examples), context.Get(positions), context.Get(steps), context.Get(repetitions));
         // another device is measured against its own products
         using var openBlas = string.Equals(compute.Device, DeviceRequest.Cpu, StringComparison.Ordinal) ? OpenBlas.TryLoad(count) : null;
-        var result = BenchRun.Run(() => context.Environment.OpenDevice(compute), source, settings, compute, openBlas, stage => context.Console.WriteLine($"{stage} …"), context.Cancellation);
+        void Begin(string stage) => context.Console.WriteLine($"{stage} …");
+        IDevice CreateDevice() => context.Environment.OpenDevice(compute);
+        var result = BenchRun.Run(CreateDevice, source, settings, compute, openBlas, Begin, context.Cancellation);
+        Begin("load");
+        var load = LoadBench.Run(CreateDevice, source, settings.Repetitions);
         context.WriteResult(
             new Figures
             {
@@ -57,7 +62,11 @@ internal sealed class BenchCommand : ClientCommand
                 Examples = settings.Examples,
                 Positions = settings.Positions,
                 Steps = settings.Steps,
-                LoadSeconds = result.LoadSeconds,
+                LoadSeconds = load.LoadSeconds,
+                ReadSeconds = load.ReadSeconds,
+                SmallBufferReadSeconds = load.PassSeconds,
+                FractionOfRead = load.FractionOfRead,
+                FileBytes = load.FileBytes,
                 ForwardSecondsPerExample = result.ForwardSecondsPerExample,
                 EapIgSecondsPerExample = result.EapIgSecondsPerExample,
                 ForwardsSecondsPerExample = result.ForwardsSecondsPerExample,
@@ -66,6 +75,8 @@ internal sealed class BenchCommand : ClientCommand
                 EvaluateSecondsPerExample = result.EvaluateSecondsPerExample,
                 SearchSeconds = result.SearchSeconds,
                 SearchEvaluations = result.SearchEvaluations,
+                SmallSearchSeconds = result.SmallSearchSeconds,
+                SmallSearchEvaluations = result.SmallSearchEvaluations,
                 PeakMemoryBytes = result.PeakMemoryBytes,
                 WeightsBytes = result.WeightsBytes,
                 GemmGflops = result.GemmRate / 1e9,
@@ -73,26 +84,33 @@ internal sealed class BenchCommand : ClientCommand
                 FloorGflopPerExample = result.FloorFlopsPerExample / 1e9,
                 FractionOfFloor = result.FractionOfFloor,
             },
-            console => Show(console, result));
+            console => Show(console, result, load, settings.Examples));
         return Task.FromResult(ExitCode.Success);
     }
 
-    private static void Show(IAnsiConsole console, BenchResult result)
+    private static void Show(IAnsiConsole console, BenchResult result, LoadTimes load, int examples)
     {
         var table = Tables.Create(console, "stage", "#figure", "");
         table.Row("device", result.Device, "");
-        table.Row("load the weights", Seconds(result.LoadSeconds), "");
         table.Row("plain forward", Seconds(result.ForwardSecondsPerExample), "an example");
         table.Row("EAP-IG", Seconds(result.EapIgSecondsPerExample), Text($"an example; {result.FloorFlopsPerExample / 1e9:F2} GFLOP can't be avoided"));
         table.Row("  forwards", Seconds(result.ForwardsSecondsPerExample), "of that: clean and corrupted run, differences");
         table.Row("  gradients", Seconds(result.GradientsSecondsPerExample), "passes at the integration points");
         table.Row("  contraction", Seconds(result.ContractionSecondsPerExample), "differences times gradients");
         table.Row("one evaluation", Seconds(result.EvaluateSecondsPerExample), Text($"an example; a circuit of {result.CircuitEdges} of {result.GraphEdges} edges"));
-        table.Row("size search", Seconds(result.SearchSeconds), Text($"in all; {result.SearchEvaluations} sizes, the answer predicted"));
+        void Search(string name, double seconds, int sizes, string among) => table.Row(
+            name,
+            Seconds(seconds),
+            Text($"{sizes} sizes {among}, the answer predicted; {seconds / examples / result.EvaluateSecondsPerExample:F1} evaluations' time"));
+        Search("size search", result.SearchSeconds, result.SearchEvaluations, "in the usual range");
+        Search("  up to 5 %", result.SmallSearchSeconds, result.SmallSearchEvaluations, "in that range");
         table.Row("peak memory", Text($"{result.PeakMemoryBytes / 1048576.0:F0} MiB"), Text($"the weights alone are {result.WeightsBytes / 1048576.0:F0} MiB"));
         table.Row("matrix product", Text($"{result.GemmRate / 1e9:F0} GFLOP/s"), Text($"at {result.ProductSize}³"));
         table.Row("OpenBLAS", result.OpenBlasRate is { } rate ? Text($"{rate / 1e9:F0} GFLOP/s") : "–", result.OpenBlasKernel is { } kernel ? $"its {kernel} kernel, same product" : "not found");
         table.Row("of the floor", Output.Figures.Percent(result.FractionOfFloor), "unavoidable operations a second, as a share of that rate");
+        table.Row("load", Seconds(load.LoadSeconds), Text($"from page cache to device; the files are {load.FileBytes / 1048576.0:F0} MiB"));
+        table.Row("  plain read", Seconds(load.ReadSeconds), Text($"of the files, into memory; into one small buffer {load.PassSeconds:F4} s"));
+        table.Row("  of the read", Output.Figures.Percent(load.FractionOfRead), "bytes a second loaded, as a share of those read into memory");
         console.Write(table);
     }
 
@@ -117,6 +135,14 @@ internal sealed class BenchCommand : ClientCommand
 
         public required double LoadSeconds { get; init; }
 
+        public required double ReadSeconds { get; init; }
+
+        public required double SmallBufferReadSeconds { get; init; }
+
+        public required double FractionOfRead { get; init; }
+
+        public required long FileBytes { get; init; }
+
         public required double ForwardSecondsPerExample { get; init; }
 
         public required double EapIgSecondsPerExample { get; init; }
@@ -132,6 +158,10 @@ internal sealed class BenchCommand : ClientCommand
         public required double SearchSeconds { get; init; }
 
         public required int SearchEvaluations { get; init; }
+
+        public required double SmallSearchSeconds { get; init; }
+
+        public required int SmallSearchEvaluations { get; init; }
 
         public required long PeakMemoryBytes { get; init; }
 

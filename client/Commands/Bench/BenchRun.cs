@@ -19,8 +19,6 @@ internal sealed record BenchSettings(int Examples, int Positions, int Steps, int
 /// <summary>What a benchmark measured; times are the best of its repetitions.</summary>
 internal sealed record BenchResult
 {
-    public required double LoadSeconds { get; init; }
-
     public required double ForwardSecondsPerExample { get; init; }
 
     public required double EapIgSecondsPerExample { get; init; }
@@ -39,6 +37,11 @@ internal sealed record BenchResult
     public required double SearchSeconds { get; init; }
 
     public required int SearchEvaluations { get; init; }
+
+    /// <summary>The search among the sizes up to 5 % of the edges, the evaluated circuit's.</summary>
+    public required double SmallSearchSeconds { get; init; }
+
+    public required int SmallSearchEvaluations { get; init; }
 
     public required int CircuitEdges { get; init; }
 
@@ -68,7 +71,7 @@ internal sealed record BenchResult
     public double FractionOfFloor => FloorFlopsPerExample / EapIgSecondsPerExample / (OpenBlasRate ?? GemmRate);
 }
 
-/// <summary>Times each stage of a cell on one model: load, plain forward, EAP-IG, one circuit's evaluation, the search for the smallest size.</summary>
+/// <summary>Times each stage of a cell on one loaded model: plain forward, EAP-IG, one circuit's evaluation, the search for the smallest size.</summary>
 internal static class BenchRun
 {
     private const int CpuProductSize = 1024;
@@ -82,18 +85,6 @@ internal static class BenchRun
     public static BenchResult Run(
         Func<IDevice> createDevice, ITensorSource source, BenchSettings settings, ComputeSettings compute, OpenBlas? openBlas, Action<string> stage, CancellationToken cancellation = default)
     {
-        stage("load");
-        var load = double.PositiveInfinity;
-        for (var i = 0; i < settings.Repetitions; i++)
-        {
-            // on a device of its own, as a grid loads one checkpoint after the other
-            using var other = createDevice();
-            var start = Stopwatch.GetTimestamp();
-            using var loaded = Transformer.Load(other, source);
-            Wait(other);
-            load = Math.Min(load, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-
         using var device = createDevice();
         using var model = Transformer.Load(device, source);
         var memory = BatchMemory.Of(device, compute);
@@ -122,15 +113,21 @@ internal static class BenchRun
 
         stage("evaluation");
         var ranking = EdgeRanking.Create(scores.Graph, scores.Mean(), SelectionRule.Greedy);
-        var circuit = ranking.Select(Math.Max(1, scores.Graph.Edges / 20));
+        var fivePercent = Math.Max(1, scores.Graph.Edges / 20);
+        var circuit = ranking.Select(fivePercent);
         using var evaluator = memory.Run(budget => Evaluator(model, examples, circuit, budget));
         var evaluation = Best(settings.Repetitions, () => evaluator.Evaluate([circuit], cancellation));
 
         stage("search");
         var all = Enumerable.Range(0, examples.Length).ToArray();
-        var search = SizeSearch.Run(ranking, evaluator, new SizeSearchOptions(), all, [], cancellation: cancellation);
-        var searchSeconds = Best(
-            settings.Repetitions, () => SizeSearch.Run(ranking, evaluator, new SizeSearchOptions(), all, [], predictedBudget: search.Chosen.Budget, cancellation));
+        (int Sizes, double Seconds) Search(SizeSearchOptions options)
+        {
+            var search = SizeSearch.Run(ranking, evaluator, options, all, [], cancellation: cancellation);
+            return (search.Sizes.Length, Best(settings.Repetitions, () => SizeSearch.Run(ranking, evaluator, options, all, [], predictedBudget: search.Chosen.Budget, cancellation)));
+        }
+
+        var search = Search(new SizeSearchOptions());
+        var smallSearch = Search(new SizeSearchOptions { MaxEdges = fivePercent });
         var peak = Process.GetCurrentProcess().PeakWorkingSet64;
 
         stage("matrix products");
@@ -138,15 +135,16 @@ internal static class BenchRun
         var (own, theirs) = Rates(device, openBlas, productSize, settings.Repetitions);
         return new BenchResult
         {
-            LoadSeconds = load,
             ForwardSecondsPerExample = forward / examples.Length,
             EapIgSecondsPerExample = attribution / examples.Length,
             ForwardsSecondsPerExample = stages.Forwards.TotalSeconds / examples.Length,
             GradientsSecondsPerExample = stages.Gradients.TotalSeconds / examples.Length,
             ContractionSecondsPerExample = stages.Contraction.TotalSeconds / examples.Length,
             EvaluateSecondsPerExample = evaluation / examples.Length,
-            SearchSeconds = searchSeconds,
-            SearchEvaluations = search.Sizes.Length,
+            SearchSeconds = search.Seconds,
+            SearchEvaluations = search.Sizes,
+            SmallSearchSeconds = smallSearch.Seconds,
+            SmallSearchEvaluations = smallSearch.Sizes,
             CircuitEdges = circuit.EdgeCount,
             GraphEdges = scores.Graph.Edges,
             FloorFlopsPerExample = ArithmeticFloor.PerExample(source.Config, settings.Positions, settings.Steps),
@@ -211,7 +209,7 @@ internal static class BenchRun
     }
 
     /// <summary>Waits for all that a device was asked to do: only a download does.</summary>
-    private static void Wait(IDevice device)
+    public static void Wait(IDevice device)
     {
         using var one = device.Allocate([1]);
         device.Fill(one, 1);

@@ -128,34 +128,59 @@ internal sealed class CircuitPass : IDisposable
 
     private void RunHeads(int layer, Level level)
     {
-        var heads = Enumerable.Range(graph.HeadNode(layer, 0), model.Config.Heads)
-            .SelectMany(node => Enumerable.Range(0, plan.MixedValues(node).Count).Select(value => new HeadValue(node, value)));
-        var perHead = 6L * sequences.Rows * Width * sizeof(float);
-        foreach (var chunk in heads.Chunk((int)Math.Max(1, ChunkBytes / perHead)))
+        foreach (var chunk in HeadChunks(layer))
         {
             using var all = Attend(layer, chunk);
             using var z = level.Rows.TakeStacked(all);
             foreach (var fromClean in (bool[])[false, true])
             {
-                var wanted = Enumerable.Range(0, chunk.Length).Where(i => level.Pool.Contains(chunk[i].From(fromClean))).ToArray();
+                var wanted = Enumerable.Range(0, chunk.Heads.Count).Where(i => level.Pool.Contains(chunk.Heads[i].From(fromClean))).ToArray();
                 if (wanted.Length > 0)
                 {
-                    using var value = GatherBlocks(z, BlockLayout.Stacked(chunk.Length, level.Rows.Count, HeadWidth), wanted);
-                    WriteHeads(layer, level, value, Array.ConvertAll(wanted, i => chunk[i].From(fromClean)));
+                    using var value = GatherBlocks(z, BlockLayout.Stacked(chunk.Heads.Count, level.Rows.Count, HeadWidth), wanted);
+                    WriteHeads(layer, level, value, Array.ConvertAll(wanted, i => chunk.Heads[i].From(fromClean)));
                 }
             }
         }
     }
 
+    /// <summary>A layer's mixed heads in chunks whose streams fit the cache; a head's values are neighbours, for they share queries and keys.</summary>
+    private IEnumerable<HeadChunk> HeadChunks(int layer)
+    {
+        var perStream = 2L * sequences.Rows * Width * sizeof(float);
+        var most = (int)Math.Max(3, ChunkBytes / perStream);
+        var chunk = new HeadChunk();
+        foreach (var node in Enumerable.Range(graph.HeadNode(layer, 0), model.Config.Heads))
+        {
+            var values = plan.MixedValues(node);
+            for (var value = 0; value < values.Count; value++)
+            {
+                if (chunk.Slots.Count + 3 > most)
+                {
+                    yield return chunk;
+                    chunk = new HeadChunk();
+                }
+
+                chunk.Add(new HeadValue(node, value), values[value]);
+            }
+        }
+
+        if (chunk.Heads.Count > 0)
+        {
+            yield return chunk;
+        }
+    }
+
     /// <summary>z [A, T, dh] of some heads' values.</summary>
-    private Tensor Attend(int layer, HeadValue[] heads)
+    private Tensor Attend(int layer, HeadChunk chunk)
     {
         var first = graph.HeadNode(layer, 0);
-        var slots = Enumerable.Range(0, 3).SelectMany(component => heads.Select(x => (x.Node, x.Value, Component: component))).ToArray();
+        var slots = chunk.Slots.ToArray();
         using var streams = device.Allocate([slots.Length, sequences.Rows, Width]);
-        everywhere.Pool.Mix(streams, clean.Residual[layer], ablated.Residual[layer], Array.ConvertAll(slots, s => plan.MixedValues(s.Node)[s.Value].Slots[s.Component]));
+        everywhere.Pool.Mix(streams, clean.Residual[layer], ablated.Residual[layer], Array.ConvertAll(slots, s => s.Mix));
         using var xhat = model.NormalizeStreams(streams);
-        using var qkv = model.ProjectSlots(layer, xhat, Array.ConvertAll(slots, s => (s.Component * model.Config.Heads) + s.Node - first));
+        using var projected = model.ProjectSlots(layer, xhat, Array.ConvertAll(slots, s => (s.Component * model.Config.Heads) + s.Node - first));
+        using var qkv = GatherBlocks(projected, BlockLayout.Stacked(slots.Length, sequences.Rows, HeadWidth), chunk.SlotsOfHeads());
         return model.AttendSlots(qkv, sequences);
     }
 
@@ -218,6 +243,40 @@ internal sealed class CircuitPass : IDisposable
 
     /// <summary>The rows something is run for, and its differences there.</summary>
     private sealed record Level(RowSelection Rows, DifferencePool Pool);
+
+    /// <summary>A slot of a head and what it reads.</summary>
+    private readonly record struct HeadSlot(int Node, int Component, SlotMix Mix);
+
+    /// <summary>Values of heads that run together, and their distinct slots: values of a head often differ in one of its three alone.</summary>
+    private sealed class HeadChunk
+    {
+        private readonly Dictionary<HeadSlot, int> places = [];
+        private readonly List<int>[] ofComponent = [[], [], []];
+
+        public List<HeadValue> Heads { get; } = [];
+
+        public List<HeadSlot> Slots { get; } = [];
+
+        public void Add(HeadValue head, MixedNode value)
+        {
+            Heads.Add(head);
+            for (var component = 0; component < 3; component++)
+            {
+                var slot = new HeadSlot(head.Node, component, value.Slots[component]);
+                if (!places.TryGetValue(slot, out var place))
+                {
+                    place = Slots.Count;
+                    places.Add(slot, place);
+                    Slots.Add(slot);
+                }
+
+                ofComponent[component].Add(place);
+            }
+        }
+
+        /// <summary>The slot of every head's query, then of every key, then of every value.</summary>
+        public int[] SlotsOfHeads() => [.. ofComponent.SelectMany(places => places)];
+    }
 
     /// <summary>A mixed value of a head.</summary>
     private readonly record struct HeadValue(int Node, int Value)

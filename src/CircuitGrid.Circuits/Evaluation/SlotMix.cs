@@ -15,52 +15,35 @@ internal readonly record struct Difference(int Source, int Value, bool FromClean
     public const int Clean = -1;
 }
 
-/// <summary>How a slot's stream is made: one of the two known residual streams plus differences, in source order.</summary>
-internal readonly record struct SlotMix(bool FromClean, ImmutableArray<Difference> Terms);
-
-/// <summary>A node that has to be run: what its slots read. Equal if they read the same.</summary>
-internal sealed class MixedNode(ImmutableArray<SlotMix> slots) : IEquatable<MixedNode>
+/// <summary>How a slot's stream is made: one of the two known residual streams plus differences, in source order. Equal if it is the same stream.</summary>
+internal readonly record struct SlotMix(bool FromClean, ImmutableArray<Difference> Terms)
 {
-    private readonly int hash = Hash(slots);
+    public bool Equals(SlotMix other) => FromClean == other.FromClean && Terms.AsSpan().SequenceEqual(other.Terms.AsSpan());
 
-    /// <summary>q, k and v of a head; the only slot of an MLP or the logits.</summary>
-    public ImmutableArray<SlotMix> Slots => slots;
-
-    public bool Equals(MixedNode? other)
+    // Not System.HashCode: its seed differs from process to process, and nothing here should.
+    public override int GetHashCode()
     {
-        if (other is null || other.hash != hash || other.Slots.Length != slots.Length)
+        var hash = FromClean ? 1 : 2;
+        foreach (var term in Terms)
         {
-            return false;
-        }
-
-        for (var i = 0; i < slots.Length; i++)
-        {
-            if (slots[i].FromClean != other.Slots[i].FromClean || !slots[i].Terms.AsSpan().SequenceEqual(other.Slots[i].Terms.AsSpan()))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    public override bool Equals(object? obj) => Equals(obj as MixedNode);
-
-    public override int GetHashCode() => hash;
-
-    private static int Hash(ImmutableArray<SlotMix> slots)
-    {
-        // Not System.HashCode: its seed differs from process to process, and nothing here should.
-        var hash = 17;
-        foreach (var slot in slots)
-        {
-            hash = unchecked((hash * 31) + (slot.FromClean ? 1 : 2));
-            foreach (var term in slot.Terms)
-            {
-                hash = unchecked((((hash * 31) + term.Source) * 31) + term.Value);
-            }
+            hash = unchecked((((hash * 31) + term.Source) * 31) + term.Value);
         }
 
         return hash;
     }
+}
+
+/// <summary>A node that has to be run: what its slots read. Equal if they read the same.</summary>
+internal sealed class MixedNode(ImmutableArray<SlotMix> slots) : IEquatable<MixedNode>
+{
+    private readonly int hash = slots.Aggregate(17, (hash, slot) => unchecked((hash * 31) + slot.GetHashCode()));
+
+    /// <summary>q, k and v of a head; the only slot of an MLP or the logits.</summary>
+    public ImmutableArray<SlotMix> Slots => slots;
+
+    public bool Equals(MixedNode? other) => other is not null && other.hash == hash && slots.AsSpan().SequenceEqual(other.Slots.AsSpan());
+
+    public override bool Equals(object? obj) => Equals(obj as MixedNode);
+
+    public override int GetHashCode() => hash;
 }

@@ -1,3 +1,5 @@
+using CircuitGrid.Compute.Cpu.Memory;
+
 namespace CircuitGrid.Compute.Cpu;
 
 /// <content>Allocation and transfers.</content>
@@ -6,7 +8,7 @@ public sealed unsafe partial class CpuDevice
     public Tensor Allocate(ReadOnlySpan<int> shape, ElementType elementType = ElementType.Float32) => new CpuTensor(pool, shape, elementType);
 
     /// <summary>Elements of rows asked of a source at once: they are converted while they are in the cache.</summary>
-    private const int UploadElements = 64 << 10;
+    private const int UploadElements = 128 << 10;
 
     public void Upload(Tensor destination, IMatrixSource source)
     {
@@ -17,7 +19,11 @@ public sealed unsafe partial class CpuDevice
         {
             var first = i * rows;
             var count = Math.Min(rows, source.Rows - first);
-            source.CopyRows(first, new Span<float>(to + ((long)first * source.Columns), count * source.Columns));
+            using var read = Rent((long)count * source.Columns * sizeof(float));
+            var from = (float*)read.Pointer;
+            source.CopyRows(first, new Span<float>(from, count * source.Columns));
+            StreamingCopy.Copy(from, to + ((nint)first * source.Columns), (nint)count * source.Columns);
+            StreamingCopy.Flush();
         });
     }
 

@@ -18,14 +18,9 @@ public static class CheckpointWriter
     /// <exception cref="InvalidInputException">A value can't be stored, or a file can't be written.</exception>
     public static void Write(string folder, ModelConfig config, IReadOnlyDictionary<string, float[]> tensors, ElementKind kind)
     {
-        if (config.FindFault() is { } fault)
-        {
-            throw new ArgumentException(fault, nameof(config));
-        }
-
         var values = tensors.ToDictionary(entry => TensorLayout.Canonical(config.Architecture, entry.Key), entry => entry.Value, StringComparer.Ordinal);
         var ordered = new List<TensorValues>();
-        foreach (var spec in TensorLayout.Of(config))
+        foreach (var spec in TensorLayout.Of(Sound(config)))
         {
             if (!values.Remove(spec.Name, out var array) || array.Length != spec.Length)
             {
@@ -40,6 +35,31 @@ public static class CheckpointWriter
             throw new ArgumentException($"{values.Keys.First()} isn't part of the model", nameof(tensors));
         }
 
+        Write(folder, config, kind, ordered);
+    }
+
+    /// <summary>As <see cref="Write(string, ModelConfig, IReadOnlyDictionary{string, float[]}, ElementKind)"/>, a tensor at a time, so that a large model needn't be in memory.</summary>
+    /// <param name="folder">The checkpoint's folder.</param>
+    /// <param name="source">The model; its tensors are read by their names in <see cref="TensorLayout.Of"/>.</param>
+    /// <param name="kind">What all elements are stored as.</param>
+    /// <exception cref="ArgumentException">The configuration isn't sound.</exception>
+    /// <exception cref="InvalidInputException">A tensor can't be read or stored, or a file can't be written.</exception>
+    public static void Write(string folder, ITensorSource source, ElementKind kind) => Write(
+        folder,
+        source.Config,
+        kind,
+        TensorLayout.Of(Sound(source.Config)).Select(spec => new TensorValues(spec.Name, spec.Shape, kind, () =>
+        {
+            var values = new float[spec.Length];
+            source.Read(spec.Name, values);
+            return values;
+        })));
+
+    private static ModelConfig Sound(ModelConfig config) =>
+        config.FindFault() is { } fault ? throw new ArgumentException(fault, nameof(config)) : config;
+
+    private static void Write(string folder, ModelConfig config, ElementKind kind, IEnumerable<TensorValues> tensors)
+    {
         try
         {
             Directory.CreateDirectory(folder);
@@ -50,6 +70,6 @@ public static class CheckpointWriter
         }
 
         AtomicFile.Write(Path.Combine(folder, CheckpointFolder.ConfigName), stream => config.Write(stream, kind));
-        SafetensorsWriter.Write(Path.Combine(folder, CheckpointFolder.SafetensorsName), ordered);
+        SafetensorsWriter.Write(Path.Combine(folder, CheckpointFolder.SafetensorsName), tensors);
     }
 }

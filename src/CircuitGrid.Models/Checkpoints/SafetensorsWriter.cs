@@ -13,8 +13,21 @@ namespace CircuitGrid.Models.Checkpoints;
 /// <param name="Name">Its name in the file.</param>
 /// <param name="Shape">Extents, slowest axis first.</param>
 /// <param name="Kind">What its elements are stored as, rounded to nearest, ties to even.</param>
-/// <param name="Values">The elements, row-major.</param>
-public sealed record TensorValues(string Name, ImmutableArray<int> Shape, ElementKind Kind, ReadOnlyMemory<float> Values);
+/// <param name="Read">Gives the elements, row-major; called once, when it is the tensor's turn.</param>
+public sealed record TensorValues(string Name, ImmutableArray<int> Shape, ElementKind Kind, Func<ReadOnlyMemory<float>> Read)
+{
+    /// <param name="name">Its name in the file.</param>
+    /// <param name="shape">Extents, slowest axis first.</param>
+    /// <param name="kind">What its elements are stored as, rounded to nearest, ties to even.</param>
+    /// <param name="values">The elements, row-major.</param>
+    public TensorValues(string name, ImmutableArray<int> shape, ElementKind kind, ReadOnlyMemory<float> values)
+        : this(name, shape, kind, () => values)
+    {
+    }
+
+    /// <summary>Number of elements.</summary>
+    internal long Length => Shape.Aggregate(1L, (product, extent) => checked(product * extent));
+}
 
 /// <summary>Writes safetensors files. The same tensors give the same bytes.</summary>
 public static class SafetensorsWriter
@@ -60,22 +73,17 @@ public static class SafetensorsWriter
             json.WriteEndObject();
             var names = new HashSet<string>(StringComparer.Ordinal) { SafetensorsFile.MetadataKey };
             long offset = 0;
-            foreach (var (name, shape, kind, values) in tensors)
+            foreach (var tensor in tensors)
             {
-                if (!names.Add(name))
+                if (!names.Add(tensor.Name))
                 {
-                    throw new ArgumentException($"there are two tensors of the name {name}", nameof(tensors));
+                    throw new ArgumentException($"there are two tensors of the name {tensor.Name}", nameof(tensors));
                 }
 
-                if (shape.Aggregate(1L, (product, extent) => checked(product * extent)) != values.Length)
-                {
-                    throw new ArgumentException($"tensor {name} has {values.Length} values for shape [{string.Join(", ", shape)}]", nameof(tensors));
-                }
-
-                json.WriteStartObject(name);
-                json.WriteString("dtype", kind.ToString());
+                json.WriteStartObject(tensor.Name);
+                json.WriteString("dtype", tensor.Kind.ToString());
                 json.WriteStartArray("shape");
-                foreach (var extent in shape)
+                foreach (var extent in tensor.Shape)
                 {
                     json.WriteNumberValue(extent);
                 }
@@ -83,7 +91,7 @@ public static class SafetensorsWriter
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                offset += (long)values.Length * kind.Size();
+                offset += tensor.Length * tensor.Kind.Size();
                 json.WriteNumberValue(offset);
                 json.WriteEndArray();
                 json.WriteEndObject();
@@ -102,13 +110,19 @@ public static class SafetensorsWriter
 
     private static void WriteElements(string path, Stream stream, TensorValues tensor)
     {
-        var narrow = new ushort[ChunkElements];
-        for (var start = 0; start < tensor.Values.Length; start += ChunkElements)
+        var elements = tensor.Read().Span;
+        if (elements.Length != tensor.Length)
         {
-            var values = tensor.Values.Span.Slice(start, Math.Min(ChunkElements, tensor.Values.Length - start));
+            throw new ArgumentException($"tensor {tensor.Name} has {elements.Length} values for shape [{string.Join(", ", tensor.Shape)}]", nameof(tensor));
+        }
+
+        var narrow = new ushort[ChunkElements];
+        for (var start = 0; start < elements.Length; start += ChunkElements)
+        {
+            var values = elements.Slice(start, Math.Min(ChunkElements, elements.Length - start));
             if (HalfPrecision.IndexOfNonFinite(values) is var index and >= 0)
             {
-                throw Unwritable(path, tensor, start + index, "only finite numbers can be stored");
+                throw Unwritable(path, tensor, start + index, values[index], "only finite numbers can be stored");
             }
 
             if (tensor.Kind == ElementKind.F32)
@@ -122,7 +136,7 @@ public static class SafetensorsWriter
                 narrow[i] = tensor.Kind == ElementKind.F16 ? HalfPrecision.NarrowHalf(values[i]) : HalfPrecision.NarrowBFloat16(values[i]);
                 if (HalfPrecision.IsNonFinite(narrow[i], tensor.Kind))
                 {
-                    throw Unwritable(path, tensor, start + i, $"too large for {tensor.Kind}");
+                    throw Unwritable(path, tensor, start + i, values[i], $"too large for {tensor.Kind}");
                 }
             }
 
@@ -130,6 +144,6 @@ public static class SafetensorsWriter
         }
     }
 
-    private static InvalidInputException Unwritable(string path, TensorValues tensor, int index, string reason) =>
-        new($"{path}: tensor {tensor.Name}", string.Create(CultureInfo.InvariantCulture, $"element {index} is {tensor.Values.Span[index]:R}; {reason}"));
+    private static InvalidInputException Unwritable(string path, TensorValues tensor, int index, float value, string reason) =>
+        new($"{path}: tensor {tensor.Name}", string.Create(CultureInfo.InvariantCulture, $"element {index} is {value:R}; {reason}"));
 }

@@ -28,7 +28,7 @@ internal sealed class Gpt2Layout : WeightLayout
             new TensorMatrix(Source, $"{block}.attn.c_proj.weight", d, d),
             Vector($"{block}.attn.c_proj.bias", d),
             Folded($"{block}.mlp.c_fc", f, $"{block}.ln_2"),
-            new ArrayMatrix(Matrices.Transpose(Vector($"{block}.mlp.c_proj.weight", f * d), f, d), d, f),
+            new TransposedMatrix(new TensorMatrix(Source, $"{block}.mlp.c_proj.weight", f, d)),
             Vector($"{block}.mlp.c_proj.bias", d));
     }
 

@@ -26,7 +26,7 @@ internal sealed class GptNeoXLayout(ITensorSource source, bool fold) : WeightLay
                 (first, rows) => ReadHeadRows($"{prefix}.attention.query_key_value.weight", first, rows),
                 $"{prefix}.input_layernorm",
                 ComponentMajor(Vector($"{prefix}.attention.query_key_value.bias", 3 * d))),
-            new ArrayMatrix(Matrices.Transpose(Vector($"{prefix}.attention.dense.weight", d * d), d, d), d, d),
+            new TransposedMatrix(new TensorMatrix(Source, $"{prefix}.attention.dense.weight", d, d)),
             Vector($"{prefix}.attention.dense.bias", d),
             Matrix(
                 (first, rows) => Source.ReadRows($"{prefix}.mlp.dense_h_to_4h.weight", first, rows),
@@ -52,6 +52,13 @@ internal sealed class GptNeoXLayout(ITensorSource source, bool fold) : WeightLay
     private float[] ComponentMajor(float[] bias)
     {
         var (d, dh) = (Config.Width, Config.HeadWidth);
-        return [.. Enumerable.Range(0, 3 * d).Select(row => bias[(row % d / dh * 3 * dh) + (row / d * dh) + (row % dh)])];
+        var ordered = new float[3 * d];
+        for (var row = 0; row < ordered.Length; row += dh)
+        {
+            var (component, head) = (row / d, row % d / dh);
+            bias.AsSpan((head * 3 * dh) + (component * dh), dh).CopyTo(ordered.AsSpan(row));
+        }
+
+        return ordered;
     }
 }

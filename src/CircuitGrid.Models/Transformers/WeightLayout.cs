@@ -42,8 +42,14 @@ internal abstract class WeightLayout(ITensorSource source, bool fold) : IModelMa
     protected FoldedMatrix Matrix(FoldedMatrix.RowReader readRows, string norm, float[] bias)
     {
         var d = Config.Width;
-        float[] ones = [.. Enumerable.Repeat(1f, d)];
-        return new FoldedMatrix(readRows, bias.Length, d, fold ? Vector($"{norm}.weight", d) : ones, fold ? Vector($"{norm}.bias", d) : new float[d], bias);
+        if (fold)
+        {
+            return new FoldedMatrix(readRows, bias.Length, d, Vector($"{norm}.weight", d), Vector($"{norm}.bias", d), bias);
+        }
+
+        var ones = new float[d];
+        Array.Fill(ones, 1);
+        return new FoldedMatrix(readRows, bias.Length, d, ones, new float[d], bias);
     }
 
     protected float[] Vector(string name, int length)

@@ -16,6 +16,8 @@ public static partial class KernelCases
                 run.Output("y", Tolerance.Sum(inputs), rows, outputs), run.Input(1, rows, inputs), run.Weight(2, outputs, inputs)));
             yield return Case($"Linear with bias, accumulating {shape}", run => run.Device.Linear(
                 run.Updated("y", Tolerance.Sum(inputs), 4, rows, outputs), run.Input(1, rows, inputs), run.Weight(2, outputs, inputs), run.Input(3, outputs), accumulate: true));
+            yield return Case($"Linear, prepared from the transpose {shape}", run => run.Device.Linear(
+                run.Output("y", Tolerance.Sum(inputs), rows, outputs), run.Input(1, rows, inputs), run.TransposedWeight(2, outputs, inputs)));
             yield return Case($"LinearTransposed {shape}", run => run.Device.LinearTransposed(
                 run.Output("y", Tolerance.Sum(outputs), rows, inputs), run.Input(1, rows, outputs), run.Weight(2, outputs, inputs), run.Input(3, inputs)));
             yield return Case($"LinearTransposed accumulating {shape}", run => run.Device.LinearTransposed(

@@ -92,6 +92,14 @@ public sealed class KernelRun(IDevice device, Func<float, float>? change = null)
         return weight;
     }
 
+    /// <summary>A matrix prepared from its transpose.</summary>
+    public Weight TransposedWeight(int seed, int outputs, int inputs)
+    {
+        var weight = device.Prepare(new TransposedMatrix(new ArrayMatrix(Changed(Values(seed, outputs * inputs)), inputs, outputs)));
+        owned.Add(weight);
+        return weight;
+    }
+
     /// <summary>A number that the kernel returned.</summary>
     public void Number(string name, Tolerance tolerance, double value) => numbers.Add(new(name, [value], tolerance));
 

@@ -42,6 +42,50 @@ public sealed class MatrixProductTests
         }).QuickCheckThrowOnFailure();
     }
 
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Prepare_FromTheTranspose_IsTheSameWeight(int rows, int inputs, int outputs)
+    {
+        var values = PlainProduct.Values(outputs * inputs, 1);
+        var transpose = new float[values.Length];
+        for (var o = 0; o < outputs; o++)
+        {
+            for (var i = 0; i < inputs; i++)
+            {
+                transpose[(i * outputs) + o] = values[(o * inputs) + i];
+            }
+        }
+
+        using var device = PlainProduct.Device(2);
+        using var weight = device.Prepare(new ArrayMatrix(values, outputs, inputs));
+        using var turned = device.Prepare(new TransposedMatrix(new ArrayMatrix(transpose, inputs, outputs)));
+        Assert.Equal((outputs, inputs), (turned.Outputs, turned.Inputs));
+        using var x = device.Upload(PlainProduct.Values(rows * inputs, 2), rows, inputs);
+        using var expected = device.Allocate([rows, outputs]);
+        using var actual = device.Allocate([rows, outputs]);
+        device.Linear(expected, x, weight);
+        device.Linear(actual, x, turned);
+        PlainProduct.AssertSameBits(device.Download(expected), device.Download(actual), "product");
+    }
+
+    [Theory]
+    [InlineData(7, 5)]
+    [InlineData(300, 411)]
+    [InlineData(1, 70_000)]
+    [InlineData(70_000, 1)]
+    public void TransposedMatrix_AnyRows_AreTheStoredColumns(int storedRows, int storedColumns)
+    {
+        var values = Enumerable.Range(0, storedRows * storedColumns).Select(i => (float)i).ToArray();
+        var matrix = new TransposedMatrix(new ArrayMatrix(values, storedRows, storedColumns));
+        Assert.Equal((storedColumns, storedRows), (matrix.Rows, matrix.Columns));
+        foreach (var first in (int[])[0, storedColumns / 2, storedColumns - 1])
+        {
+            var rows = new float[Math.Min(3, storedColumns - first) * storedRows];
+            matrix.CopyRows(first, rows);
+            Assert.Equal(Enumerable.Range(0, rows.Length).Select(i => values[(i % storedRows * storedColumns) + first + (i / storedRows)]), rows);
+        }
+    }
+
     [Fact]
     public void Linear_RowsOfABatchCutAnywhere_AreTheSame()
     {

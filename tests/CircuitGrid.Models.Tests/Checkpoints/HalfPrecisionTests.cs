@@ -7,7 +7,9 @@ public sealed class HalfPrecisionTests
 {
     private static readonly ushort[] s_all = [.. Enumerable.Range(0, 1 << 16).Select(bits => (ushort)bits)];
 
-    private delegate void Widening(ReadOnlySpan<ushort> source, Span<float> destination);
+    private delegate bool Widening(ReadOnlySpan<ushort> source, Span<float> destination);
+
+    private delegate int VectorWidening(ReadOnlySpan<ushort> source, Span<float> destination, ref bool finite);
 
     [Fact]
     public void WidenHalf_EveryValue_IsWhatIeee754Says()
@@ -16,8 +18,8 @@ public sealed class HalfPrecisionTests
             bits => Define(bits, exponentBits: 5),
             HalfPrecision.WidenHalf,
             HalfPrecision.WidenHalfScalar,
-            (source, destination) => Assert.Equal(source.Length, HalfPrecision.WidenHalf512(source, destination)),
-            (source, destination) => Assert.Equal(source.Length, HalfPrecision.WidenHalf256(source, destination)));
+            Whole(HalfPrecision.WidenHalf512),
+            Whole(HalfPrecision.WidenHalf256));
     }
 
     [Fact]
@@ -27,8 +29,8 @@ public sealed class HalfPrecisionTests
             bits => Define(bits, exponentBits: 8),
             HalfPrecision.WidenBFloat16,
             HalfPrecision.WidenBFloat16Scalar,
-            (source, destination) => Assert.Equal(source.Length, HalfPrecision.WidenBFloat16512(source, destination)),
-            (source, destination) => Assert.Equal(source.Length, HalfPrecision.WidenBFloat16256(source, destination)));
+            Whole(HalfPrecision.WidenBFloat16512),
+            Whole(HalfPrecision.WidenBFloat16256));
     }
 
     [Fact]
@@ -49,6 +51,22 @@ public sealed class HalfPrecisionTests
                 {
                     Assert.Equal((float)Define(source[i], exponentBits: 5), destination[i + 1]);
                 }
+            }
+        }
+    }
+
+    [Fact]
+    public void Widen_OneElementOfAny_IsSaidToBeFiniteOnlyIfItIs()
+    {
+        foreach (var place in (int[])[0, 17, 40, 66])
+        {
+            foreach (var bits in s_all)
+            {
+                var source = new ushort[67];
+                source[place] = bits;
+                var destination = new float[source.Length];
+                Assert.Equal(double.IsFinite(Define(bits, exponentBits: 5)), HalfPrecision.WidenHalf(source, destination));
+                Assert.Equal(double.IsFinite(Define(bits, exponentBits: 8)), HalfPrecision.WidenBFloat16(source, destination));
             }
         }
     }
@@ -112,12 +130,21 @@ public sealed class HalfPrecisionTests
         }
     }
 
+    /// <summary>A path that takes whole vectors alone, of which all values make some.</summary>
+    private static Widening Whole(VectorWidening path) => (source, destination) =>
+    {
+        var finite = true;
+        Assert.Equal(source.Length, path(source, destination, ref finite));
+        return finite;
+    };
+
     private static void CheckPaths(Func<ushort, double> define, params Widening[] paths)
     {
         foreach (var path in paths)
         {
             var actual = new float[s_all.Length];
-            path(s_all, actual);
+            Assert.False(path(s_all, actual));
+            Assert.True(path(s_all.AsSpan(0, 64), new float[64]));
             foreach (var bits in s_all)
             {
                 var expected = define(bits);

@@ -8,20 +8,32 @@ namespace CircuitGrid.Compute.Cpu.Gemm;
 /// </summary>
 internal sealed unsafe class PackedWeight : Weight
 {
-    /// <summary>Bytes of rows asked of the source at once: long reads for a checkpoint on disk, yet small beside a weight.</summary>
-    private const int ReadBytes = 1 << 18;
+    private const int Width = MicroKernel.PanelWidth;
 
+    /// <summary>Bytes of rows asked of the source at once: long reads for a checkpoint on disk, yet so few that they stay in a core's cache.</summary>
+    private const int ReadBytes = 1 << 17;
+
+    /// <summary>Inputs of a panel that are laid out in a core's nearest cache before they go to memory.</summary>
+    private const int PieceInputs = 128;
+
+    private readonly CpuDevice device;
     private readonly NativeBlock block;
 
     public PackedWeight(CpuDevice device, IMatrixSource source)
         : base(source.Rows, source.Columns)
     {
-        block = device.Rent(checked((long)PanelCount * Inputs * MicroKernel.PanelWidth * sizeof(float)));
+        this.device = device;
+        block = device.Rent(checked((long)PanelCount * Inputs * Width * sizeof(float)));
         try
         {
-            var panelBytes = (long)Math.Max(Inputs, 1) * MicroKernel.PanelWidth * sizeof(float);
-            var panels = (int)Math.Clamp(ReadBytes / panelBytes, 1, Math.Max(1, PanelCount / device.Threads));
-            device.ParallelFor((PanelCount + panels - 1) / panels, i => Pack(device, source, i * panels, Math.Min(panels, PanelCount - (i * panels))));
+            if (source is TransposedMatrix { Stored: var stored })
+            {
+                Read(stored, unit: 1, PackColumns);
+            }
+            else
+            {
+                Read(source, unit: Width, PackRows);
+            }
         }
         catch
         {
@@ -30,25 +42,73 @@ internal sealed unsafe class PackedWeight : Weight
         }
     }
 
+    private delegate void Pack(float* from, int first, int count);
+
     /// <summary>First panel.</summary>
     /// <exception cref="ObjectDisposedException">The weight was disposed.</exception>
     public float* Pointer => (float*)block.Pointer;
 
-    private int PanelCount => (Outputs + MicroKernel.PanelWidth - 1) / MicroKernel.PanelWidth;
+    private int PanelCount => (Outputs + Width - 1) / Width;
 
     protected override void Dispose(bool disposing) => block.Dispose();
 
-    private void Pack(CpuDevice device, IMatrixSource source, int panel, int panels)
+    /// <summary>Reads a matrix on all threads, a multiple of <paramref name="unit"/> rows at a time.</summary>
+    private void Read(IMatrixSource source, int unit, Pack pack)
     {
-        const int width = MicroKernel.PanelWidth;
-        var firstRow = panel * width;
-        var rows = Math.Min(panels * width, Outputs - firstRow);
-        using var read = device.Rent((long)rows * Inputs * sizeof(float));
-        var from = (float*)read.Pointer;
-        source.CopyRows(firstRow, new Span<float>(from, checked(rows * Inputs)));
-        for (var r = 0; r < rows; r += width)
+        var rowBytes = (long)Math.Max(source.Columns, 1) * sizeof(float);
+        var rows = (int)Math.Max(1, ReadBytes / rowBytes / unit) * unit;
+        device.ParallelFor((source.Rows + rows - 1) / rows, i =>
         {
-            PanelTranspose.Rows(from + ((nint)r * Inputs), Inputs, Math.Min(width, rows - r), Inputs, Pointer + ((nint)(firstRow + r) * Inputs));
+            var first = i * rows;
+            var count = Math.Min(rows, source.Rows - first);
+            using var read = device.Rent(count * rowBytes);
+            var from = (float*)read.Pointer;
+            source.CopyRows(first, new Span<float>(from, checked(count * source.Columns)));
+            pack(from, first, count);
+            StreamingCopy.Flush();
+        });
+    }
+
+    private void PackRows(float* from, int first, int count)
+    {
+        var piece = stackalloc float[PieceInputs * Width];
+        for (var r = 0; r < count; r += Width)
+        {
+            for (var k = 0; k < Inputs; k += PieceInputs)
+            {
+                var inputs = Math.Min(PieceInputs, Inputs - k);
+                PanelTranspose.Rows(from + ((nint)r * Inputs) + k, Inputs, Math.Min(Width, count - r), inputs, piece);
+                StreamingCopy.Copy(piece, Pointer + ((nint)(first + r) * Inputs) + ((nint)k * Width), (nint)inputs * Width);
+            }
+        }
+    }
+
+    private void PackColumns(float* from, int first, int count)
+    {
+        var piece = stackalloc float[PieceInputs * Width];
+        for (var p = 0; p < PanelCount; p++)
+        {
+            var outputs = Math.Min(Width, Outputs - (p * Width));
+            for (var k = 0; k < count; k += PieceInputs)
+            {
+                var inputs = Math.Min(PieceInputs, count - k);
+                for (var i = 0; i < inputs; i++)
+                {
+                    var row = from + ((nint)(k + i) * Outputs) + (p * Width);
+                    if (outputs == Width)
+                    {
+                        PanelTranspose.CopyVector(row, piece + (i * Width));
+                        continue;
+                    }
+
+                    for (var r = 0; r < Width; r++)
+                    {
+                        piece[(i * Width) + r] = r < outputs ? row[r] : 0;
+                    }
+                }
+
+                StreamingCopy.Copy(piece, Pointer + ((((nint)p * Inputs) + first + k) * Width), (nint)inputs * Width);
+            }
         }
     }
 }

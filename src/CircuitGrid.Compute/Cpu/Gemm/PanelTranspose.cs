@@ -37,9 +37,10 @@ internal static unsafe class PanelTranspose
 
         if (rows == Width && count == Width && Avx.IsSupported)
         {
+            // Both halves of eight lines before the other eight: with a stride of a power of two, sixteen lines don't stay in the nearest cache.
             Block256(from, stride, to);
-            Block256(from + (8 * stride), stride, to + 8);
             Block256(from + 8, stride, to + (8 * Width));
+            Block256(from + (8 * stride), stride, to + 8);
             Block256(from + (8 * stride) + 8, stride, to + (8 * Width) + 8);
             return;
         }

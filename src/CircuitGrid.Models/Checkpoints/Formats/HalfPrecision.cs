@@ -10,36 +10,38 @@ namespace CircuitGrid.Models.Checkpoints.Formats;
 /// </summary>
 internal static class HalfPrecision
 {
-    private const uint HalfSign = 0x8000;
-    private const uint HalfMagnitude = 0x7FFF;
+    private const ushort HalfExponent = 0x7C00;
+    private const ushort BFloat16Exponent = 0x7F80;
 
-    // A half's exponent and fraction shifted to a single's place, and what is then missing: the difference of the exponents' biases.
+    // A half's sign-extended bits, shifted so that exponent and fraction lie in a single's place, and the bits that belong to it there.
     private const int FractionShift = 13;
-    private const uint Rebias = (127 - 15) << 23;
-    private const uint ShiftedInfinity = 0x7C00 << FractionShift;
-    private const uint ShiftedSmallestNormal = 0x0400 << FractionShift;
+    private const uint SignAndMagnitude = 0x8FFFE000;
 
-    // Read as a single, a subnormal's shifted bits plus this are 2^-14 + value: subtracting 2^-14 is exact and needs no subnormal single.
-    private const uint SubnormalOffset = (127 - 14) << 23;
+    // What such a single is short of: 2 to the difference of the exponents' biases. The product is exact, subnormal halves included.
+    private const float Rescale = (float)(1UL << 56) * (1UL << 56);
 
     private const uint SingleInfinity = 0x7F800000;
 
     /// <summary>IEEE 754 binary16 to binary32.</summary>
-    public static void WidenHalf(ReadOnlySpan<ushort> source, Span<float> destination)
+    /// <returns>Whether every element is finite.</returns>
+    public static bool WidenHalf(ReadOnlySpan<ushort> source, Span<float> destination)
     {
-        var done = Vector512.IsHardwareAccelerated ? WidenHalf512(source, destination)
-            : Vector128.IsHardwareAccelerated ? WidenHalf256(source, destination)
+        var finite = true;
+        var done = Vector512.IsHardwareAccelerated ? WidenHalf512(source, destination, ref finite)
+            : Vector128.IsHardwareAccelerated ? WidenHalf256(source, destination, ref finite)
             : 0;
-        WidenHalfScalar(source[done..], destination[done..]);
+        return WidenHalfScalar(source[done..], destination[done..]) && finite;
     }
 
     /// <summary>bfloat16 to binary32.</summary>
-    public static void WidenBFloat16(ReadOnlySpan<ushort> source, Span<float> destination)
+    /// <returns>Whether every element is finite.</returns>
+    public static bool WidenBFloat16(ReadOnlySpan<ushort> source, Span<float> destination)
     {
-        var done = Vector512.IsHardwareAccelerated ? WidenBFloat16512(source, destination)
-            : Vector128.IsHardwareAccelerated ? WidenBFloat16256(source, destination)
+        var finite = true;
+        var done = Vector512.IsHardwareAccelerated ? WidenBFloat16512(source, destination, ref finite)
+            : Vector128.IsHardwareAccelerated ? WidenBFloat16256(source, destination, ref finite)
             : 0;
-        WidenBFloat16Scalar(source[done..], destination[done..]);
+        return WidenBFloat16Scalar(source[done..], destination[done..]) && finite;
     }
 
     /// <summary>Rounds to the nearest binary16, ties to even; too large a magnitude becomes infinite.</summary>
@@ -55,7 +57,7 @@ internal static class HalfPrecision
     /// <summary>Whether the bits of a 16-bit format are an infinity or a NaN.</summary>
     public static bool IsNonFinite(ushort bits, ElementKind kind)
     {
-        var exponent = kind == ElementKind.F16 ? 0x7C00 : 0x7F80;
+        var exponent = kind == ElementKind.F16 ? HalfExponent : BFloat16Exponent;
         return (bits & exponent) == exponent;
     }
 
@@ -93,120 +95,142 @@ internal static class HalfPrecision
     }
 
     /// <summary>The plain form of <see cref="WidenHalf"/>.</summary>
-    internal static void WidenHalfScalar(ReadOnlySpan<ushort> source, Span<float> destination)
+    internal static bool WidenHalfScalar(ReadOnlySpan<ushort> source, Span<float> destination)
     {
+        var finite = true;
         for (var i = 0; i < source.Length; i++)
         {
-            var magnitude = (source[i] & HalfMagnitude) << FractionShift;
-            var bits = magnitude switch
+            var bits = (uint)((short)source[i] << FractionShift) & SignAndMagnitude;
+            if (IsNonFinite(source[i], ElementKind.F16))
             {
-                >= ShiftedInfinity => magnitude + (2 * Rebias),
-                >= ShiftedSmallestNormal => magnitude + Rebias,
-                _ => BitConverter.SingleToUInt32Bits(
-                    BitConverter.UInt32BitsToSingle(magnitude + SubnormalOffset) - BitConverter.UInt32BitsToSingle(SubnormalOffset)),
-            };
-            destination[i] = BitConverter.UInt32BitsToSingle(bits | ((source[i] & HalfSign) << 16));
+                finite = false;
+                destination[i] = BitConverter.UInt32BitsToSingle(bits | SingleInfinity);
+            }
+            else
+            {
+                destination[i] = BitConverter.UInt32BitsToSingle(bits) * Rescale;
+            }
         }
+
+        return finite;
     }
 
     /// <summary>The plain form of <see cref="WidenBFloat16"/>.</summary>
-    internal static void WidenBFloat16Scalar(ReadOnlySpan<ushort> source, Span<float> destination)
+    internal static bool WidenBFloat16Scalar(ReadOnlySpan<ushort> source, Span<float> destination)
     {
+        var finite = true;
         for (var i = 0; i < source.Length; i++)
         {
+            finite &= !IsNonFinite(source[i], ElementKind.BF16);
             destination[i] = BitConverter.UInt32BitsToSingle((uint)source[i] << 16);
         }
+
+        return finite;
     }
 
     /// <summary>Widens as many elements as fill whole vectors, and returns how many.</summary>
-    internal static int WidenHalf512(ReadOnlySpan<ushort> source, Span<float> destination)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static int WidenHalf512(ReadOnlySpan<ushort> source, Span<float> destination, ref bool finite)
     {
-        var bits = Bits(source, destination);
+        var exponent = Vector512.Create(HalfExponent);
+        var nonFinite = Vector512<ushort>.Zero;
+        ref var to = ref First(source, destination);
         var i = 0;
         for (; i <= source.Length - Vector512<ushort>.Count; i += Vector512<ushort>.Count)
         {
-            var (lower, upper) = Vector512.Widen(Load512(source, i));
-            Widen(lower).StoreUnsafe(ref MemoryMarshal.GetReference(bits), (nuint)i);
-            Widen(upper).StoreUnsafe(ref MemoryMarshal.GetReference(bits), (nuint)(i + Vector512<uint>.Count));
+            var halves = Load512(source, i);
+            nonFinite |= Vector512.Equals(halves & exponent, exponent);
+            var (lower, upper) = Vector512.Widen(halves.AsInt16());
+            Widen(lower).StoreUnsafe(ref to, (nuint)i);
+            Widen(upper).StoreUnsafe(ref to, (nuint)(i + Vector512<float>.Count));
+        }
+
+        if (nonFinite != Vector512<ushort>.Zero)
+        {
+            finite = WidenHalfScalar(source[..i], destination);
         }
 
         return i;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static Vector512<uint> Widen(Vector512<uint> half)
-        {
-            var magnitude = (half & Vector512.Create(HalfMagnitude)) << FractionShift;
-            var isInfinite = Vector512.GreaterThanOrEqual(magnitude.AsInt32(), Vector512.Create((int)ShiftedInfinity)).AsUInt32();
-            var isSubnormal = Vector512.LessThan(magnitude.AsInt32(), Vector512.Create((int)ShiftedSmallestNormal)).AsUInt32();
-            var rebias = Vector512.Create(Rebias);
-            var normal = magnitude + rebias + (isInfinite & rebias);
-            var offset = Vector512.Create(SubnormalOffset);
-            var subnormal = ((magnitude + offset).AsSingle() - offset.AsSingle()).AsUInt32();
-            return Vector512.ConditionalSelect(isSubnormal, subnormal, normal) | ((half & Vector512.Create(HalfSign)) << 16);
-        }
+        static Vector512<float> Widen(Vector512<int> half) =>
+            ((half << FractionShift).AsUInt32() & Vector512.Create(SignAndMagnitude)).AsSingle() * Vector512.Create(Rescale);
     }
 
     /// <inheritdoc cref="WidenHalf512"/>
-    internal static int WidenHalf256(ReadOnlySpan<ushort> source, Span<float> destination)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static int WidenHalf256(ReadOnlySpan<ushort> source, Span<float> destination, ref bool finite)
     {
-        var bits = Bits(source, destination);
+        var exponent = Vector256.Create(HalfExponent);
+        var nonFinite = Vector256<ushort>.Zero;
+        ref var to = ref First(source, destination);
         var i = 0;
         for (; i <= source.Length - Vector256<ushort>.Count; i += Vector256<ushort>.Count)
         {
-            var (lower, upper) = Vector256.Widen(Load256(source, i));
-            Widen(lower).StoreUnsafe(ref MemoryMarshal.GetReference(bits), (nuint)i);
-            Widen(upper).StoreUnsafe(ref MemoryMarshal.GetReference(bits), (nuint)(i + Vector256<uint>.Count));
+            var halves = Load256(source, i);
+            nonFinite |= Vector256.Equals(halves & exponent, exponent);
+            var (lower, upper) = Vector256.Widen(halves.AsInt16());
+            Widen(lower).StoreUnsafe(ref to, (nuint)i);
+            Widen(upper).StoreUnsafe(ref to, (nuint)(i + Vector256<float>.Count));
+        }
+
+        if (nonFinite != Vector256<ushort>.Zero)
+        {
+            finite = WidenHalfScalar(source[..i], destination);
         }
 
         return i;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static Vector256<uint> Widen(Vector256<uint> half)
-        {
-            var magnitude = (half & Vector256.Create(HalfMagnitude)) << FractionShift;
-            var isInfinite = Vector256.GreaterThanOrEqual(magnitude.AsInt32(), Vector256.Create((int)ShiftedInfinity)).AsUInt32();
-            var isSubnormal = Vector256.LessThan(magnitude.AsInt32(), Vector256.Create((int)ShiftedSmallestNormal)).AsUInt32();
-            var rebias = Vector256.Create(Rebias);
-            var normal = magnitude + rebias + (isInfinite & rebias);
-            var offset = Vector256.Create(SubnormalOffset);
-            var subnormal = ((magnitude + offset).AsSingle() - offset.AsSingle()).AsUInt32();
-            return Vector256.ConditionalSelect(isSubnormal, subnormal, normal) | ((half & Vector256.Create(HalfSign)) << 16);
-        }
+        static Vector256<float> Widen(Vector256<int> half) =>
+            ((half << FractionShift).AsUInt32() & Vector256.Create(SignAndMagnitude)).AsSingle() * Vector256.Create(Rescale);
     }
 
     /// <inheritdoc cref="WidenHalf512"/>
-    internal static int WidenBFloat16512(ReadOnlySpan<ushort> source, Span<float> destination)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static int WidenBFloat16512(ReadOnlySpan<ushort> source, Span<float> destination, ref bool finite)
     {
-        var bits = Bits(source, destination);
+        var exponent = Vector512.Create(BFloat16Exponent);
+        var nonFinite = Vector512<ushort>.Zero;
+        ref var to = ref First(source, destination);
         var i = 0;
         for (; i <= source.Length - Vector512<ushort>.Count; i += Vector512<ushort>.Count)
         {
-            var (lower, upper) = Vector512.Widen(Load512(source, i));
-            (lower << 16).StoreUnsafe(ref MemoryMarshal.GetReference(bits), (nuint)i);
-            (upper << 16).StoreUnsafe(ref MemoryMarshal.GetReference(bits), (nuint)(i + Vector512<uint>.Count));
+            var halves = Load512(source, i);
+            nonFinite |= Vector512.Equals(halves & exponent, exponent);
+            var (lower, upper) = Vector512.Widen(halves);
+            (lower << 16).AsSingle().StoreUnsafe(ref to, (nuint)i);
+            (upper << 16).AsSingle().StoreUnsafe(ref to, (nuint)(i + Vector512<float>.Count));
         }
 
+        finite &= nonFinite == Vector512<ushort>.Zero;
         return i;
     }
 
     /// <inheritdoc cref="WidenHalf512"/>
-    internal static int WidenBFloat16256(ReadOnlySpan<ushort> source, Span<float> destination)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static int WidenBFloat16256(ReadOnlySpan<ushort> source, Span<float> destination, ref bool finite)
     {
-        var bits = Bits(source, destination);
+        var exponent = Vector256.Create(BFloat16Exponent);
+        var nonFinite = Vector256<ushort>.Zero;
+        ref var to = ref First(source, destination);
         var i = 0;
         for (; i <= source.Length - Vector256<ushort>.Count; i += Vector256<ushort>.Count)
         {
-            var (lower, upper) = Vector256.Widen(Load256(source, i));
-            (lower << 16).StoreUnsafe(ref MemoryMarshal.GetReference(bits), (nuint)i);
-            (upper << 16).StoreUnsafe(ref MemoryMarshal.GetReference(bits), (nuint)(i + Vector256<uint>.Count));
+            var halves = Load256(source, i);
+            nonFinite |= Vector256.Equals(halves & exponent, exponent);
+            var (lower, upper) = Vector256.Widen(halves);
+            (lower << 16).AsSingle().StoreUnsafe(ref to, (nuint)i);
+            (upper << 16).AsSingle().StoreUnsafe(ref to, (nuint)(i + Vector256<float>.Count));
         }
 
+        finite &= nonFinite == Vector256<ushort>.Zero;
         return i;
     }
 
-    /// <summary>The destination's bits, cut to the source's length so that unchecked stores can't leave it.</summary>
-    private static Span<uint> Bits(ReadOnlySpan<ushort> source, Span<float> destination) =>
-        MemoryMarshal.Cast<float, uint>(destination[..source.Length]);
+    /// <summary>The destination's first element; it has room for the source's length, so that unchecked stores can't leave it.</summary>
+    private static ref float First(ReadOnlySpan<ushort> source, Span<float> destination) =>
+        ref MemoryMarshal.GetReference(destination[..source.Length]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<T> Load512<T>(ReadOnlySpan<T> span, int index) =>

@@ -7,7 +7,7 @@ namespace CircuitGrid.Models.Checkpoints.Formats;
 /// <summary>Reads tensors as float32 and checks every value, in chunks that stay in a core's cache between reading and converting.</summary>
 internal static class TensorReader
 {
-    private const int ChunkElements = 64 << 10;
+    private const int ChunkElements = 128 << 10;
 
     // Gathering columns takes one read a column, so its chunks had better be tall.
     private const int StridedChunkElements = 1 << 20;
@@ -97,40 +97,38 @@ internal static class TensorReader
 
     private static void ReadChunk(TensorSource tensor, int firstRow, Span<float> destination)
     {
-        if (tensor.Kind == ElementKind.F32)
+        if (AreFinite(tensor, firstRow, destination))
         {
-            tensor.ReadRows(firstRow, MemoryMarshal.AsBytes(destination));
-        }
-        else
-        {
-            var length = destination.Length * sizeof(ushort);
-            var buffer = ArrayPool<byte>.Shared.Rent(length);
-            try
-            {
-                var bytes = buffer.AsSpan(0, length);
-                tensor.ReadRows(firstRow, bytes);
-                var elements = MemoryMarshal.Cast<byte, ushort>(bytes);
-                if (tensor.Kind == ElementKind.F16)
-                {
-                    HalfPrecision.WidenHalf(elements, destination);
-                }
-                else
-                {
-                    HalfPrecision.WidenBFloat16(elements, destination);
-                }
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
+            return;
         }
 
         var index = HalfPrecision.IndexOfNonFinite(destination);
-        if (index >= 0)
+        var row = firstRow + (index / tensor.Columns);
+        var position = tensor.Spec.Shape.Length == 1 ? $"[{row}]" : $"[{row}, {index % tensor.Columns}]";
+        throw new InvalidInputException(tensor.Where, $"element {position} is {(float.IsNaN(destination[index]) ? "NaN" : "infinite")}; the file is damaged or training diverged");
+    }
+
+    /// <summary>Reads rows and says whether all their elements are finite.</summary>
+    private static bool AreFinite(TensorSource tensor, int firstRow, Span<float> destination)
+    {
+        if (tensor.Kind == ElementKind.F32)
         {
-            var row = firstRow + (index / tensor.Columns);
-            var position = tensor.Spec.Shape.Length == 1 ? $"[{row}]" : $"[{row}, {index % tensor.Columns}]";
-            throw new InvalidInputException(tensor.Where, $"element {position} is {(float.IsNaN(destination[index]) ? "NaN" : "infinite")}; the file is damaged or training diverged");
+            tensor.ReadRows(firstRow, MemoryMarshal.AsBytes(destination));
+            return HalfPrecision.IndexOfNonFinite(destination) < 0;
+        }
+
+        var length = destination.Length * sizeof(ushort);
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var bytes = buffer.AsSpan(0, length);
+            tensor.ReadRows(firstRow, bytes);
+            var elements = MemoryMarshal.Cast<byte, ushort>(bytes);
+            return tensor.Kind == ElementKind.F16 ? HalfPrecision.WidenHalf(elements, destination) : HalfPrecision.WidenBFloat16(elements, destination);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 }
