@@ -31,9 +31,9 @@ internal static class SiloCommand
         var tokenFile = new Option<string?>("--token-file") { Description = $"File with the token that clients have to show; or set {AccessToken.Variable}.", HelpName = "FILE" };
         var certificate = new Option<string?>("--certificate") { Description = "Certificate for HTTPS, with its key.", HelpName = "FILE" };
         var key = new Option<string?>("--certificate-key") { Description = "The certificate's key, where it is in a file of its own.", HelpName = "FILE" };
-        var device = new Option<string>("--device") { Description = $"What computes: {string.Join(", ", devices.Words)}; several separated by commas, a slot each.", DefaultValueFactory = _ => DeviceRequest.Cpu, HelpName = "NAME" };
+        var device = new Option<string>("--device") { Description = $"What computes: {string.Join(", ", devices.Words)}; several separated by commas.", DefaultValueFactory = _ => DeviceRequest.Cpu, HelpName = "NAME" };
         var precision = Precision();
-        var slots = new Option<int>("--slots") { Description = "Checkpoints that cpu works on at a time.", DefaultValueFactory = _ => 1 };
+        var slots = new Option<int?>("--slots") { Description = "Checkpoints that each device works on at a time. Default: 2 on a GPU, so that one is loaded while another is analysed; 1 on others." };
         var threads = new Option<int>("--threads") { Description = "Threads for each slot.", DefaultValueFactory = _ => Environment.ProcessorCount };
         var memory = new Option<string?>("--memory") { Description = "Memory for weights and work on each device, as 8GiB: never exceeded.", HelpName = "SIZE" };
         var telemetry = new Option<string?>("--telemetry") { Description = "OTLP endpoint for traces and metrics.", HelpName = "URL" };
@@ -57,7 +57,7 @@ internal static class SiloCommand
                     IsNetworkTrusted = parsed.GetValue(trusted),
                     Device = parsed.GetValue(device)!,
                     Precision = parsed.GetValue(precision),
-                    Slots = Positive(parsed.GetValue(slots), "--slots"),
+                    Slots = parsed.GetValue(slots) is { } several ? Positive(several, "--slots") : null,
                     Threads = Positive(parsed.GetValue(threads), "--threads"),
                     Memory = parsed.GetValue(memory) is { } size ? Bytes(size) : null,
                     Telemetry = parsed.GetValue(telemetry) is { } url ? new Uri(url) : null,

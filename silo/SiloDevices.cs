@@ -8,6 +8,8 @@ namespace CircuitGrid.Silo;
 /// <summary>The devices of a silo: each is opened once when the silo starts, to see that it works and what it has.</summary>
 internal static class SiloDevices
 {
+    private const int GpuSlots = 2;
+
     /// <param name="settings">What the silo was told.</param>
     /// <param name="provider">The devices there are.</param>
     /// <exception cref="InvalidInputException">There is no such device, it doesn't say how much memory it has, or the devices differ in their numerics.</exception>
@@ -21,11 +23,6 @@ internal static class SiloDevices
             throw new InvalidInputException(
                 $"--device {settings.Device}",
                 $"names devices of different numerics ({string.Join(", ", requests.Select(r => r.Numerics))}), and a silo has one: start a silo for each");
-        }
-
-        if (settings.Slots > 1 && requests.Exists(r => !IsProcessor(r)))
-        {
-            throw new InvalidInputException("--slots", $"is for {DeviceRequest.Cpu} alone; every other device is one slot");
         }
 
         return [.. requests.Select(r => Open(r, settings, provider))];
@@ -43,13 +40,11 @@ internal static class SiloDevices
         var analyzer = new CellAnalyzer(threads => provider.Open(request with { Threads = threads }), device.Numerics, device.Description);
         return new(request.Device, analyzer)
         {
-            Slots = IsProcessor(request) ? settings.Slots : 1,
+            Slots = settings.Slots ?? (HasHostMemory(request) ? 1 : GpuSlots),
             Threads = settings.Threads,
             Memory = memory ?? SiloDevice.HostMemory,
         };
     }
 
-    private static bool IsProcessor(DeviceRequest request) => string.Equals(request.Device, DeviceRequest.Cpu, StringComparison.Ordinal);
-
-    private static bool HasHostMemory(DeviceRequest request) => IsProcessor(request) || string.Equals(request.Device, DeviceRequest.TorchCpu, StringComparison.Ordinal);
+    private static bool HasHostMemory(DeviceRequest request) => request.Device is DeviceRequest.Cpu or DeviceRequest.TorchCpu;
 }

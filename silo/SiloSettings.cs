@@ -42,8 +42,11 @@ internal sealed record SiloSettings
     /// <summary>In what they hold and multiply weights.</summary>
     public WeightPrecision Precision { get; init; } = WeightPrecision.Float32;
 
-    /// <summary>Checkpoints that the processor works on at a time; every other device is one slot.</summary>
-    public int Slots { get; init; } = 1;
+    /// <summary>
+    /// Checkpoints that each device works on at a time. Where <see langword="null"/>, two on a GPU, so that one's weights arrive while another is
+    /// analysed, and one on others.
+    /// </summary>
+    public int? Slots { get; init; }
 
     /// <summary>Threads for each slot.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;

@@ -54,15 +54,22 @@ internal sealed class GridSession : IAsyncDisposable
         var asked = DeviceRequest.OfNumerics(experiment.Numerics)!;
         var name = device is null ? asked.Device : environment.Devices.Resolve(device)[0];
         var settings = new ComputeSettings(experiment.Threads, experiment.Memory) { Device = name, Precision = asked.Precision };
-        CellAnalyzer Of(string description) =>
-            new(threads => environment.OpenDevice(settings with { Threads = threads, Memory = null }), settings.Request.Numerics, description);
+        var ofOne = settings with { Memory = null };
+        CellAnalyzer Of(string description, Func<long?>? memory = null) =>
+            new(threads => environment.OpenDevice(ofOne with { Threads = threads }), settings.Request.Numerics, description, memory);
         if (!string.Equals(name, DeviceRequest.Cpu, StringComparison.Ordinal))
         {
-            return Of(name);
+            return Of(name, FreeBytes);
         }
 
         using var processor = environment.OpenDevice(settings);
         return Of(processor.Description);
+
+        long? FreeBytes()
+        {
+            using var opened = environment.OpenDevice(ofOne);
+            return opened.FreeBytes;
+        }
     }
 
     /// <summary>Computes what is missing and shows how it goes.</summary>

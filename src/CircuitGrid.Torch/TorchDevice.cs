@@ -26,7 +26,8 @@ public sealed partial class TorchDevice : IDevice
 
     private const int CpuFullSpeedRows = 320;
 
-    private static readonly string[] OutOfMemoryMessages = ["out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "bad_alloc"];
+    /// <summary>cuBLAS says that it isn't initialised where it found no memory for its workspace.</summary>
+    private static readonly string[] OutOfMemoryMessages = ["out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUBLAS_STATUS_NOT_INITIALIZED", "bad_alloc"];
 
     private readonly TorchDeviceOptions options;
     private readonly Device device;
@@ -142,6 +143,6 @@ public sealed partial class TorchDevice : IDevice
             longs[i] = values[i];
         }
 
-        return torch.tensor(longs, device: device);
+        return HostNumbers.Send(longs, [longs.Length], device);
     }
 }

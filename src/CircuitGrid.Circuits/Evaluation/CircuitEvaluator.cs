@@ -63,6 +63,9 @@ public sealed class CircuitEvaluator : IDisposable
     /// <summary>Metric of every example with everything ablated (the corrupted run, scored with the clean answers), m(∅).</summary>
     public IReadOnlyList<double> AblatedMetrics { get; }
 
+    /// <summary>Bytes of runs that are kept, at most half of the memory budget.</summary>
+    public long KeptBytes => kept;
+
     /// <summary>Bytes a row needs for the differences of one circuit in which every node stands on both sides.</summary>
     private long BytesPerRow => 2L * graph.Sources * model.Config.Width * sizeof(float);
 

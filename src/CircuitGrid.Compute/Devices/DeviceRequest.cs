@@ -49,6 +49,10 @@ public sealed record DeviceRequest
     /// <param name="precision">The precision.</param>
     public static string NumericsOf(string kind, WeightPrecision precision) => $"{kind}-{Suffixes.Single(s => s.Precision == precision).Suffix}";
 
+    /// <summary>Bytes of an element of a weight on a device of some numerics; those of float32 where they aren't known.</summary>
+    public static int ElementBytesOf(string numerics) =>
+        OfNumerics(numerics)?.Precision is WeightPrecision.BFloat16 or WeightPrecision.Float16 ? sizeof(ushort) : sizeof(float);
+
     private static bool IsPossible(DeviceRequest request) => request.Device switch
     {
         Cpu => request.Precision == WeightPrecision.Float32,

@@ -1,6 +1,7 @@
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Cpu;
+using CircuitGrid.Compute.Devices;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Transformers;
 
@@ -10,12 +11,15 @@ namespace CircuitGrid.Experiments.Grid;
 /// <param name="createDevice">Makes a device that computes with so many threads; every checkpoint loaded gets its own.</param>
 /// <param name="numerics">What <see cref="IDevice.Numerics"/> those devices have.</param>
 /// <param name="device">What they are, for people.</param>
-public sealed class CellAnalyzer(Func<int, IDevice> createDevice, string numerics, string device) : ICellAnalyzer
+/// <param name="memory">Bytes of the device's own memory there are for weights and batches; called when they are first asked for.</param>
+public sealed class CellAnalyzer(Func<int, IDevice> createDevice, string numerics, string device, Func<long?>? memory = null) : ICellAnalyzer
 {
     /// <summary>
     /// Raised whenever the same weights, examples and analysis give other bytes than before. A test compares the bytes of a small cell.
     /// </summary>
     public const int CurrentAlgorithm = 4;
+
+    private readonly Lazy<long?> bytes = new(memory ?? (() => null));
 
     /// <summary>Analyses on this machine's processor.</summary>
     public static CellAnalyzer OnCpu()
@@ -30,10 +34,12 @@ public sealed class CellAnalyzer(Func<int, IDevice> createDevice, string numeric
 
     public string Device => device;
 
+    public long? Memory => bytes.Value;
+
     public CheckpointInfo Inspect(string folder)
     {
         var config = ModelConfig.Read(Path.Combine(folder, CheckpointFolder.ConfigName));
-        return new(GraphShape.Of(config), config.ParameterCount, config.NonEmbeddingParameterCount, config.Vocabulary);
+        return new(GraphShape.Of(config), config.ParameterCount, config.NonEmbeddingParameterCount, config.Vocabulary) { ElementBytes = DeviceRequest.ElementBytesOf(numerics) };
     }
 
     public string Digest(string folder, CancellationToken cancellation)

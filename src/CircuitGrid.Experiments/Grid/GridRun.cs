@@ -23,9 +23,9 @@ internal sealed class GridRun(
     private readonly ClaimOwner owner = ClaimOwner.Create();
 
     /// <summary>One half of the memory is for weights, those loaded ahead included; the workers share the other.</summary>
-    private readonly MemoryGate weightMemory = new((plan.Experiment.Memory ?? options.Memory) / 2);
+    private readonly MemoryGate weightMemory = new(MemoryOf(plan, analyzer, options) / 2);
 
-    private readonly long workingMemory = Math.Max(1, (plan.Experiment.Memory ?? options.Memory) / 2 / plan.Workers);
+    private readonly long workingMemory = Math.Max(1, MemoryOf(plan, analyzer, options) / 2 / plan.Workers);
 
     /// <summary>Cells that still have to run.</summary>
     private readonly ConcurrentDictionary<CellId, PlannedCell> open = new(
@@ -33,6 +33,10 @@ internal sealed class GridRun(
 
     /// <summary>Where the last search of a model and task ended: the next checkpoint's ends near it.</summary>
     private readonly ConcurrentDictionary<(string Model, string Task), int> budgets = new();
+
+    /// <summary>A device of its own memory is asked only where there is something to compute: it needn't be there to look at results.</summary>
+    private static long MemoryOf(GridPlan plan, ICellAnalyzer analyzer, LocalGridOptions options) =>
+        plan.Experiment.Memory ?? (plan.Cells.Any(c => c.Action == CellAction.Run) ? analyzer.Memory : null) ?? options.Memory;
 
     public async Task ExecuteAsync(CancellationToken cancellation)
     {
@@ -123,10 +127,14 @@ internal sealed class GridRun(
 
                 // what takes the circuit of a cell that others compute waits for it until a later pass
                 var mine = cells.Where(c => claimed.Contains(c.Fingerprint!.Key) && (c.Circuit is null || !open.ContainsKey(c.Circuit.Id) || claimed.Contains(c.Circuit.Key))).ToArray();
-                var loaded = mine.Length == 0 ? null : await LoadAsync(checkpoint, mine, reservation, cancellation);
-                if (loaded is null)
+                if (mine.Length == 0)
                 {
                     reservation.Dispose();
+                    continue;
+                }
+
+                if (await LoadAsync(checkpoint, mine, reservation, cancellation) is not { } loaded)
+                {
                     continue;
                 }
 
@@ -147,26 +155,51 @@ internal sealed class GridRun(
         }
     }
 
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="cells">What is to be computed of it.</param>
+    /// <param name="reservation">Memory for its weights; this method's, or the result's, to give back.</param>
+    /// <param name="cancellation">Cancels the load.</param>
     /// <returns><see langword="null"/> where the checkpoint can't be loaded; its cells have failed then.</returns>
     private async Task<Loaded?> LoadAsync(PlannedCheckpoint checkpoint, PlannedCell[] cells, IDisposable reservation, CancellationToken cancellation)
     {
         progress.Report(GridEventKind.Loading, cells[0].Id.Checkpoint);
-        var watch = Stopwatch.StartNew();
         try
         {
-            var weights = await Task.Run(
-                () => analyzer.Load(checkpoint.Folder, plan.Threads / plan.Workers, workingMemory, cancellation),
-                cancellation);
-            return new(checkpoint, cells, weights, watch.Elapsed, reservation);
+            try
+            {
+                return await Load();
+            }
+            catch (DeviceMemoryException)
+            {
+                // the device had less than it said, or others took of it: once more, when nothing of this run is there beside it
+                reservation.Dispose();
+                reservation = await weightMemory.ReserveAllAsync(cancellation);
+                return await Load();
+            }
         }
-        catch (Exception e) when (!IsCancellation(e, cancellation))
+        catch (Exception e)
         {
+            reservation.Dispose();
+            if (IsCancellation(e, cancellation))
+            {
+                throw;
+            }
+
             foreach (var cell in cells)
             {
                 await FailAsync(cell, e, wasRunning: false, cancellation);
             }
 
             return null;
+        }
+
+        async Task<Loaded> Load()
+        {
+            var watch = Stopwatch.StartNew();
+            var weights = await Task.Run(
+                () => analyzer.Load(checkpoint.Folder, plan.Threads / plan.Workers, workingMemory, cancellation),
+                cancellation);
+            return new(checkpoint, cells, weights, watch.Elapsed, reservation);
         }
     }
 

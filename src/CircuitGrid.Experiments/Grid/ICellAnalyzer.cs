@@ -22,6 +22,13 @@ public interface ICellAnalyzer
     /// <summary>What computes, for people.</summary>
     string Device { get; }
 
+    /// <summary>
+    /// Bytes of the device's own memory that weights and batches may take together; <see langword="null"/> where they are in the host's. Asking may
+    /// open the device.
+    /// </summary>
+    /// <exception cref="InvalidInputException">The device isn't there.</exception>
+    long? Memory => null;
+
     /// <summary>Looks at a checkpoint without reading its weights.</summary>
     /// <exception cref="InvalidInputException">The folder can't be used.</exception>
     CheckpointInfo Inspect(string folder);
@@ -75,8 +82,11 @@ public interface ILoadedCheckpoint : IDisposable
 /// <param name="Vocabulary">Rows of its embedding.</param>
 public sealed record CheckpointInfo(GraphShape Graph, long Parameters, long NonEmbeddingParameters, int Vocabulary)
 {
-    /// <summary>Bytes of the weights in memory, in float32.</summary>
-    public long WeightBytes => Parameters * sizeof(float);
+    /// <summary>Bytes of an element of the matrices that are multiplied by; embeddings are float32 whatever the precision.</summary>
+    public int ElementBytes { get; init; } = sizeof(float);
+
+    /// <summary>Bytes of the weights in memory.</summary>
+    public long WeightBytes => (NonEmbeddingParameters * ElementBytes) + ((Parameters - NonEmbeddingParameters) * sizeof(float));
 
     /// <summary>Attention heads of all layers together.</summary>
     public int Heads => Graph.Layers * Graph.Heads;

@@ -36,7 +36,7 @@ internal sealed class LoadedCheckpoint(string folder, IDevice device, Transforme
             dataset.Metric,
             new AttributionOptions { Method = analysis.Method, Steps = analysis.Steps, Points = analysis.Points, Blocks = analysis.Blocks },
             ablation,
-            budget,
+            budget - evaluator.KeptBytes,
             progress,
             cancellation: cancellation);
 
@@ -83,7 +83,8 @@ internal sealed class LoadedCheckpoint(string folder, IDevice device, Transforme
     public HeadScores MeasureHeads(HeadScoreInputs inputs, BitMask? circuit, CancellationToken cancellation)
     {
         using var checkpoint = Checkpoint.Open(folder);
-        return HeadScores.Measure(device, checkpoint, inputs, circuit is null ? null : Circuit.Prune(graph, circuit.Indices()), workingMemory, cancellation);
+        var pruned = circuit is null ? null : Circuit.Prune(graph, circuit.Indices());
+        return SmallerBatches.Run(device, workingMemory, budget => HeadScores.Measure(device, checkpoint, inputs, pruned, budget, cancellation));
     }
 
     public void Dispose()

@@ -25,6 +25,9 @@ internal sealed class MemoryGate(long budget)
         return new Reservation(this, bytes);
     }
 
+    /// <summary>Waits until nothing is out, and takes all there is.</summary>
+    public Task<IDisposable> ReserveAllAsync(CancellationToken cancellation) => ReserveAsync(budget, cancellation);
+
     private void Grant()
     {
         while (waiting.TryPeek(out var next) && (next.Granted.Task.IsCanceled || taken == 0 || taken + next.Bytes <= budget))

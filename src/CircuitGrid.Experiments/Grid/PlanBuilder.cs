@@ -4,6 +4,7 @@ using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
+using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
@@ -315,13 +316,14 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         return changes;
     }
 
-    /// <summary>Small models one a thread, large ones all threads on one.</summary>
+    /// <summary>Small models one a thread, large ones all threads on one; on any other device than the processor itself one after the other.</summary>
     private (int Threads, int Workers) Workers(ExperimentSpec spec, IEnumerable<CheckpointInfo?> checkpoints)
     {
         var threads = spec.Threads ?? options.Threads;
         var known = checkpoints.OfType<CheckpointInfo>().ToArray();
         var largest = known.Select(c => c.Parameters).DefaultIfEmpty().Max();
-        var workers = options.Workers ?? (largest < SmallModel ? Math.Clamp(known.Length, 1, threads) : 1);
+        var isOther = DeviceRequest.OfNumerics(analyzer.Numerics) is { } device && !string.Equals(device.Device, DeviceRequest.Cpu, StringComparison.Ordinal);
+        var workers = options.Workers ?? (largest < SmallModel && !isOther ? Math.Clamp(known.Length, 1, threads) : 1);
         return (Math.Max(threads, workers), workers);
     }
 }

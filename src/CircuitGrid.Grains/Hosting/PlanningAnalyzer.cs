@@ -1,3 +1,4 @@
+using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Grid;
 
 namespace CircuitGrid.Grains.Hosting;
@@ -16,7 +17,7 @@ internal sealed class PlanningAnalyzer(ICellAnalyzer looks, string numerics) : I
 
     public string Device => looks.Device;
 
-    public CheckpointInfo Inspect(string folder) => looks.Inspect(folder);
+    public CheckpointInfo Inspect(string folder) => looks.Inspect(folder) with { ElementBytes = DeviceRequest.ElementBytesOf(numerics) };
 
     public string Digest(string folder, CancellationToken cancellation) => looks.Digest(folder, cancellation);
 

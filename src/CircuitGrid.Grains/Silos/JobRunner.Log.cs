@@ -17,4 +17,7 @@ internal sealed partial class JobRunner
 
     [LoggerMessage(13, LogLevel.Warning, "Cell {Cell} failed: {Reason}")]
     private partial void LogFailed(string cell, string reason);
+
+    [LoggerMessage(14, LogLevel.Warning, "{Device} has no memory for {Checkpoint} ({Reason}); trying once more without the weights it kept.")]
+    private partial void LogNoMemory(string checkpoint, string device, string reason);
 }

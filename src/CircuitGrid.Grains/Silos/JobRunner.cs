@@ -134,9 +134,19 @@ internal sealed partial class JobRunner(
         try
         {
             LogLoading(first.Id.Checkpoint, device.Name);
-            var loaded = await Task.Run(
-                () => analyzer.Load(checkpoint.Folder, device.Threads, device.WorkingMemory, cancellation),
-                cancellation);
+            ILoadedCheckpoint loaded;
+            try
+            {
+                loaded = await Load();
+            }
+            catch (DeviceMemoryException e)
+            {
+                // the device has less than was planned with, or others took of it
+                LogNoMemory(first.Id.Checkpoint, device.Name, e.Message);
+                weights.DropIdle(TimeSpan.Zero);
+                loaded = await Load();
+            }
+
             meter.Loaded(device.Name, watch.Elapsed, checkpoint.Info!.WeightBytes);
             return (new(first.Id.Checkpoint, checkpoint.Folder, digest, bytes, watch.Elapsed, loaded), 0);
         }
@@ -149,6 +159,8 @@ internal sealed partial class JobRunner(
 
             return (null, bytes);
         }
+
+        Task<ILoadedCheckpoint> Load() => Task.Run(() => analyzer.Load(checkpoint.Folder, device.Threads, device.WorkingMemory, cancellation), cancellation);
     }
 
     private async Task ComputeAsync(PlannedCheckpoint checkpoint, PlannedCell cell, CellOrder order, HeldWeights held, CancellationToken cancellation)

@@ -1,5 +1,5 @@
 using CircuitGrid.Compute;
-using TorchSharp;
+using CircuitGrid.Torch.Memory;
 using static TorchSharp.torch;
 using Native = TorchSharp.torch.Tensor;
 
@@ -51,7 +51,7 @@ internal sealed class SequenceLayout : IDisposable
         }
 
         long[] shape = [sequences.Rows, half];
-        return rotations[rotary] = (Keep(torch.tensor(cos, shape, device: device)), Keep(torch.tensor(sin, shape, device: device)));
+        return rotations[rotary] = (Keep(HostNumbers.Send(cos, shape, device)), Keep(HostNumbers.Send(sin, shape, device)));
     }
 
     public void Dispose() => owned.ForEach(t => t.Dispose());
@@ -64,7 +64,7 @@ internal sealed class SequenceLayout : IDisposable
         }
 
         long[] rows = [.. members.SelectMany(m => Enumerable.Range(sequences.Offsets[m], length)).Select(r => (long)r)];
-        return new(length, members, Keep(torch.tensor(rows, device: device)), Keep(torch.tensor(Array.ConvertAll(members, m => (long)m), device: device)));
+        return new(length, members, Keep(HostNumbers.Send(rows, [rows.Length], device)), Keep(HostNumbers.Send(Array.ConvertAll(members, m => (long)m), [members.Length], device)));
     }
 
     private Native Keep(Native tensor)

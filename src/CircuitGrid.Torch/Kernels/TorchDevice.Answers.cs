@@ -1,5 +1,5 @@
 using CircuitGrid.Compute;
-using TorchSharp;
+using CircuitGrid.Torch.Memory;
 using Tensor = CircuitGrid.Compute.Tensor;
 
 namespace CircuitGrid.Torch;
@@ -20,8 +20,8 @@ public sealed partial class TorchDevice
         Run(() =>
         {
             long[] shape = [answers.Count, width];
-            var token = torch.tensor(tokens, shape, device: device);
-            var share = torch.tensor(shares, shape, device: device);
+            var token = HostNumbers.Send(tokens, shape, device);
+            var share = HostNumbers.Send(shares, shape, device);
             var values = mean ? Matrix(logits) : Matrix(logits).softmax(1);
             var chosen = values.gather(1, token);
             var result = chosen.mul(share).sum(1);

@@ -1,5 +1,6 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Torch.Kernels;
+using CircuitGrid.Torch.Memory;
 using TorchSharp;
 using static TorchSharp.torch;
 using Native = TorchSharp.torch.Tensor;
@@ -54,7 +55,7 @@ public sealed partial class TorchDevice
         var factors = Array.ConvertAll(weights.ToArray(), w => (double)w / width);
         Run(() => sequenceCache.With(sequences, device, rows =>
         {
-            var scale = torch.tensor(factors, [points, 1, 1], device: device);
+            var scale = HostNumbers.Send(factors, [points, 1, 1], device);
             var all = View(scores, sequences.Count, sources, slots);
             foreach (var group in rows.Groups)
             {
@@ -82,6 +83,8 @@ public sealed partial class TorchDevice
             var all = View(scores, sequences.Count, sources, slots);
             foreach (var group in rows.Groups)
             {
+                // the largest tensors there are: rows of one length are copied, and not kept beside those of the next
+                using var copies = torch.NewDisposeScope();
                 var (examples, inner) = (group.Members.Length, (long)group.Length * width);
                 var left = RowsOf(differences, group).reshape(sources, examples, inner).transpose(0, 1);
                 var right = RowsOf(gradients, group).reshape(slots, examples, inner).permute(1, 2, 0);
@@ -135,7 +138,7 @@ public sealed partial class TorchDevice
             {
                 var differences = View(deltas, sources, length);
                 var mixed = used[^1] - used[0] == used.Length - 1 ? differences.narrow(0, used[0], used.Length) : differences.index_select(0, Indices(used));
-                target.addmm_(torch.tensor(counts, [terms.Count, used.Length], device: device), mixed);
+                target.addmm_(HostNumbers.Send(counts, [terms.Count, used.Length], device), mixed);
             }
         });
     }

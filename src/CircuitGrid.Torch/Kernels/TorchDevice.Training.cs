@@ -1,4 +1,5 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Torch.Memory;
 using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = CircuitGrid.Compute.Tensor;
@@ -33,8 +34,8 @@ public sealed partial class TorchDevice
         var counts = Array.ConvertAll(targets.ToArray(), t => t < 0 ? 0f : 1f);
         Run(() =>
         {
-            var index = torch.tensor(target, [target.Length, 1], device: device);
-            var counted = torch.tensor(counts, [counts.Length, 1], device: device);
+            var index = HostNumbers.Send(target, [target.Length, 1], device);
+            var counted = HostNumbers.Send(counts, [counts.Length, 1], device);
             var logarithms = Matrix(logits).log_softmax(1);
             Flat(loss).copy_(logarithms.gather(1, index).mul(counted).neg_().flatten());
             if (dlogits is not null)

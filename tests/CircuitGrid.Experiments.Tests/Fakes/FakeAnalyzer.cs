@@ -26,6 +26,14 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
 
     public string Device => "imagination";
 
+    /// <summary>What <see cref="ICellAnalyzer.Memory"/> says.</summary>
+    public Func<long?> OwnMemory { get; init; } = () => null;
+
+    public long? Memory => OwnMemory();
+
+    /// <summary>Checkpoints that the device really has room for.</summary>
+    public int Room { get; init; } = int.MaxValue;
+
     /// <summary>How long a cell takes.</summary>
     public TimeSpan Pause { get; init; }
 
@@ -69,6 +77,11 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
         if (text.Contains("unloadable", StringComparison.Ordinal))
         {
             throw new InvalidInputException(folder, "is unloadable");
+        }
+
+        if (Volatile.Read(ref loadedNow) >= Room)
+        {
+            throw new DeviceMemoryException(1000, 1000, null);
         }
 
         MostLoaded = Math.Max(MostLoaded, Interlocked.Increment(ref loadedNow));

@@ -40,6 +40,18 @@ public sealed class CellAnalyzerTests : IDisposable
         Assert.Equal("600c7469d3983efea020c8e12a167d77", Convert.ToHexStringLower(SHA256.HashData(Bytes(new AnalysisSpec())))[..32]);
     }
 
+    [Theory]
+    [InlineData("cpu-f32", 4)]
+    [InlineData("cuda-tf32", 4)]
+    [InlineData("cuda-bf16", 2)]
+    [InlineData("torch-cpu-f16", 2)]
+    public void Inspect_Numerics_SaysWhatTheWeightsTake(string numerics, int bytes)
+    {
+        var info = new CellAnalyzer(_ => throw new NotSupportedException(), numerics, "nothing").Inspect(folder);
+        Assert.Equal((bytes * info.NonEmbeddingParameters) + (4 * (info.Parameters - info.NonEmbeddingParameters)), info.WeightBytes);
+        Assert.InRange(info.NonEmbeddingParameters, 1, info.Parameters - 1);
+    }
+
     [Fact]
     public void Analyze_AnyThreadsMemoryOrExpectation_GivesTheSameBytes()
     {

@@ -233,6 +233,37 @@ public sealed class LocalGridTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_DeviceOfItsOwnMemory_GoesByThat()
+    {
+        var analyzer = new FakeAnalyzer { Pause = TimeSpan.FromMilliseconds(5), OwnMemory = () => 1 };
+        await Grid(analyzer, workers: 2).RunAsync(suite.Experiment());
+        Assert.Equal(1, analyzer.MostLoaded);
+        Assert.Equal(12, analyzer.Computed.Count);
+
+        // nothing is left to compute, so the device needn't be there
+        var gone = new FakeAnalyzer { OwnMemory = () => throw new InvalidInputException("device cuda:0", "isn't there") };
+        Assert.Equal(0, (await Grid(gone).RunAsync(suite.Experiment())).Failed);
+        await Assert.ThrowsAsync<InvalidInputException>(() => Grid(gone).RunAsync(suite.Experiment() with { Analysis = new() { Steps = 9 } }));
+    }
+
+    [Fact]
+    public async Task Run_DeviceThatHasLessThanItSays_LoadsAgainWhenNothingElseIsThere()
+    {
+        var analyzer = new FakeAnalyzer { Pause = TimeSpan.FromMilliseconds(30), Room = 1 };
+        var progress = await Grid(analyzer, workers: 1).RunAsync(suite.Experiment("red"));
+        Assert.Equal((6, 0), (progress.Finished, progress.Failed));
+        Assert.Equal(1, analyzer.MostLoaded);
+        Assert.InRange(analyzer.Loads.Count, 7, 11);
+    }
+
+    [Fact]
+    public async Task Run_CheckpointThatDoesNotFitAtAll_FailsWithTheReasonAndTheRestGoesOn()
+    {
+        var progress = await Grid(new FakeAnalyzer { Room = 0 }, workers: 1).RunAsync(suite.Experiment("red"));
+        Assert.Equal((0, 6), (progress.Finished, progress.Failed));
+    }
+
+    [Fact]
     public async Task Plan_UnknownModelOrStep_NamesTheNearest()
     {
         var model = await Assert.ThrowsAsync<InvalidInputException>(() => Grid().PlanAsync(suite.Experiment() with { Models = ["model-O"] }));
@@ -262,7 +293,11 @@ public sealed class LocalGridTests : IDisposable
         Assert.Equal((9, 6), await ThreadsAndWorkers(suite.Experiment("red") with { Threads = 9 }));
         Assert.Equal((2, 1), await ThreadsAndWorkers(suite.Experiment("red") with { Models = ["model-1"], Checkpoints = CheckpointSelection.Of([0]) }));
 
-        async Task<(int, int)> ThreadsAndWorkers(ExperimentSpec spec) => await Grid().PlanAsync(spec) is var plan ? (plan.Threads, plan.Workers) : default;
+        // one GPU isn't shared out
+        Assert.Equal((2, 1), await ThreadsAndWorkers(suite.Experiment("red") with { Numerics = "cuda-bf16" }));
+
+        async Task<(int, int)> ThreadsAndWorkers(ExperimentSpec spec) =>
+            await Grid(new FakeAnalyzer { Numerics = spec.Numerics }).PlanAsync(spec) is var plan ? (plan.Threads, plan.Workers) : default;
     }
 
     [Fact]

@@ -94,6 +94,18 @@ public sealed class DeviceTests
     }
 
     [Fact]
+    public async Task Device_WithRoomForOneCheckpoint_LetsGoOfTheOneItKept()
+    {
+        using var suite = FakeSuite.Of(models: 1, checkpoints: 4);
+        FakeAnalyzer[] devices = [new() { Numerics = "torch-cpu-f32", Room = 1 }];
+        await using var cluster = TwoDevices(suite, devices);
+        await cluster.StartAsync();
+        Assert.Equal((HostedPhase.Completed, null), await EndAsync(cluster, await cluster.Host.StartAsync(OnTorch, watch: false)));
+        Assert.Equal((8, 1), (devices[0].Computed.Count, devices[0].MostLoaded));
+        Assert.InRange(devices[0].Loads.Count, 5, 7);
+    }
+
+    [Fact]
     public async Task Checkpoint_ThatADeviceHasLoaded_ReturnsToIt()
     {
         using var suite = FakeSuite.Of(models: 1, checkpoints: 2);

@@ -94,6 +94,44 @@ public sealed class CheckpointWriterTests
     }
 
     [Fact]
+    public void Write_OpenCheckpoint_GivesItsBytesAgain()
+    {
+        foreach (var config in (ModelConfig[])[ModelSamples.GptNeoX, ModelSamples.Gpt2])
+        {
+            using var folder = new TemporaryFolder();
+            ModelSamples.Write(folder["a"], config, seed: 3, ElementKind.F16);
+            using (var checkpoint = Checkpoint.Open(folder["a"]))
+            {
+                CheckpointWriter.Write(folder["b"], checkpoint, ElementKind.F16);
+            }
+
+            foreach (var name in (string[])["config.json", "model.safetensors"])
+            {
+                Assert.Equal(File.ReadAllBytes(Path.Combine(folder["a"], name)), File.ReadAllBytes(Path.Combine(folder["b"], name)));
+            }
+        }
+    }
+
+    [Fact]
+    public void Write_SourceOfAnUnsoundModel_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        var source = new RandomTensors(ModelSamples.GptNeoX with { Heads = 3 }, seed: 1);
+        Assert.Throws<ArgumentException>(() => CheckpointWriter.Write(folder["step0"], source, ElementKind.F32));
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void Write_ValuesThatDoNotFitTheShape_AreNamedAndLeaveNoFile()
+    {
+        using var folder = new TemporaryFolder();
+        var error = Assert.Throws<ArgumentException>(() =>
+            SafetensorsWriter.Write(folder["model.safetensors"], [new("w", [2, 2], ElementKind.F32, new float[4]), new("v", [3], ElementKind.F32, new float[2])]));
+        Assert.Contains("tensor v has 2 values for shape [3]", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
     public void Write_Config_HasTheKeysHuggingFaceReads()
     {
         using var folder = new TemporaryFolder();

@@ -9,6 +9,7 @@ using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Suites;
 using CircuitGrid.Models.Transformers;
 using CircuitGrid.Torch.Tests.Nano;
 using TorchSharp;
@@ -160,6 +161,20 @@ public sealed class MemoryTests
         using var other = CellAnalyzer.OnCpu().Load(folder, threads: 2, workingMemory: null, CancellationToken.None);
         var expected = other.Analyze(dataset, analysis, expectedBudget: null, progress: null, CancellationToken.None);
         Assert.Equal(expected.Budget, result.Budget);
+        Assert.Equal(expected.Edges, result.Edges);
+        var largest = expected.Scores.Max(Math.Abs);
+        Assert.All(expected.Scores.Zip(result.Scores), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * largest));
+
+        // head scores too
+        refused = 0;
+        var suite = SuiteFolder.Open(NanoCells.Suite);
+        var inputs = new FileExperimentSource().BuildHeads(suite, suite.Models.Single(m => string.Equals(m.Name, "nano-2l", StringComparison.Ordinal)), 1000);
+        var heads = checkpoint.MeasureHeads(inputs, result.Edges, CancellationToken.None);
+        Assert.Equal(2, refused);
+        Assert.Equal(4, Interlocked.Read(ref halved));
+        var expectedHeads = other.MeasureHeads(inputs, expected.Edges, CancellationToken.None);
+        Assert.Equal(expectedHeads.Roles.Keys, heads.Roles.Keys);
+        Assert.All(expectedHeads.Roles, role => Assert.All(role.Value.Values.Zip(heads.Roles[role.Key].Values), pair => Assert.Equal(pair.First, pair.Second, 1e-4)));
     }
 
     [Fact]

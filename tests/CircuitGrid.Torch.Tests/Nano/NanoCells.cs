@@ -8,7 +8,8 @@ namespace CircuitGrid.Torch.Tests.Nano;
 /// <summary>Cells of the shipped suite.</summary>
 internal static class NanoCells
 {
-    private static readonly string Suite = Find();
+    /// <summary>Its folder.</summary>
+    public static string Suite { get; } = Find();
 
     private static readonly Lazy<Tokenizer> SuiteTokenizer = new(() => Tokenizer.Load(Path.Combine(Suite, "tokenizer.json")));
 
