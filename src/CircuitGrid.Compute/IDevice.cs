@@ -21,6 +21,9 @@ public partial interface IDevice : IDisposable
     /// <summary>Bytes that batches may be planned with beside what is allocated; <see langword="null"/> where the device doesn't know, and plans take what is usual.</summary>
     long? FreeBytes => null;
 
+    /// <summary>Most bytes of a memory of its own that the device has needed so far; <see langword="null"/> where it computes in the process's memory, or doesn't know.</summary>
+    long? PeakBytes => null;
+
     /// <summary>Rows from which on matrix products of wide models are at full speed: batches are made no larger.</summary>
     int FullSpeedRows => 160;
 

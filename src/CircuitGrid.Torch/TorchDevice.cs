@@ -60,7 +60,10 @@ public sealed partial class TorchDevice : IDevice
             WeightPrecision.Float16 => ScalarType.Float16,
             _ => throw new InvalidInputException($"device {options.Device}", $"doesn't compute in {options.Precision}"),
         };
-        budget = options.MemoryBudget ?? (IsGpu ? GpuMemory.FreeAtFirstUse(device.index) : null);
+
+        // asked in any case: what was free before is what the GPU's peak is counted from
+        var free = IsGpu ? GpuMemory.FreeAtFirstUse(device.index) : null;
+        budget = options.MemoryBudget ?? free;
     }
 
     public string Numerics => DeviceRequest.NumericsOf(IsGpu ? "cuda" : DeviceRequest.TorchCpu, options.Precision);
@@ -72,6 +75,8 @@ public sealed partial class TorchDevice : IDevice
     public long AllocatedBytes => Interlocked.Read(ref allocatedBytes);
 
     public long? FreeBytes => budget is { } bytes ? Math.Max(0, (long)(bytes * (IsGpu ? PlannedShare : 1)) - AllocatedBytes) : null;
+
+    public long? PeakBytes => IsGpu ? GpuMemory.Taken(device.index) : null;
 
     public int FullSpeedRows => IsGpu ? GpuFullSpeedRows : CpuFullSpeedRows;
 

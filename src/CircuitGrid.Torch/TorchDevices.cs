@@ -61,9 +61,10 @@ public sealed class TorchDevices : IDeviceProvider
         if (string.Equals(word, DeviceRequest.Auto, StringComparison.Ordinal))
         {
             // a GPU that can't be used is not passed over in silence
-            if (Nvml.DriverVersion is not null && Libtorch.Complaint is { } complaint)
+            if (CudaDriver.Find(0) is { } gpu && Libtorch.Gpus == 0)
             {
-                throw new InvalidInputException($"device {word}", complaint);
+                throw new InvalidInputException(
+                    $"device {word}", Libtorch.Complaint ?? $"libtorch can't use the {gpu.Name} that is here; it needs the CUDA build (-p:Torch=cuda); --device {DeviceRequest.Cpu} goes without");
             }
 
             return Libtorch.Gpus == 0 ? [DeviceRequest.Cpu] : Enumerable.Range(0, Libtorch.Gpus).Select(i => string.Create(CultureInfo.InvariantCulture, $"{GpuPrefix}{i}"));

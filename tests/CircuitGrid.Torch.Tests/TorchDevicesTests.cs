@@ -1,6 +1,5 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
-using CircuitGrid.Torch.Memory;
 
 namespace CircuitGrid.Torch.Tests;
 
@@ -63,13 +62,4 @@ public sealed class TorchDevicesTests
         Assert.StartsWith(Libtorch.Version, facts["libtorch"], StringComparison.Ordinal);
         Assert.Equal("0.107.0", facts["TorchSharp"]);
     }
-
-    [Theory]
-    [InlineData(0, null, "0")]
-    [InlineData(1, null, "1")]
-    [InlineData(0, "3,1", "3")]
-    [InlineData(1, "3, 1", "1")]
-    [InlineData(0, "GPU-8f6a", "GPU-8f6a")]
-    public void PhysicalIndex_WithVisibleDevices_IsTheNumberOrNameThere(int index, string? visible, string expected) =>
-        Assert.Equal(expected, Nvml.PhysicalIndex(index, visible));
 }

@@ -8,6 +8,7 @@ using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Compute;
+using CircuitGrid.Compute.Devices;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Transformers;
 
@@ -65,6 +66,7 @@ internal sealed record BenchResult
 
     public required long WeightsBytes { get; init; }
 
+    /// <summary>Of the process, or of a GPU's memory.</summary>
     public required long PeakMemoryBytes { get; init; }
 
     /// <summary>Floor operations a second as a share of the machine's matrix product rate.</summary>
@@ -79,7 +81,7 @@ internal static class BenchRun
     /// <summary>What a GPU needs to show its rate.</summary>
     private const int GpuProductSize = 8192;
 
-    /// <summary>Rows of a plain forward pass: enough for full speed.</summary>
+    /// <summary>Rows of a plain forward pass where the device needs no more.</summary>
     private const int ForwardRows = 320;
 
     public static BenchResult Run(
@@ -91,7 +93,7 @@ internal static class BenchRun
         var examples = Examples(source.Config, settings);
 
         stage("forward");
-        var batches = examples.Chunk(Math.Max(1, ForwardRows / settings.Positions)).Select(c => new TokenBatch(c.Select(e => e.Clean))).ToArray();
+        var batches = examples.Chunk(Math.Max(1, Math.Max(ForwardRows, device.FullSpeedRows) / settings.Positions)).Select(c => new TokenBatch(c.Select(e => e.Clean))).ToArray();
         var forward = Best(settings.Repetitions, () =>
         {
             Array.ForEach(batches, batch => model.RunSources(batch).Dispose());
@@ -128,7 +130,7 @@ internal static class BenchRun
 
         var search = Search(new SizeSearchOptions());
         var smallSearch = Search(new SizeSearchOptions { MaxEdges = fivePercent });
-        var peak = Process.GetCurrentProcess().PeakWorkingSet64;
+        var peak = device.PeakBytes ?? Process.GetCurrentProcess().PeakWorkingSet64;
 
         stage("matrix products");
         var productSize = device.FullSpeedRows > CpuProductSize ? GpuProductSize : CpuProductSize;
@@ -153,10 +155,14 @@ internal static class BenchRun
             GemmRate = own,
             OpenBlasRate = theirs,
             OpenBlasKernel = openBlas?.Kernel,
-            WeightsBytes = sizeof(float) * source.Config.ParameterCount,
+            WeightsBytes = WeightsOf(source.Config, DeviceRequest.ElementBytesOf(device.Numerics)),
             PeakMemoryBytes = peak,
         };
     }
+
+    /// <summary>Bytes of a model's parameters: those of matrices that are multiplied by at the device's precision, embeddings in float32.</summary>
+    private static long WeightsOf(ModelConfig config, int elementBytes) =>
+        (elementBytes * config.NonEmbeddingParameterCount) + (sizeof(float) * (config.ParameterCount - config.NonEmbeddingParameterCount));
 
     /// <summary>An evaluator that has been seen to fit.</summary>
     private static CircuitEvaluator Evaluator(Transformer model, ImmutableArray<Example> examples, Circuit circuit, long? budget)

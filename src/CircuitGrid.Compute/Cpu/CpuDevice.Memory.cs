@@ -1,5 +1,3 @@
-using CircuitGrid.Compute.Cpu.Memory;
-
 namespace CircuitGrid.Compute.Cpu;
 
 /// <content>Allocation and transfers.</content>
@@ -19,11 +17,7 @@ public sealed unsafe partial class CpuDevice
         {
             var first = i * rows;
             var count = Math.Min(rows, source.Rows - first);
-            using var read = Rent((long)count * source.Columns * sizeof(float));
-            var from = (float*)read.Pointer;
-            source.CopyRows(first, new Span<float>(from, count * source.Columns));
-            StreamingCopy.Copy(from, to + ((nint)first * source.Columns), (nint)count * source.Columns);
-            StreamingCopy.Flush();
+            source.CopyRows(first, new Span<float>(to + ((nint)first * source.Columns), count * source.Columns));
         });
     }
 

@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using CircuitGrid.Models.Checkpoints.Formats;
 
 namespace CircuitGrid.Models.Transformers;
 
@@ -15,6 +17,11 @@ namespace CircuitGrid.Models.Transformers;
 /// <param name="bias">b [out]; becomes b′ once every row was read.</param>
 internal sealed class FoldedMatrix(FoldedMatrix.RowReader readRows, int rows, int columns, float[] gamma, float[] beta, float[] bias) : IBiasedMatrix
 {
+    private const int Lanes = 16;
+
+    /// <summary>Elements that are read before they are folded.</summary>
+    private const int HeldElements = 32 << 10;
+
     private readonly float[] original = [.. bias];
     private readonly double[] shifts = Array.ConvertAll(beta, b => (double)b);
 
@@ -27,14 +34,33 @@ internal sealed class FoldedMatrix(FoldedMatrix.RowReader readRows, int rows, in
     /// <summary>b′ [out].</summary>
     public float[] Bias => bias;
 
-    public void CopyRows(int firstRow, Span<float> destination)
+    public unsafe void CopyRows(int firstRow, Span<float> destination)
     {
-        readRows(firstRow, destination);
-        for (var r = 0; r < destination.Length / columns; r++)
+        var rows = destination.Length / columns;
+        var most = Math.Max(1, HeldElements / columns);
+        var held = ArrayPool<float>.Shared.Rent(Math.Min(most, rows) * columns);
+        fixed (float* to = destination)
         {
-            var row = destination.Slice(r * columns, columns);
-            bias[firstRow + r] = (float)(original[firstRow + r] + Fold(row));
+            var streaming = columns % Lanes == 0 && StreamingStore.Suits(to, destination.Length);
+            for (var first = 0; first < rows; first += most)
+            {
+                var count = Math.Min(most, rows - first);
+                readRows(firstRow + first, held.AsSpan(0, count * columns));
+                for (var r = first; r < first + count; r++)
+                {
+                    var row = held.AsSpan((r - first) * columns, columns);
+                    var scaled = destination.Slice(r * columns, columns);
+                    bias[firstRow + r] = (float)(original[firstRow + r] + (streaming ? Fold<StreamingStore>(row, scaled) : Fold<CachedStore>(row, scaled)));
+                }
+            }
+
+            if (streaming)
+            {
+                StreamingStore.Flush();
+            }
         }
+
+        ArrayPool<float>.Shared.Return(held);
     }
 
     /// <summary>
@@ -42,11 +68,12 @@ internal sealed class FoldedMatrix(FoldedMatrix.RowReader readRows, int rows, in
     /// of two float32 are exact there, so it doesn't matter whether they are rounded before they are added.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private double Fold(Span<float> row)
+    private double Fold<TStore>(ReadOnlySpan<float> row, Span<float> scaled)
+        where TStore : struct, IVectorStore
     {
-        const int Lanes = 16;
         var (low, high) = (Vector512<double>.Zero, Vector512<double>.Zero);
         ref var values = ref MemoryMarshal.GetReference(row);
+        ref var to = ref MemoryMarshal.GetReference(scaled);
         ref var scales = ref MemoryMarshal.GetReference(gamma.AsSpan(0, row.Length));
         ref var shiftsOf = ref MemoryMarshal.GetReference(shifts.AsSpan(0, row.Length));
         var i = 0;
@@ -56,7 +83,7 @@ internal sealed class FoldedMatrix(FoldedMatrix.RowReader readRows, int rows, in
             var (first, second) = Vector512.Widen(sixteen);
             low = Vector512.FusedMultiplyAdd(first, Vector512.LoadUnsafe(ref shiftsOf, (nuint)i), low);
             high = Vector512.FusedMultiplyAdd(second, Vector512.LoadUnsafe(ref shiftsOf, (nuint)i + 8), high);
-            (sixteen * Vector512.LoadUnsafe(ref scales, (nuint)i)).StoreUnsafe(ref values, (nuint)i);
+            TStore.Store(sixteen * Vector512.LoadUnsafe(ref scales, (nuint)i), ref to, (nuint)i);
         }
 
         var sums = low + high;
@@ -64,7 +91,7 @@ internal sealed class FoldedMatrix(FoldedMatrix.RowReader readRows, int rows, in
         for (; i < row.Length; i++)
         {
             shift += row[i] * shifts[i];
-            row[i] *= gamma[i];
+            scaled[i] = row[i] * gamma[i];
         }
 
         return shift;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CircuitGrid.Models.Checkpoints.Formats;
 
 namespace CircuitGrid.Models.Tests.Checkpoints;
@@ -16,10 +17,10 @@ public sealed class HalfPrecisionTests
     {
         CheckPaths(
             bits => Define(bits, exponentBits: 5),
-            HalfPrecision.WidenHalf,
+            (source, destination) => HalfPrecision.WidenHalf(source, destination),
             HalfPrecision.WidenHalfScalar,
-            Whole(HalfPrecision.WidenHalf512),
-            Whole(HalfPrecision.WidenHalf256));
+            Whole(HalfPrecision.WidenHalf512<CachedStore>),
+            Whole(HalfPrecision.WidenHalf256<CachedStore>));
     }
 
     [Fact]
@@ -27,10 +28,10 @@ public sealed class HalfPrecisionTests
     {
         CheckPaths(
             bits => Define(bits, exponentBits: 8),
-            HalfPrecision.WidenBFloat16,
+            (source, destination) => HalfPrecision.WidenBFloat16(source, destination),
             HalfPrecision.WidenBFloat16Scalar,
-            Whole(HalfPrecision.WidenBFloat16512),
-            Whole(HalfPrecision.WidenBFloat16256));
+            Whole(HalfPrecision.WidenBFloat16512<CachedStore>),
+            Whole(HalfPrecision.WidenBFloat16256<CachedStore>));
     }
 
     [Fact]
@@ -52,6 +53,31 @@ public sealed class HalfPrecisionTests
                     Assert.Equal((float)Define(source[i], exponentBits: 5), destination[i + 1]);
                 }
             }
+        }
+    }
+
+    [Fact]
+    public unsafe void Widen_Streaming_GivesTheSameBits()
+    {
+        var memory = (float*)NativeMemory.AlignedAlloc((nuint)s_all.Length * sizeof(float), 64);
+        try
+        {
+            foreach (var length in (int[])[s_all.Length, s_all.Length - 5, 0x7C00])
+            {
+                var source = s_all.AsSpan(0, length);
+                var expected = new float[length];
+                var actual = new Span<float>(memory, length);
+                actual.Fill(-7);
+                Assert.Equal(HalfPrecision.WidenHalf(source, expected), HalfPrecision.WidenHalf(source, actual, streaming: true));
+                Assert.True(MemoryMarshal.AsBytes(expected.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(actual)));
+                actual.Fill(-7);
+                Assert.Equal(HalfPrecision.WidenBFloat16(source, expected), HalfPrecision.WidenBFloat16(source, actual, streaming: true));
+                Assert.True(MemoryMarshal.AsBytes(expected.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(actual)));
+            }
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(memory);
         }
     }
 

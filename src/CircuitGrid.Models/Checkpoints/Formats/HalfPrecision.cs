@@ -23,24 +23,44 @@ internal static class HalfPrecision
     private const uint SingleInfinity = 0x7F800000;
 
     /// <summary>IEEE 754 binary16 to binary32.</summary>
+    /// <param name="source">The numbers' bits.</param>
+    /// <param name="destination">As many elements.</param>
+    /// <param name="streaming">Whether to store as <see cref="StreamingStore"/> does.</param>
     /// <returns>Whether every element is finite.</returns>
-    public static bool WidenHalf(ReadOnlySpan<ushort> source, Span<float> destination)
+    public static bool WidenHalf(ReadOnlySpan<ushort> source, Span<float> destination, bool streaming = false)
     {
         var finite = true;
-        var done = Vector512.IsHardwareAccelerated ? WidenHalf512(source, destination, ref finite)
-            : Vector128.IsHardwareAccelerated ? WidenHalf256(source, destination, ref finite)
-            : 0;
+        var done = 0;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            done = streaming ? WidenHalf512<StreamingStore>(source, destination, ref finite) : WidenHalf512<CachedStore>(source, destination, ref finite);
+        }
+        else if (Vector128.IsHardwareAccelerated)
+        {
+            done = streaming ? WidenHalf256<StreamingStore>(source, destination, ref finite) : WidenHalf256<CachedStore>(source, destination, ref finite);
+        }
+
         return WidenHalfScalar(source[done..], destination[done..]) && finite;
     }
 
     /// <summary>bfloat16 to binary32.</summary>
+    /// <param name="source">The numbers' bits.</param>
+    /// <param name="destination">As many elements.</param>
+    /// <param name="streaming">Whether to store as <see cref="StreamingStore"/> does.</param>
     /// <returns>Whether every element is finite.</returns>
-    public static bool WidenBFloat16(ReadOnlySpan<ushort> source, Span<float> destination)
+    public static bool WidenBFloat16(ReadOnlySpan<ushort> source, Span<float> destination, bool streaming = false)
     {
         var finite = true;
-        var done = Vector512.IsHardwareAccelerated ? WidenBFloat16512(source, destination, ref finite)
-            : Vector128.IsHardwareAccelerated ? WidenBFloat16256(source, destination, ref finite)
-            : 0;
+        var done = 0;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            done = streaming ? WidenBFloat16512<StreamingStore>(source, destination, ref finite) : WidenBFloat16512<CachedStore>(source, destination, ref finite);
+        }
+        else if (Vector128.IsHardwareAccelerated)
+        {
+            done = streaming ? WidenBFloat16256<StreamingStore>(source, destination, ref finite) : WidenBFloat16256<CachedStore>(source, destination, ref finite);
+        }
+
         return WidenBFloat16Scalar(source[done..], destination[done..]) && finite;
     }
 
@@ -130,7 +150,8 @@ internal static class HalfPrecision
 
     /// <summary>Widens as many elements as fill whole vectors, and returns how many.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static int WidenHalf512(ReadOnlySpan<ushort> source, Span<float> destination, ref bool finite)
+    internal static int WidenHalf512<TStore>(ReadOnlySpan<ushort> source, Span<float> destination, ref bool finite)
+        where TStore : struct, IVectorStore
     {
         var exponent = Vector512.Create(HalfExponent);
         var nonFinite = Vector512<ushort>.Zero;
@@ -141,8 +162,8 @@ internal static class HalfPrecision
             var halves = Load512(source, i);
             nonFinite |= Vector512.Equals(halves & exponent, exponent);
             var (lower, upper) = Vector512.Widen(halves.AsInt16());
-            Widen(lower).StoreUnsafe(ref to, (nuint)i);
-            Widen(upper).StoreUnsafe(ref to, (nuint)(i + Vector512<float>.Count));
+            TStore.Store(Widen(lower), ref to, (nuint)i);
+            TStore.Store(Widen(upper), ref to, (nuint)(i + Vector512<float>.Count));
         }
 
         if (nonFinite != Vector512<ushort>.Zero)
@@ -157,9 +178,10 @@ internal static class HalfPrecision
             ((half << FractionShift).AsUInt32() & Vector512.Create(SignAndMagnitude)).AsSingle() * Vector512.Create(Rescale);
     }
 
-    /// <inheritdoc cref="WidenHalf512"/>
+    /// <inheritdoc cref="WidenHalf512{TStore}"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static int WidenHalf256(ReadOnlySpan<ushort> source, Span<float> destination, ref bool finite)
+    internal static int WidenHalf256<TStore>(ReadOnlySpan<ushort> source, Span<float> destination, ref bool finite)
+        where TStore : struct, IVectorStore
     {
         var exponent = Vector256.Create(HalfExponent);
         var nonFinite = Vector256<ushort>.Zero;
@@ -170,8 +192,8 @@ internal static class HalfPrecision
             var halves = Load256(source, i);
             nonFinite |= Vector256.Equals(halves & exponent, exponent);
             var (lower, upper) = Vector256.Widen(halves.AsInt16());
-            Widen(lower).StoreUnsafe(ref to, (nuint)i);
-            Widen(upper).StoreUnsafe(ref to, (nuint)(i + Vector256<float>.Count));
+            TStore.Store(Widen(lower), ref to, (nuint)i);
+            TStore.Store(Widen(upper), ref to, (nuint)(i + Vector256<float>.Count));
         }
 
         if (nonFinite != Vector256<ushort>.Zero)
@@ -186,9 +208,10 @@ internal static class HalfPrecision
             ((half << FractionShift).AsUInt32() & Vector256.Create(SignAndMagnitude)).AsSingle() * Vector256.Create(Rescale);
     }
 
-    /// <inheritdoc cref="WidenHalf512"/>
+    /// <inheritdoc cref="WidenHalf512{TStore}"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static int WidenBFloat16512(ReadOnlySpan<ushort> source, Span<float> destination, ref bool finite)
+    internal static int WidenBFloat16512<TStore>(ReadOnlySpan<ushort> source, Span<float> destination, ref bool finite)
+        where TStore : struct, IVectorStore
     {
         var exponent = Vector512.Create(BFloat16Exponent);
         var nonFinite = Vector512<ushort>.Zero;
@@ -199,17 +222,18 @@ internal static class HalfPrecision
             var halves = Load512(source, i);
             nonFinite |= Vector512.Equals(halves & exponent, exponent);
             var (lower, upper) = Vector512.Widen(halves);
-            (lower << 16).AsSingle().StoreUnsafe(ref to, (nuint)i);
-            (upper << 16).AsSingle().StoreUnsafe(ref to, (nuint)(i + Vector512<float>.Count));
+            TStore.Store((lower << 16).AsSingle(), ref to, (nuint)i);
+            TStore.Store((upper << 16).AsSingle(), ref to, (nuint)(i + Vector512<float>.Count));
         }
 
         finite &= nonFinite == Vector512<ushort>.Zero;
         return i;
     }
 
-    /// <inheritdoc cref="WidenHalf512"/>
+    /// <inheritdoc cref="WidenHalf512{TStore}"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static int WidenBFloat16256(ReadOnlySpan<ushort> source, Span<float> destination, ref bool finite)
+    internal static int WidenBFloat16256<TStore>(ReadOnlySpan<ushort> source, Span<float> destination, ref bool finite)
+        where TStore : struct, IVectorStore
     {
         var exponent = Vector256.Create(BFloat16Exponent);
         var nonFinite = Vector256<ushort>.Zero;
@@ -220,8 +244,8 @@ internal static class HalfPrecision
             var halves = Load256(source, i);
             nonFinite |= Vector256.Equals(halves & exponent, exponent);
             var (lower, upper) = Vector256.Widen(halves);
-            (lower << 16).AsSingle().StoreUnsafe(ref to, (nuint)i);
-            (upper << 16).AsSingle().StoreUnsafe(ref to, (nuint)(i + Vector256<float>.Count));
+            TStore.Store((lower << 16).AsSingle(), ref to, (nuint)i);
+            TStore.Store((upper << 16).AsSingle(), ref to, (nuint)(i + Vector256<float>.Count));
         }
 
         finite &= nonFinite == Vector256<ushort>.Zero;

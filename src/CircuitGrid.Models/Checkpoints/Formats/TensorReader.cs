@@ -109,7 +109,7 @@ internal static class TensorReader
     }
 
     /// <summary>Reads rows and says whether all their elements are finite.</summary>
-    private static bool AreFinite(TensorSource tensor, int firstRow, Span<float> destination)
+    private static unsafe bool AreFinite(TensorSource tensor, int firstRow, Span<float> destination)
     {
         if (tensor.Kind == ElementKind.F32)
         {
@@ -124,7 +124,19 @@ internal static class TensorReader
             var bytes = buffer.AsSpan(0, length);
             tensor.ReadRows(firstRow, bytes);
             var elements = MemoryMarshal.Cast<byte, ushort>(bytes);
-            return tensor.Kind == ElementKind.F16 ? HalfPrecision.WidenHalf(elements, destination) : HalfPrecision.WidenBFloat16(elements, destination);
+            fixed (float* to = destination)
+            {
+                var streaming = StreamingStore.Suits(to, destination.Length);
+                var finite = tensor.Kind == ElementKind.F16
+                    ? HalfPrecision.WidenHalf(elements, destination, streaming)
+                    : HalfPrecision.WidenBFloat16(elements, destination, streaming);
+                if (streaming)
+                {
+                    StreamingStore.Flush();
+                }
+
+                return finite;
+            }
         }
         finally
         {

@@ -1,0 +1,46 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace CircuitGrid.Models.Checkpoints.Formats;
+
+/// <summary>How vectors of weights on their way to where they stay are stored.</summary>
+internal interface IVectorStore
+{
+    static abstract void Store(Vector512<float> value, ref float to, nuint index);
+
+    static abstract void Store(Vector256<float> value, ref float to, nuint index);
+}
+
+/// <summary>As usual.</summary>
+internal readonly struct CachedStore : IVectorStore
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector512<float> value, ref float to, nuint index) => value.StoreUnsafe(ref to, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector256<float> value, ref float to, nuint index) => value.StoreUnsafe(ref to, index);
+}
+
+/// <summary>
+/// Past the caches: an ordinary store first reads the line that it is about to overwrite, which for weights is as much traffic as the weights
+/// themselves. The memory must be pinned and begin at a cache line.
+/// </summary>
+internal readonly unsafe struct StreamingStore : IVectorStore
+{
+    private const int CacheLine = 64;
+
+    /// <summary>What is larger than this has left a core's cache before anybody reads it.</summary>
+    private const int LeastElements = 64 << 10;
+
+    /// <summary>Whether so many elements are better stored in this way.</summary>
+    public static bool Suits(float* to, int length) => length >= LeastElements && (nuint)to % CacheLine == 0;
+
+    /// <summary>Completes this thread's stores, which aren't ordered with what follows them.</summary>
+    public static void Flush() => Interlocked.MemoryBarrier();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector512<float> value, ref float to, nuint index) => value.StoreAlignedNonTemporal((float*)Unsafe.AsPointer(ref to) + index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector256<float> value, ref float to, nuint index) => value.StoreAlignedNonTemporal((float*)Unsafe.AsPointer(ref to) + index);
+}
