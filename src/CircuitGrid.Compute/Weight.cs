@@ -25,6 +25,12 @@ public abstract class Weight(int outputs, int inputs) : IDisposable
 /// </summary>
 public interface IMatrixSource
 {
+    /// <summary>
+    /// Elements from which on a source may store past the caches what it writes to the beginning of a cache line: so much isn't read again soon, unless its
+    /// reader says otherwise by beginning elsewhere.
+    /// </summary>
+    const int StreamedElements = 64 << 10;
+
     /// <summary>Number of rows: the weight's outputs.</summary>
     int Rows { get; }
 

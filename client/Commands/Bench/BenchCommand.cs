@@ -52,7 +52,7 @@ internal sealed class BenchCommand : ClientCommand
         IDevice CreateDevice() => context.Environment.OpenDevice(compute);
         var result = BenchRun.Run(CreateDevice, source, settings, compute, openBlas, Begin, context.Cancellation);
         Begin("load");
-        var load = LoadBench.Run(CreateDevice, source, settings.Repetitions);
+        var (load, noLoad) = Load();
         context.WriteResult(
             new Figures
             {
@@ -62,11 +62,11 @@ internal sealed class BenchCommand : ClientCommand
                 Examples = settings.Examples,
                 Positions = settings.Positions,
                 Steps = settings.Steps,
-                LoadSeconds = load.LoadSeconds,
-                ReadSeconds = load.ReadSeconds,
-                SmallBufferReadSeconds = load.PassSeconds,
-                FractionOfRead = load.FractionOfRead,
-                FileBytes = load.FileBytes,
+                LoadSeconds = load?.LoadSeconds,
+                ReadSeconds = load?.ReadSeconds,
+                SmallBufferReadSeconds = load?.PassSeconds,
+                FractionOfRead = load?.FractionOfRead,
+                FileBytes = load?.FileBytes,
                 ForwardSecondsPerExample = result.ForwardSecondsPerExample,
                 EapIgSecondsPerExample = result.EapIgSecondsPerExample,
                 ForwardsSecondsPerExample = result.ForwardsSecondsPerExample,
@@ -84,11 +84,24 @@ internal sealed class BenchCommand : ClientCommand
                 FloorGflopPerExample = result.FloorFlopsPerExample / 1e9,
                 FractionOfFloor = result.FractionOfFloor,
             },
-            console => Show(console, result, load, settings.Examples));
+            console => Show(console, result, load, noLoad, settings.Examples));
         return Task.FromResult(ExitCode.Success);
+
+        // what was measured before isn't lost where there is no room for a checkpoint
+        (LoadTimes? Times, string? Reason) Load()
+        {
+            try
+            {
+                return (LoadBench.Run(CreateDevice, source, settings.Repetitions, context.Cancellation), null);
+            }
+            catch (InvalidInputException e) when (checkpoint is null)
+            {
+                return (null, e.Message);
+            }
+        }
     }
 
-    private static void Show(IAnsiConsole console, BenchResult result, LoadTimes load, int examples)
+    private static void Show(IAnsiConsole console, BenchResult result, LoadTimes? load, string? noLoad, int examples)
     {
         var table = Tables.Create(console, "stage", "#figure", "");
         table.Row("device", result.Device, "");
@@ -108,9 +121,17 @@ internal sealed class BenchCommand : ClientCommand
         table.Row("matrix product", Text($"{result.GemmRate / 1e9:F0} GFLOP/s"), Text($"at {result.ProductSize}³"));
         table.Row("OpenBLAS", result.OpenBlasRate is { } rate ? Text($"{rate / 1e9:F0} GFLOP/s") : "–", result.OpenBlasKernel is { } kernel ? $"its {kernel} kernel, same product" : "not found");
         table.Row("of the floor", Output.Figures.Percent(result.FractionOfFloor), "unavoidable operations a second, as a share of that rate");
-        table.Row("load", Seconds(load.LoadSeconds), Text($"from page cache to device; the files are {load.FileBytes / 1048576.0:F0} MiB"));
-        table.Row("  plain read", Seconds(load.ReadSeconds), Text($"of the files, into memory; into one small buffer {load.PassSeconds:F4} s"));
-        table.Row("  of the read", Output.Figures.Percent(load.FractionOfRead), "bytes a second loaded, as a share of those read into memory");
+        if (load is null)
+        {
+            table.Row("load", "–", noLoad ?? "");
+        }
+        else
+        {
+            table.Row("load", Seconds(load.LoadSeconds), Text($"from page cache to device; the files are {load.FileBytes / 1048576.0:F0} MiB"));
+            table.Row("  plain read", Seconds(load.ReadSeconds), Text($"of the files, into memory; into one small buffer {load.PassSeconds:F4} s"));
+            table.Row("  of the read", Output.Figures.Percent(load.FractionOfRead), "bytes a second loaded, as a share of those read into memory");
+        }
+
         console.Write(table);
     }
 
@@ -133,15 +154,15 @@ internal sealed class BenchCommand : ClientCommand
 
         public required int Steps { get; init; }
 
-        public required double LoadSeconds { get; init; }
+        public required double? LoadSeconds { get; init; }
 
-        public required double ReadSeconds { get; init; }
+        public required double? ReadSeconds { get; init; }
 
-        public required double SmallBufferReadSeconds { get; init; }
+        public required double? SmallBufferReadSeconds { get; init; }
 
-        public required double FractionOfRead { get; init; }
+        public required double? FractionOfRead { get; init; }
 
-        public required long FileBytes { get; init; }
+        public required long? FileBytes { get; init; }
 
         public required double ForwardSecondsPerExample { get; init; }
 

@@ -26,27 +26,36 @@ internal static class LoadBench
     private static readonly TimeSpan LeastTime = TimeSpan.FromSeconds(2);
 
     /// <summary>Times a checkpoint folder, or a model that is no folder yet: it is written as F16 and removed.</summary>
+    /// <param name="createDevice">Makes a device for every load.</param>
+    /// <param name="source">The model.</param>
+    /// <param name="repetitions">Least number of loads.</param>
+    /// <param name="cancellation">Checked between tensors and loads.</param>
     /// <exception cref="InvalidInputException">The model can't be written or loaded.</exception>
-    public static LoadTimes Run(Func<IDevice> createDevice, ITensorSource source, int repetitions)
+    public static LoadTimes Run(Func<IDevice> createDevice, ITensorSource source, int repetitions, CancellationToken cancellation)
     {
         if (source is Checkpoint checkpoint)
         {
-            return Run(createDevice, checkpoint.Folder, repetitions);
+            return Run(createDevice, checkpoint.Folder, repetitions, cancellation);
         }
 
-        var folder = Directory.CreateTempSubdirectory("circuitgrid-bench-");
+        DirectoryInfo? folder = null;
         try
         {
-            CheckpointWriter.Write(folder.FullName, source, ElementKind.F16);
-            return Run(createDevice, folder.FullName, repetitions);
+            folder = Directory.CreateTempSubdirectory("circuitgrid-bench-");
+            CheckpointWriter.Write(folder.FullName, new CancellableTensors(source, cancellation), ElementKind.F16);
+            return Run(createDevice, folder.FullName, repetitions, cancellation);
+        }
+        catch (IOException e)
+        {
+            throw new InvalidInputException(Path.GetTempPath(), "has no room for a checkpoint to load: " + e.Message, e);
         }
         finally
         {
-            folder.Delete(recursive: true);
+            folder?.Delete(recursive: true);
         }
     }
 
-    private static LoadTimes Run(Func<IDevice> createDevice, string folder, int repetitions)
+    private static LoadTimes Run(Func<IDevice> createDevice, string folder, int repetitions, CancellationToken cancellation)
     {
         string[] files;
         using (var checkpoint = Checkpoint.Open(folder))
@@ -63,6 +72,7 @@ internal static class LoadBench
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i <= repetitions || Stopwatch.GetElapsedTime(start) < LeastTime; i++)
         {
+            cancellation.ThrowIfCancellationRequested();
             load = Math.Min(load, Load(createDevice, folder));
             read = Math.Min(read, Read(files, target));
             pass = Math.Min(pass, Read(files, target.AsSpan(0, Math.Min(ReadBytes / 4, target.Length))));
@@ -98,5 +108,21 @@ internal static class LoadBench
         }
 
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>Tensors that nobody waits for any more once they are cancelled.</summary>
+    private sealed class CancellableTensors(ITensorSource source, CancellationToken cancellation) : ITensorSource
+    {
+        public ModelConfig Config => source.Config;
+
+        public bool Contains(string name) => source.Contains(name);
+
+        public void Read(string name, Span<float> destination)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            source.Read(name, destination);
+        }
+
+        public void ReadRows(string name, int firstRow, Span<float> destination) => source.ReadRows(name, firstRow, destination);
     }
 }

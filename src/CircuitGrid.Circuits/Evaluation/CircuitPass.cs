@@ -144,18 +144,21 @@ internal sealed class CircuitPass : IDisposable
         }
     }
 
-    /// <summary>A layer's mixed heads in chunks whose streams fit the cache; a head's values are neighbours, for they share queries and keys.</summary>
+    /// <summary>
+    /// A layer's mixed heads in chunks that keep to <see cref="ChunkBytes"/>; a head's values are neighbours, for they share queries and keys.
+    /// </summary>
     private IEnumerable<HeadChunk> HeadChunks(int layer)
     {
-        var perStream = 2L * sequences.Rows * Width * sizeof(float);
-        var most = (int)Math.Max(3, ChunkBytes / perStream);
+        // a stream and its x̂ for each slot; queries, keys and values twice, and z, for each head
+        var perSlot = 2L * sequences.Rows * Width * sizeof(float);
+        var perHead = 8L * sequences.Rows * HeadWidth * sizeof(float);
         var chunk = new HeadChunk();
         foreach (var node in Enumerable.Range(graph.HeadNode(layer, 0), model.Config.Heads))
         {
             var values = plan.MixedValues(node);
             for (var value = 0; value < values.Count; value++)
             {
-                if (chunk.Slots.Count + 3 > most)
+                if (chunk.Heads.Count > 0 && ((chunk.Slots.Count + 3) * perSlot) + ((chunk.Heads.Count + 1) * perHead) > ChunkBytes)
                 {
                     yield return chunk;
                     chunk = new HeadChunk();

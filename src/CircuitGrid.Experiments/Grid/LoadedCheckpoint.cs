@@ -84,7 +84,8 @@ internal sealed class LoadedCheckpoint(string folder, IDevice device, Transforme
     {
         using var checkpoint = Checkpoint.Open(folder);
         var pruned = circuit is null ? null : Circuit.Prune(graph, circuit.Indices());
-        return SmallerBatches.Run(device, workingMemory, budget => HeadScores.Measure(device, checkpoint, inputs, pruned, budget, cancellation));
+        using var processed = Transformer.LoadProcessed(device, checkpoint);
+        return SmallerBatches.Run(device, workingMemory, budget => HeadScores.Measure(processed, checkpoint, inputs, pruned, budget, cancellation));
     }
 
     public void Dispose()

@@ -26,7 +26,7 @@ internal sealed class MemoryGate(long budget)
     }
 
     /// <summary>Waits until nothing is out, and takes all there is.</summary>
-    public Task<IDisposable> ReserveAllAsync(CancellationToken cancellation) => ReserveAsync(budget, cancellation);
+    public Task<IDisposable> ReserveAllAsync(CancellationToken cancellation) => ReserveAsync(Math.Max(1, budget), cancellation);
 
     private void Grant()
     {

@@ -39,28 +39,29 @@ internal sealed class FoldedMatrix(FoldedMatrix.RowReader readRows, int rows, in
         var rows = destination.Length / columns;
         var most = Math.Max(1, HeldElements / columns);
         var held = ArrayPool<float>.Shared.Rent(Math.Min(most, rows) * columns);
-        fixed (float* to = destination)
+        try
         {
-            var streaming = columns % Lanes == 0 && StreamingStore.Suits(to, destination.Length);
-            for (var first = 0; first < rows; first += most)
+            fixed (float* to = destination)
             {
-                var count = Math.Min(most, rows - first);
-                readRows(firstRow + first, held.AsSpan(0, count * columns));
-                for (var r = first; r < first + count; r++)
+                var streaming = columns % Lanes == 0 && StreamingStore.Suits(to, destination.Length);
+                for (var first = 0; first < rows; first += most)
                 {
-                    var row = held.AsSpan((r - first) * columns, columns);
-                    var scaled = destination.Slice(r * columns, columns);
-                    bias[firstRow + r] = (float)(original[firstRow + r] + (streaming ? Fold<StreamingStore>(row, scaled) : Fold<CachedStore>(row, scaled)));
+                    var count = Math.Min(most, rows - first);
+                    readRows(firstRow + first, held.AsSpan(0, count * columns));
+                    for (var r = first; r < first + count; r++)
+                    {
+                        var row = held.AsSpan((r - first) * columns, columns);
+                        var scaled = destination.Slice(r * columns, columns);
+                        bias[firstRow + r] = (float)(original[firstRow + r] + (streaming ? Fold<StreamingStore>(row, scaled) : Fold<CachedStore>(row, scaled)));
+                    }
                 }
             }
-
-            if (streaming)
-            {
-                StreamingStore.Flush();
-            }
         }
-
-        ArrayPool<float>.Shared.Return(held);
+        finally
+        {
+            StreamingStore.Flush();
+            ArrayPool<float>.Shared.Return(held);
+        }
     }
 
     /// <summary>

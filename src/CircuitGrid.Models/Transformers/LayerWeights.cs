@@ -33,22 +33,23 @@ internal sealed class LayerWeights : IDisposable
     public required Tensor MlpOutBias { get; init; }
 
     /// <summary>Prepares a block's matrices, one at a time.</summary>
-    public static LayerWeights Load(IDevice device, LayerMatrices matrices)
+    public static LayerWeights Load(IDevice device, LayerMatrices matrices) => PartialLoad.Run(loaded =>
     {
-        var queryKeyValue = device.Prepare(matrices.QueryKeyValue);
-        var mlpIn = device.Prepare(matrices.MlpIn);
+        var queryKeyValue = loaded.Add(device.Prepare(matrices.QueryKeyValue));
+        var mlpIn = loaded.Add(device.Prepare(matrices.MlpIn));
+        Tensor Bias(float[] values) => loaded.Add(TransformerWeights.Upload(device, values));
         return new LayerWeights
         {
             QueryKeyValue = queryKeyValue,
-            QueryKeyValueBias = TransformerWeights.Upload(device, matrices.QueryKeyValue.Bias),
-            Output = device.Prepare(matrices.Output),
-            OutputBias = TransformerWeights.Upload(device, matrices.OutputBias),
+            QueryKeyValueBias = Bias(matrices.QueryKeyValue.Bias),
+            Output = loaded.Add(device.Prepare(matrices.Output)),
+            OutputBias = Bias(matrices.OutputBias),
             MlpIn = mlpIn,
-            MlpInBias = TransformerWeights.Upload(device, matrices.MlpIn.Bias),
-            MlpOut = device.Prepare(matrices.MlpOut),
-            MlpOutBias = TransformerWeights.Upload(device, matrices.MlpOutBias),
+            MlpInBias = Bias(matrices.MlpIn.Bias),
+            MlpOut = loaded.Add(device.Prepare(matrices.MlpOut)),
+            MlpOutBias = Bias(matrices.MlpOutBias),
         };
-    }
+    });
 
     public void Dispose()
     {

@@ -21,32 +21,35 @@ internal sealed class TransformerWeights : IDisposable
 
     /// <summary>Loads and prepares every weight, a matrix at a time.</summary>
     /// <exception cref="InvalidInputException">A tensor is missing or unusable.</exception>
-    public static TransformerWeights Load(IDevice device, IModelMatrices matrices)
+    public static TransformerWeights Load(IDevice device, IModelMatrices matrices) => PartialLoad.Run(loaded =>
     {
         var config = matrices.Config;
         var layers = new LayerWeights[config.Layers];
         for (var l = 0; l < layers.Length; l++)
         {
-            layers[l] = LayerWeights.Load(device, matrices.ReadLayer(l));
+            layers[l] = loaded.Add(LayerWeights.Load(device, matrices.ReadLayer(l)));
         }
 
         var unembedding = matrices.ReadUnembedding();
-        var unembeddingRows = Upload(device, unembedding);
+        var unembeddingRows = loaded.Add(Upload(device, unembedding));
         return new TransformerWeights
         {
-            Embedding = Upload(device, matrices.Embedding),
-            Positions = matrices.ReadPositions() is { } positions ? Upload(device, new ArrayMatrix(positions, config.ContextLength, config.Width)) : null,
+            Embedding = loaded.Add(Upload(device, matrices.Embedding)),
+            Positions = matrices.ReadPositions() is { } positions ? loaded.Add(Upload(device, new ArrayMatrix(positions, config.ContextLength, config.Width))) : null,
             Layers = layers,
             Unembedding = unembeddingRows,
-            UnembeddingBias = Upload(device, unembedding.Bias),
+            UnembeddingBias = loaded.Add(Upload(device, unembedding.Bias)),
         };
-    }
+    });
 
     public static Tensor Upload(IDevice device, float[] values)
     {
-        var tensor = device.Allocate([values.Length]);
-        device.Upload(tensor, values);
-        return tensor;
+        return PartialLoad.Run(loaded =>
+        {
+            var tensor = loaded.Add(device.Allocate([values.Length]));
+            device.Upload(tensor, values);
+            return tensor;
+        });
     }
 
     public void Dispose()
@@ -64,8 +67,11 @@ internal sealed class TransformerWeights : IDisposable
 
     private static Tensor Upload(IDevice device, IMatrixSource matrix)
     {
-        var tensor = device.Allocate([matrix.Rows, matrix.Columns]);
-        device.Upload(tensor, matrix);
-        return tensor;
+        return PartialLoad.Run(loaded =>
+        {
+            var tensor = loaded.Add(device.Allocate([matrix.Rows, matrix.Columns]));
+            device.Upload(tensor, matrix);
+            return tensor;
+        });
     }
 }

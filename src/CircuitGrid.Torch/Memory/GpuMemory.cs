@@ -15,7 +15,7 @@ internal static class GpuMemory
     public static long? FreeAtFirstUse(int index) => Free.GetOrAdd(index, i => CudaDriver.Find(i)?.FreeBytes);
 
     /// <summary>
-    /// Bytes of a GPU that were taken since: this process's contexts, weights, batches and what libtorch keeps, which is the most it ever needed;
+    /// Bytes of a GPU that were taken since, beside this process's context: weights, batches and what libtorch keeps, which is the most it ever needed;
     /// <see langword="null"/> where the driver can't be asked. What others took or gave back meanwhile is in it too.
     /// </summary>
     public static long? Taken(int index) => FreeAtFirstUse(index) is { } first && CudaDriver.Find(index) is { } now ? Math.Max(0, first - now.FreeBytes) : null;

@@ -40,6 +40,19 @@ public sealed class CellAnalyzerTests : IDisposable
         Assert.Equal("600c7469d3983efea020c8e12a167d77", Convert.ToHexStringLower(SHA256.HashData(Bytes(new AnalysisSpec())))[..32]);
     }
 
+    [Fact]
+    public void Load_TooLittleMemory_LetsGoOfWhatWasLoaded()
+    {
+        var bytes = analyzer.Inspect(folder).WeightBytes;
+        for (var share = 1; share < 10; share++)
+        {
+            using var device = new CpuDevice(new CpuDeviceOptions { Threads = 2, MemoryBudget = bytes * share / 10 });
+            using var checkpoint = Checkpoint.Open(folder);
+            Assert.Throws<DeviceMemoryException>(() => Transformer.Load(device, checkpoint));
+            Assert.Equal(0, device.AllocatedBytes);
+        }
+    }
+
     [Theory]
     [InlineData("cpu-f32", 4)]
     [InlineData("cuda-tf32", 4)]

@@ -257,10 +257,14 @@ public sealed class LocalGridTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_CheckpointThatDoesNotFitAtAll_FailsWithTheReasonAndTheRestGoesOn()
+    public async Task Run_CheckpointsThatDoNotFitAtAll_FailWithTheReason()
     {
-        var progress = await Grid(new FakeAnalyzer { Room = 0 }, workers: 1).RunAsync(suite.Experiment("red"));
+        var failures = new List<string?>();
+        var analyzer = new FakeAnalyzer { Room = 0 };
+        var progress = await Grid(analyzer, workers: 1).RunAsync(suite.Experiment("red"), new Listener(e => failures.Add(e.Kind == GridEventKind.Failed ? e.Message : null)));
         Assert.Equal((0, 6), (progress.Finished, progress.Failed));
+        Assert.Equal(6, failures.Count(m => m is not null && m.Contains("1,000 bytes don't fit beside the 1,000 in use", StringComparison.Ordinal)));
+        Assert.Equal(12, analyzer.Loads.Count);
     }
 
     [Fact]

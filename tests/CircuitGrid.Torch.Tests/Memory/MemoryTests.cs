@@ -23,6 +23,9 @@ public sealed class AloneInTheProcess;
 [Collection(nameof(MemoryTests))]
 public sealed class MemoryTests
 {
+    /// <summary>Bytes from which on an allocation counts for the driver that refuses.</summary>
+    private const long Large = 1 << 16;
+
     private static readonly ImmutableArray<Example> Examples =
     [
         new([1, 2, 3, 4], [1, 5, 3, 4], [7], [8]),
@@ -135,13 +138,14 @@ public sealed class MemoryTests
         var folder = NanoCells.Folder("nano-2l", 1000);
         var refused = 0;
         var counted = false;
+        var passing = 0;
         var analyzer = new CellAnalyzer(
             threads => new TorchDevice(new TorchDeviceOptions
             {
                 Threads = threads,
                 BeforeAllocation = bytes =>
                 {
-                    if (counted && refused < 2 && bytes > 1 << 16)
+                    if (counted && refused < 2 && bytes > Large && passing-- <= 0)
                     {
                         refused++;
                         throw new RefusedByTheDriverException("CUDA out of memory. Tried to allocate more than there is.");
@@ -165,8 +169,9 @@ public sealed class MemoryTests
         var largest = expected.Scores.Max(Math.Abs);
         Assert.All(expected.Scores.Zip(result.Scores), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * largest));
 
-        // head scores too
+        // head scores too, once their weights are there
         refused = 0;
+        passing = LargeAllocationsOfALoad(folder);
         var suite = SuiteFolder.Open(NanoCells.Suite);
         var inputs = new FileExperimentSource().BuildHeads(suite, suite.Models.Single(m => string.Equals(m.Name, "nano-2l", StringComparison.Ordinal)), 1000);
         var heads = checkpoint.MeasureHeads(inputs, result.Edges, CancellationToken.None);
@@ -175,6 +180,29 @@ public sealed class MemoryTests
         var expectedHeads = other.MeasureHeads(inputs, expected.Edges, CancellationToken.None);
         Assert.Equal(expectedHeads.Roles.Keys, heads.Roles.Keys);
         Assert.All(expectedHeads.Roles, role => Assert.All(role.Value.Values.Zip(heads.Roles[role.Key].Values), pair => Assert.Equal(pair.First, pair.Second, 1e-4)));
+    }
+
+    [Fact]
+    public void Load_DriverOutOfMemoryMidway_LetsGoOfWhatWasLoaded()
+    {
+        var folder = NanoCells.Folder("nano-2l", 1000);
+        for (var passing = 0; passing < LargeAllocationsOfALoad(folder); passing++)
+        {
+            var left = passing;
+            using var device = new TorchDevice(new TorchDeviceOptions
+            {
+                BeforeAllocation = bytes =>
+                {
+                    if (bytes > Large && left-- == 0)
+                    {
+                        throw new RefusedByTheDriverException("CUDA out of memory. Tried to allocate more than there is.");
+                    }
+                },
+            });
+            using var checkpoint = Checkpoint.Open(folder);
+            Assert.Throws<DeviceMemoryException>(() => Transformer.Load(device, checkpoint));
+            Assert.Equal(0, device.AllocatedBytes);
+        }
     }
 
     [Fact]
@@ -226,6 +254,15 @@ public sealed class MemoryTests
     }
 
     /// <summary>What TorchSharp throws is of this kind.</summary>
+    private static int LargeAllocationsOfALoad(string folder)
+    {
+        var count = 0;
+        using var device = new TorchDevice(new TorchDeviceOptions { BeforeAllocation = bytes => count += bytes > Large ? 1 : 0 });
+        using var checkpoint = Checkpoint.Open(folder);
+        using var model = Transformer.LoadProcessed(device, checkpoint);
+        return count;
+    }
+
     private sealed class RefusedByTheDriverException(string message) : ExternalException(message);
 
     private sealed class DamagedMatrix : IMatrixSource

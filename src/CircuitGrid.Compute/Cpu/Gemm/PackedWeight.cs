@@ -61,8 +61,11 @@ internal sealed unsafe class PackedWeight : Weight
         {
             var first = i * rows;
             var count = Math.Min(rows, source.Rows - first);
-            using var read = device.Rent(count * rowBytes);
-            var from = (float*)read.Pointer;
+
+            // One element beside a cache line where rows are so wide that the source would store them past the caches: they are read again at once.
+            var beside = (long)count * source.Columns >= IMatrixSource.StreamedElements ? 1 : 0;
+            using var read = device.Rent((count * rowBytes) + (beside * sizeof(float)));
+            var from = (float*)read.Pointer + beside;
             source.CopyRows(first, new Span<float>(from, checked(count * source.Columns)));
             pack(from, first, count);
             StreamingCopy.Flush();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using CircuitGrid.Compute;
 
 namespace CircuitGrid.Models.Checkpoints.Formats;
 
@@ -29,11 +30,8 @@ internal readonly unsafe struct StreamingStore : IVectorStore
 {
     private const int CacheLine = 64;
 
-    /// <summary>What is larger than this has left a core's cache before anybody reads it.</summary>
-    private const int LeastElements = 64 << 10;
-
     /// <summary>Whether so many elements are better stored in this way.</summary>
-    public static bool Suits(float* to, int length) => length >= LeastElements && (nuint)to % CacheLine == 0;
+    public static bool Suits(float* to, int length) => length >= IMatrixSource.StreamedElements && (nuint)to % CacheLine == 0;
 
     /// <summary>Completes this thread's stores, which aren't ordered with what follows them.</summary>
     public static void Flush() => Interlocked.MemoryBarrier();
