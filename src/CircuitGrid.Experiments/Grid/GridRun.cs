@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Diagnostics;
 using System.Threading.Channels;
 using CircuitGrid.Compute;
@@ -30,6 +31,13 @@ internal sealed class GridRun(
     /// <summary>Cells that still have to run.</summary>
     private readonly ConcurrentDictionary<CellId, PlannedCell> open = new(
         plan.Cells.Where(c => c.Action == CellAction.Run).Select(c => KeyValuePair.Create(c.Id, c)));
+
+    /// <summary>Of cells that are one under several names, one is computed at a time, and the others find its result.</summary>
+    private readonly FrozenDictionary<CellKey, SemaphoreSlim> turns = plan.Cells
+        .Where(c => c.Action == CellAction.Run)
+        .GroupBy(c => c.Fingerprint!.Key)
+        .Where(g => g.Count() > 1)
+        .ToFrozenDictionary(g => g.Key, _ => new SemaphoreSlim(1));
 
     /// <summary>Where the last search of a model and task ended: the next checkpoint's ends near it.</summary>
     private readonly ConcurrentDictionary<(string Model, string Task), int> budgets = new();
@@ -219,6 +227,25 @@ internal sealed class GridRun(
     }
 
     private async Task ComputeAsync(Loaded loaded, PlannedCell cell, CancellationToken cancellation)
+    {
+        if (!turns.TryGetValue(cell.Fingerprint!.Key, out var turn))
+        {
+            await ComputeOneAsync(loaded, cell, cancellation);
+            return;
+        }
+
+        await turn.WaitAsync(cancellation);
+        try
+        {
+            await ComputeOneAsync(loaded, cell, cancellation);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task ComputeOneAsync(Loaded loaded, PlannedCell cell, CancellationToken cancellation)
     {
         var fingerprint = cell.Fingerprint!;
         if ((await store.FindAsync([fingerprint.Key], cancellation)).Count > 0)

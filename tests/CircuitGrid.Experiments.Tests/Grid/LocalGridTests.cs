@@ -96,13 +96,15 @@ public sealed class LocalGridTests : IDisposable
         Assert.Empty(analyzer.Computed);
     }
 
-    [Fact]
-    public async Task Run_SameWeightsUnderTwoNames_ComputesThemOnce()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task Run_SameWeightsUnderTwoNames_ComputesThemOnce(int workers)
     {
         suite.Write("model-0", 200, layers: 1, seed: 0);
-        var analyzer = new FakeAnalyzer();
+        var analyzer = new FakeAnalyzer { Pause = TimeSpan.FromMilliseconds(50) };
         var listener = new Listener();
-        var progress = await Grid(analyzer).RunAsync(suite.Experiment("red"), listener);
+        var progress = await Grid(analyzer, workers).RunAsync(suite.Experiment("red"), listener);
         Assert.Equal(6, progress.Finished);
         Assert.Equal(5, analyzer.Computed.Count);
         Assert.Single(listener.Of(GridEventKind.Found));
