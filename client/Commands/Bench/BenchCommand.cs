@@ -106,7 +106,7 @@ internal sealed class BenchCommand : ClientCommand
         var table = Tables.Create(console, "stage", "#figure", "");
         table.Row("device", result.Device, "");
         table.Row("plain forward", Seconds(result.ForwardSecondsPerExample), "an example");
-        table.Row("EAP-IG", Seconds(result.EapIgSecondsPerExample), Text($"an example; {result.FloorFlopsPerExample / 1e9:F2} GFLOP can't be avoided"));
+        table.Row("EAP-IG", Seconds(result.EapIgSecondsPerExample), Text($"an example; {result.FloorFlopsPerExample / 1e9:F2} GFLOP in plain passes"));
         table.Row("  forwards", Seconds(result.ForwardsSecondsPerExample), "of that: clean and corrupted run, differences");
         table.Row("  gradients", Seconds(result.GradientsSecondsPerExample), "passes at the integration points");
         table.Row("  contraction", Seconds(result.ContractionSecondsPerExample), "differences times gradients");
@@ -120,7 +120,7 @@ internal sealed class BenchCommand : ClientCommand
         table.Row("peak memory", Text($"{result.PeakMemoryBytes / 1048576.0:F0} MiB"), Text($"the weights alone are {result.WeightsBytes / 1048576.0:F0} MiB"));
         table.Row("matrix product", Text($"{result.GemmRate / 1e9:F0} GFLOP/s"), Text($"at {result.ProductSize}³"));
         table.Row("OpenBLAS", result.OpenBlasRate is { } rate ? Text($"{rate / 1e9:F0} GFLOP/s") : "–", result.OpenBlasKernel is { } kernel ? $"its {kernel} kernel, same product" : "not found");
-        table.Row("of the floor", Output.Figures.Percent(result.FractionOfFloor), "unavoidable operations a second, as a share of that rate");
+        table.Row("of the floor", Output.Figures.Percent(result.FractionOfFloor), "the plain passes' operations a second, as a share of that rate");
         if (load is null)
         {
             table.Row("load", "–", noLoad ?? "");

@@ -4,13 +4,13 @@ using CircuitGrid.Models.Checkpoints;
 namespace CircuitGrid.Circuits.Attribution;
 
 /// <summary>
-/// The floating point operations of EAP-IG (docs/engine.md, operations): those it can't do without, two plain forward passes and for every
+/// The floating point operations of EAP-IG (docs/engine.md, operations): the floor it is measured against, two plain forward passes and for every
 /// integration point a forward and a backward pass without gradients of weights, with logits at the answer position alone; and those that
-/// turn gradients into scores.
+/// turn gradients into scores. Rows that no answer sees, and passes that were run anyway, are counted in full though the engine leaves them out.
 /// </summary>
 public static class ArithmeticFloor
 {
-    /// <summary>Operations of one example that no implementation can avoid.</summary>
+    /// <summary>Operations of one example that passes over all rows need.</summary>
     /// <param name="config">The model's shape.</param>
     /// <param name="positions">P, tokens of a prompt.</param>
     /// <param name="steps">m, integration points.</param>

@@ -25,12 +25,15 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     private readonly Tensor cleanEmbedding;
     private readonly Tensor ablatedEmbedding;
     private readonly Tensor deltas;
+    private readonly Tensor answerDeltas;
+    private readonly Sequences answerSequences;
     private readonly Tensor[] headGradients;
     private readonly Tensor[] mlpGradients;
     private readonly Tensor logitsGradient;
     private readonly Tensor[] headScores;
     private readonly Tensor[] mlpScores;
     private readonly Tensor ones;
+    private readonly Dictionary<int, GradientRun> keptRuns = [];
     private QueryKeyCorrection? correction;
     private float[] weights = [];
     private (Tensor Xhat, int Sources, Tensor Dots)? projections;
@@ -48,7 +51,9 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         answers = new Answers(metric, [.. batch.Select(e => e.Correct)], [.. batch.Select(e => e.Incorrect)]);
 
         var (rows, width, layers) = (clean.Sequences.Rows, model.Config.Width, model.Config.Layers);
-        deltas = device.Allocate([graph.Sources, rows, width]);
+        answerSequences = new Sequences(Enumerable.Repeat(1, batch.Count));
+        deltas = device.Allocate([HeadSources(LastLayer), rows, width]);
+        answerDeltas = device.Allocate([graph.Sources, batch.Count, width]);
         cleanEmbedding = device.Allocate([rows, width]);
         ablatedEmbedding = device.Allocate([rows, width]);
         var run = TakeDifferences(ablation, new TokenBatch(batch.Select(e => e.Corrupted)));
@@ -62,7 +67,7 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         }
 
         headGradients = [.. Enumerable.Range(0, layers).Select(_ => Zeros(ElementType.Float32, rows, 3 * width))];
-        mlpGradients = [.. Enumerable.Range(0, layers).Select(_ => Zeros(ElementType.Float32, rows, model.Config.MlpWidth))];
+        mlpGradients = [.. Enumerable.Range(0, layers).Select(l => Zeros(ElementType.Float32, MlpSequences(l).Rows, model.Config.MlpWidth))];
         logitsGradient = Zeros(ElementType.Float32, batch.Count, width);
         headScores = [.. Enumerable.Range(0, layers).Select(l => Zeros(ElementType.Float64, batch.Count, HeadSources(l), 3 * model.Config.Heads))];
         mlpScores = [.. Enumerable.Range(0, layers).Select(l => Zeros(ElementType.Float64, batch.Count, MlpSources(l), 1))];
@@ -72,13 +77,26 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
 
     private Sequences Sequences => clean.Sequences;
 
-    /// <summary>Runs every integration point.</summary>
+    private int LastLayer => model.Config.Layers - 1;
+
+    /// <summary>Runs every integration point: first those whose forward pass was needed anyway, then the others in their order.</summary>
     public void RunPoints()
     {
-        for (var first = 0; first < quadrature.Points.Length; first += pointsPerPass)
+        foreach (var (point, kept) in keptRuns.OrderBy(k => k.Key))
         {
-            RunPoints(first, Math.Min(pointsPerPass, quadrature.Points.Length - first));
+            using (kept)
+            {
+                RunPoints([point], kept);
+            }
         }
+
+        foreach (var points in Enumerable.Range(0, quadrature.Points.Length).Except(keptRuns.Keys).Chunk(pointsPerPass))
+        {
+            using var run = Interpolated(points);
+            RunPoints(points, run);
+        }
+
+        keptRuns.Clear();
     }
 
     /// <summary>Adds the scores of the points that were run to their blocks.</summary>
@@ -93,7 +111,7 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
 
             using (var g = model.BackProjectMlp(l, mlpGradients[l]))
             {
-                device.Contract(mlpScores[l], deltas.Slice(0, MlpSources(l)), g.Reshape(1, Sequences.Rows, model.Config.Width), Sequences, centre: true);
+                device.Contract(mlpScores[l], MlpDeltas(l), g.Reshape(1, g.Rows, model.Config.Width), MlpSequences(l), centre: true);
             }
 
             accumulator.AddHeads(l, headScores[l], blockOf);
@@ -108,19 +126,24 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         device.AccumulateScaled(logitsGradient, gradient, ones.Slice(0, gradient.Rows), weights);
 
     void ISlotGradients.VisitMlp(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale) =>
-        Accumulate(mlpGradients[layer], mlpScores[layer], MlpSources(layer), 1, model.MlpBias(layer), gradient, projection, xhat, inverseScale);
+        Accumulate(mlpGradients[layer], mlpScores[layer], MlpDeltas(layer), MlpSequences(layer), model.MlpBias(layer), gradient, projection, xhat, inverseScale);
 
     void ISlotGradients.VisitAttention(int layer, Tensor gradient) => correction?.Keep(layer, gradient);
 
     void ISlotGradients.VisitHeads(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale) =>
-        Accumulate(headGradients[layer], headScores[layer], HeadSources(layer), 3 * model.Config.Heads, model.HeadBias(layer), gradient, projection, xhat, inverseScale);
+        Accumulate(headGradients[layer], headScores[layer], deltas.Slice(0, HeadSources(layer)), Sequences, model.HeadBias(layer), gradient, projection, xhat, inverseScale);
 
     public void Dispose()
     {
         projections?.Dots.Dispose();
         correction?.Dispose();
+        foreach (var kept in keptRuns.Values)
+        {
+            kept.Dispose();
+        }
+
         foreach (var tensor in (Tensor[])
-            [deltas, cleanEmbedding, ablatedEmbedding, logitsGradient, ones, .. headGradients, .. mlpGradients, .. headScores, .. mlpScores])
+            [deltas, answerDeltas, cleanEmbedding, ablatedEmbedding, logitsGradient, ones, .. headGradients, .. mlpGradients, .. headScores, .. mlpScores])
         {
             tensor.Dispose();
         }
@@ -130,6 +153,12 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
 
     private int MlpSources(int layer) => graph.SourcesOf(graph.MlpSlot(layer));
 
+    /// <summary>Sequences of the rows at which a layer's MLP reaches the metric: of the last layer's, one row for each answer.</summary>
+    private Sequences MlpSequences(int layer) => layer == LastLayer ? answerSequences : Sequences;
+
+    /// <summary>Δ of an MLP slot's sources at those rows.</summary>
+    private Tensor MlpDeltas(int layer) => (layer == LastLayer ? answerDeltas : deltas).Slice(0, MlpSources(layer));
+
     private Tensor Zeros(ElementType type, params ReadOnlySpan<int> shape)
     {
         var tensor = device.Allocate(shape, type);
@@ -137,16 +166,19 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         return tensor;
     }
 
-    /// <summary>Δ of every source: its ablated minus its clean output. Returns the clean run.</summary>
+    /// <summary>Δ of every source: its ablated minus its clean output. Returns the clean run; keeps the runs that are integration points.</summary>
     private SourceRun TakeDifferences(Ablation ablation, TokenBatch corrupted)
     {
         var flat = (int[])[Sequences.Rows, model.Config.Width];
-        var from = model.RunSources(clean);
-        using var to = ablation.Run(model, corrupted);
+        var (start, end) = (quadrature.Points.IndexOf(0), ablation.Kind == AblationKind.Patching ? quadrature.Points.IndexOf(1) : -1);
+        var from = model.RunToAnswers(clean, forGradients: start >= 0);
+        using var to = ablation.RunToAnswers(model, corrupted, forGradients: end >= 0);
+        Keep(from, start);
+        Keep(to, end);
         device.Copy(cleanEmbedding, from.Embedding);
         device.Copy(ablatedEmbedding, to.Embedding);
         device.Subtract(deltas.Slice(0, 1).Reshape(flat), to.Embedding, from.Embedding);
-        for (var l = 0; l < model.Config.Layers; l++)
+        for (var l = 0; l < LastLayer; l++)
         {
             using var z = device.Allocate(flat);
             device.Subtract(z, to.Heads[l], from.Heads[l]);
@@ -154,22 +186,52 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
             device.Subtract(deltas.Slice(graph.MlpNode(l), 1).Reshape(flat), to.Mlp[l], from.Mlp[l]);
         }
 
+        TakeAnswerDifferences(from, to);
         return from;
     }
 
-    private void RunPoints(int first, int count)
+    private void TakeAnswerDifferences(SourceRun from, SourceRun to)
     {
-        weights = [.. quadrature.Weights.Skip(first).Take(count).Select(w => (float)w)];
-        var fractions = quadrature.Points.Skip(first).Take(count).Select(p => (float)p).ToArray();
-        var sequences = Sequences.Repeat(count);
-        using var embedding = device.Allocate([count, Sequences.Rows, model.Config.Width]);
-        device.Interpolate(embedding, cleanEmbedding, ablatedEmbedding, fractions);
+        var rows = RowSelection.Of(device, clean.LastRows(), Sequences.Rows);
+        using (var lower = rows.TakeStacked(deltas))
+        {
+            device.Copy(answerDeltas.Slice(0, deltas.Shape[0]), lower);
+        }
+
+        using var z = rows.Take(to.Heads[LastLayer]);
+        using var cleanZ = rows.Take(from.Heads[LastLayer]);
+        device.Subtract(z, z, cleanZ);
+        model.HeadOutputs(LastLayer, z, answerDeltas.Slice(graph.HeadNode(LastLayer, 0), model.Config.Heads));
+        var mlp = answerDeltas.Slice(graph.MlpNode(LastLayer), 1).Reshape(rows.Count, model.Config.Width);
+        device.Subtract(mlp, to.Mlp[LastLayer], from.Mlp[LastLayer]);
+    }
+
+    private void Keep(SourceRun run, int point)
+    {
+        if (run.TakeGradients() is { } gradients)
+        {
+            keptRuns.Add(point, gradients);
+        }
+    }
+
+    /// <summary>The run from the embeddings at some points, one after the other.</summary>
+    private GradientRun Interpolated(int[] points)
+    {
+        var sequences = Sequences.Repeat(points.Length);
+        using var embedding = device.Allocate([points.Length, Sequences.Rows, model.Config.Width]);
+        device.Interpolate(embedding, cleanEmbedding, ablatedEmbedding, Array.ConvertAll(points, p => (float)quadrature.Points[p]));
         var residual = model.EnterResidual(embedding.Reshape(sequences.Rows, model.Config.Width), sequences);
-        using var metric = model.SlotGradients(residual, sequences, clean.LastRows(count), answers.Repeat(count), this, rules);
+        return model.RunForGradients(residual, sequences, clean.LastRows(points.Length));
+    }
+
+    private void RunPoints(int[] points, GradientRun run)
+    {
+        weights = Array.ConvertAll(points, p => (float)quadrature.Weights[p]);
+        using var metric = model.SlotGradients(run, answers.Repeat(points.Length), this, rules);
     }
 
     private void Accumulate(
-        Tensor sum, Tensor scores, int sources, int slots, Tensor bias, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale)
+        Tensor sum, Tensor scores, Tensor sources, Sequences sequences, Tensor bias, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale)
     {
         device.AccumulateScaled(sum, gradient, inverseScale, weights);
         if (rules == BackwardRules.Relevance)
@@ -178,17 +240,18 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
             return;
         }
 
-        using var dots = device.Allocate([gradient.Rows, slots]);
+        using var dots = device.Allocate([gradient.Rows, scores.Columns]);
         device.SlotDots(dots, gradient, projection, bias, inverseScale);
-        device.SubtractProjections(scores, SourceDots(xhat, sources), dots, Sequences, weights, model.Config.Width);
+        device.SubtractProjections(scores, SourceDots(xhat, sources), dots, sequences, weights, model.Config.Width);
     }
 
-    /// <summary>Δ·x̂ of the first sources; kept, because in a parallel model the MLP and the heads of a layer read the same x̂.</summary>
-    private Tensor SourceDots(Tensor xhat, int sources)
+    /// <summary>Δ·x̂ of some sources; kept, because in a parallel model the MLP and the heads of a layer read the same x̂.</summary>
+    private Tensor SourceDots(Tensor xhat, Tensor sources)
     {
+        var count = sources.Shape[0];
         if (projections is { } kept)
         {
-            if (ReferenceEquals(kept.Xhat, xhat) && kept.Sources == sources)
+            if (ReferenceEquals(kept.Xhat, xhat) && kept.Sources == count)
             {
                 return kept.Dots;
             }
@@ -196,34 +259,16 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
             kept.Dots.Dispose();
         }
 
-        var dots = device.Allocate([sources, xhat.Rows]);
-        device.SourceDots(dots, deltas.Slice(0, sources), xhat);
-        projections = (xhat, sources, dots);
+        var dots = device.Allocate([count, xhat.Rows]);
+        device.SourceDots(dots, sources, xhat);
+        projections = (xhat, count, dots);
         return dots;
     }
 
     private void AddLogits(ScoreAccumulator accumulator, ReadOnlySpan<int> blockOf)
     {
-        var (examples, width) = (Sequences.Count, model.Config.Width);
-        var last = clean.LastRows();
-        var rows = new int[graph.Sources * examples];
-        for (var f = 0; f < graph.Sources; f++)
-        {
-            for (var e = 0; e < examples; e++)
-            {
-                rows[(f * examples) + e] = (f * Sequences.Rows) + last[e];
-            }
-        }
-
-        using var answerDeltas = device.Allocate([rows.Length, width]);
-        device.GatherRows(answerDeltas, deltas.Reshape(graph.Sources * Sequences.Rows, width), rows);
-        using var scores = Zeros(ElementType.Float64, examples, graph.Sources, 1);
-        device.Contract(
-            scores,
-            answerDeltas.Reshape(graph.Sources, examples, width),
-            logitsGradient.Reshape(1, examples, width),
-            new Sequences(Enumerable.Repeat(1, examples)),
-            centre: false);
+        using var scores = Zeros(ElementType.Float64, answers.Count, graph.Sources, 1);
+        device.Contract(scores, answerDeltas, logitsGradient.Reshape(1, answers.Count, model.Config.Width), answerSequences, centre: false);
         accumulator.AddLogits(scores, blockOf);
     }
 }

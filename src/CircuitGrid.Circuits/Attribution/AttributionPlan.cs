@@ -15,7 +15,8 @@ namespace CircuitGrid.Circuits.Attribution;
 /// <param name="BytesPerRow">Bytes a row of a batch takes beside the points.</param>
 /// <param name="BytesPerPointRow">Bytes a row takes at each integration point.</param>
 /// <param name="Points">Number of integration points in all.</param>
-internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long RowBudget, long BytesPerRow, long BytesPerPointRow, int Points)
+/// <param name="KeptPoints">How many of them are ends of the path, whose forward passes are kept until their turn.</param>
+internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long RowBudget, long BytesPerRow, long BytesPerPointRow, int Points, int KeptPoints)
 {
     /// <summary>Rows of a pass over a batch's: at a pass a row takes less memory, and more of them make its products a little faster.</summary>
     private const int PointsFactor = 2;
@@ -32,10 +33,12 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
 
     private long BytesPerCorrectionRow => (long)QueryKeyCorrection.WidthsPerRow * Graph.Shape.Width * sizeof(float);
 
-    public static AttributionPlan Create(Transformer model, CircuitGraph graph, AttributionMethod method, int points, long? budget)
+    private long BytesPerExample => Graph.Edges * sizeof(double) + ((long)Graph.Sources * Graph.Shape.Width * sizeof(float));
+
+    public static AttributionPlan Create(Transformer model, CircuitGraph graph, AttributionMethod method, Quadrature quadrature, long? budget)
     {
         var (l, d, f, h) = ((long)model.Config.Layers, (long)model.Config.Width, (long)model.Config.MlpWidth, (long)model.Config.Heads);
-        var differences = graph.Sources * d;
+        var differences = graph.SourcesOf(graph.HeadSlot(model.Config.Layers - 1, 0, 0)) * d;
         var accumulators = l * ((3 * d) + f);
         var contraction = (3 * h * d) + f;
         var runs = 2 * l * 4 * d;
@@ -49,7 +52,7 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
         var pointRow = (l * ((5 * d) + f)) + (8 * d) + (2 * f) + graph.Sources;
         var enough = BatchSize.EnoughRows(model.Device, model.Config.Width);
         var usual = Math.Clamp(enough * (row + (PointsFactor * pointRow)) * sizeof(float), SmallestDefaultBudget, LargestDefaultBudget);
-        return new AttributionPlan(graph, enough, budget ?? model.Device.FreeBytes ?? usual, row * sizeof(float), pointRow * sizeof(float), points);
+        return new AttributionPlan(graph, enough, budget ?? model.Device.FreeBytes ?? usual, row * sizeof(float), pointRow * sizeof(float), quadrature.Points.Length, quadrature.Points.Count(p => p is 0 or 1));
     }
 
     /// <summary>Cuts the examples into batches, in order.</summary>
@@ -62,7 +65,7 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
         foreach (var example in examples)
         {
             var more = rows + example.Length;
-            var bytes = (more * (BytesPerRow + BytesPerPointRow)) + ((batch.Count + 1L) * Graph.Edges * sizeof(double));
+            var bytes = (more * (BytesPerRow + (Math.Max(1, KeptPoints) * BytesPerPointRow))) + ((batch.Count + 1) * BytesPerExample);
             if (batch.Count > 0 && (more > EnoughRows || bytes > RowBudget))
             {
                 cut.Add(batch);

@@ -44,7 +44,7 @@ public static class EdgeAttribution
         }
 
         var quadrature = Quadrature.For(options);
-        var plan = AttributionPlan.Create(model, graph, options.Method, quadrature.Points.Length, memoryBudget);
+        var plan = AttributionPlan.Create(model, graph, options.Method, quadrature, memoryBudget);
         using var accumulator = new ScoreAccumulator(model.Device, graph, blocks);
         var done = 0;
         foreach (var batch in plan.Batches(examples))

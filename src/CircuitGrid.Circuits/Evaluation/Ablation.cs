@@ -60,11 +60,19 @@ public sealed class Ablation
     /// <exception cref="InvalidInputException">A prompt is longer than every reference prompt of a positional mean.</exception>
     public SourceRun Run(Transformer model, TokenBatch corrupted)
     {
-        if (Kind == AblationKind.Patching)
-        {
-            return model.RunSources(corrupted);
-        }
+        return Kind == AblationKind.Patching ? model.RunSources(corrupted) : Compose(model, corrupted);
+    }
 
+    /// <summary>The same with only the answers' rows of what lies behind the last layer's attention.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="corrupted">The batch's corrupted prompts, which give the positions too.</param>
+    /// <param name="forGradients">Whether gradients will be taken of the run, which is then one of the model: patching.</param>
+    /// <exception cref="InvalidInputException">A prompt is longer than every reference prompt of a positional mean.</exception>
+    internal SourceRun RunToAnswers(Transformer model, TokenBatch corrupted, bool forGradients) =>
+        Kind == AblationKind.Patching ? model.RunToAnswers(corrupted, forGradients) : model.NarrowToAnswers(Compose(model, corrupted), corrupted);
+
+    private SourceRun Compose(Transformer model, TokenBatch corrupted)
+    {
         if (Kind == AblationKind.PositionalMean && corrupted.Sequences.MaxLength > positions)
         {
             throw new InvalidInputException("positional mean", $"a prompt has {corrupted.Sequences.MaxLength} tokens and the longest reference prompt only {positions}");

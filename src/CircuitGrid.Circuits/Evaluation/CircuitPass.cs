@@ -39,7 +39,7 @@ internal sealed class CircuitPass : IDisposable
         var order = DifferencePool.Order(plan.Differences, Group);
         var lower = order.Count(d => d.Source < graph.HeadNode(LastLayer, 0));
         everywhere = new(RowSelection.All(device, sequences.Rows), new DifferencePool(device, order[..lower], sequences.Rows, Width));
-        atAnswers = new(RowSelection.Of(device, answerRows), new DifferencePool(device, order, answerRows.Length, Width));
+        atAnswers = new(RowSelection.Of(device, answerRows, sequences.Rows), new DifferencePool(device, order, answerRows.Length, Width));
     }
 
     private int Width => model.Config.Width;

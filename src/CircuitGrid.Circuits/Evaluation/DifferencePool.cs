@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Transformers;
 
 namespace CircuitGrid.Circuits.Evaluation;
 

@@ -17,7 +17,7 @@ public sealed class CellAnalyzer(Func<int, IDevice> createDevice, string numeric
     /// <summary>
     /// Raised whenever the same weights, examples and analysis give other bytes than before. A test compares the bytes of a small cell.
     /// </summary>
-    public const int CurrentAlgorithm = 4;
+    public const int CurrentAlgorithm = 5;
 
     private readonly Lazy<long?> bytes = new(memory ?? (() => null));
 

@@ -2,15 +2,28 @@ using CircuitGrid.Compute;
 
 namespace CircuitGrid.Models.Transformers;
 
-/// <summary>What a forward pass keeps so that gradients can be carried back to every slot. R rows.</summary>
-internal sealed class GradientRun : IDisposable
+/// <summary>
+/// What a forward pass keeps so that gradients can be carried back from its answers to every slot. R rows; behind the last layer's attention
+/// there are the answers' alone.
+/// </summary>
+public sealed class GradientRun : IDisposable
 {
-    public GradientRun(int layers) => Layers = new Layer[layers];
+    internal GradientRun(int layers, Sequences sequences, RowSelection answers)
+    {
+        Layers = new Layer[layers];
+        Sequences = sequences;
+        Answers = answers;
+    }
 
-    public Layer[] Layers { get; }
+    internal Layer[] Layers { get; }
 
-    /// <summary>The residual stream the logits slot reads, [R, D].</summary>
-    public Tensor FinalResidual { get; set; } = null!;
+    /// <summary>Sequences of the R rows.</summary>
+    internal Sequences Sequences { get; }
+
+    internal RowSelection Answers { get; }
+
+    /// <summary>The residual stream the logits slot reads, a row for each answer, [N, D].</summary>
+    internal Tensor FinalResidual { get; set; } = null!;
 
     public void Dispose()
     {
@@ -22,33 +35,15 @@ internal sealed class GradientRun : IDisposable
         FinalResidual?.Dispose();
     }
 
-    internal sealed class Layer : IDisposable
+    /// <summary>What a layer's slots read.</summary>
+    /// <param name="Attention">Of all its heads: queries, keys and values side by side before rotation, [R, 3·D].</param>
+    /// <param name="Mlp">Of its MLP: the hidden layer before the activation, [R, F].</param>
+    internal sealed record Layer(SlotReading Attention, SlotReading Mlp) : IDisposable
     {
-        /// <summary>x̂ of the attention slots, [R, D].</summary>
-        public required Tensor Xhat { get; init; }
-
-        /// <summary>1/σ, [R].</summary>
-        public required Tensor InverseScale { get; init; }
-
-        /// <summary>x̂ of the MLP slot; in a parallel model the very tensor of <see cref="Xhat"/>.</summary>
-        public Tensor MlpXhat { get; set; } = null!;
-
-        public Tensor MlpInverseScale { get; set; } = null!;
-
-        /// <summary>Queries, keys and values before rotation, [R, 3·D].</summary>
-        public required Tensor QueryKeyValue { get; init; }
-
-        /// <summary>The MLP's hidden layer before the activation, [R, F].</summary>
-        public Tensor Hidden { get; set; } = null!;
-
         public void Dispose()
         {
-            Xhat.Dispose();
-            InverseScale.Dispose();
-            MlpXhat?.Dispose();
-            MlpInverseScale?.Dispose();
-            QueryKeyValue.Dispose();
-            Hidden?.Dispose();
+            Attention.Dispose();
+            Mlp.Dispose();
         }
     }
 }

@@ -13,7 +13,7 @@ public interface ISlotGradients
     /// <param name="gradient">Gradient at the final residual stream of every answer row, [N, D].</param>
     void VisitLogits(Tensor gradient);
 
-    /// <summary>The MLP slot of a layer.</summary>
+    /// <summary>The MLP slot of a layer; of the last layer's there is a row for each answer only, R = N, since no other has a gradient.</summary>
     /// <param name="layer">Zero-based layer.</param>
     /// <param name="gradient">Gradient at the hidden layer before the activation, [R, F].</param>
     /// <param name="projection">The hidden layer before the activation, [R, F].</param>

@@ -4,7 +4,8 @@ namespace CircuitGrid.Models.Transformers;
 
 /// <summary>
 /// What one plain forward pass leaves behind: the outputs of all source nodes (those of heads before W_O) and the residual
-/// stream that each layer's slots read. T rows of the batch.
+/// stream that each layer's slots read. T rows of the batch; in a run to the answers what lies behind the last layer's attention has a row
+/// for each answer instead.
 /// </summary>
 public sealed class SourceRun : IDisposable
 {
@@ -35,6 +36,17 @@ public sealed class SourceRun : IDisposable
     /// <summary>The residual stream the logits slot reads, [T, D].</summary>
     public Tensor FinalResidual { get; internal set; } = null!;
 
+    /// <summary>What gradients need of the run, if that was asked for.</summary>
+    internal GradientRun? Gradients { get; set; }
+
+    /// <summary>Hands over what gradients need of the run.</summary>
+    internal GradientRun? TakeGradients()
+    {
+        var taken = Gradients;
+        Gradients = null;
+        return taken;
+    }
+
     public void Dispose()
     {
         Embedding.Dispose();
@@ -51,5 +63,6 @@ public sealed class SourceRun : IDisposable
         }
 
         FinalResidual?.Dispose();
+        Gradients?.Dispose();
     }
 }

@@ -5,57 +5,35 @@ namespace CircuitGrid.Models.Transformers;
 /// <content>Gradients of a task's loss at every slot; weights have none here.</content>
 public sealed partial class Transformer
 {
-    /// <summary>
-    /// Runs the model from a given residual stream and carries the gradient of the loss (−metric of each example, read at its last row)
-    /// back to every slot.
-    /// </summary>
+    /// <summary>Runs the model from a given residual stream, keeping what <see cref="SlotGradients"/> needs.</summary>
     /// <param name="residual">The residual stream entering block 0, [R, D]; disposed.</param>
     /// <param name="sequences">Sequences of those rows.</param>
     /// <param name="lastRows">Answer row of each example.</param>
-    /// <param name="answers">Answers of each example.</param>
-    /// <param name="visitor">Receives the gradients.</param>
-    /// <param name="rules">What takes the place of derivatives in LayerNorms and activations.</param>
-    /// <returns>The metric of each example, [N].</returns>
-    public Tensor SlotGradients(
-        Tensor residual, Sequences sequences, ReadOnlySpan<int> lastRows, Answers answers, ISlotGradients visitor, BackwardRules rules = BackwardRules.Gradient)
+    public GradientRun RunForGradients(Tensor residual, Sequences sequences, int[] lastRows)
     {
-        using var run = RunForGradient(residual, sequences);
-        var (metric, dx) = FinalGradient(run.FinalResidual, lastRows, answers, visitor, rules);
-        using (dx)
-        {
-            for (var l = Config.Layers - 1; l >= 0; l--)
-            {
-                BackThroughLayer(l, run.Layers[l], dx, sequences, visitor, rules);
-                run.Layers[l].Dispose();
-            }
-        }
-
-        return metric;
-    }
-
-    private GradientRun RunForGradient(Tensor residual, Sequences sequences)
-    {
-        var run = new GradientRun(Config.Layers);
+        var run = new GradientRun(Config.Layers, sequences, AnswerRows(sequences, lastRows));
         for (var l = 0; l < Config.Layers; l++)
         {
             var w = weights.Layers[l];
-            var (xhat, inverseScale) = Normalize(residual);
-            var qkv = Device.Allocate([residual.Rows, 3 * Config.Width]);
-            Device.Linear(qkv, xhat, w.QueryKeyValue, w.QueryKeyValueBias);
-            var layer = run.Layers[l] = new GradientRun.Layer { Xhat = xhat, InverseScale = inverseScale, QueryKeyValue = qkv };
-
-            using (var rotated = RotatedCopy(qkv, sequences))
-            using (var z = Device.Allocate(residual.Shape.AsSpan()))
+            var rows = RowsBehindAttention(l, sequences, run.Answers);
+            var attention = ReadHeads(l, residual);
+            using (var all = AttendReading(attention, sequences, keep: true))
+            using (var z = rows.Take(all))
             {
-                Device.Attend(z, HeadColumns(sequences.Rows, 1), rotated, Component(sequences, 0), rotated, Component(sequences, 1), rotated, Component(sequences, 2), sequences);
+                residual = rows.Narrow(residual);
+                var mlp = (Parallel, rows.IsAll) switch
+                {
+                    (true, true) => ShareReading(l, attention),
+                    (true, false) => ReadMlp(l, residual),
+                    _ => null,
+                };
                 Device.LinearTransposed(residual, z, w.Output, w.OutputBias, accumulate: true);
+                run.Layers[l] = new GradientRun.Layer(attention, mlp ?? ReadMlp(l, residual));
             }
 
-            (layer.MlpXhat, layer.MlpInverseScale) = Parallel ? (xhat, inverseScale) : Normalize(residual);
-            layer.Hidden = Device.Allocate([residual.Rows, Config.MlpWidth]);
-            Device.Linear(layer.Hidden, layer.MlpXhat, w.MlpIn, w.MlpInBias);
-            using var activated = Device.Allocate(layer.Hidden.Shape.AsSpan());
-            Device.Activate(activated, layer.Hidden, Config.Activation);
+            var hidden = run.Layers[l].Mlp.Projection;
+            using var activated = Device.Allocate(hidden.Shape.AsSpan());
+            Device.Activate(activated, hidden, Config.Activation);
             Device.Linear(residual, activated, w.MlpOut, w.MlpOutBias, accumulate: true);
         }
 
@@ -63,51 +41,88 @@ public sealed partial class Transformer
         return run;
     }
 
-    private (Tensor Metric, Tensor Dx) FinalGradient(Tensor final, ReadOnlySpan<int> lastRows, Answers answers, ISlotGradients visitor, BackwardRules rules)
+    /// <summary>Carries the gradient of the loss (−metric of each example, read at its answer row) back to every slot.</summary>
+    /// <param name="run">The run; what it keeps of a layer is given back as soon as the layer is behind.</param>
+    /// <param name="answers">Answers of each example.</param>
+    /// <param name="visitor">Receives the gradients.</param>
+    /// <param name="rules">What takes the place of derivatives in LayerNorms and activations.</param>
+    /// <returns>The metric of each example, [N].</returns>
+    public Tensor SlotGradients(GradientRun run, Answers answers, ISlotGradients visitor, BackwardRules rules = BackwardRules.Gradient)
     {
-        using var rows = Device.Allocate([lastRows.Length, Config.Width]);
-        Device.GatherRows(rows, final, lastRows);
-        var (xhat, inverseScale) = Normalize(rows);
+        var (metric, dx) = FinalGradient(run.FinalResidual, answers, visitor, rules);
+        for (var l = Config.Layers - 1; l >= 0; l--)
+        {
+            dx = BackThroughLayer(l, run, dx, visitor, rules);
+            run.Layers[l].Dispose();
+        }
+
+        dx.Dispose();
+        return metric;
+    }
+
+    /// <summary>The metric, and the gradient at the final residual stream's answer rows, [N, D].</summary>
+    private (Tensor Metric, Tensor Dx) FinalGradient(Tensor final, Answers answers, ISlotGradients visitor, BackwardRules rules)
+    {
+        var (xhat, inverseScale) = Normalize(final);
         using var ownedXhat = xhat;
         using var ownedScale = inverseScale;
-        var metric = MeasureNormalized(xhat, rows, answers);
-        BackThroughNorm(rows, rows, xhat, inverseScale, rules, accumulate: false);
-        visitor.VisitLogits(rows);
-
         var dx = Device.Allocate(final.Shape.AsSpan());
-        Device.Fill(dx, 0);
-        Device.ScatterAddRows(dx, rows, lastRows);
+        var metric = MeasureNormalized(xhat, dx, answers);
+        BackThroughNorm(dx, dx, xhat, inverseScale, rules, accumulate: false);
+        visitor.VisitLogits(dx);
         return (metric, dx);
     }
 
-    private void BackThroughLayer(int index, GradientRun.Layer layer, Tensor dx, Sequences sequences, ISlotGradients visitor, BackwardRules rules)
+    /// <summary>
+    /// From the gradient behind a layer, which is disposed, to that before it, [R, D]: of the first layer, before which there is no slot, it is
+    /// left unfinished.
+    /// </summary>
+    private Tensor BackThroughLayer(int index, GradientRun run, Tensor dx, ISlotGradients visitor, BackwardRules rules)
     {
-        var w = weights.Layers[index];
-        using var dhidden = Device.Allocate(layer.Hidden.Shape.AsSpan());
+        var (w, layer) = (weights.Layers[index], run.Layers[index]);
+        var rows = RowsBehindAttention(index, run.Sequences, run.Answers);
+        using var dhidden = BackThroughActivation(w, dx, layer.Mlp.Projection, rules);
+        visitor.VisitMlp(index, dhidden, layer.Mlp.Projection, layer.Mlp.Xhat, layer.Mlp.InverseScale);
+
+        using var dmlp = Device.Allocate(dx.Shape.AsSpan());
+        if (!Parallel || index > 0)
+        {
+            Device.LinearTransposed(dmlp, dhidden, w.MlpIn);
+        }
+
+        if (!Parallel)
+        {
+            BackThroughNorm(dx, dmlp, layer.Mlp.Xhat, layer.Mlp.InverseScale, rules, accumulate: true);
+        }
+
+        using var dqkv = HeadGradient(index, run, dx, rows, visitor);
+        visitor.VisitHeads(index, dqkv, layer.Attention.Projection, layer.Attention.Xhat, layer.Attention.InverseScale);
+        if (index == 0)
+        {
+            return dx;
+        }
+
+        var before = rows.Widen(dx);
+        using var dxhat = rows.Spread(dmlp);
+        Device.LinearTransposed(dxhat, dqkv, w.QueryKeyValue, accumulate: Parallel);
+        BackThroughNorm(before, dxhat, layer.Attention.Xhat, layer.Attention.InverseScale, rules, accumulate: true);
+        return before;
+    }
+
+    private Tensor BackThroughActivation(LayerWeights w, Tensor dx, Tensor hidden, BackwardRules rules)
+    {
+        var dhidden = Device.Allocate(hidden.Shape.AsSpan());
         Device.LinearTransposed(dhidden, dx, w.MlpOut);
         if (rules == BackwardRules.Relevance)
         {
-            Device.ActivateSecant(dhidden, dhidden, layer.Hidden, Config.Activation);
+            Device.ActivateSecant(dhidden, dhidden, hidden, Config.Activation);
         }
         else
         {
-            Device.ActivateBackward(dhidden, dhidden, layer.Hidden, Config.Activation);
+            Device.ActivateBackward(dhidden, dhidden, hidden, Config.Activation);
         }
 
-        visitor.VisitMlp(index, dhidden, layer.Hidden, layer.MlpXhat, layer.MlpInverseScale);
-
-        using var dxhat = Device.Allocate(dx.Shape.AsSpan());
-        Device.LinearTransposed(dxhat, dhidden, w.MlpIn);
-        if (!Parallel)
-        {
-            BackThroughNorm(dx, dxhat, layer.MlpXhat, layer.MlpInverseScale, rules, accumulate: true);
-        }
-
-        using var dqkv = HeadGradient(index, layer, dx, sequences, visitor);
-        visitor.VisitHeads(index, dqkv, layer.QueryKeyValue, layer.Xhat, layer.InverseScale);
-
-        Device.LinearTransposed(dxhat, dqkv, w.QueryKeyValue, accumulate: Parallel);
-        BackThroughNorm(dx, dxhat, layer.Xhat, layer.InverseScale, rules, accumulate: true);
+        return dhidden;
     }
 
     private void BackThroughNorm(Tensor dx, Tensor dxhat, Tensor xhat, Tensor inverseScale, BackwardRules rules, bool accumulate)
@@ -122,13 +137,15 @@ public sealed partial class Transformer
         }
     }
 
-    /// <summary>Gradient at the unrotated queries, keys and values, [R, 3·D].</summary>
-    private Tensor HeadGradient(int index, GradientRun.Layer layer, Tensor dx, Sequences sequences, ISlotGradients visitor)
+    /// <summary>Gradient at the unrotated queries, keys and values, [R, 3·D], from that at the stream behind the heads.</summary>
+    private Tensor HeadGradient(int index, GradientRun run, Tensor dx, RowSelection rows, ISlotGradients visitor)
     {
-        using var dz = Device.Allocate(dx.Shape.AsSpan());
-        Device.Linear(dz, dx, weights.Layers[index].Output);
+        using var dzOfRows = Device.Allocate(dx.Shape.AsSpan());
+        Device.Linear(dzOfRows, dx, weights.Layers[index].Output);
+        using var dz = rows.Spread(dzOfRows);
         visitor.VisitAttention(index, dz);
-        using var rotated = RotatedCopy(layer.QueryKeyValue, sequences);
+        var sequences = run.Sequences;
+        using var rotated = RotatedCopy(run.Layers[index].Attention.Projection, sequences);
         var dqkv = Device.Allocate(rotated.Shape.AsSpan());
         Device.AttendBackward(dqkv, dz, HeadColumns(sequences.Rows, 1), rotated, Component(sequences, 0), Component(sequences, 1), Component(sequences, 2), sequences);
         Rotate(dqkv, sequences, inverse: true);
@@ -141,13 +158,5 @@ public sealed partial class Transformer
         Device.Copy(rotated, qkv);
         Rotate(rotated, sequences, inverse: false);
         return rotated;
-    }
-
-    private (Tensor Xhat, Tensor InverseScale) Normalize(Tensor x)
-    {
-        var xhat = Device.Allocate(x.Shape.AsSpan());
-        var inverseScale = Device.Allocate([x.Rows]);
-        Device.Normalize(xhat, inverseScale, x, Config.LayerNormEpsilon);
-        return (xhat, inverseScale);
     }
 }

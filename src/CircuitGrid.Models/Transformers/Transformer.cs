@@ -78,74 +78,6 @@ public sealed partial class Transformer : IDisposable
         return residual;
     }
 
-    /// <summary>A plain forward pass that keeps every source node's output and every slot's residual stream.</summary>
-    /// <exception cref="InvalidInputException">A token is outside the vocabulary, or a prompt longer than the context.</exception>
-    public SourceRun RunSources(TokenBatch batch)
-    {
-        var sequences = batch.Sequences;
-        var run = new SourceRun(Embed(batch), Config.Layers);
-        var residual = EnterResidual(run.Embedding, sequences);
-        for (var l = 0; l < Config.Layers; l++)
-        {
-            run.Residual[l] = residual;
-            using (var xhat = Normalized(residual))
-            {
-                run.Heads[l] = AttentionHeads(l, xhat, sequences);
-                residual = AddAttention(l, run.Residual[l], run.Heads[l]);
-                if (Parallel)
-                {
-                    run.MlpResidual[l] = run.Residual[l];
-                    run.Mlp[l] = MlpOutput(l, xhat);
-                }
-            }
-
-            if (!Parallel)
-            {
-                run.MlpResidual[l] = residual;
-                using var xhat = Normalized(residual);
-                run.Mlp[l] = MlpOutput(l, xhat);
-                residual = Device.Allocate(residual.Shape.AsSpan());
-            }
-
-            Device.Add(residual, Parallel ? residual : run.MlpResidual[l], run.Mlp[l]);
-        }
-
-        run.FinalResidual = residual;
-        return run;
-    }
-
-    /// <summary>
-    /// The run in which every source's output is given instead of computed, with the residual streams they add up to. Takes over the tensors.
-    /// </summary>
-    /// <param name="sequences">Sequences of the T rows.</param>
-    /// <param name="embedding">Output of node <c>input</c>, [T, D].</param>
-    /// <param name="heads">z of all heads of each layer, [T, H·dh].</param>
-    /// <param name="mlps">Output of each layer's MLP, [T, D].</param>
-    public SourceRun ComposeSources(Sequences sequences, Tensor embedding, Tensor[] heads, Tensor[] mlps)
-    {
-        var run = new SourceRun(embedding, Config.Layers);
-        var residual = EnterResidual(embedding, sequences);
-        for (var l = 0; l < Config.Layers; l++)
-        {
-            (run.Residual[l], run.Heads[l], run.Mlp[l]) = (residual, heads[l], mlps[l]);
-            residual = AddAttention(l, residual, heads[l]);
-            if (Parallel)
-            {
-                run.MlpResidual[l] = run.Residual[l];
-                Device.Add(residual, residual, mlps[l]);
-            }
-            else
-            {
-                run.MlpResidual[l] = residual;
-                residual = Device.Allocate(residual.Shape.AsSpan());
-                Device.Add(residual, run.MlpResidual[l], mlps[l]);
-            }
-        }
-
-        run.FinalResidual = residual;
-        return run;
-    }
-
     /// <summary>Logits [N, V] of rows of the final residual stream [N, D].</summary>
     public Tensor Logits(Tensor finalRows)
     {
@@ -179,42 +111,6 @@ public sealed partial class Transformer : IDisposable
         var logits = ProjectToVocabulary(xhat);
         Device.AddBias(logits, logits, weights.UnembeddingBias);
         return logits;
-    }
-
-    private Tensor Normalized(Tensor x)
-    {
-        var xhat = Device.Allocate(x.Shape.AsSpan());
-        using var inverseScale = Device.Allocate([x.Rows]);
-        Device.Normalize(xhat, inverseScale, x, Config.LayerNormEpsilon);
-        return xhat;
-    }
-
-    /// <summary>z of all heads, [T, H·dh].</summary>
-    private Tensor AttentionHeads(int layer, Tensor xhat, Sequences sequences)
-    {
-        using var qkv = Device.Allocate([xhat.Shape[0], 3 * Config.Width]);
-        Device.Linear(qkv, xhat, weights.Layers[layer].QueryKeyValue, weights.Layers[layer].QueryKeyValueBias);
-        return AttendHeads(qkv, sequences);
-    }
-
-    /// <summary>residual + Σ_h z_h·W_O,h + b_O, a new tensor.</summary>
-    private Tensor AddAttention(int layer, Tensor residual, Tensor z)
-    {
-        var sum = Device.Allocate(residual.Shape.AsSpan());
-        Device.LinearTransposed(sum, z, weights.Layers[layer].Output, weights.Layers[layer].OutputBias);
-        Device.Add(sum, residual, sum);
-        return sum;
-    }
-
-    private Tensor MlpOutput(int layer, Tensor xhat)
-    {
-        var w = weights.Layers[layer];
-        using var hidden = Device.Allocate([xhat.Rows, Config.MlpWidth]);
-        Device.Linear(hidden, xhat, w.MlpIn, w.MlpInBias);
-        Device.Activate(hidden, hidden, Config.Activation);
-        var output = Device.Allocate([xhat.Rows, Config.Width]);
-        Device.Linear(output, hidden, w.MlpOut, w.MlpOutBias);
-        return output;
     }
 
     private void Rotate(Tensor qkv, Sequences sequences, bool inverse)

@@ -73,7 +73,8 @@ public sealed class GoldenForwardTests
         using var embedding = golden.Model.Embed(batch);
         var answers = new Answers(MetricKind.LogitDifference, [example.Correct], [example.Incorrect]);
         var gradients = new ResidualGradients(golden, example.Length);
-        using var metric = golden.Model.SlotGradients(golden.Model.EnterResidual(embedding, batch.Sequences), batch.Sequences, batch.LastRows(), answers, gradients);
+        using var run = golden.Model.RunForGradients(golden.Model.EnterResidual(embedding, batch.Sequences), batch.Sequences, batch.LastRows());
+        using var metric = golden.Model.SlotGradients(run, answers, gradients);
 
         var names = golden.Activations.Names.Where(n => n.StartsWith("clean.grad.", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
         Assert.Equal(1 + (golden.Config.Layers * 4), names.Count);
@@ -93,18 +94,21 @@ public sealed class GoldenForwardTests
     {
         public Dictionary<string, double[]> Values { get; } = [];
 
-        public void VisitLogits(Tensor gradient)
-        {
-            var values = new double[length * golden.Config.Width];
-            golden.Download(gradient).Select(x => (double)x).ToArray().CopyTo(values, (length - 1) * golden.Config.Width);
-            Values["clean.grad.logits"] = values;
-        }
+        public void VisitLogits(Tensor gradient) => Values["clean.grad.logits"] = AllRows(gradient);
 
         public void VisitMlp(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale)
         {
             using var dxhat = golden.Model.BackProjectMlp(layer, gradient);
             golden.Device.NormalizeBackward(dxhat, dxhat, xhat, inverseScale, accumulate: false);
-            Values[$"clean.grad.m{layer}"] = [.. golden.Download(dxhat)];
+            Values[$"clean.grad.m{layer}"] = AllRows(dxhat);
+        }
+
+        /// <summary>With zeros before the prompt's last rows if those are all there is.</summary>
+        private double[] AllRows(Tensor rows)
+        {
+            var values = new double[length * golden.Config.Width];
+            golden.Download(rows).Select(x => (double)x).ToArray().CopyTo(values, (length - rows.Rows) * golden.Config.Width);
+            return values;
         }
 
         public void VisitHeads(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale)
