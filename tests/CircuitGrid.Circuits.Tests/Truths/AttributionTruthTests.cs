@@ -1,4 +1,5 @@
 using CircuitGrid.Circuits.Attribution;
+using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Cpu;
@@ -148,6 +149,26 @@ public sealed class AttributionTruthTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public void EapIg_MeanAblation_AveragesTheSlopesTowardsTheMeanAlongThePathToTheMeanEmbedding(string kind)
+    {
+        using var model = new TruthModel(kind);
+        var (example, others) = (model.Examples(2)[1], model.Examples(3, seed: 9));
+        var scores = EdgeAttribution.Run(
+            model.Engine,
+            [example],
+            MetricKind.LogitDifference,
+            new AttributionOptions { Steps = 2, Blocks = 1 },
+            Ablation.Mean(model.Engine, [.. others.Select(e => e.Clean)]));
+        var clean = model.Plain.Run(example.Clean).Sources;
+        var reference = others.Select(e => model.Plain.Run(e.Clean).Sources).ToArray();
+        double[][][] mean = [.. clean.Select((source, s) => source.Select(row => row.Select((_, d) => reference.SelectMany(r => r[s]).Average(r => r[d])).ToArray()).ToArray())];
+        var halfWay = clean[0].Zip(mean[0], (a, b) => a.Zip(b, (x, y) => (x + y) / 2).ToArray()).ToArray();
+        var (first, second) = (Slopes(model, example, MetricKind.LogitDifference, halfWay, ablated: mean), Slopes(model, example, MetricKind.LogitDifference, mean[0], ablated: mean));
+        AssertScores([.. first.Zip(second, (a, b) => (a + b) / 2)], scores.Sums(0).ToArray(), 1e-6);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public void Exact_EveryEdge_IsTheLossWithOnlyThatEdgePatched(string kind)
     {
         using var model = new TruthModel(kind);
@@ -181,6 +202,7 @@ public sealed class AttributionTruthTests
     [InlineData("neox-sequential", AttributionMethod.EapIg)]
     [InlineData("gpt2", AttributionMethod.EapIg)]
     [InlineData("neox", AttributionMethod.EapQk)]
+    [InlineData("neox", AttributionMethod.CleanCorrupted)]
     [InlineData("gpt2", AttributionMethod.RelP)]
     public void Scores_AnyBatchSizeAndThreads_AreTheSameToTheLastBit(string kind, AttributionMethod method)
     {
@@ -199,10 +221,11 @@ public sealed class AttributionTruthTests
     }
 
     /// <summary>d loss / d ε of every edge carrying its source's output + ε·Δ, by central differences.</summary>
-    private static double[] Slopes(TruthModel model, Example example, MetricKind metric, double[][]? embedding, HeldFactors? held = null)
+    private static double[] Slopes(
+        TruthModel model, Example example, MetricKind metric, double[][]? embedding, HeldFactors? held = null, double[][][]? ablated = null)
     {
         const double Step = 1e-5;
-        var corrupted = model.Plain.Run(example.Corrupted).Sources;
+        var corrupted = ablated ?? model.Plain.Run(example.Corrupted).Sources;
         var clean = model.Plain.Run(example.Clean).Sources;
         double Moved(int edge, double by) => -Metric(
             model,
