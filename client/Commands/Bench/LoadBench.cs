@@ -23,7 +23,7 @@ internal static class LoadBench
     /// <summary>Memory that plain reads fill, from the start again where the files are larger: far more than any cache.</summary>
     private const int TargetBytes = 1 << 28;
 
-    private static readonly TimeSpan LeastTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LeastTime = TimeSpan.FromSeconds(5);
 
     /// <summary>Times a checkpoint folder, or a model that is no folder yet: it is written as F16 and removed.</summary>
     /// <param name="createDevice">Makes a device for every load.</param>

@@ -36,9 +36,34 @@ internal readonly unsafe struct StreamingStore : IVectorStore
     /// <summary>Completes this thread's stores, which aren't ordered with what follows them.</summary>
     public static void Flush() => Interlocked.MemoryBarrier();
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Vector512<float> value, ref float to, nuint index) => value.StoreAlignedNonTemporal((float*)Unsafe.AsPointer(ref to) + index);
+    // A vector wider than the hardware's would be stored as usual.
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Vector256<float> value, ref float to, nuint index) => value.StoreAlignedNonTemporal((float*)Unsafe.AsPointer(ref to) + index);
+    public static void Store(Vector512<float> value, ref float to, nuint index)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            value.StoreAlignedNonTemporal((float*)Unsafe.AsPointer(ref to) + index);
+        }
+        else
+        {
+            Store(value.GetLower(), ref to, index);
+            Store(value.GetUpper(), ref to, index + (nuint)Vector256<float>.Count);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector256<float> value, ref float to, nuint index)
+    {
+        var place = (float*)Unsafe.AsPointer(ref to) + index;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            value.StoreAlignedNonTemporal(place);
+        }
+        else
+        {
+            value.GetLower().StoreAlignedNonTemporal(place);
+            value.GetUpper().StoreAlignedNonTemporal(place + Vector128<float>.Count);
+        }
+    }
 }
