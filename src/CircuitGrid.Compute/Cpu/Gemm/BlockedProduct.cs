@@ -16,9 +16,6 @@ internal sealed unsafe class BlockedProduct
     /// <summary>The same where B is laid out anew: for many rows of A, in long reads, as a block (512 KiB) that stays in the second-level cache.</summary>
     private static readonly (int Rows, int Columns, int Run) PackedBlock = (480, 512, 256);
 
-    /// <summary>Pieces a thread gets where there is enough to do: the last ones even out what others on the machine disturb.</summary>
-    private const int ItemsPerThread = 12;
-
     /// <summary>Least multiply-adds of a piece: tens of microseconds.</summary>
     private const long Grain = 1 << 20;
 
@@ -51,7 +48,7 @@ internal sealed unsafe class BlockedProduct
         var tiles = DivideUp(shape.Columns, kernel.Columns) + (isAligned ? 0 : 1);
         var rowTiles = DivideUp(shape.Rows, kernel.Rows);
         var work = (long)products.Length * shape.Rows * shape.Columns * shape.Inner;
-        var wanted = device.Threads == 1 ? 1 : Math.Min(work / Grain, device.Threads * ItemsPerThread);
+        var wanted = device.Threads == 1 ? 1 : Math.Min(work / Grain, device.Threads * source.PiecesPerThread);
         rowBlocks = DivideUp(shape.Rows, most.Rows);
         columnBlocks = DivideUp(tiles * kernel.Columns, most.Columns);
         if (shape.PackA)

@@ -9,6 +9,12 @@ internal abstract unsafe class PanelSource
     public abstract bool Packs { get; }
 
     /// <summary>
+    /// Pieces of a product that a thread gets where there is enough to do: the last ones even out what others on the machine disturb, but each reads A
+    /// again, and a plain matrix in shorter strips.
+    /// </summary>
+    public abstract int PiecesPerThread { get; }
+
+    /// <summary>
     /// Rows <paramref name="first"/> … +<paramref name="count"/> of <paramref name="panels"/> panels from <paramref name="panel"/> on, either where they
     /// are or in <paramref name="scratch"/>, which has room for them.
     /// </summary>
@@ -21,6 +27,8 @@ internal sealed unsafe class ResidentPanels(PackedWeight weight) : PanelSource
 {
     public override bool Packs => false;
 
+    public override int PiecesPerThread => 12;
+
     public override float* Panels(int panel, int panels, int first, int count, float* scratch, out nint stride)
     {
         stride = (nint)weight.Inputs * MicroKernel.PanelWidth;
@@ -32,6 +40,8 @@ internal sealed unsafe class ResidentPanels(PackedWeight weight) : PanelSource
 internal sealed unsafe class TransposedPanels(PackedWeight weight) : PanelSource
 {
     public override bool Packs => true;
+
+    public override int PiecesPerThread => 12;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override float* Panels(int panel, int panels, int first, int count, float* scratch, out nint stride)
@@ -66,6 +76,8 @@ internal sealed unsafe class RowPanels(float* matrix, int columns, int inner) : 
 {
     public override bool Packs => true;
 
+    public override int PiecesPerThread => 4;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override float* Panels(int panel, int panels, int first, int count, float* scratch, out nint stride)
     {
@@ -85,6 +97,8 @@ internal sealed unsafe class RowPanels(float* matrix, int columns, int inner) : 
 internal sealed unsafe class ColumnPanels(float* matrix, int columns) : PanelSource
 {
     public override bool Packs => true;
+
+    public override int PiecesPerThread => 4;
 
     // Row by row, so that memory is read in the order it lies.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
