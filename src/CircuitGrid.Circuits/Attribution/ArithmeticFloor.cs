@@ -39,4 +39,22 @@ public static class ArithmeticFloor
         var sources = Enumerable.Range(0, config.Layers).Sum(l => (double)graph.SourcesOf(graph.MlpSlot(l)));
         return projections + contraction + (steps * 2.0 * positions * d * sources);
     }
+
+    /// <summary>
+    /// Operations of one example that are counted above and that the engine does without, in a parallel model whose path ends in the corrupted run:
+    /// that end's forward pass; behind the last layer's attention all rows but the answer's; and gradients before the first layer.
+    /// </summary>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="positions">P, tokens of a prompt.</param>
+    /// <param name="steps">m, integration points.</param>
+    public static double LeftOutPerExample(ModelConfig config, int positions, int steps)
+    {
+        double d = config.Width;
+        var (square, mlp) = (d * d, d * config.MlpWidth);
+        var end = (2.0 * positions * config.Layers * ((4 * square) + (2 * mlp))) + (2.0 * positions * (positions + 1) * config.Layers * d);
+        var passes = 2 + (steps - 1) + steps;
+        var last = 2.0 * (positions - 1) * ((passes * (square + (2 * mlp))) + square + mlp);
+        var first = 2.0 * positions * steps * ((3 * square) + mlp);
+        return end + last + first;
+    }
 }

@@ -82,7 +82,10 @@ internal static class GrowthTable
             Rotary = new Rotary(Width / Heads / 4, 10000),
         };
 
-        public double Flops => Examples * (ArithmeticFloor.PerExample(Config, Positions, Steps) + ArithmeticFloor.ScoringPerExample(Config, Positions, Steps));
+        public double Flops => Examples
+            * (ArithmeticFloor.PerExample(Config, Positions, Steps)
+                + ArithmeticFloor.ScoringPerExample(Config, Positions, Steps)
+                - ArithmeticFloor.LeftOutPerExample(Config, Positions, Steps));
 
         public override string ToString() => $"{Layers} layers × {Width}, {Heads} heads, {Positions} positions, {Examples} examples, {Steps} steps";
     }

@@ -52,4 +52,29 @@ public sealed class PythiaShapeTests
             Assert.Equal(expected[edge], actual[edge], 1e-5 * largest);
         }
     }
+
+    /// <summary>The device refuses whatever exceeds the weights, the budget and the sums of scores over all batches.</summary>
+    [Theory]
+    [InlineData(AttributionMethod.EapIg, 12)]
+    [InlineData(AttributionMethod.EapIg, 60)]
+    [InlineData(AttributionMethod.CleanCorrupted, 12)]
+    [InlineData(AttributionMethod.EapQk, 40)]
+    public void Attribution_WithABudget_KeepsToIt(AttributionMethod method, int mebibytes)
+    {
+        var weights = new RandomTensors(config, seed: 2);
+        var examples = Enumerable.Range(0, 6).Select(e => new Example([.. Words(e, 0)], [.. Words(e, 1)], [3], [4])).ToArray();
+        var options = new AttributionOptions { Method = method, Blocks = 2 };
+        using var open = new CpuDevice(new CpuDeviceOptions { Threads = 2 });
+        using var free = Transformer.Load(open, weights);
+        var budget = (long)mebibytes << 20;
+        var sums = 2L * 3580 * sizeof(double);
+        using var device = new CpuDevice(new CpuDeviceOptions { Threads = 2, MemoryBudget = open.AllocatedBytes + sums + budget });
+        using var model = Transformer.Load(device, weights);
+
+        var expected = EdgeAttribution.Run(free, examples, MetricKind.LogitDifference, options).Mean();
+
+        Assert.Equal(expected, EdgeAttribution.Run(model, examples, MetricKind.LogitDifference, options, memoryBudget: budget).Mean());
+
+        static IEnumerable<int> Words(int example, int seed) => Enumerable.Range(0, 20).Select(p => (37 * example) + (11 * p) + (401 * seed));
+    }
 }
