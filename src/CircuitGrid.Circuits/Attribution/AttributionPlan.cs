@@ -33,7 +33,7 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
 
     private long BytesPerCorrectionRow => (long)QueryKeyCorrection.WidthsPerRow * Graph.Shape.Width * sizeof(float);
 
-    private long BytesPerExample => Graph.Edges * sizeof(double) + ((long)Graph.Sources * Graph.Shape.Width * sizeof(float));
+    private long BytesPerExample => ((long)Graph.Edges * sizeof(double)) + ((long)Graph.Sources * Graph.Shape.Width * sizeof(float));
 
     public static AttributionPlan Create(Transformer model, CircuitGraph graph, AttributionMethod method, Quadrature quadrature, long? budget)
     {
