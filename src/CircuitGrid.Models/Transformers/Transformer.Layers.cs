@@ -9,9 +9,7 @@ public sealed partial class Transformer
     private SlotReading ReadHeads(int layer, Tensor residual)
     {
         var (xhat, inverseScale) = Normalize(residual);
-        var qkv = Device.Allocate([residual.Rows, 3 * Config.Width]);
-        Device.Linear(qkv, xhat, weights.Layers[layer].QueryKeyValue, weights.Layers[layer].QueryKeyValueBias);
-        return new SlotReading(xhat, inverseScale, qkv);
+        return new SlotReading(xhat, inverseScale, ProjectQueriesKeysValues(layer, xhat));
     }
 
     /// <summary>What a layer's MLP reads of the residual stream [R, D].</summary>
@@ -23,6 +21,13 @@ public sealed partial class Transformer
 
     /// <summary>What a layer's MLP reads of the stream that its heads read.</summary>
     private SlotReading ShareReading(int layer, SlotReading attention) => attention with { Projection = ProjectMlp(layer, attention.Xhat) };
+
+    private Tensor ProjectQueriesKeysValues(int layer, Tensor xhat)
+    {
+        var qkv = Device.Allocate([xhat.Rows, 3 * Config.Width]);
+        Device.Linear(qkv, xhat, weights.Layers[layer].QueryKeyValue, weights.Layers[layer].QueryKeyValueBias);
+        return qkv;
+    }
 
     private Tensor ProjectMlp(int layer, Tensor xhat)
     {
@@ -72,9 +77,8 @@ public sealed partial class Transformer
 
     private Tensor Normalized(Tensor x)
     {
-        var xhat = Device.Allocate(x.Shape.AsSpan());
-        using var inverseScale = Device.Allocate([x.Rows]);
-        Device.Normalize(xhat, inverseScale, x, Config.LayerNormEpsilon);
+        var (xhat, inverseScale) = Normalize(x);
+        inverseScale.Dispose();
         return xhat;
     }
 

@@ -9,9 +9,7 @@ public sealed partial class Transformer
     public Tensor ProjectHeads(int layer, Tensor residual)
     {
         using var xhat = Normalized(residual);
-        var qkv = Device.Allocate([residual.Rows, 3 * Config.Width]);
-        Device.Linear(qkv, xhat, weights.Layers[layer].QueryKeyValue, weights.Layers[layer].QueryKeyValueBias);
-        return qkv;
+        return ProjectQueriesKeysValues(layer, xhat);
     }
 
     /// <summary>z of all heads, a new [T, H·dh], from queries, keys and values [T, 3·H·dh], which are rotated in place.</summary>

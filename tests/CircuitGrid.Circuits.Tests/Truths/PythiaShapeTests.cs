@@ -57,7 +57,8 @@ public sealed class PythiaShapeTests
     [Theory]
     [InlineData(AttributionMethod.EapIg, 12)]
     [InlineData(AttributionMethod.EapIg, 60)]
-    [InlineData(AttributionMethod.CleanCorrupted, 12)]
+    [InlineData(AttributionMethod.CleanCorrupted, 23)]
+    [InlineData(AttributionMethod.CleanCorrupted, 45)]
     [InlineData(AttributionMethod.EapQk, 40)]
     public void Attribution_WithABudget_KeepsToIt(AttributionMethod method, int mebibytes)
     {
