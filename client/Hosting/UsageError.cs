@@ -1,5 +1,5 @@
 using System.CommandLine;
-using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Client.Hosting;
 

@@ -7,6 +7,7 @@ using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Experiments.Comparison;
 

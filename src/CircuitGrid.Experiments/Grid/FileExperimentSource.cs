@@ -52,7 +52,7 @@ public sealed class FileExperimentSource : IExperimentSource
     {
         var tokenizerPath = model.FindTokenizer(step);
         var lexiconPath = LexiconOf(task, suite);
-        var key = string.Join('\n', task.ToString(), Stamp(tokenizerPath), Stamp(lexiconPath), Stamp(task.Pairs), vocabulary.ToString(CultureInfo.InvariantCulture));
+        var key = string.Join('\n', ExperimentIdentity.TextOf(task), Stamp(tokenizerPath), Stamp(lexiconPath), Stamp(task.Pairs), vocabulary.ToString(CultureInfo.InvariantCulture));
         return Once(datasets, key, () => Build(task, model.StepFolder(step), tokenizerPath, lexiconPath, vocabulary));
     }
 

@@ -8,6 +8,7 @@ using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Grid;

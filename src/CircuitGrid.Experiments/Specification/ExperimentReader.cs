@@ -4,6 +4,7 @@ using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Experiments.Specification;
 

@@ -1,7 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Comparison;
 
@@ -34,6 +31,12 @@ public sealed record ExperimentSpec
     /// <summary>How numbers are held and computed; part of every key, so placement can't change a result unnoticed.</summary>
     public string Numerics { get; init; } = DefaultNumerics;
 
+    /// <summary>
+    /// Keys of other tools' files (a checkpoint's <c>config.json</c>, a <c>tokenizer.json</c>) that somebody has looked at and says to pass over;
+    /// ascending, each once.
+    /// </summary>
+    public ImmutableArray<string> Ignore { get; init; } = [];
+
     /// <summary>Bytes the run may take; <see langword="null"/> for what the machine has.</summary>
     public long? Memory { get; init; }
 
@@ -52,26 +55,7 @@ public sealed record ExperimentSpec
     /// <summary>
     /// Tells experiments apart that ask for different cells or comparisons: the SHA-256, in hex, of everything but name, memory, threads and text.
     /// </summary>
-    public string Identity
-    {
-        get
-        {
-            var text = new StringBuilder();
-            text.Append(CultureInfo.InvariantCulture, $"suite={Path.GetFullPath(Suite)}\nmodels={string.Join('\n', Models)}\ncheckpoints={Checkpoints}\nnumerics={Numerics}\n");
-            text.Append(CultureInfo.InvariantCulture, $"analysis={Analysis}\ncomparison={Comparison}\n");
-            foreach (var task in Tasks)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"task={task}\n");
-            }
-
-            if (Heads)
-            {
-                text.Append("heads\n");
-            }
-
-            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
-        }
-    }
+    public string Identity => ExperimentIdentity.Of(this);
 
     /// <summary>Reads an experiment's YAML file; paths in it are relative to it.</summary>
     /// <exception cref="InvalidInputException">The file can't be read or isn't an experiment; the message names line and way out.</exception>
@@ -106,4 +90,7 @@ public sealed record TaskSpec(string Name)
 
     /// <summary>Put the tokenizer's begin token before every prompt.</summary>
     public bool PrependBos { get; init; }
+
+    /// <summary>Columns of a pairs file that are passed over; ascending, each once.</summary>
+    public ImmutableArray<string> IgnoreColumns { get; init; } = [];
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Experiments.Specification;
 

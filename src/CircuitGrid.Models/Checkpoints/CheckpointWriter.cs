@@ -69,7 +69,7 @@ public static class CheckpointWriter
             throw new InvalidInputException(folder, "can't be made: " + Text.OneLine(e.Message), e);
         }
 
-        AtomicFile.Write(Path.Combine(folder, CheckpointFolder.ConfigName), stream => config.Write(stream, kind));
+        OutputFile.Write(Path.Combine(folder, CheckpointFolder.ConfigName), stream => config.Write(stream, kind));
         SafetensorsWriter.Write(Path.Combine(folder, CheckpointFolder.SafetensorsName), tensors);
     }
 }

@@ -47,7 +47,7 @@ public static class SafetensorsWriter
     {
         var ordered = tensors.OrderByDescending(tensor => tensor.Kind.Size()).ToList();
         var header = MakeHeader(ordered);
-        AtomicFile.Write(path, stream =>
+        OutputFile.Write(path, stream =>
         {
             Span<byte> length = stackalloc byte[sizeof(ulong)];
             BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);

@@ -1,141 +1,205 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using CircuitGrid.Compute;
 
 namespace CircuitGrid.Models.Files;
 
 /// <summary>
-/// An object of a JSON file that came from outside. Everything asked of it is checked, and what doesn't fit is an error that names
-/// the file and the key. A key whose value is <c>null</c> counts as missing.
+/// A value of a JSON file that came from outside, and where it stands. Everything asked of it is checked, and what doesn't fit is an error that
+/// names the file, the place and what was seen there. An object knows which of its keys were asked for: <see cref="Finish"/> and
+/// <see cref="FinishForeign"/> refuse the others, so that no key of a file can be passed over unnoticed.
 /// </summary>
 internal sealed class JsonInput
 {
-    private const int MaxDepth = 32;
+    /// <summary>Deepest nesting of objects and lists.</summary>
+    public const int MaxDepth = 32;
 
-    private readonly string _where;
-    private readonly JsonElement _object;
+    private readonly string _place;
+    private readonly string? _name;
+    private readonly JsonElement _value;
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
-    private JsonInput(string where, JsonElement element)
+    private JsonInput(string place, string? name, JsonElement value)
     {
-        _where = where;
-        _object = element;
+        _place = place;
+        _name = name;
+        _value = value;
     }
 
+    /// <summary>File and place, as messages name them.</summary>
+    public string Where => _name is null ? _place : $"{_place}: {_name}";
+
+    public JsonValueKind Kind => _value.ValueKind;
+
+    /// <summary>An object that is all of a file.</summary>
     /// <exception cref="InvalidInputException">The file can't be read, is larger than <paramref name="limit"/> bytes or isn't one JSON object.</exception>
     public static JsonInput Read(string path, int limit) => Parse(path, SourceFile.ReadAll(path, limit));
 
-    /// <exception cref="InvalidInputException">The bytes aren't one JSON object.</exception>
+    /// <summary>An object that is all of a text.</summary>
+    /// <exception cref="InvalidInputException">The bytes aren't one JSON object, or an object in them has a key twice.</exception>
     public static JsonInput Parse(string path, ReadOnlySpan<byte> utf8)
     {
-        var byteOrderMark = "\uFEFF"u8;
-        if (utf8.StartsWith(byteOrderMark))
-        {
-            utf8 = utf8[byteOrderMark.Length..];
-        }
-
-        try
-        {
-            var root = JsonElement.Parse(utf8, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
-            return root.ValueKind == JsonValueKind.Object
-                ? new JsonInput(path, root)
-                : throw new InvalidInputException(path, "isn't a JSON object");
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // InvalidOperationException is how the reader reports a name that isn't valid Unicode.
-            throw new InvalidInputException(path, "isn't valid JSON: " + Text.OneLine(e.Message), e);
-        }
+        var root = new JsonInput(path, name: null, JsonText.Parse(path, utf8, MaxDepth));
+        return root.Kind == JsonValueKind.Object ? root : throw new InvalidInputException(path, $"is {JsonText.Describe(root.Kind)}, not a JSON object");
     }
 
-    public InvalidInputException Error(string key, string reason) => new(_where, $"{Text.OneLine(key)} {reason}");
+    /// <summary>An error about this value.</summary>
+    public InvalidInputException Error(string reason, Exception? inner = null) => new(_place, _name is null ? reason : $"{_name} {reason}", inner);
 
-    public bool Has(string key) => TryFind(key, out _);
+    /// <summary>An error about a member of this object.</summary>
+    public InvalidInputException Error(string key, string reason) => new(Where, $"{Text.OneLine(key)} {reason}");
 
-    public string? FindString(string key) => TryFind(key, out var value) ? ToText(key, value) : null;
+    /// <summary>Whether this object has a member that isn't <c>null</c>.</summary>
+    public bool Has(string key) => Find(key) is not null;
 
-    public bool? FindBoolean(string key) => !TryFind(key, out var value) ? null : value.ValueKind switch
+    /// <summary>A member of this object; <see langword="null"/> where it is missing or <c>null</c>.</summary>
+    public JsonInput? Find(string key)
+    {
+        Expect(JsonValueKind.Object);
+        _asked.Add(key);
+        return _value.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? new(Where, Text.OneLine(key), value) : null;
+    }
+
+    /// <summary>A member of this object that has to be there.</summary>
+    public JsonInput Require(string key) => Find(key) ?? throw Error(key, "is missing");
+
+    public string? FindString(string key) => Find(key)?.AsString();
+
+    public bool? FindBoolean(string key) => Find(key)?.AsBoolean();
+
+    /// <summary>A finite number.</summary>
+    public double? FindNumber(string key) => Find(key)?.AsNumber();
+
+    /// <summary>A whole number within a range; 32.0 is one.</summary>
+    public long? FindInteger(string key, long minimum, long maximum) => Find(key)?.AsInteger(minimum, maximum);
+
+    public JsonInput? FindObject(string key)
+    {
+        var value = Find(key);
+        value?.Expect(JsonValueKind.Object);
+        return value;
+    }
+
+    /// <summary>A list whose items are all objects.</summary>
+    public IReadOnlyList<JsonInput>? FindObjects(string key)
+    {
+        if (Find(key) is not { } list)
+        {
+            return null;
+        }
+
+        var items = list.Items().ToList();
+        items.ForEach(item => item.Expect(JsonValueKind.Object));
+        return items;
+    }
+
+    public string AsString()
+    {
+        Expect(JsonValueKind.String);
+        return Decode(_value.GetString!);
+    }
+
+    public bool AsBoolean() => Kind switch
     {
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        _ => throw Error(key, "must be true or false"),
+        _ => throw Error($"is {JsonText.Describe(Kind)}; it must be true or false"),
     };
 
     /// <summary>A finite number.</summary>
-    public double? FindNumber(string key) =>
-        !TryFind(key, out var value) ? null
-        : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number
-        : throw Error(key, "must be a finite number");
+    public double AsNumber()
+    {
+        Expect(JsonValueKind.Number);
+        return _value.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw Error($"is {Text.OneLine(_value.GetRawText())}; it must be a finite number");
+    }
 
     /// <summary>A whole number within a range; 32.0 is one.</summary>
-    public long? FindInteger(string key, long minimum, long maximum)
+    public long AsInteger(long minimum, long maximum)
     {
-        if (FindNumber(key) is not { } number)
-        {
-            return null;
-        }
-
+        var number = AsNumber();
         return number == Math.Floor(number) && number >= minimum && number <= maximum
             ? (long)number
-            : throw Error(key, $"is {number:R}; it must be a whole number from {minimum} to {maximum}");
+            : throw Error($"is {Text.OneLine(_value.GetRawText())}; it must be a whole number from {minimum} to {maximum}");
     }
 
-    public JsonInput? FindObject(string key) =>
-        !TryFind(key, out var value) ? null
-        : value.ValueKind == JsonValueKind.Object ? new JsonInput($"{_where}: {Text.OneLine(key)}", value)
-        : throw Error(key, "must be an object");
-
-    /// <summary>An array whose items are all objects.</summary>
-    public IReadOnlyList<JsonInput>? FindObjects(string key)
+    /// <summary>The items of this list.</summary>
+    public IEnumerable<JsonInput> Items()
     {
-        if (!TryFind(key, out var value))
+        Expect(JsonValueKind.Array);
+        var index = 0;
+        foreach (var item in _value.EnumerateArray())
         {
-            return null;
+            yield return new(_place, $"{_name}[{index++}]", item);
         }
-
-        if (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().Any(item => item.ValueKind != JsonValueKind.Object))
-        {
-            throw Error(key, "must be an array of objects");
-        }
-
-        return [.. value.EnumerateArray().Select((item, i) => new JsonInput($"{_where}: {Text.OneLine(key)}[{i}]", item))];
     }
 
-    /// <summary>All entries of this object, whose values must be strings.</summary>
-    public IEnumerable<(string Key, string Value)> Strings()
+    /// <summary>All members of this object, whose keys are names that the file gives: none of them is unknown.</summary>
+    public IEnumerable<(string Key, JsonInput Value)> Members()
     {
-        foreach (var property in _object.EnumerateObject())
+        Expect(JsonValueKind.Object);
+        foreach (var property in _value.EnumerateObject())
         {
-            string key;
-            try
+            var key = Decode(() => property.Name);
+            _asked.Add(key);
+            yield return (key, new(Where, Text.OneLine(key), property.Value));
+        }
+    }
+
+    public void Expect(JsonValueKind kind)
+    {
+        if (Kind != kind)
+        {
+            throw Error($"is {JsonText.Describe(Kind)}; it must be {JsonText.Describe(kind)}");
+        }
+    }
+
+    /// <summary>Refuses what was never asked for in a file of this program's own form.</summary>
+    /// <exception cref="InvalidInputException">The object has another key.</exception>
+    public void Finish()
+    {
+        if (Unasked().FirstOrDefault() is { Key: not null } unknown)
+        {
+            throw Error($"has no key '{Text.OneLine(unknown.Key)}'{NearestName.Hint(unknown.Key, [.. _asked])}");
+        }
+    }
+
+    /// <summary>
+    /// Refuses what was never asked for in a file of another tool, but for keys that are known to have no effect on what is computed, keys that a person has said
+    /// to ignore, and keys with an empty value, which are noted.
+    /// </summary>
+    /// <param name="harmless">Keys without effect.</param>
+    /// <param name="foreign">What to ignore, and where to note what was passed over.</param>
+    /// <exception cref="InvalidInputException">The object has another key, or one that is a known one but for a slip.</exception>
+    public void FinishForeign(IReadOnlySet<string> harmless, ForeignKeys foreign)
+    {
+        foreach (var (key, value) in Unasked().Where(x => !harmless.Contains(x.Key)))
+        {
+            foreign.PassOver(this, key, value, [.. _asked, .. harmless]);
+        }
+    }
+
+    private IEnumerable<(string Key, JsonElement Value)> Unasked()
+    {
+        Expect(JsonValueKind.Object);
+        foreach (var property in _value.EnumerateObject())
+        {
+            var key = Decode(() => property.Name);
+            if (!_asked.Contains(key))
             {
-                key = property.Name;
+                yield return (key, property.Value);
             }
-            catch (InvalidOperationException e)
-            {
-                throw new InvalidInputException(_where, "has a key that isn't valid Unicode", e);
-            }
-
-            yield return (key, ToText(key, property.Value));
         }
     }
 
-    private bool TryFind(string key, [MaybeNullWhen(false)] out JsonElement value) =>
-        _object.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;
-
-    private string ToText(string key, JsonElement value)
+    private string Decode(Func<string> read)
     {
-        if (value.ValueKind != JsonValueKind.String)
-        {
-            throw Error(key, "must be a string");
-        }
-
         try
         {
-            return value.GetString()!;
+            return read();
         }
         catch (InvalidOperationException e)
         {
-            throw new InvalidInputException(_where, $"{Text.OneLine(key)} isn't valid Unicode", e);
+            // An escaped half of a surrogate pair is valid JSON, but no text.
+            throw Error("isn't valid Unicode: it holds half of a surrogate pair", e);
         }
     }
 }

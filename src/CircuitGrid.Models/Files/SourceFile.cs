@@ -24,9 +24,15 @@ internal sealed class SourceFile : IDisposable
     /// <summary>Bytes of the file when it was opened.</summary>
     public long Length { get; }
 
-    /// <exception cref="InvalidInputException">The file isn't there or can't be opened.</exception>
+    /// <summary>Opens a plain file. A pipe or a device is refused before it is opened, which could wait for ever.</summary>
+    /// <exception cref="InvalidInputException">The file isn't there, is something else than a plain file, or can't be opened.</exception>
     public static SourceFile Open(string path)
     {
+        if (FileStatus.Of(path) is { Kind: not FileKind.Plain } other)
+        {
+            throw new InvalidInputException(path, $"is {Describe(other.Kind)}, not a plain file");
+        }
+
         SafeFileHandle? handle = null;
         try
         {
@@ -84,10 +90,19 @@ internal sealed class SourceFile : IDisposable
     /// <summary>Whether an exception is the file system's word about a path, not a fault of the program.</summary>
     public static bool IsFileError(Exception e) => e is IOException or UnauthorizedAccessException or NotSupportedException;
 
+    /// <summary>A kind of file as messages name it.</summary>
+    public static string Describe(FileKind kind) => kind switch
+    {
+        FileKind.Plain => "a file",
+        FileKind.Folder => "a folder",
+        FileKind.Pipe => "a pipe",
+        FileKind.Socket => "a socket",
+        _ => "a device",
+    };
+
     public static InvalidInputException CannotRead(string path, Exception e) => e switch
     {
         FileNotFoundException or DirectoryNotFoundException => new(path, "doesn't exist", e),
-        UnauthorizedAccessException when Directory.Exists(path) => new(path, "is a folder, not a file", e),
         UnauthorizedAccessException => new(path, "can't be read: access is denied", e),
         _ => new(path, "can't be read: " + Text.OneLine(e.Message), e),
     };

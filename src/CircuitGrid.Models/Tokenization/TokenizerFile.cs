@@ -86,7 +86,7 @@ internal static class TokenizerFile
         return new(name, bytePairs, addedTokens, normalize, addPrefixSpace, splitWords);
     }
 
-    public static void Write(Tokenizer tokenizer, string path) => AtomicFile.Write(path, stream => Write(tokenizer, stream));
+    public static void Write(Tokenizer tokenizer, string path) => OutputFile.Write(path, stream => Write(tokenizer, stream));
 
     public static void Write(Tokenizer tokenizer, Stream stream)
     {

@@ -50,7 +50,7 @@ internal static class LossCurve
         }
 
         svg.Append("</svg>\n");
-        AtomicFile.Write(Path.Combine(folder, "loss.svg"), stream => stream.Write(Encoding.UTF8.GetBytes(svg.ToString())));
+        OutputFile.Write(Path.Combine(folder, "loss.svg"), stream => stream.Write(Encoding.UTF8.GetBytes(svg.ToString())));
     }
 
     private static string Point(double step, double loss, int lastStep) =>

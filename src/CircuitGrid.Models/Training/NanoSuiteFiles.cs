@@ -31,8 +31,8 @@ internal static class NanoSuiteFiles
             throw new InvalidInputException(folder, "can't be made: " + Files.Text.OneLine(e.Message), e);
         }
 
-        AtomicFile.Write(suite, stream => WriteSuite(stream, tokenizer.VocabularySize));
-        AtomicFile.Write(Path.Combine(folder, "lexicon.json"), NanoLexicon.Write);
+        OutputFile.Write(suite, stream => WriteSuite(stream, tokenizer.VocabularySize));
+        OutputFile.Write(Path.Combine(folder, "lexicon.json"), NanoLexicon.Write);
         tokenizer.Save(Path.Combine(folder, "tokenizer.json"));
     }
 

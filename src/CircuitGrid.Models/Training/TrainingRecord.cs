@@ -74,6 +74,6 @@ internal sealed record TrainingRecord
             PeakLearningRate = options.PeakLearningRate,
             Loss = [.. losses.Chunk(Window).Select(w => Math.Round(w.Average(l => (double)l), 4))],
         };
-        AtomicFile.Write(Path.Combine(folder, FileName), stream => JsonSerializer.Serialize(stream, record, json));
+        OutputFile.Write(Path.Combine(folder, FileName), stream => JsonSerializer.Serialize(stream, record, json));
     }
 }

@@ -38,7 +38,7 @@ internal sealed class TrainingState
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(HeaderLength - (2 * sizeof(int))), Losses.Length);
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(HeaderLength - sizeof(int)), Values.Length);
 
-        AtomicFile.Write(path, stream =>
+        OutputFile.Write(path, stream =>
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             Append(header);

@@ -1,6 +1,7 @@
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Search;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Experiments.Tests.Specification;
 

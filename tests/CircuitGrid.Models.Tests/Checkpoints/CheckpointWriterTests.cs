@@ -187,7 +187,7 @@ public sealed class CheckpointWriterTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["file"], "old");
 
-        var error = Assert.Throws<InvalidInputException>(() => AtomicFile.Write(folder["file"], stream =>
+        var error = Assert.Throws<InvalidInputException>(() => OutputFile.Write(folder["file"], stream =>
         {
             stream.Write(new byte[100_000]);
             throw new IOException("No space left on device");

@@ -137,13 +137,13 @@ public sealed class ModelConfigTests
     [Theory]
     [InlineData("model_type", "\"llama\"", "model_type is llama; only gpt_neox and gpt2 can be read")]
     [InlineData("model_type", null, "model_type is missing")]
-    [InlineData("model_type", "5", "model_type must be a string")]
+    [InlineData("model_type", "5", "model_type is a number; it must be a text")]
     [InlineData("hidden_size", null, "hidden_size is missing")]
     [InlineData("hidden_size", "0", "hidden_size is 0; it must be a whole number from 1 to")]
     [InlineData("hidden_size", "512.5", "hidden_size is 512.5; it must be a whole number")]
-    [InlineData("hidden_size", "1e300", "hidden_size is 1E+300; it must be a whole number")]
-    [InlineData("hidden_size", "1e999", "hidden_size must be a finite number")]
-    [InlineData("hidden_size", "\"512\"", "hidden_size must be a finite number")]
+    [InlineData("hidden_size", "1e300", "hidden_size is 1e300; it must be a whole number")]
+    [InlineData("hidden_size", "1e999", "hidden_size is 1e999; it must be a finite number")]
+    [InlineData("hidden_size", "\"512\"", "hidden_size is a text; it must be a number")]
     [InlineData("hidden_size", "500", "the width 500 isn't divisible by the number of heads, 8")]
     [InlineData("vocab_size", "1000000000000", "vocab_size is 1000000000000; it must be a whole number from 1 to 16777216")]
     [InlineData("num_hidden_layers", "-1", "num_hidden_layers is -1")]
@@ -152,7 +152,7 @@ public sealed class ModelConfigTests
     [InlineData("layer_norm_eps", "-1e-5", "the epsilon of the LayerNorms is -1E-05")]
     [InlineData("hidden_act", "\"silu\"", "hidden_act is silu; gelu")]
     [InlineData("hidden_act", "\"quick_gelu\"", "hidden_act is quick_gelu; gelu")]
-    [InlineData("use_parallel_residual", "1", "use_parallel_residual must be true or false")]
+    [InlineData("use_parallel_residual", "1", "use_parallel_residual is a number; it must be true or false")]
     [InlineData("attention_bias", "false", "attention_bias is false; only true is supported")]
     [InlineData("rotary_pct", "0.05", "rotary positions turn 3 of a head's 64 dimensions")]
     [InlineData("rotary_pct", "0", "rotary_pct is 0; it must be above 0")]
@@ -162,7 +162,7 @@ public sealed class ModelConfigTests
     [InlineData("rope_parameters", """{"partial_rotary_factor": 0.5}""", "rotary_pct and partial_rotary_factor contradict each other")]
     [InlineData("rope_parameters", """{"rope_type": "yarn"}""", "rope_parameters: rope_type is yarn; only default is supported")]
     [InlineData("rope_scaling", """{"type": "linear", "factor": 2}""", "rope_scaling: type is linear")]
-    [InlineData("rope_parameters", "7", "rope_parameters must be an object")]
+    [InlineData("rope_parameters", "7", "rope_parameters is a number; it must be an object")]
     public void Read_ValueThatCannotBe_NamesFileKeyAndReason(string key, string? value, string reason)
     {
         var error = Assert.Throws<InvalidInputException>(() => Edit(Pythia70M, json =>
@@ -185,10 +185,10 @@ public sealed class ModelConfigTests
         Assert.Contains($"{key} is {value}", Assert.Throws<InvalidInputException>(() => Edit(Gpt2Small, json => json[key] = JsonNode.Parse(value))).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("", "isn't valid JSON")]
+    [InlineData("", "isn't JSON: it is empty")]
     [InlineData("{\"a\": ", "isn't valid JSON")]
-    [InlineData("[1]", "isn't a JSON object")]
-    [InlineData("{\"model_type\": \"gpt2\", \"model_type\": \"gpt_neox\"}", "isn't valid JSON")]
+    [InlineData("[1]", "is a list, not a JSON object")]
+    [InlineData("{\"model_type\": \"gpt2\", \"model_type\": \"gpt_neox\"}", "has the key 'model_type' twice")]
     [InlineData("{\"model_type\": \"\\ud800\"}", "model_type isn't valid Unicode")]
     public void Read_WhatIsNotAJsonObject_IsAnError(string text, string reason) =>
         Assert.Contains(reason, Assert.Throws<InvalidInputException>(() => ModelConfig.Parse("config.json", Encoding.UTF8.GetBytes(text))).Message, StringComparison.Ordinal);
@@ -206,7 +206,7 @@ public sealed class ModelConfigTests
 
         Assert.EndsWith("missing: doesn't exist", Message(folder["missing"]), StringComparison.Ordinal);
         Assert.EndsWith("is 1048577 bytes long; such a file has at most 1048576", Message(folder["large"]), StringComparison.Ordinal);
-        Assert.EndsWith("is a folder, not a file", Message(folder.Path), StringComparison.Ordinal);
+        Assert.EndsWith("is a folder, not a plain file", Message(folder.Path), StringComparison.Ordinal);
 
         static string Message(string path) => Assert.Throws<InvalidInputException>(() => ModelConfig.Read(path)).Message;
     }

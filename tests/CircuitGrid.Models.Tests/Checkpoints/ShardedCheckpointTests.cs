@@ -29,7 +29,7 @@ public sealed class ShardedCheckpointTests : IDisposable
     [Theory]
     [InlineData("\"model-00002-of-00003.safetensors\"", "\"../model.safetensors\"", "isn't the name of a file in this folder")]
     [InlineData("\"model-00002-of-00003.safetensors\"", "\"/etc/passwd\"", "isn't the name of a file in this folder")]
-    [InlineData("\"model-00002-of-00003.safetensors\"", "7", "must be a string")]
+    [InlineData("\"model-00002-of-00003.safetensors\"", "7", "must be a text")]
     [InlineData("\"model-00002-of-00003.safetensors\"", "\"model-00004-of-00003.safetensors\"", "model-00004-of-00003.safetensors: doesn't exist")]
     [InlineData("weight_map", "weights", "has no weight_map")]
     [InlineData("embed_out.weight", "embed_out.wait", "tensor embed_out.wait: isn't in this shard although model.safetensors.index.json says so")]

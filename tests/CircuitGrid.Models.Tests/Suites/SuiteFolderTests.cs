@@ -68,7 +68,7 @@ public sealed class SuiteFolderTests : IDisposable
     [InlineData("""{"name": "s@1", "models": [{"name": "m"}]}""", "name is \"s@1\"")]
     [InlineData("""{"name": "s"}""", "models must be a list of one to 10000 models")]
     [InlineData("""{"name": "s", "models": []}""", "models must be a list")]
-    [InlineData("""{"name": "s", "models": ["m"]}""", "models must be an array of objects")]
+    [InlineData("""{"name": "s", "models": ["m"]}""", "models[0] is a text; it must be an object")]
     [InlineData("""{"name": "s", "models": [{"name": "m"}, {}]}""", "models[1]: name is missing")]
     [InlineData("""{"name": "s", "models": [{"name": "../m"}]}""", "models[0]: name is \"../m\"")]
     [InlineData("""{"name": "s", "models": [{"name": ".."}]}""", "models[0]: name is \"..\"")]

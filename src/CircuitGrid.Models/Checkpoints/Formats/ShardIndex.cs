@@ -15,8 +15,9 @@ internal static class ShardIndex
     {
         var map = JsonInput.Read(path, MaxFileBytes).FindObject("weight_map") ?? throw new InvalidInputException(path, "has no weight_map");
         var shards = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
-        foreach (var (tensor, shard) in map.Strings())
+        foreach (var (tensor, file) in map.Members())
         {
+            var shard = file.AsString();
             // A shard stands beside its index; a path could reach any file of this machine.
             if (!FileNames.IsPlain(shard))
             {

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using CircuitGrid.Circuits.Attribution;
+using CircuitGrid.Circuits.Evaluation;
+using CircuitGrid.Circuits.Selection;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Comparison;
+
+namespace CircuitGrid.Experiments.Specification;
+
+/// <summary>
+/// The text by which experiments are told apart, written out member by member. Ids come from it and are kept by people and clusters: what stands
+/// here stays, words included, and a new option adds to the text only where it isn't at its default.
+/// </summary>
+internal static class ExperimentIdentity
+{
+    private static readonly OptionNames<AttributionMethod> s_methods = new(
+        ("Eap", AttributionMethod.Eap),
+        ("EapIg", AttributionMethod.EapIg),
+        ("CleanCorrupted", AttributionMethod.CleanCorrupted),
+        ("EapQk", AttributionMethod.EapQk),
+        ("RelP", AttributionMethod.RelP),
+        ("Exact", AttributionMethod.Exact));
+
+    private static readonly OptionNames<IntegrationPoints> s_points = new(
+        ("CorruptedEnd", IntegrationPoints.CorruptedEnd),
+        ("CleanEnd", IntegrationPoints.CleanEnd),
+        ("Midpoint", IntegrationPoints.Midpoint),
+        ("GaussLegendre", IntegrationPoints.GaussLegendre));
+
+    private static readonly OptionNames<SelectionRule> s_selections = new(("Greedy", SelectionRule.Greedy), ("TopN", SelectionRule.TopN));
+
+    private static readonly OptionNames<SplitRule> s_splits = new(("Half", SplitRule.Half), ("None", SplitRule.None));
+
+    private static readonly OptionNames<AblationKind> s_ablations = new(
+        ("Patching", AblationKind.Patching),
+        ("Zero", AblationKind.Zero),
+        ("Mean", AblationKind.Mean),
+        ("PositionalMean", AblationKind.PositionalMean));
+
+    private static readonly OptionNames<MetricKind> s_metrics = new(
+        ("LogitDifference", MetricKind.LogitDifference), ("ProbabilityDifference", MetricKind.ProbabilityDifference));
+
+    /// <summary>The SHA-256 of the text, in 64 lower-case hex digits.</summary>
+    public static string Of(ExperimentSpec spec) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(TextOf(spec))));
+
+    /// <summary>A task's part of the text.</summary>
+    public static string TextOf(TaskSpec task)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"TaskSpec {{ Name = {task.Name}, Pairs = {task.Pairs}, Metric = {(task.Metric is { } metric ? s_metrics.Of(metric) : "")}, ");
+        text.Append(CultureInfo.InvariantCulture, $"Lexicon = {task.Lexicon}, Count = {task.Count}, Seed = {task.Seed}, PrependBos = {Flag(task.PrependBos)} }}");
+        return task.IgnoreColumns.IsEmpty ? text.ToString() : text.Append(" ignore-columns=").AppendJoin(',', task.IgnoreColumns).ToString();
+    }
+
+    private static string TextOf(ExperimentSpec spec)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"suite={Path.GetFullPath(spec.Suite)}\nmodels={string.Join('\n', spec.Models)}\ncheckpoints={spec.Checkpoints}\nnumerics={spec.Numerics}\n");
+        text.Append(CultureInfo.InvariantCulture, $"analysis={TextOf(spec.Analysis)}\ncomparison={TextOf(spec.Comparison)}\n");
+        foreach (var task in spec.Tasks)
+        {
+            text.Append("task=").Append(TextOf(task)).Append('\n');
+        }
+
+        if (spec.Heads)
+        {
+            text.Append("heads\n");
+        }
+
+        if (!spec.Ignore.IsEmpty)
+        {
+            text.Append("ignore=").AppendJoin(',', spec.Ignore).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static string TextOf(AnalysisSpec analysis) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"AnalysisSpec {{ Method = {s_methods.Of(analysis.Method)}, Steps = {analysis.Steps}, Points = {s_points.Of(analysis.Points)}, Selection = {s_selections.Of(analysis.Selection)}, Absolute = {Flag(analysis.Absolute)}, Threshold = {analysis.Threshold}, MaxEdges = {analysis.MaxEdges}, Blocks = {analysis.Blocks}, Split = {s_splits.Of(analysis.Split)}, Ablation = {s_ablations.Of(analysis.Ablation)} }}");
+
+    private static string TextOf(ComparisonOptions comparison) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"ComparisonOptions {{ IncludeNotReached = {Flag(comparison.IncludeNotReached)}, IncludeNoTask = {Flag(comparison.IncludeNoTask)}, MinimumStep = {comparison.MinimumStep} }}");
+
+    private static string Flag(bool value) => value ? "True" : "False";
+}

@@ -1,0 +1,144 @@
+using CircuitGrid.Compute;
+
+namespace CircuitGrid.Models.Files;
+
+/// <summary>
+/// Files that one command writes together. All are written beside their places first, and only when every one is whole are they put there; what fails before
+/// that leaves every old file as it was. Not for several threads.
+/// </summary>
+public sealed class OutputSet : IDisposable
+{
+    private const int BufferBytes = 1 << 16;
+
+    private readonly List<Staged> _files = [];
+    private bool _isCommitted;
+
+    /// <summary>Writes a file beside its place.</summary>
+    /// <param name="path">Its place; a link is followed, a pipe or a device is written through when the set is committed.</param>
+    /// <param name="write">Writes its contents.</param>
+    /// <exception cref="InvalidInputException">It can't be written, the disk is full, or the set has a file there already.</exception>
+    public void Add(string path, Action<Stream> write)
+    {
+        var target = OutputTarget.Of(path);
+        if (_files.Any(f => string.Equals(f.Target.Final, target.Final, StringComparison.Ordinal)))
+        {
+            throw new InvalidInputException(path, "would be written twice by one command; name different files");
+        }
+
+        // A fixed name would be fought over by several writers, and a longer one than the target's can be too long.
+        var folder = target.IsStream ? Path.GetTempPath() : Path.GetDirectoryName(target.Final)!;
+        var temporary = Path.Combine(folder, $".circuitgrid-{Guid.NewGuid():N}.tmp");
+        _files.Add(new(target, temporary));
+        try
+        {
+            using var stream = new FileStream(temporary, Options(target));
+            write(stream);
+            stream.Flush(flushToDisk: !target.IsStream);
+        }
+        catch (Exception e) when (SourceFile.IsFileError(e))
+        {
+            throw OutputTarget.CannotWrite(path, e);
+        }
+    }
+
+    /// <summary>Puts the files into their places, one rename after the other, and writes through pipes and devices.</summary>
+    /// <param name="cancellation">Ends the waiting for somebody who reads from a pipe.</param>
+    /// <exception cref="InvalidInputException">A file can't be put into its place; the message says which ones are there already.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public void Commit(CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var renames = _files.Where(f => !f.Target.IsStream).ToArray();
+        var note = RenameNote.Begin(renames.Select(f => f.Target));
+        for (var i = 0; i < renames.Length; i++)
+        {
+            Rename(renames, i, note);
+        }
+
+        note.Finish();
+
+        foreach (var file in _files.Where(f => f.Target.IsStream))
+        {
+            WriteThrough(file, cancellation);
+        }
+
+        _isCommitted = true;
+    }
+
+    public void Dispose()
+    {
+        foreach (var file in _files.Where(f => !_isCommitted || f.Target.IsStream))
+        {
+            try
+            {
+                File.Delete(file.Temporary);
+            }
+            catch (Exception e) when (SourceFile.IsFileError(e))
+            {
+                // Why the set wasn't committed is what the caller needs to hear.
+            }
+        }
+    }
+
+    private static void Rename(Staged[] files, int index, RenameNote note)
+    {
+        try
+        {
+            File.Move(files[index].Temporary, files[index].Target.Final, overwrite: true);
+        }
+        catch (Exception e) when (SourceFile.IsFileError(e))
+        {
+            if (index == 0)
+            {
+                note.Finish();
+            }
+
+            var (done, left) = (Names(files.Take(index)), Names(files.Skip(index)));
+            throw index == 0 && files.Length == 1
+                ? OutputTarget.CannotWrite(files[index].Target.Path, e)
+                : new InvalidInputException(
+                    files[index].Target.Path,
+                    $"can't be put into its place: {Text.OneLine(e.Message)}. New are {(done.Length == 0 ? "none of the files" : done)}; as before are {left}",
+                    e);
+        }
+    }
+
+    private static string Names(IEnumerable<Staged> files) => string.Join(", ", files.Select(f => Path.GetFileName(f.Target.Final)));
+
+    private static FileStreamOptions Options(OutputTarget target)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = BufferBytes };
+        if (!OperatingSystem.IsWindows() && !target.IsStream && File.Exists(target.Final))
+        {
+            // Who may read the file goes on to be who it was.
+            options.UnixCreateMode = File.GetUnixFileMode(target.Final);
+        }
+
+        return options;
+    }
+
+    /// <summary>Opening a pipe waits for somebody who reads it, and no system call can be called off: the thread that waits is left behind.</summary>
+    private static void WriteThrough(Staged file, CancellationToken cancellation)
+    {
+        var writing = Task.Factory.StartNew(
+            () =>
+            {
+                using var from = new FileStream(file.Temporary, FileMode.Open, FileAccess.Read);
+                using var to = new FileStream(file.Target.Final, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+                from.CopyTo(to);
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        try
+        {
+            writing.WaitAsync(cancellation).GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (SourceFile.IsFileError(e))
+        {
+            throw OutputTarget.CannotWrite(file.Target.Path, e);
+        }
+    }
+
+    private sealed record Staged(OutputTarget Target, string Temporary);
+}

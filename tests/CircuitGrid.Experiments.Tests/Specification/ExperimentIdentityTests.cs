@@ -1,0 +1,56 @@
+using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Experiments.Specification;
+
+namespace CircuitGrid.Experiments.Tests.Specification;
+
+public sealed class ExperimentIdentityTests
+{
+    private const string Whole = """
+        name: Everything
+        suite: pythia
+        models: [pythia-70m, pythia-160m]
+        checkpoints: [0, 512, 143000]
+        tasks:
+          - name: ioi
+            count: 50
+            seed: 7
+            bos: true
+            lexicon: words.json
+          - name: mine
+            pairs: mine.jsonl
+            metric: prob-diff
+            count: 10
+          - sva
+        heads: true
+        analysis: {method: relp, steps: 3, points: gauss-legendre, selection: top-n, absolute: false, threshold: 0.85, maxEdges: 300, blocks: 6, split: none, ablation: positional-mean}
+        comparison: {minimumStep: 1000, includeNotReached: true, includeNoTask: true}
+        numerics: cuda-bf16
+        """;
+
+    /// <summary>Ids are in addresses that people keep and in the state of clusters: an experiment of a former version has the id it had.</summary>
+    [Theory]
+    [InlineData("{suite: nano, tasks: [ioi]}", "0590c17e7e21fd98")]
+    [InlineData("{suite: nano, tasks: [ioi, sva], checkpoints: exponential, heads: true}", "7c9c0f917fcc81f7")]
+    [InlineData("{suite: nano, tasks: [ioi], preset: paper}", "a68c967144a703e7")]
+    [InlineData("{suite: nano, tasks: [{name: mine, pairs: a.csv, metric: logit-diff}], analysis: {maxEdges: 5%, blocks: 8}}", "4cd85d8d8f2eaad3")]
+    [InlineData("{suite: nano, tasks: [ioi], analysis: {maxEdges: all, threshold: 1}, examples: {count: 200, seed: 1, bos: true, lexicon: l.json}}", "4669cf841c6ab373")]
+    [InlineData(Whole, "ae104ed5b8945fbe")]
+    public void IdOf_ExperimentOfFormerVersions_IsWhatItWas(string yaml, string expected) =>
+        Assert.Equal(expected, ExperimentTexts.IdOf(ExperimentSpec.Parse(yaml, "experiment.yaml", "/suites")));
+
+    /// <summary>What an experiment says to pass over decides what is understood: it is another experiment, and one that says nothing is what it was.</summary>
+    [Fact]
+    public void Identity_WithWordsToIgnore_IsAnother()
+    {
+        var spec = ExperimentSpec.Parse("{suite: nano, tasks: [{name: mine, pairs: a.csv, metric: logit-diff}]}", "experiment.yaml", "/suites");
+        ExperimentSpec[] all =
+        [
+            spec,
+            spec with { Ignore = ["mlp_bias"] },
+            spec with { Ignore = ["mlp_bias", "x"] },
+            spec with { Tasks = [spec.Tasks[0] with { IgnoreColumns = ["source"] }] },
+            spec with { Tasks = [spec.Tasks[0] with { IgnoreColumns = ["source", "x"] }] },
+        ];
+        Assert.Equal(all.Length, all.Select(s => s.Identity).Distinct().Count());
+    }
+}
