@@ -6,6 +6,7 @@ using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Reports;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Client.Experiments;
 
@@ -39,7 +40,7 @@ internal sealed class GridSession : IAsyncDisposable
     /// <param name="device">In the words of <c>--device</c>; where <see langword="null"/>, a device that has the experiment's numerics.</param>
     public static GridSession Open(CommandContext context, ExperimentSpec experiment, string storePath, string? device = null)
     {
-        OutputFile.RequireWritable(storePath);
+        OutputFile.Prepare(storePath);
         var time = context.Environment.Time;
         var environment = context.Environment;
         var analyzer = CreateAnalyzer(environment, experiment, device);

@@ -1,19 +1,28 @@
+using System.Text;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Reports;
 
 namespace CircuitGrid.Client.Experiments;
 
-/// <summary>Writes reports and summaries; an existing file is only replaced by a whole one.</summary>
+/// <summary>Writes reports and summaries.</summary>
 internal static class ReportFiles
 {
     /// <summary>Writes the page of a report.</summary>
     /// <exception cref="InvalidInputException">The file can't be written.</exception>
-    public static void WritePage(string path, ReportDocument report) => ReportWriter.Write(path, report);
+    public static void WritePage(string path, ReportDocument report, CancellationToken cancellation) =>
+        OutputFile.Write(path, stream => ReportWriter.Write(stream, report), cancellation);
 
-    /// <summary>Writes the figures of every cell.</summary>
-    /// <exception cref="InvalidInputException">The file can't be written.</exception>
-    public static void WriteSummary(string path, ReportDocument report) => Write(path, ReportJson.Write(SummaryDocument.Of(report)));
+    /// <summary>Writes the page of a report and the figures of every cell, both or none.</summary>
+    /// <exception cref="InvalidInputException">A file can't be written.</exception>
+    public static void Write(ExperimentArgument argument, ReportDocument report, CancellationToken cancellation)
+    {
+        using var files = new OutputSet();
+        files.Add(argument.Report, stream => ReportWriter.Write(stream, report));
+        files.Add(argument.Summary, stream => stream.Write(Encoding.UTF8.GetBytes(ReportJson.Write(SummaryDocument.Of(report)))));
+        files.Commit(cancellation);
+    }
 
     /// <summary>The page beside an experiment's file, or in its folder.</summary>
     public static string Beside(string experiment)
@@ -23,19 +32,5 @@ internal static class ReportFiles
             ? ""
             : $"{Path.GetFileNameWithoutExtension(experiment)}.";
         return Path.Combine(isFolder ? experiment : Path.GetDirectoryName(Path.GetFullPath(experiment))!, $"{prefix}report.html");
-    }
-
-    private static void Write(string path, string text)
-    {
-        var partial = $"{path}.partial";
-        try
-        {
-            File.WriteAllText(partial, text);
-            File.Move(partial, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new InvalidInputException(path, $"can't be written: {e.Message}", e);
-        }
     }
 }

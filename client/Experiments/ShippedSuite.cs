@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Client.Experiments;
 
@@ -22,13 +24,6 @@ internal static class ShippedSuite
         }
 
         var lines = File.ReadLines(shipped).Select(l => l.StartsWith(SuiteLine, StringComparison.Ordinal) ? $"{SuiteLine} {JsonSerializer.Serialize(Folder)}" : l);
-        try
-        {
-            File.WriteAllLines(path, lines);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException(path, $"can't be written: {e.Message}", e);
-        }
+        OutputFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(string.Concat(lines.Select(l => l + "\n")))));
     }
 }

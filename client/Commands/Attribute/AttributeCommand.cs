@@ -7,6 +7,7 @@ using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Files;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -41,7 +42,7 @@ internal sealed class AttributeCommand : ClientCommand
     {
         var started = context.Environment.Time.GetTimestamp();
         var file = context.Get(output);
-        OutputFile.RequireWritable(file);
+        OutputFile.Prepare(file);
         var options = new AttributionOptions { Method = context.Get(method), Steps = context.Get(steps), Points = context.Get(points) };
         using var loaded = LoadedModel.Open(context.Environment, context.Get(model), new(context.Get(threads), context.Get(memory)));
         var data = loaded.ReadPairs(context.Get(pairs), context.Get(metric));

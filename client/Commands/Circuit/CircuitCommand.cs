@@ -5,6 +5,7 @@ using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Files;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -30,7 +31,7 @@ internal sealed class CircuitCommand : ClientCommand
     public override Task<ExitCode> RunAsync(CommandContext context)
     {
         var (file, budget) = (context.Get(output), context.Get(edges));
-        OutputFile.RequireWritable(file);
+        OutputFile.Prepare(file);
         var document = GraphFile.Read(context.Get(graph));
         var circuit = EdgeRanking.Create(document.Graph, document.Scores.AsSpan(), context.Get(rule), absolute: !context.Get(signed)).Select(budget);
         GraphFile.Write(file, GraphDocument.OfCircuit(circuit, document.Scores));

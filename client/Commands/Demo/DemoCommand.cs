@@ -2,9 +2,9 @@ using System.CommandLine;
 using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
-using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Files;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -40,8 +40,7 @@ internal sealed class DemoCommand : ClientCommand
         await using var session = GridSession.Open(context, spec, argument.Store);
         var outcome = await session.RunAsync(context);
         var report = await session.ReportAsync(context);
-        ReportFiles.WritePage(argument.Report, report);
-        ReportFiles.WriteSummary(argument.Summary, report);
+        ReportFiles.Write(argument, report, context.Cancellation);
         context.WriteResult(
             new { Run = outcome, Report = argument.Report, Summary = argument.Summary },
             console =>
@@ -58,7 +57,7 @@ internal sealed class DemoCommand : ClientCommand
     private static ExperimentArgument Prepare(string folder)
     {
         var file = Path.Combine(folder, ExperimentArgument.FileName);
-        OutputFile.RequireWritable(file);
+        OutputFile.Prepare(file);
         ShippedSuite.WriteExperiment(file);
         return new(ExperimentSpec.Load(file), folder, "");
     }

@@ -3,8 +3,8 @@ using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
-using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Comparison.Roles;
+using CircuitGrid.Models.Files;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -43,7 +43,7 @@ internal sealed class ExportCommand : ClientCommand
         string[] files = [.. names.Select(name => Path.Combine(folder, name))];
         foreach (var file in files)
         {
-            OutputFile.RequireWritable(file);
+            OutputFile.Prepare(file);
         }
 
         await using var run = await FinishedRun.OpenAsync(context, context.Get(store));
@@ -67,9 +67,14 @@ internal sealed class ExportCommand : ClientCommand
         List<string> distances = [RoleDistanceTable.Heading, .. two.SelectMany(t => RoleDistanceTable.Rows(t.First, t.Second))];
         List<string> matches = [HeadMatchTable.Heading, .. two.SelectMany(t => HeadMatchTable.Rows(t.First, t.Second))];
         List<string> algorithm = [AlgorithmTable.Heading, .. models.SelectMany(m => m.Checkpoints).Select(AlgorithmTable.Row).OfType<string>()];
-        foreach (var (file, lines) in files.Zip([cells, edges, pairs, onsets, scale, heads, roles, roleOnsets, distances, matches, algorithm]))
+        using (var tables = new OutputSet())
         {
-            Write(file, lines);
+            foreach (var (file, lines) in files.Zip([cells, edges, pairs, onsets, scale, heads, roles, roleOnsets, distances, matches, algorithm]))
+            {
+                tables.Add(file, stream => Write(stream, lines));
+            }
+
+            tables.Commit(context.Cancellation);
         }
 
         context.WriteResult(
@@ -79,16 +84,9 @@ internal sealed class ExportCommand : ClientCommand
         return ExitCode.Success;
     }
 
-    /// <exception cref="InvalidInputException">The file can't be written.</exception>
-    private static void Write(string file, List<string> lines)
+    private static void Write(Stream stream, List<string> lines)
     {
-        try
-        {
-            File.WriteAllText(file, string.Join('\n', lines) + '\n');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException(file, $"can't be written: {e.Message}", e);
-        }
+        using var text = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
+        lines.ForEach(text.WriteLine);
     }
 }

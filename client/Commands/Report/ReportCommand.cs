@@ -7,6 +7,7 @@ using CircuitGrid.Client.Output;
 using CircuitGrid.Client.Remote;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Reports;
 using Spectre.Console;
 
@@ -39,7 +40,7 @@ internal sealed class ReportCommand : ClientCommand
 
         var argument = ExperimentArgument.Read(context.Get(experiment));
         var path = context.Get(output) ?? argument.Report;
-        OutputFile.RequireWritable(path);
+        OutputFile.Prepare(path);
         await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
         var report = await session.ReportAsync(context);
         if (report.Cells.IsEmpty)
@@ -47,7 +48,7 @@ internal sealed class ReportCommand : ClientCommand
             throw new InvalidInputException(session.Store, $"has no result of this experiment yet; 'circuitgrid run {context.Get(experiment)}' computes them");
         }
 
-        ReportFiles.WritePage(path, report);
+        ReportFiles.WritePage(path, report, context.Cancellation);
         return Written(context, path, report);
     }
 
@@ -63,7 +64,7 @@ internal sealed class ReportCommand : ClientCommand
     {
         var text = RemoteExperiment.ReadText(context.Get(experiment));
         var path = context.Get(output) ?? ReportFiles.Beside(context.Get(experiment));
-        OutputFile.RequireWritable(path);
+        OutputFile.Prepare(path);
         var json = await client.ReportAsync(text, context.Cancellation);
         var report = JsonSerializer.Deserialize<ReportDocument>(json, ReportJson.Options)!;
         if (report.Cells.IsEmpty)
@@ -71,7 +72,7 @@ internal sealed class ReportCommand : ClientCommand
             throw new InvalidInputException(client.Address, $"has no result of this experiment yet; 'circuitgrid run {context.Get(experiment)} --server {client.Address}' computes them");
         }
 
-        ReportWriter.Write(path, json);
+        OutputFile.Write(path, stream => ReportWriter.Write(stream, json), context.Cancellation);
         return Written(context, path, report);
     }
 }

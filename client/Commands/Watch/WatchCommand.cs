@@ -8,6 +8,7 @@ using CircuitGrid.Client.Remote;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Models.Files;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -41,14 +42,14 @@ internal sealed class WatchCommand : ClientCommand
         var page = context.Get(report);
         if (page is not null)
         {
-            OutputFile.RequireWritable(page);
+            OutputFile.Prepare(page);
         }
 
         await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
         context.WhenStopped = $"results are kept in {session.Store}; the same command goes on from there";
         context.Console.WriteLine($"Watching {argument.Experiment.Suite}; Ctrl-C ends it.");
         var rounds = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-        var pages = page is null ? Task.CompletedTask : WritePagesAsync(session, page, rounds.Reader);
+        var pages = page is null ? Task.CompletedTask : WritePagesAsync(session, page, rounds.Reader, context.Cancellation);
         try
         {
             return await GridDisplay.RunAsync(context, new GridMap(argument.Experiment.CellsPerCheckpoint), async display =>
@@ -86,11 +87,15 @@ internal sealed class WatchCommand : ClientCommand
         }
     }
 
-    private static async Task WritePagesAsync(GridSession session, string page, ChannelReader<bool> rounds)
+    /// <param name="session">What to report.</param>
+    /// <param name="page">Where.</param>
+    /// <param name="rounds">When; its last round is written after a stop, too.</param>
+    /// <param name="cancellation">Ends the waiting for somebody who reads the page from a pipe.</param>
+    private static async Task WritePagesAsync(GridSession session, string page, ChannelReader<bool> rounds, CancellationToken cancellation)
     {
         await foreach (var _ in rounds.ReadAllAsync(CancellationToken.None))
         {
-            ReportFiles.WritePage(page, await session.ReportAsync());
+            ReportFiles.WritePage(page, await session.ReportAsync(), cancellation);
         }
     }
 

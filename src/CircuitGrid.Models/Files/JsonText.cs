@@ -10,7 +10,7 @@ public static class JsonText
 {
     private const int LongestWord = 24;
 
-    private static readonly SearchValues<byte> s_ends = SearchValues.Create(" \t\r\n,:]}"u8);
+    private static readonly SearchValues<byte> s_ends = SearchValues.Create(" \t\r\n,:[]{}"u8);
 
     /// <summary>Parses a text in UTF-8, with or without a byte order mark.</summary>
     /// <param name="where">What messages call it.</param>
@@ -67,10 +67,17 @@ public static class JsonText
             return $"{place} ends in the middle of a value";
         }
 
-        var word = Word(utf8[at..]);
+        // The parser may stop inside or behind the word that it doesn't like.
+        var start = at;
+        while (start > 0 && at - start < LongestWord && !s_ends.Contains(utf8[start - 1]))
+        {
+            start--;
+        }
+
+        var word = Word(utf8[start..]);
         return word is "NaN" or "Infinity" or "-Infinity" or "nan" or "inf"
             ? $"{place} has {word}, which is no JSON number; write null where there is none"
-            : $"{place}, byte {column + 1}, has '{Text.OneLine(word)}', which doesn't belong there";
+            : $"{place}, byte {column + 1 - (at - start)}, has '{Text.OneLine(word)}', which doesn't belong there";
     }
 
     /// <summary>A kind of value as messages name it.</summary>

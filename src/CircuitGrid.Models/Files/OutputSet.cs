@@ -41,13 +41,17 @@ public sealed class OutputSet : IDisposable
         }
     }
 
-    /// <summary>Puts the files into their places, one rename after the other, and writes through pipes and devices.</summary>
+    /// <summary>Writes through pipes and devices, and then puts the files into their places, one rename after the other.</summary>
     /// <param name="cancellation">Ends the waiting for somebody who reads from a pipe.</param>
     /// <exception cref="InvalidInputException">A file can't be put into its place; the message says which ones are there already.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public void Commit(CancellationToken cancellation = default)
     {
-        cancellation.ThrowIfCancellationRequested();
+        foreach (var file in _files.Where(f => f.Target.IsStream))
+        {
+            WriteThrough(file, cancellation);
+        }
+
         var renames = _files.Where(f => !f.Target.IsStream).ToArray();
         var note = RenameNote.Begin(renames.Select(f => f.Target));
         for (var i = 0; i < renames.Length; i++)
@@ -56,11 +60,6 @@ public sealed class OutputSet : IDisposable
         }
 
         note.Finish();
-
-        foreach (var file in _files.Where(f => f.Target.IsStream))
-        {
-            WriteThrough(file, cancellation);
-        }
 
         _isCommitted = true;
     }

@@ -4,13 +4,12 @@ using CircuitGrid.Compute;
 namespace CircuitGrid.Models.Files;
 
 /// <summary>
-/// A file that stands beside several others while they are put into their places, and names them. Where a process is killed in that moment the note stays, and
-/// whoever uses the folder next is told that its files may not belong together.
+/// A text that stands beside several files while they are put into their places. Where a process is killed in that moment it stays, and says to whoever looks
+/// into the folder that its files may not belong together.
 /// </summary>
 internal sealed class RenameNote
 {
-    private const string Name = ".circuitgrid-unfinished";
-    private const int MaxBytes = 1 << 16;
+    private const string Name = "circuitgrid-unfinished.txt";
 
     private readonly string? _path;
 
@@ -27,33 +26,37 @@ internal sealed class RenameNote
         }
 
         var path = Path.Combine(Path.GetDirectoryName(files[0])!, Name);
+        var text = new StringBuilder("A command was interrupted while it put these files into their places. They may not belong together; the same command writes them anew.\n\n");
+        foreach (var file in files)
+        {
+            text.Append(Text.OneLine(file)).Append('\n');
+        }
+
         try
         {
-            File.WriteAllLines(path, files, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            File.WriteAllText(path, text.ToString());
+            return new(path);
         }
         catch (Exception e) when (SourceFile.IsFileError(e))
         {
             throw OutputTarget.CannotWrite(path, e);
         }
-
-        return new(path);
-    }
-
-    /// <summary>The files of a folder whose renaming was interrupted; none where it wasn't.</summary>
-    public static IReadOnlyList<string> Unfinished(string folder)
-    {
-        var path = Path.Combine(folder, Name);
-        return FileStatus.Of(path)?.Kind == FileKind.Plain
-            ? Encoding.UTF8.GetString(SourceFile.ReadAll(path, MaxBytes)).Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            : [];
     }
 
     /// <summary>All files are in their places, or none is: the note goes.</summary>
+    /// <exception cref="InvalidInputException">It can't be taken away.</exception>
     public void Finish()
     {
-        if (_path is not null)
+        try
         {
-            File.Delete(_path);
+            if (_path is not null)
+            {
+                File.Delete(_path);
+            }
+        }
+        catch (Exception e) when (SourceFile.IsFileError(e))
+        {
+            throw new InvalidInputException(_path!, "can't be deleted; the files that it names are in their places: " + Text.OneLine(e.Message), e);
         }
     }
 }

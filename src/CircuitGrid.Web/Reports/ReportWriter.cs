@@ -2,12 +2,12 @@ using System.Text;
 using System.Text.Json;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Web.Reports;
 
 /// <summary>
-/// Writes reports: the page with the data of an experiment inlined, one HTML file that needs no network. The file appears whole or
-/// not at all.
+/// Writes reports: the page with the data of an experiment inlined, one HTML file that needs no network.
 /// </summary>
 public static class ReportWriter
 {
@@ -15,38 +15,21 @@ public static class ReportWriter
     /// <param name="path">The HTML file; replaced if it exists. Its folder is created where it is missing.</param>
     /// <param name="report">What it shows.</param>
     /// <exception cref="InvalidInputException">The file can't be written.</exception>
-    public static void Write(string path, ReportDocument report) => Write(path, Encoding.UTF8.GetBytes(ReportJson.Write(report)));
+    public static void Write(string path, ReportDocument report) => OutputFile.Write(path, stream => Write(stream, report));
 
-    /// <summary>Writes a report of data that are JSON already.</summary>
-    /// <param name="path">The HTML file; replaced if it exists. Its folder is created where it is missing.</param>
+    /// <summary>Writes a report's page to a stream.</summary>
+    public static void Write(Stream stream, ReportDocument report) => Write(stream, Encoding.UTF8.GetBytes(ReportJson.Write(report)));
+
+    /// <summary>Writes the page of data that are JSON already to a stream.</summary>
+    /// <param name="stream">Where it goes.</param>
     /// <param name="json">The report's data as one JSON value in UTF-8.</param>
     /// <exception cref="ArgumentException"><paramref name="json"/> is not JSON.</exception>
-    /// <exception cref="InvalidInputException">The file can't be written.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> json)
+    public static void Write(Stream stream, ReadOnlySpan<byte> json)
     {
         RequireJson(json);
-        var target = Path.GetFullPath(path);
-        var temporary = $"{target}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                file.Write(PageTemplate.Before);
-                WriteEscaped(file, json);
-                file.Write(PageTemplate.After);
-            }
-
-            File.Move(temporary, target, overwrite: true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException(path, $"the report can't be written: {error.Message}", error);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        stream.Write(PageTemplate.Before);
+        WriteEscaped(stream, json);
+        stream.Write(PageTemplate.After);
     }
 
     /// <summary>Writes a page with data that are JSON already to a stream.</summary>
