@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Hosting;
 using Orleans.Connections.Security;
 
@@ -12,6 +14,8 @@ namespace CircuitGrid.Silo;
 /// </summary>
 internal sealed class SiloCertificate
 {
+    private const int MaxAuthorityBytes = 1 << 20;
+
     private readonly X509Certificate2 own;
     private readonly X509Certificate2Collection? authority;
     private readonly TimeProvider time;
@@ -28,10 +32,11 @@ internal sealed class SiloCertificate
     /// <param name="keyFile">The key's PEM file where it isn't in the first.</param>
     /// <param name="authorityFile">PEM file with the certificates of those who issue silos' certificates; <see langword="null"/> where all silos share one.</param>
     /// <param name="time">The clock that certificates expire by.</param>
+    /// <param name="cancellation">Ends the waiting for a pipe that nobody writes to.</param>
     /// <exception cref="InvalidInputException">A file can't be read or used, or other silos would refuse the certificate.</exception>
-    public static SiloCertificate Load(string file, string? keyFile, string? authorityFile, TimeProvider time)
+    public static SiloCertificate Load(string file, string? keyFile, string? authorityFile, TimeProvider time, CancellationToken cancellation)
     {
-        var loaded = new SiloCertificate(ServerOptions.LoadCertificate(file, keyFile), authorityFile is null ? null : LoadAuthority(authorityFile), time);
+        var loaded = new SiloCertificate(ServerOptions.LoadCertificate(file, keyFile, cancellation), authorityFile is null ? null : LoadAuthority(authorityFile, cancellation), time);
         return loaded.Accepts(loaded.own, presented: null)
             ? loaded
             : throw new InvalidInputException(file, loaded.IsInTime(loaded.own) ? $"wasn't issued by the authority in {authorityFile}" : "is expired, or not valid yet");
@@ -77,15 +82,16 @@ internal sealed class SiloCertificate
         return certificate.NotBefore.ToUniversalTime() <= now && now <= certificate.NotAfter.ToUniversalTime();
     }
 
-    private static X509Certificate2Collection LoadAuthority(string file)
+    private static X509Certificate2Collection LoadAuthority(string file, CancellationToken cancellation)
     {
+        var text = Encoding.Latin1.GetString(InputBytes.Read(file, MaxAuthorityBytes, cancellation));
         try
         {
             var found = new X509Certificate2Collection();
-            found.ImportFromPemFile(file);
+            found.ImportFromPem(text);
             return found.Count > 0 ? found : throw new InvalidInputException(file, "holds no certificate in PEM form");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             throw new InvalidInputException(file, "can't be used as the certificates of an authority: " + e.Message.TrimEnd('.'), e);
         }

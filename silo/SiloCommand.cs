@@ -53,7 +53,7 @@ internal static class SiloCommand
                     Address = parsed.GetValue(address)!,
                     SiloPort = parsed.GetValue(siloPort),
                     GatewayPort = parsed.GetValue(gatewayPort),
-                    Certificate = Certificate(parsed.GetValue(siloCertificate), parsed.GetValue(siloKey), parsed.GetValue(authority)),
+                    Certificate = Certificate(parsed.GetValue(siloCertificate), parsed.GetValue(siloKey), parsed.GetValue(authority), cancellation),
                     IsNetworkTrusted = parsed.GetValue(trusted),
                     Device = parsed.GetValue(device)!,
                     Precision = parsed.GetValue(precision),
@@ -65,8 +65,8 @@ internal static class SiloCommand
                     {
                         Address = parsed.GetValue(httpAddress)!,
                         Port = parsed.GetValue(httpPort),
-                        Token = AccessToken.ReadSecret(parsed.GetValue(tokenFile)) is { } secret ? new AccessToken(secret) : null,
-                        Certificate = parsed.GetValue(certificate) is { } path ? ServerOptions.LoadCertificate(path, parsed.GetValue(key)) : null,
+                        Token = AccessToken.ReadSecret(parsed.GetValue(tokenFile), cancellation) is { } secret ? new AccessToken(secret) : null,
+                        Certificate = parsed.GetValue(certificate) is { } path ? ServerOptions.LoadCertificate(path, parsed.GetValue(key), cancellation) : null,
                     },
                 };
                 using var host = SiloHost.Create(settings, devices);
@@ -116,8 +116,8 @@ internal static class SiloCommand
         },
     };
 
-    private static SiloCertificate? Certificate(string? file, string? keyFile, string? authorityFile) =>
-        file is not null ? SiloCertificate.Load(file, keyFile, authorityFile, TimeProvider.System)
+    private static SiloCertificate? Certificate(string? file, string? keyFile, string? authorityFile, CancellationToken cancellation) =>
+        file is not null ? SiloCertificate.Load(file, keyFile, authorityFile, TimeProvider.System, cancellation)
         : (keyFile ?? authorityFile) is { } idle ? throw new InvalidInputException(idle, "is of no use without --silo-certificate")
         : null;
 

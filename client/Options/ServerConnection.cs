@@ -34,7 +34,7 @@ internal sealed class ServerConnection
         }
 
         return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
-            ? new GridClient(address, AccessToken.ReadSecret(context.Get(tokenFile)), context.Environment.Time)
+            ? new GridClient(address, AccessToken.ReadSecret(context.Get(tokenFile), context.Cancellation), context.Environment.Time)
             : throw new InvalidInputException($"--server {text}", "is no address of a server; it looks like http://127.0.0.1:5480");
     }
 }

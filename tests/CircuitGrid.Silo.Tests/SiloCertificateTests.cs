@@ -91,7 +91,7 @@ public sealed class SiloCertificateTests : IDisposable
     public void Dispose() => files.Dispose();
 
     private static SiloCertificate Load((string Certificate, string Key) own, string? authority = null, TimeProvider? time = null) =>
-        SiloCertificate.Load(own.Certificate, own.Key, authority, time ?? TimeProvider.System);
+        SiloCertificate.Load(own.Certificate, own.Key, authority, time ?? TimeProvider.System, CancellationToken.None);
 
     private static bool Accepts(SiloCertificate silo, (string Certificate, string Key) other)
     {

@@ -72,7 +72,7 @@ internal sealed class ReportCommand : ClientCommand
             throw new InvalidInputException(client.Address, $"has no result of this experiment yet; 'circuitgrid run {context.Get(experiment)} --server {client.Address}' computes them");
         }
 
-        OutputFile.Write(path, stream => ReportWriter.Write(stream, json), context.Cancellation);
+        ReportWriter.Write(path, json, context.Cancellation);
         return Written(context, path, report);
     }
 }

@@ -105,8 +105,8 @@ internal sealed class ServeCommand : ClientCommand
         {
             Address = context.Get(address),
             Port = context.Get(port),
-            Token = AccessToken.ReadSecret(context.Get(tokenFile)) is { } secret ? new AccessToken(secret) : null,
-            Certificate = context.Get(certificate) is { } file ? ServerOptions.LoadCertificate(file, context.Get(certificateKey)) : null,
+            Token = AccessToken.ReadSecret(context.Get(tokenFile), context.Cancellation) is { } secret ? new AccessToken(secret) : null,
+            Certificate = context.Get(certificate) is { } file ? ServerOptions.LoadCertificate(file, context.Get(certificateKey), context.Cancellation) : null,
         };
         options.Validate();
         return options;

@@ -63,22 +63,14 @@ internal sealed class TrainingState
     {
         const string WayOut = "delete it to train from the start";
         var longest = HeaderLength + (sizeof(float) * (steps + (3L * parameters))) + SHA256.HashSizeInBytes;
-        byte[] bytes;
-        try
+        using var file = SourceFile.Open(path);
+        if (file.Length < HeaderLength + SHA256.HashSizeInBytes || file.Length > longest)
         {
-            var length = new FileInfo(path).Length;
-            if (length < HeaderLength + SHA256.HashSizeInBytes || length > longest)
-            {
-                throw new InvalidInputException(path, $"is {length} bytes long, which no state of this run is; {WayOut}");
-            }
-
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException(path, $"can't be read ({e.Message})", e);
+            throw new InvalidInputException(path, $"is {file.Length} bytes long, which no state of this run is; {WayOut}");
         }
 
+        var bytes = new byte[file.Length];
+        file.ReadExactly(0, bytes);
         var content = bytes.AsSpan(0, bytes.Length - SHA256.HashSizeInBytes);
         if (!content.StartsWith(Magic))
         {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Web.Hosting;
 
@@ -37,9 +38,10 @@ public sealed class AccessToken
 
     /// <summary>Reads the secret as a client shows it.</summary>
     /// <param name="file">The file it is in; <see langword="null"/> for the environment variable.</param>
+    /// <param name="cancellation">Ends the waiting for a pipe that nobody writes to.</param>
     /// <returns><see langword="null"/> where neither is there.</returns>
     /// <exception cref="InvalidInputException">The file can't be read, or holds none.</exception>
-    public static string? ReadSecret(string? file)
+    public static string? ReadSecret(string? file, CancellationToken cancellation)
     {
         if (file is null)
         {
@@ -47,16 +49,7 @@ public sealed class AccessToken
             return string.IsNullOrEmpty(value) ? null : Checked(value, Variable);
         }
 
-        try
-        {
-            return new FileInfo(file).Length <= 4 * MostLength
-                ? Checked(File.ReadAllText(file).Trim(), file)
-                : throw new InvalidInputException(file, "is too long for a token");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new InvalidInputException(file, "can't be read: " + e.Message.TrimEnd('.'), e);
-        }
+        return Checked(Encoding.UTF8.GetString(InputBytes.Read(file, 4 * MostLength, cancellation)).Trim(), file);
     }
 
     /// <summary>Whether somebody shows the secret, in a time that doesn't depend on how much of it is right.</summary>

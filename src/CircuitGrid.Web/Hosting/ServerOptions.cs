@@ -1,13 +1,18 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Web.Hosting;
 
 /// <summary>Where a server listens, who may speak to it, and how much of it one client may take.</summary>
 public sealed record ServerOptions
 {
+    /// <summary>Far beyond a chain of certificates.</summary>
+    private const int MaxCertificateBytes = 1 << 20;
+
     /// <summary>The address to listen on; others than loopback need a <see cref="Token"/>.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
@@ -41,16 +46,20 @@ public sealed record ServerOptions
     /// <summary>Reads a certificate: PKCS#12, or PEM with its key beside or within it.</summary>
     /// <param name="file">The certificate's file.</param>
     /// <param name="keyFile">The key's PEM file where it isn't in the first.</param>
+    /// <param name="cancellation">Ends the waiting for a pipe that nobody writes to.</param>
     /// <exception cref="InvalidInputException">A file can't be read or used.</exception>
-    public static X509Certificate2 LoadCertificate(string file, string? keyFile)
+    public static X509Certificate2 LoadCertificate(string file, string? keyFile, CancellationToken cancellation)
     {
+        var bytes = InputBytes.Read(file, MaxCertificateBytes, cancellation);
+        var text = Encoding.Latin1.GetString(bytes);
+        var key = keyFile is null ? text : Encoding.Latin1.GetString(InputBytes.Read(keyFile, MaxCertificateBytes, cancellation));
         try
         {
-            var isPem = keyFile is not null || File.ReadAllText(file).Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal);
-            var certificate = isPem ? X509Certificate2.CreateFromPemFile(file, keyFile) : X509CertificateLoader.LoadPkcs12FromFile(file, password: null);
+            var isPem = keyFile is not null || text.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal);
+            var certificate = isPem ? X509Certificate2.CreateFromPem(text, key) : X509CertificateLoader.LoadPkcs12(bytes, password: null);
             return certificate.HasPrivateKey ? certificate : throw new InvalidInputException(file, "has no private key");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             throw new InvalidInputException(file, "can't be used as a certificate with its private key: " + e.Message.TrimEnd('.'), e);
         }

@@ -17,6 +17,15 @@ public static class ReportWriter
     /// <exception cref="InvalidInputException">The file can't be written.</exception>
     public static void Write(string path, ReportDocument report) => OutputFile.Write(path, stream => Write(stream, report));
 
+    /// <summary>Writes a report of data that are JSON already.</summary>
+    /// <param name="path">The HTML file; replaced if it exists. Its folder is created where it is missing.</param>
+    /// <param name="json">The report's data as one JSON value in UTF-8.</param>
+    /// <param name="cancellation">Ends the waiting for somebody who reads the page from a pipe.</param>
+    /// <exception cref="ArgumentException"><paramref name="json"/> is not JSON.</exception>
+    /// <exception cref="InvalidInputException">The file can't be written.</exception>
+    public static void Write(string path, byte[] json, CancellationToken cancellation = default) =>
+        OutputFile.Write(path, stream => Write(stream, json), cancellation);
+
     /// <summary>Writes a report's page to a stream.</summary>
     public static void Write(Stream stream, ReportDocument report) => Write(stream, Encoding.UTF8.GetBytes(ReportJson.Write(report)));
 

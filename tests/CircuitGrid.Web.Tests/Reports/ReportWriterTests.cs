@@ -35,7 +35,7 @@ public sealed partial class ReportWriterTests : IDisposable
     {
         var path = Path.Combine(_folder, "report.html");
 
-        ReportWriter.Write(path, """{"title":"</script><script>alert(1)</script><!--"}"""u8);
+        ReportWriter.Write(path, """{"title":"</script><script>alert(1)</script><!--"}"""u8.ToArray());
 
         Assert.DoesNotContain('<', DataText(path));
     }
@@ -45,7 +45,7 @@ public sealed partial class ReportWriterTests : IDisposable
     {
         var path = Path.Combine(_folder, "report.html");
 
-        ReportWriter.Write(path, "{}"u8);
+        ReportWriter.Write(path, "{}"u8.ToArray());
 
         var page = Comments().Replace(File.ReadAllText(path), "");
         Assert.DoesNotMatch(Outside(), page);
@@ -56,9 +56,9 @@ public sealed partial class ReportWriterTests : IDisposable
     public void Write_ExistingFile_IsReplacedAndNothingElseIsLeft()
     {
         var path = Path.Combine(_folder, "sub", "report.html");
-        ReportWriter.Write(path, """{"title":"first, and longer"}"""u8);
+        ReportWriter.Write(path, """{"title":"first, and longer"}"""u8.ToArray());
 
-        ReportWriter.Write(path, """{"title":"second"}"""u8);
+        ReportWriter.Write(path, """{"title":"second"}"""u8.ToArray());
 
         Assert.Equal("second", (string?)Data(path)["title"]);
         Assert.Equal([path], Directory.GetFiles(Path.GetDirectoryName(path)!));
@@ -69,8 +69,8 @@ public sealed partial class ReportWriterTests : IDisposable
     {
         var (one, two) = (Path.Combine(_folder, "one.html"), Path.Combine(_folder, "two.html"));
 
-        ReportWriter.Write(one, """{"title":"same"}"""u8);
-        ReportWriter.Write(two, """{"title":"same"}"""u8);
+        ReportWriter.Write(one, """{"title":"same"}"""u8.ToArray());
+        ReportWriter.Write(two, """{"title":"same"}"""u8.ToArray());
 
         Assert.Equal(File.ReadAllBytes(one), File.ReadAllBytes(two));
     }
@@ -96,7 +96,7 @@ public sealed partial class ReportWriterTests : IDisposable
         var path = Path.Combine(_folder, "report.html");
         Directory.CreateDirectory(path);
 
-        var error = Assert.Throws<InvalidInputException>(() => ReportWriter.Write(path, "{}"u8));
+        var error = Assert.Throws<InvalidInputException>(() => ReportWriter.Write(path, "{}"u8.ToArray()));
 
         Assert.Equal(path, error.Input);
         Assert.Empty(Directory.GetFiles(_folder));
