@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Client.Hosting;
 
@@ -11,7 +12,7 @@ internal static class UsageError
     public static string Describe(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        return $"error: {Reason(parsed, command).ReplaceLineEndings(" ")}. See '{(command is RootCommand ? "circuitgrid" : $"circuitgrid {command.Name}")} --help'.";
+        return $"error: {VisibleText.OnOneLine(Reason(parsed, command))}. See '{(command is RootCommand ? "circuitgrid" : $"circuitgrid {command.Name}")} --help'.";
     }
 
     private static string Reason(ParseResult parsed, Command command)
