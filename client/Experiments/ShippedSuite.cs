@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Client.Experiments;
 
@@ -26,9 +27,9 @@ internal static class ShippedSuite
         {
             File.WriteAllLines(path, lines);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (WriteFault.IsOne(e))
         {
-            throw new InvalidInputException(path, $"can't be written: {e.Message}", e);
+            throw WriteFault.Of(path, e);
         }
     }
 }

@@ -1,4 +1,5 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Client.Output;
 
@@ -7,6 +8,7 @@ internal static class OutputFile
 {
     /// <summary>Finds out before the work that a file can't be written after it. Creates the folder it is in.</summary>
     /// <exception cref="InvalidInputException">The path is a folder, or its folder can't be made.</exception>
+    /// <exception cref="DiskFullException">There is no room for its folder.</exception>
     public static void RequireWritable(string path)
     {
         if (Directory.Exists(path))
@@ -21,9 +23,9 @@ internal static class OutputFile
                 Directory.CreateDirectory(folder);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (WriteFault.IsOne(e))
         {
-            throw new InvalidInputException(path, $"can't be written: {e.Message}", e);
+            throw WriteFault.Of(path, e);
         }
     }
 }

@@ -25,7 +25,7 @@ public sealed partial class SqliteCellStore
 
     internal static InvalidInputException Explain(string path, SqliteException e) => e.SqliteErrorCode == Full
         ? new DiskFullException(path, "the disk is full; nothing stored so far is lost: free some space and run again", e)
-        : new(path, Reason(path, e), e);
+        : new InvalidInputException(path, Reason(path, e), e);
 
     private static string Reason(string path, SqliteException e) => e.SqliteErrorCode switch
     {

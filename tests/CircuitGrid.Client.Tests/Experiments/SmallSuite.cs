@@ -39,9 +39,12 @@ internal static class SmallSuite
     }
 
     /// <summary>Adds a checkpoint that is whole at once.</summary>
-    public static void WriteCheckpoint(TemporaryFolder folder, GoldenFolder golden, int step)
+    public static void WriteCheckpoint(TemporaryFolder folder, GoldenFolder golden, int step) => WriteCheckpoint(folder[Model], golden, step);
+
+    /// <summary>Adds a checkpoint to a model's folder.</summary>
+    public static void WriteCheckpoint(string model, GoldenFolder golden, int step)
     {
-        var path = Path.Combine(folder[Model], $"step{step}");
+        var path = Path.Combine(model, $"step{step}");
         Directory.CreateDirectory(path);
         File.Copy(Path.Combine(golden.Model, "config.json"), Path.Combine(path, "config.json"));
         var weights = File.ReadAllBytes(Path.Combine(golden.Model, "model.safetensors"));
