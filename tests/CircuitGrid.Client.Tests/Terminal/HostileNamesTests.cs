@@ -33,6 +33,28 @@ public sealed class HostileNamesTests : IDisposable
         await AssertAsync(json, 0, "train", "--model", "nano-2l", "--steps", "1", "--out", suite.In("nano"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Roles_OfHostileModels_ShowNamesVisibly(bool json)
+    {
+        suite.AddHeads();
+        await AssertAsync(json, 0, "run", suite.Experiment);
+        await AssertAsync(json, 0, "roles", "--store", suite.Experiment);
+    }
+
+    /// <summary>What goes on until it is told to stop: it says where its results are.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Commands_ThatAreStopped_ShowNamesVisibly(bool json)
+    {
+        string[] more = json ? ["--json"] : [];
+        await AssertStoppedAsync("results are kept in", ["watch", suite.Experiment, "--store", suite.In("results.db"), "--report", suite.In("report.html"), .. more]);
+        await AssertStoppedAsync("finished cells are kept in", ["demo", "--out", suite.In("demo"), .. more]);
+        await AssertStoppedAsync("finished cells are kept in", ["serve", "--suites", suite.Folder, "--store", suite.In("results.db"), "--port", "0", .. more]);
+    }
+
     /// <summary>What is refused: the names are in error lines.</summary>
     [Fact]
     public async Task Commands_ThatAreRefused_ShowNamesVisibly()
@@ -152,6 +174,23 @@ public sealed class HostileNamesTests : IDisposable
         Assert.Equal(@"error: no\u000aerror: forged\u000d\u000a\u0085\u2028where: doesn't exist; name an experiment file (YAML) or a folder of checkpoints", Assert.Single(run.ErrorLines));
     }
 
+    /// <summary>Runs a command until it says something, and ends it then.</summary>
+    private static async Task AssertStoppedAsync(string kept, string[] args)
+    {
+        using var stop = new CancellationTokenSource();
+        await using var output = new StoppingWriter(stop);
+        var run = await ClientRun.OfAsync(
+            args,
+            160,
+            terminal: true,
+            environment => environment with { Console = Hostile.Terminal(output), Diagnostics = Hostile.Terminal(output), Output = output },
+            stop.Token);
+        Assert.True(run.ExitCode == 130, $"{args[0]} {run.ExitCode}: {run.Error}");
+        Assert.Contains(kept, run.Error, StringComparison.Ordinal);
+        AssertShown(run, args);
+        Hostile.AssertVisible(output.ToString(), args);
+    }
+
     private async Task<string> WithOwnStoreAsync()
     {
         await AssertAsync(json: false, 1, "run", suite.Experiment);
@@ -187,5 +226,21 @@ public sealed class HostileNamesTests : IDisposable
         Assert.True(
             (run.Output + run.Error).Contains("\\u202e", StringComparison.OrdinalIgnoreCase) || !args.Any(a => a.Contains('\u202e')) || args[0] is "evaluate" or "diff",
             $"{string.Join(' ', args)} shows nothing of the name: {run.Output}{run.Error}");
+    }
+
+    /// <summary>Requests a stop as soon as something is written.</summary>
+    private sealed class StoppingWriter(CancellationTokenSource stop) : StringWriter
+    {
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            stop.Cancel();
+        }
+
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            stop.Cancel();
+        }
     }
 }

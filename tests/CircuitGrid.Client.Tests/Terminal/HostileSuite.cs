@@ -52,6 +52,13 @@ internal sealed class HostileSuite : IDisposable
     /// <summary>A path in the folder with a hostile name.</summary>
     public string In(string name) => System.IO.Path.Combine(Folder, Hostile.Text + name);
 
+    /// <summary>Has the experiment score heads.</summary>
+    public void AddHeads()
+    {
+        SmallSuite.WriteTokenizer(Suite);
+        File.AppendAllText(Experiment, "\nheads: true\n");
+    }
+
     /// <summary>Cuts a checkpoint's weights short.</summary>
     public void Damage(int step)
     {

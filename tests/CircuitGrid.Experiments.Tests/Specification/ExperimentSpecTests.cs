@@ -155,6 +155,7 @@ public sealed class ExperimentSpecTests
     [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  blocks: 1", "split: half needs at least two blocks")]
     [InlineData("suite: nano\ntasks: ioi\nanalysis: eap", "line 3: analysis must be a list of 'key: value' lines")]
     [InlineData("suite: nano\ntasks: ioi\ncheckpoints: sparce", "'sparce' is no schedule of checkpoints; did you mean 'sparse'?")]
+    [InlineData("suite: nano\ntasks: ioi\ncheckpoints: everything", "'everything' is no schedule of checkpoints; known are all, detail, exp-plus-detail, exponential, late-start, late-start-detail, linear, sparse")]
     [InlineData("suite: nano\ntasks: ioi\ncheckpoints: [1, x]", "a checkpoint's step must be a whole number")]
     [InlineData("suite: nano\ntasks: ioi\ncheckpoints: {a: 1}", "checkpoints must be 'all'")]
     [InlineData("suite: nano\ntasks: []", "line 2: tasks names none")]
