@@ -3,6 +3,7 @@ using System.Net;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Hosting;
 using Microsoft.Extensions.Hosting;
 
@@ -11,6 +12,7 @@ namespace CircuitGrid.Silo;
 /// <summary>The program's options.</summary>
 internal static class SiloCommand
 {
+    private const int WorkFailed = 1;
     private const int BadInput = 2;
 
     /// <param name="devices">The devices the program was built with.</param>
@@ -60,7 +62,7 @@ internal static class SiloCommand
                     Slots = parsed.GetValue(slots) is { } several ? Positive(several, "--slots") : null,
                     Threads = Positive(parsed.GetValue(threads), "--threads"),
                     Memory = parsed.GetValue(memory) is { } size ? Bytes(size) : null,
-                    Telemetry = parsed.GetValue(telemetry) is { } url ? new Uri(url) : null,
+                    Telemetry = parsed.GetValue(telemetry) is { } url ? Endpoint(url) : null,
                     Server = new ServerOptions
                     {
                         Address = parsed.GetValue(httpAddress)!,
@@ -73,10 +75,10 @@ internal static class SiloCommand
                 await host.RunAsync(cancellation);
                 return 0;
             }
-            catch (Exception e) when (e is InvalidInputException or UriFormatException)
+            catch (InvalidInputException e)
             {
-                await Console.Error.WriteLineAsync($"circuitgrid-silo: {e.Message}");
-                return BadInput;
+                await Console.Error.WriteLineAsync($"circuitgrid-silo: {VisibleText.OnOneLine(e.Message)}");
+                return WriteFault.IsDiskFull(e) ? WorkFailed : BadInput;
             }
         });
         return command;
@@ -121,7 +123,12 @@ internal static class SiloCommand
         : (keyFile ?? authorityFile) is { } idle ? throw new InvalidInputException(idle, "is of no use without --silo-certificate")
         : null;
 
-    private static long Bytes(string size) => ByteSize.TryParse(size, out var bytes) ? bytes : throw new InvalidInputException("--memory", $"'{size}' is no size; write it as 8GiB");
+    private static long Bytes(string size) =>
+        MemoryLimit.TryParse(size, out var bytes, out var expected) ? bytes : throw new InvalidInputException($"--memory {size}", $"expected {expected}");
+
+    /// <summary>An address may hold a password, so that one which can't be read isn't shown.</summary>
+    private static Uri Endpoint(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var endpoint) ? endpoint : throw new InvalidInputException("--telemetry", "is no address; it looks like http://127.0.0.1:4317");
 
     private static int Positive(int value, string option) => value > 0 ? value : throw new InvalidInputException(option, "must be at least 1");
 }

@@ -1,4 +1,5 @@
 using CircuitGrid.Client.Hosting;
+using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Grid;
@@ -34,7 +35,7 @@ internal sealed class FinishedRun : IAsyncDisposable
         var argument = ExperimentArgument.Read(path);
         if (!File.Exists(argument.Store))
         {
-            throw new InvalidInputException(path, $"has no results: there is no {argument.Store}; 'circuitgrid run {path}' computes them");
+            throw new InvalidInputException(path, $"has no results: there is no {argument.Store}; {CommandHint.Of("run", path)} computes them");
         }
 
         var session = GridSession.Open(context, argument.Experiment, argument.Store);

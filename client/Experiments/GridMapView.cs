@@ -1,5 +1,6 @@
 using System.Text;
 using CircuitGrid.Client.Output;
+using CircuitGrid.Models.Files;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -25,12 +26,12 @@ internal static class GridMapView
     /// <param name="unicode">Whether the console shows more than ASCII.</param>
     public static IEnumerable<string> Lines(GridMap map, int width, bool unicode)
     {
-        var names = map.Models.Select(m => m.Length).DefaultIfEmpty().Max();
+        var names = map.Models.Select(m => VisibleText.OnOneLine(m).Length).DefaultIfEmpty().Max();
         foreach (var model in map.Models)
         {
             var checkpoints = map.Of(model).ToList();
             var columns = Math.Min(checkpoints.Count, Math.Max(width - names - LabelWidth, 8));
-            var line = new StringBuilder(Markup.Escape(model.PadRight(names))).Append("  ");
+            var line = new StringBuilder(Markup.Escape(VisibleText.OnOneLine(model).PadRight(names))).Append("  ");
             for (var c = 0; c < columns; c++)
             {
                 var (first, last) = (c * checkpoints.Count / columns, (c + 1) * checkpoints.Count / columns);

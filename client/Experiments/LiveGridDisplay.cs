@@ -3,6 +3,7 @@ using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Models.Files;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -89,7 +90,7 @@ internal sealed class LiveGridDisplay(CommandContext context, GridMap map) : Gri
                 lines.Add(new Markup(Bar(now, capabilities.Unicode)));
             }
 
-            lines.Add(new Text(running.Count == 0 ? doing : $"now {string.Join(", ", running)}") { Overflow = Overflow.Ellipsis });
+            lines.Add(new Text(VisibleText.OnOneLine(running.Count == 0 ? doing : $"now {string.Join(", ", running)}")) { Overflow = Overflow.Ellipsis });
             return new Rows(lines);
         }
     }

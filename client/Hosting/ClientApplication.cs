@@ -2,6 +2,7 @@ using System.CommandLine;
 using CircuitGrid.Client.Commands;
 using CircuitGrid.Client.Commands.Bench;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Client.Hosting;
 
@@ -90,24 +91,29 @@ internal static class ClientApplication
         {
             return Fail(context, ExitCode.Stopped, $"stopped: {context.WhenStopped}");
         }
-        catch (InvalidInputException e)
-        {
-            return Fail(context, ExitCode.InvalidInput, $"error: {e.Message}", e);
-        }
-        catch (DeviceMemoryException e)
-        {
-            return Fail(context, ExitCode.WorkFailed, $"error: not enough memory: {e.Message} Allow more with --memory, or free some.", e);
-        }
         catch (Exception e)
         {
-            return Fail(context, ExitCode.Unexpected, $"error: unexpected {e.GetType().Name}: {e.Message} (this is a bug; --verbose shows where)", e);
+            var (code, line) = Explain(e);
+            return Fail(context, code, $"error: {line}", e);
         }
     }
+
+    /// <summary>What an exception is to whoever typed the command.</summary>
+    private static (ExitCode Code, string Line) Explain(Exception e) => e switch
+    {
+        _ when e.Causes().OfType<DeviceMemoryException>().FirstOrDefault() is { } device =>
+            (ExitCode.WorkFailed, $"not enough memory: {device.Message} Allow more with --memory, or free some."),
+        _ when e.Causes().Any(cause => cause is OutOfMemoryException) =>
+            (ExitCode.WorkFailed, "not enough memory: the machine, or what this process may have of it, has no more. Free some, or allow the process more."),
+        InvalidInputException => (WriteFault.IsDiskFull(e) ? ExitCode.WorkFailed : ExitCode.InvalidInput, e.Message),
+        _ when WriteFault.IsDiskFull(e) => (ExitCode.WorkFailed, $"the disk is full: {e.Message}"),
+        _ => (ExitCode.Unexpected, $"unexpected {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} (this is a bug; --verbose shows where)"),
+    };
 
     private static int Fail(CommandContext context, ExitCode code, string line, Exception? exception = null)
     {
         var error = context.Environment.Error;
-        error.WriteLine(line.ReplaceLineEndings(" "));
+        error.WriteLine(VisibleText.OnOneLine(line));
         if (exception is not null && context.Get(VerboseOption))
         {
             error.WriteLine(exception);

@@ -1,27 +1,31 @@
 using CircuitGrid.Client.Options;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
+using CircuitGrid.Models.Files;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Hosting;
 
-/// <summary>What commands take from the world around them, so that tests can bring their own.</summary>
+/// <summary>
+/// What commands take from the world around them, so that tests can bring their own. Whatever is brought, what people read there is
+/// <see cref="VisibleText"/>: no name or message from outside reaches a terminal raw.
+/// </summary>
 internal sealed record ClientEnvironment
 {
     /// <summary>Lines beyond this are broken where output goes to a file or pipe: in practice none is.</summary>
     private const int RedirectedWidth = 1000;
 
     /// <summary>Where people read: standard output.</summary>
-    public required IAnsiConsole Console { get; init; }
+    public required IAnsiConsole Console { get; init => field = VisibleConsole.Guard(value); }
 
     /// <summary>Where people read while standard output belongs to a program: standard error.</summary>
-    public required IAnsiConsole Diagnostics { get; init; }
+    public required IAnsiConsole Diagnostics { get; init => field = VisibleConsole.Guard(value); }
 
     /// <summary>Where programs read: standard output.</summary>
     public required TextWriter Output { get; init; }
 
     /// <summary>Where error lines go: standard error.</summary>
-    public required TextWriter Error { get; init; }
+    public required TextWriter Error { get; init => field = VisibleTextWriter.Around(value); }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

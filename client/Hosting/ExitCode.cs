@@ -6,7 +6,7 @@ internal enum ExitCode
     /// <summary>All that was asked for is done.</summary>
     Success = 0,
 
-    /// <summary>The input was good and the work failed, wholly or in part: a cell, a self-check, no memory.</summary>
+    /// <summary>The input was good and the work failed, wholly or in part: a cell, a self-check, no memory, no room on a disk.</summary>
     WorkFailed = 1,
 
     /// <summary>The command line or a file it names can't be used.</summary>

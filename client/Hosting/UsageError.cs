@@ -11,7 +11,7 @@ internal static class UsageError
     public static string Describe(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        return $"error: {Reason(parsed, command).ReplaceLineEndings(" ")}. See '{(command is RootCommand ? "circuitgrid" : $"circuitgrid {command.Name}")} --help'.";
+        return $"error: {VisibleText.OnOneLine(Reason(parsed, command))}. See '{(command is RootCommand ? "circuitgrid" : $"circuitgrid {command.Name}")} --help'.";
     }
 
     private static string Reason(ParseResult parsed, Command command)

@@ -46,17 +46,17 @@ internal static class CommonOptions
 
     public static Option<long?> Memory() => new("--memory")
     {
-        Description = "Most memory for weights and batches, e.g. 512MiB or 2GB. The result doesn't depend on it.",
+        Description = "Most memory for weights and batches, e.g. 512MiB or 2GB; at least 1MiB. The result doesn't depend on it.",
         HelpName = "SIZE",
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (ByteSize.TryParse(text, out var bytes))
+            if (MemoryLimit.TryParse(text, out var bytes, out var expected))
             {
                 return bytes;
             }
 
-            result.AddError($"--memory {text}: expected a size such as 512MiB or 2GB");
+            result.AddError($"--memory {text}: expected {expected}");
             return null;
         },
     };

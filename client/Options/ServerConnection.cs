@@ -26,15 +26,7 @@ internal sealed class ServerConnection
 
     /// <summary>The server that is named; <see langword="null"/> where none is.</summary>
     /// <exception cref="InvalidInputException">The address or the token can't be used.</exception>
-    public GridClient? Open(CommandContext context)
-    {
-        if (context.Get(server) is not { } text)
-        {
-            return null;
-        }
-
-        return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
-            ? new GridClient(address, AccessToken.ReadSecret(context.Get(tokenFile), context.Cancellation), context.Environment.Time)
-            : throw new InvalidInputException($"--server {text}", "is no address of a server; it looks like http://127.0.0.1:5480");
-    }
+    public GridClient? Open(CommandContext context) => context.Get(server) is { } text
+        ? new GridClient(ServerAddress.Parse(text), AccessToken.ReadSecret(context.Get(tokenFile), context.Cancellation), context.Environment.Time)
+        : null;
 }

@@ -1,16 +1,15 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace CircuitGrid.Client.Output;
 
-/// <summary>JSON as the program's commands write it: snake_case names, <c>null</c> for what is no number.</summary>
+/// <summary>JSON as the program's commands write it: snake_case names, <c>null</c> for what is no number, and nothing that a terminal wouldn't show.</summary>
 internal static class MachineJson
 {
     private static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = new VisibleJsonEncoder(),
         Converters = { new FiniteOrNull(), new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 

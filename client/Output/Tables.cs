@@ -1,3 +1,4 @@
+using CircuitGrid.Models.Files;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Output;
@@ -26,13 +27,13 @@ internal static class Tables
         return table;
     }
 
-    /// <summary>Adds a row of plain texts: nothing in them is markup.</summary>
+    /// <summary>Adds a row of plain texts: nothing in them is markup. What is hidden in them is made visible here, so that columns have room for it.</summary>
     public static Table Row(this Table table, params ReadOnlySpan<string> cells)
     {
         var texts = new Text[cells.Length];
         for (var i = 0; i < cells.Length; i++)
         {
-            texts[i] = new Text(cells[i]);
+            texts[i] = new Text(VisibleText.OnOneLine(cells[i]));
         }
 
         return table.AddRow(texts);

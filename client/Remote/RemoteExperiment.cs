@@ -1,5 +1,6 @@
 using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Hosting;
+using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
@@ -42,7 +43,7 @@ internal sealed class RemoteExperiment(GridClient client, string yaml)
     {
         var plan = await client.PlanAsync(yaml, context.Cancellation);
         var (started, ran) = await client.StartAsync(yaml, watch, context.Cancellation);
-        context.WhenStopped = $"the experiment goes on; 'circuitgrid cancel {started.Id} --server {client.Address}' ends it, and the same command shows it again";
+        context.WhenStopped = $"the experiment goes on; {CommandHint.Of("cancel", started.Id, "--server", client.Address)} ends it, and the same command shows it again";
         var map = new GridMap(plan.CellsPerCheckpoint);
         foreach (var checkpoint in (ran ? await client.PlanAsync(yaml, context.Cancellation) : plan).Checkpoints)
         {

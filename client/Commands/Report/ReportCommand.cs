@@ -45,7 +45,7 @@ internal sealed class ReportCommand : ClientCommand
         var report = await session.ReportAsync(context);
         if (report.Cells.IsEmpty)
         {
-            throw new InvalidInputException(session.Store, $"has no result of this experiment yet; 'circuitgrid run {context.Get(experiment)}' computes them");
+            throw new InvalidInputException(session.Store, $"has no result of this experiment yet; {CommandHint.Of("run", context.Get(experiment))} computes them");
         }
 
         ReportFiles.WritePage(path, report, context.Cancellation);
@@ -69,7 +69,7 @@ internal sealed class ReportCommand : ClientCommand
         var report = JsonSerializer.Deserialize<ReportDocument>(json, ReportJson.Options)!;
         if (report.Cells.IsEmpty)
         {
-            throw new InvalidInputException(client.Address, $"has no result of this experiment yet; 'circuitgrid run {context.Get(experiment)} --server {client.Address}' computes them");
+            throw new InvalidInputException(client.Address, $"has no result of this experiment yet; {CommandHint.Of("run", context.Get(experiment), "--server", client.Address)} computes them");
         }
 
         ReportWriter.Write(path, json, context.Cancellation);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
+using CircuitGrid.Client.Output;
 using CircuitGrid.Client.Remote;
 using Spectre.Console;
 
@@ -47,7 +48,7 @@ internal sealed class RunCommand : ClientCommand
         context.WriteResult(outcome, console =>
         {
             outcome.Show(console);
-            console.WriteLine($"Results are in {session.Store}; 'circuitgrid report {context.Get(experiment)}' makes a page of them.");
+            console.WriteLine($"Results are in {session.Store}; {CommandHint.Of("report", context.Get(experiment))} makes a page of them.");
         });
         return outcome.Failed == 0 ? ExitCode.Success : ExitCode.WorkFailed;
     }
@@ -59,7 +60,7 @@ internal sealed class RunCommand : ClientCommand
         context.WriteResult(outcome, console =>
         {
             outcome.Show(console);
-            console.WriteLine($"Results are at {outcome.Store}; 'circuitgrid report {context.Get(experiment)} --server {client.Address}' makes a page of them.");
+            console.WriteLine($"Results are at {outcome.Store}; {CommandHint.Of("report", context.Get(experiment), "--server", client.Address)} makes a page of them.");
         });
         return outcome.Failed == 0 ? ExitCode.Success : ExitCode.WorkFailed;
     }

@@ -69,7 +69,7 @@ internal sealed class WatchCommand : ClientCommand
     {
         if (context.Get(report) is not null)
         {
-            throw new InvalidInputException("--report", $"is for a watch of this process; 'circuitgrid report EXPERIMENT --server {client.Address}' writes the page of a server's");
+            throw new InvalidInputException("--report", $"is for a watch of this process; {CommandHint.Of("report", context.Get(experiment), "--server", client.Address)} writes the page of a server's");
         }
 
         context.Console.WriteLine($"Watching at {client.Address}; Ctrl-C ends the looking, not the watch.");

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Cells;
 
@@ -13,19 +14,11 @@ public sealed record CellId(string Suite, string Model, int Step, string Task)
     /// <summary>Stands in the place of a task for what belongs to a checkpoint as a whole: its head scores.</summary>
     public const string HeadsTask = "heads";
 
-    private const int LongestName = 128;
-
     /// <summary>The checkpoint's part: <c>suite/model@step</c>.</summary>
     public string Checkpoint => string.Create(CultureInfo.InvariantCulture, $"{Suite}/{Model}@{Step}");
 
-    /// <summary>
-    /// Whether a text can name a suite, model or task: up to 128 characters without slashes, @ and controls, and not blank at either end.
-    /// </summary>
-    public static bool IsName(string text) =>
-        text.Length is > 0 and <= LongestName
-        && !text.Any(c => c is '/' or '\\' or '@' || char.IsControl(c) || char.IsSurrogate(c))
-        && !char.IsWhiteSpace(text[0])
-        && !char.IsWhiteSpace(text[^1]);
+    /// <summary>Whether a text can name a suite, model or task.</summary>
+    public static bool IsName(string text) => PartName.IsUsable(text);
 
     /// <summary>Reads the form that <see cref="ToString"/> writes.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out CellId? id)

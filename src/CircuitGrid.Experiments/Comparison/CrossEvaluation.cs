@@ -177,5 +177,5 @@ public sealed class CrossEvaluation(ICellStore store, Func<PlannedCheckpoint, Ca
     }
 
     /// <summary>Other messages than those made for people may hold paths, and reports travel.</summary>
-    private static string ReasonOf(Exception error) => error is InvalidInputException invalid ? invalid.Reason : error is OutOfMemoryException ? "not enough memory" : error.GetType().Name;
+    private static string ReasonOf(Exception error) => error is InvalidInputException invalid ? invalid.Reason : error.Causes().Any(cause => cause is OutOfMemoryException) ? "not enough memory" : error.GetType().Name;
 }

@@ -69,6 +69,6 @@ public sealed class CellComputation(ICellAnalyzer analyzer, ICellStore store, Lo
 
     /// <summary>Why a cell failed, in one line for people.</summary>
     public static string ReasonOf(Exception error) => error is InvalidInputException ? error.Message
-        : error is OutOfMemoryException ? "not enough memory; give the run more, or fewer workers"
+        : error.Causes().Any(cause => cause is OutOfMemoryException) ? "not enough memory; give the run more, or fewer workers"
         : $"{error.GetType().Name}: {error.Message}";
 }

@@ -5,6 +5,7 @@ using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Specification;
 
@@ -109,7 +110,7 @@ internal sealed class ExperimentReader
         }
 
         return models.FirstOrDefault(m => !CellId.IsName(m)) is { } bad
-            ? throw root.Fault(value, $"'{YamlSection.Shown(bad)}' can't be a model's name")
+            ? throw root.Fault(value, $"'{YamlSection.Shown(bad)}' can't be a model's name: {PartName.Rule}")
             : [.. models.Distinct(StringComparer.Ordinal)];
     }
 
@@ -126,7 +127,7 @@ internal sealed class ExperimentReader
             case YamlScalar scalar:
                 var name = root.Text(scalar, "checkpoints");
                 return CheckpointSelection.Named(name)
-                    ?? throw root.Fault(scalar, $"'{YamlSection.Shown(name)}' is no schedule of checkpoints{NearestName.Hint(name, [.. CheckpointSelection.Names, "all"])}");
+                    ?? throw root.Fault(scalar, $"'{YamlSection.Shown(name)}' is no schedule of checkpoints{NearestName.Hint(name, CheckpointSelection.Names)}");
             case var value:
                 throw root.Fault(value, "checkpoints must be 'all', the name of a schedule or a list of steps");
         }
@@ -168,7 +169,7 @@ internal sealed class ExperimentReader
             var task = item is YamlMap ? ReadTask(item, defaults) : defaults with { Name = root.Text(item, "a task") };
             if (!CellId.IsName(task.Name))
             {
-                throw root.Fault(item, $"'{YamlSection.Shown(task.Name)}' can't be a task's name: it is part of suite/model@step/task");
+                throw root.Fault(item, $"'{YamlSection.Shown(task.Name)}' can't be a task's name, which is part of suite/model@step/task: {PartName.Rule}");
             }
 
             if (string.Equals(task.Name, CellId.HeadsTask, StringComparison.Ordinal))
@@ -303,8 +304,8 @@ internal sealed class ExperimentReader
         }
 
         var text = root.Text(value, "memory");
-        return ByteSize.TryParse(text, out var bytes)
+        return MemoryLimit.TryParse(text, out var bytes, out var expected)
             ? bytes
-            : throw root.Fault(value, $"memory must be an amount like 512MiB or 2GiB, not '{YamlSection.Shown(text)}'");
+            : throw root.Fault(value, $"memory must be {expected}, not '{YamlSection.Shown(text)}'");
     }
 }

@@ -37,7 +37,7 @@ internal sealed class YamlSection
     /// <summary>A text from the outside, short enough to be shown in one line.</summary>
     public static string Shown(string text)
     {
-        var line = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+        var line = VisibleText.OnOneLine(text);
         return line.Length <= 60 ? line : line[..57] + "...";
     }
 

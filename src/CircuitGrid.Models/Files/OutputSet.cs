@@ -16,7 +16,8 @@ public sealed class OutputSet : IDisposable
     /// <summary>Writes a file beside its place.</summary>
     /// <param name="path">Its place; a link is followed, a pipe or a device is written through when the set is committed.</param>
     /// <param name="write">Writes its contents.</param>
-    /// <exception cref="InvalidInputException">It can't be written, the disk is full, or the set has a file there already.</exception>
+    /// <exception cref="InvalidInputException">It can't be written, or the set has a file there already.</exception>
+    /// <exception cref="DiskFullException">There is no room for it.</exception>
     public void Add(string path, Action<Stream> write)
     {
         var target = OutputTarget.Of(path);
@@ -35,9 +36,9 @@ public sealed class OutputSet : IDisposable
             write(stream);
             stream.Flush(flushToDisk: !target.IsStream);
         }
-        catch (Exception e) when (SourceFile.IsFileError(e))
+        catch (Exception e) when (WriteFault.IsOne(e))
         {
-            throw OutputTarget.CannotWrite(path, e);
+            throw WriteFault.Of(path, e);
         }
     }
 
@@ -72,7 +73,7 @@ public sealed class OutputSet : IDisposable
             {
                 File.Delete(file.Temporary);
             }
-            catch (Exception e) when (SourceFile.IsFileError(e))
+            catch (Exception e) when (WriteFault.IsOne(e))
             {
                 // Why the set wasn't committed is what the caller needs to hear.
             }
@@ -85,7 +86,7 @@ public sealed class OutputSet : IDisposable
         {
             File.Move(files[index].Temporary, files[index].Target.Final, overwrite: true);
         }
-        catch (Exception e) when (SourceFile.IsFileError(e))
+        catch (Exception e) when (WriteFault.IsOne(e))
         {
             if (index == 0)
             {
@@ -94,7 +95,7 @@ public sealed class OutputSet : IDisposable
 
             var (done, left) = (Names(files.Take(index)), Names(files.Skip(index)));
             throw index == 0 && files.Length == 1
-                ? OutputTarget.CannotWrite(files[index].Target.Path, e)
+                ? WriteFault.Of(files[index].Target.Path, e)
                 : new InvalidInputException(
                     files[index].Target.Path,
                     $"can't be put into its place: {Text.OneLine(e.Message)}. New are {(done.Length == 0 ? "none of the files" : done)}; as before are {left}",
@@ -133,9 +134,9 @@ public sealed class OutputSet : IDisposable
         {
             writing.WaitAsync(cancellation).GetAwaiter().GetResult();
         }
-        catch (Exception e) when (SourceFile.IsFileError(e))
+        catch (Exception e) when (WriteFault.IsOne(e))
         {
-            throw OutputTarget.CannotWrite(file.Target.Path, e);
+            throw WriteFault.Of(file.Target.Path, e);
         }
     }
 

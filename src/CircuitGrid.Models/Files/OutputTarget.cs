@@ -31,14 +31,11 @@ internal sealed record OutputTarget(string Path, string Final, bool IsStream)
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(final)!);
             return new(path, final, IsStream: false);
         }
-        catch (Exception e) when (SourceFile.IsFileError(e) || e is ArgumentException)
+        catch (Exception e) when (WriteFault.IsOne(e))
         {
-            throw CannotWrite(path, e);
+            throw WriteFault.Of(path, e);
         }
     }
-
-    /// <summary>The error for a path that can't be written.</summary>
-    public static InvalidInputException CannotWrite(string path, Exception e) => new(path, "can't be written: " + Text.OneLine(e.Message), e);
 
     private static string Follow(string path)
     {

@@ -37,9 +37,9 @@ internal sealed class RenameNote
             File.WriteAllText(path, text.ToString());
             return new(path);
         }
-        catch (Exception e) when (SourceFile.IsFileError(e))
+        catch (Exception e) when (WriteFault.IsOne(e))
         {
-            throw OutputTarget.CannotWrite(path, e);
+            throw WriteFault.Of(path, e);
         }
     }
 
@@ -54,7 +54,7 @@ internal sealed class RenameNote
                 File.Delete(_path);
             }
         }
-        catch (Exception e) when (SourceFile.IsFileError(e))
+        catch (Exception e) when (WriteFault.IsOne(e))
         {
             throw new InvalidInputException(_path!, "can't be deleted; the files that it names are in their places: " + Text.OneLine(e.Message), e);
         }

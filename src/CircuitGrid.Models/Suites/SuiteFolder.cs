@@ -119,7 +119,7 @@ public sealed class SuiteFolder
         {
             if (!IsUsable(candidate))
             {
-                throw new InvalidInputException(folder, $"{Text.OneLine(candidate)} can't be part of a cell's name, suite/model@step; write a {SuiteName} with another name, or rename the folder");
+                throw new InvalidInputException(folder, $"{Text.OneLine(candidate)} can't be part of a cell's name, suite/model@step: {PartName.Rule}; write a {SuiteName} with another name, or rename the folder");
             }
         }
 
@@ -129,8 +129,8 @@ public sealed class SuiteFolder
     private static string RequireName(JsonInput json)
     {
         var name = json.FindString("name") ?? throw json.Error("name", "is missing");
-        return IsUsable(name) ? name : throw json.Error("name", $"is \"{Text.OneLine(name)}\"; it must be a plain folder name without @");
+        return IsUsable(name) ? name : throw json.Error("name", $"is \"{Text.OneLine(name)}\"; it must be a plain folder name without @: {PartName.Rule}");
     }
 
-    private static bool IsUsable(string name) => FileNames.IsPlain(name) && !name.Contains('@', StringComparison.Ordinal);
+    private static bool IsUsable(string name) => FileNames.IsPlain(name) && PartName.IsUsable(name);
 }

@@ -38,8 +38,8 @@ public sealed class BadInputTests : IDisposable
     {
         golden.WritePairs(folder["pairs.jsonl"], "main", "logit_diff");
         await AssertRefusedAsync(
-            ["attribute", "--model", golden.Model, "--pairs", folder["pairs.jsonl"], "--metric", "logit-diff", "--out", folder["g.json"], "--memory", "64KiB"],
-            "--memory 64 KiB",
+            ["attribute", "--model", golden.Model, "--pairs", folder["pairs.jsonl"], "--metric", "logit-diff", "--out", folder["g.json"], "--memory", "1MiB"],
+            "--memory 1 MiB",
             "allow at least");
     }
 

@@ -12,6 +12,7 @@ public sealed class UsageTests
     [InlineData("error: --select best: expected greedy, top-n. See 'circuitgrid circuit --help'.", "circuit", "--graph", "x", "--edges", "1", "--select", "best", "--out", "y")]
     [InlineData("error: --threads none: expected a whole number, 1 to 1024. See 'circuitgrid run --help'.", "run", "x.yaml", "--threads", "none")]
     [InlineData("error: --memory 3 elephants: expected a size such as 512MiB or 2GB. See 'circuitgrid run --help'.", "run", "x.yaml", "--memory", "3 elephants")]
+    [InlineData("error: --memory 1KB: expected at least 1 MiB, without which nothing can be computed. See 'circuitgrid run --help'.", "run", "x.yaml", "--memory", "1KB")]
     [InlineData("error: --steps 0: expected a whole number, 1 to 10000. See 'circuitgrid attribute --help'.", "attribute", "--model", "m", "--pairs", "p", "--metric", "logit-diff", "--steps", "0", "--out", "o")]
     public async Task Run_BadCommandLine_SaysWhyInOneLine(string expected, params string[] args)
     {

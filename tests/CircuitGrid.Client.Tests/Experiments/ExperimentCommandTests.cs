@@ -57,6 +57,23 @@ public sealed class ExperimentCommandTests : IDisposable
         Assert.Contains("model.safetensors", run.Json.GetProperty("failures")[0].GetProperty("reason").GetString(), StringComparison.Ordinal);
     }
 
+    /// <summary>As long a name as a folder can have: whatever runs under it can be asked for by it.</summary>
+    [Theory]
+    [InlineData(250)]
+    [InlineData(255)]
+    public async Task Why_ModelOfALongName_FindsWhatRanUnderIt(int length)
+    {
+        SmallSuite.Write(folder, checkpoints: 1, "eap");
+        var name = new string('m', length);
+        Directory.Move(folder[SmallSuite.Model], folder[name]);
+        File.Delete(folder["suite.json"]);
+        await File.WriteAllTextAsync(folder["experiment.yaml"], $"suite: .\nmodels: [{name}]\ntasks: [{{name: {name}, pairs: first.jsonl, metric: logit-diff}}]\nanalysis: {{method: eap}}");
+        (await ClientRun.OfAsync("run", folder.Path)).Succeeded();
+        var cell = $"{Path.GetFileName(folder.Path)}/{name}@0/{name}";
+        Assert.Equal(cell, (await ClientRun.OfAsync("why", cell, "--store", folder.Path, "--json")).Succeeded().Json.GetProperty("cell").GetString());
+        (await ClientRun.OfAsync("curve", cell, "--store", folder.Path)).Succeeded();
+    }
+
     [Fact]
     public async Task Report_OfNothing_SaysHowToGetSomething()
     {

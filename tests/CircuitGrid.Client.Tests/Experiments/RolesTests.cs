@@ -82,33 +82,11 @@ public sealed class RolesTests
         Assert.Contains("'heads: true'", Assert.Single(refused.ErrorLines), StringComparison.Ordinal);
     }
 
-    /// <summary>The small suite with a tokenizer of letters, and of one token for everything else.</summary>
     private static string WithHeads(TemporaryFolder folder)
     {
         var experiment = SmallSuite.Write(folder, checkpoints: 2, "eap");
         File.AppendAllText(experiment, "\nheads: true\n");
-        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal) { ["<|endoftext|>"] = 0 };
-        foreach (var letter in "\u0120abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,'")
-        {
-            vocabulary.Add(letter.ToString(), vocabulary.Count);
-        }
-
-        string[] merges = ["\u0120 a", "\u0120 b", "\u0120 c", "\u0120 d", "\u0120 e"];
-        foreach (var merge in merges)
-        {
-            vocabulary.Add(merge.Replace(" ", "", StringComparison.Ordinal), vocabulary.Count);
-        }
-
-        File.WriteAllText(folder["tokenizer.json"], System.Text.Json.JsonSerializer.Serialize(new
-        {
-            version = "1.0",
-            added_tokens = new[] { new { id = 0, content = "<|endoftext|>", single_word = false, lstrip = false, rstrip = false, normalized = false, special = true } },
-            normalizer = (string?)null,
-            pre_tokenizer = new { type = "ByteLevel", add_prefix_space = false, trim_offsets = true, use_regex = true },
-            decoder = new { type = "ByteLevel", add_prefix_space = false, trim_offsets = true, use_regex = true },
-            model = new { type = "BPE", unk_token = "<|endoftext|>", vocab = vocabulary, merges },
-        }));
-        File.WriteAllText(folder["lexicon.json"], "{\"language\": \"letters\"}");
+        SmallSuite.WriteTokenizer(folder.Path);
         return experiment;
     }
 }

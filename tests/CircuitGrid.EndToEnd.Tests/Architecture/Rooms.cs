@@ -25,7 +25,8 @@ internal static partial class Rooms
         ["CircuitGrid.Grains"] = ["CircuitGrid.Experiments", "CircuitGrid.Graphs", "CircuitGrid.Circuits", "CircuitGrid.Models", "CircuitGrid.Compute"],
         ["CircuitGrid.Silo"] =
         [
-            "CircuitGrid.Azure", "CircuitGrid.Grains", "CircuitGrid.Graphs", "CircuitGrid.Torch", "CircuitGrid.Web", "CircuitGrid.Experiments", "CircuitGrid.Circuits", "CircuitGrid.Compute",
+            "CircuitGrid.Azure", "CircuitGrid.Grains", "CircuitGrid.Graphs", "CircuitGrid.Torch", "CircuitGrid.Web", "CircuitGrid.Experiments", "CircuitGrid.Circuits", "CircuitGrid.Models",
+            "CircuitGrid.Compute",
         ],
         ["CircuitGrid.Gpu"] = ["CircuitGrid.Client", "CircuitGrid.Torch"],
     };

@@ -31,6 +31,15 @@ public sealed class SmallPartsTests
     public void ByteSize_Nonsense_IsRefused(string text) => Assert.False(ByteSize.TryParse(text, out _));
 
     [Theory]
+    [InlineData("1MiB", true)]
+    [InlineData("1048576", true)]
+    [InlineData("1048575", false)]
+    [InlineData("1MB", false)]
+    [InlineData("1KB", false)]
+    [InlineData("much", false)]
+    public void MemoryLimit_LessThanAnythingNeeds_IsRefused(string text, bool isTaken) => Assert.Equal(isTaken, MemoryLimit.TryParse(text, out _, out _));
+
+    [Theory]
     [InlineData(1000, "1000 B")]
     [InlineData(1536, "1.5 KiB")]
     [InlineData(3L << 30, "3 GiB")]

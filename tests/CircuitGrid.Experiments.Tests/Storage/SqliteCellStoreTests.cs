@@ -152,7 +152,7 @@ public sealed class SqliteCellStoreTests : IDisposable
         await store.SaveAsync(id, fingerprint, Result(1), Provenance(1));
         store.Dispose();
         using var full = SqliteCellStore.Open(files.StorePath, TimeProvider.System, maxPages: 40);
-        var error = await Assert.ThrowsAsync<InvalidInputException>(async () =>
+        var error = await Assert.ThrowsAsync<DiskFullException>(async () =>
         {
             for (var i = 0; i < 1000; i++)
             {
@@ -173,6 +173,21 @@ public sealed class SqliteCellStoreTests : IDisposable
         var path = Path.Combine(files.Root, "text.db");
         File.WriteAllText(path, string.Concat(Enumerable.Repeat("this is no database at all. ", 100)));
         Assert.Contains("isn't a store", Assert.Throws<InvalidInputException>(() => SqliteCellStore.Open(path)).Message);
+    }
+
+    /// <summary>The longest path that opens, and one byte more, in characters of two bytes.</summary>
+    [Fact]
+    public void Open_PathThatIsTooLong_SaysHowLongItMayBe()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has other limits.");
+        var deep = Path.Combine(files.Root, new('d', 150), new('e', 150));
+        var rest = 504 - System.Text.Encoding.UTF8.GetByteCount(deep) - 1;
+        var longest = Path.Combine(deep, (rest % 2 == 0 ? "" : "x") + new string('é', rest / 2));
+        SqliteCellStore.Open(longest).Dispose();
+        Assert.EndsWith(
+            "its path has 505 bytes, and SQLite opens those of at most 504; choose a shorter one for the store",
+            Assert.Throws<InvalidInputException>(() => SqliteCellStore.Open(longest + "y")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -97,6 +97,25 @@ public sealed class SuiteFolderTests : IDisposable
         Assert.Contains(reason, Assert.Throws<InvalidInputException>(() => SuiteFolder.Open(_folder["suite"])).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What can be analysed under a name can be asked for by it: the same rule for folders, files and cells' names.</summary>
+    [Fact]
+    public void PartName_Rule_IsThatOfFoldersAndSuiteFiles()
+    {
+        string[] usable = ["a", "a b", "größe-漢字", "😀", "\u202ea", new('a', 255), "a:b"];
+        string[] unusable = ["", " a", "a ", "\u00a0a", "a/b", "a\\b", "a@b", "a\nb", "a\u009bb", "\ud83d", "\ude00a", "a\ud83d\ud83d", new('a', 256)];
+        Assert.All(usable, name => Assert.True(PartName.IsUsable(name), name));
+        Assert.All(unusable, name => Assert.False(PartName.IsUsable(name), name));
+        foreach (var name in unusable.Where(n => !n.Any(char.IsSurrogate)))
+        {
+            var json = $$"""{"name": "s", "models": [{"name": {{System.Text.Json.JsonSerializer.Serialize(name)}}}]}""";
+            var error = Assert.Throws<InvalidInputException>(() => SuiteFolder.Parse(_folder.Path, "suite.json", Encoding.UTF8.GetBytes(json)));
+            Assert.Contains("1 to 255 characters", error.Message, StringComparison.Ordinal);
+        }
+
+        Make("suite/ m/step5");
+        Assert.Contains("no blank at either end", Assert.Throws<InvalidInputException>(() => SuiteFolder.Open(_folder["suite"])).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Open_NoFolder_IsAnError() =>
         Assert.EndsWith("nowhere: doesn't exist", Assert.Throws<InvalidInputException>(() => SuiteFolder.Open(_folder["nowhere"])).Message, StringComparison.Ordinal);

@@ -94,8 +94,9 @@ export function plural(amount: number, noun: string, many = `${noun}s`): string 
 const longestName = 16;
 
 /** A long name cut in the middle: suites stand at the start of names, sizes and seeds at the end. */
-export function shortName(name: string): string {
-  return name.length <= longestName ? name : `${name.slice(0, 7)}…${name.slice(-8)}`;
+export function shortName(name: string, longest = longestName): string {
+  const half = Math.floor(longest / 2);
+  return name.length <= longest ? name : `${name.slice(0, half - 1)}…${name.slice(-half)}`;
 }
 
 /** "a, b and c" */

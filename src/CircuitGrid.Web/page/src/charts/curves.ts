@@ -2,6 +2,7 @@ import * as Plot from "@observablehq/plot";
 import type { Library } from "../data/library";
 import { short } from "../format";
 import { html, svg } from "../ui/dom";
+import { nameOf } from "../ui/name";
 import { hideTooltip, showTooltip, tooltipTable } from "../ui/tooltip";
 import { modelGlyph } from "./legend";
 import { onsetRows, type OnsetRow } from "./onsets";
@@ -179,7 +180,7 @@ function point(library: Library, panel: CurvePanel, axis: TokenAxis, crosshair: 
     crosshair.point(tokens);
     const rows = panel.curves.flatMap((curve) => {
       const found = curve.points.find((entry) => entry.tokens === tokens);
-      return found ? [[html("span", {}, modelGlyph(library, curve.model), curve.model), found.text] as const] : [];
+      return found ? [[html("span", {}, modelGlyph(library, curve.model), nameOf(curve.model)), found.text] as const] : [];
     });
     const box = plot.getBoundingClientRect();
     showTooltip(

@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import type { Library } from "../data/library";
 import { html } from "../ui/dom";
+import { nameOf } from "../ui/name";
 
 const glyph = { width: 34, height: 14 } as const;
 
@@ -44,7 +45,7 @@ export function legend(library: Library, special: readonly SpecialMark[] = []): 
   return html(
     "ul",
     { class: "legend", "aria-label": "Legend" },
-    ...library.models.map(({ name }) => html("li", {}, modelGlyph(library, name), name)),
+    ...library.models.map(({ name }) => html("li", {}, modelGlyph(library, name), nameOf(name))),
     ...special.map(({ kind, meaning }) => html("li", { class: "special" }, neutralGlyph(kind), meaning)),
   );
 }

@@ -1,3 +1,5 @@
+import { parseVisibly } from "./visible";
+
 // The report as the experiments room writes it. A number that couldn't be measured is null, never NaN.
 
 /** What the search for a circuit came to. */
@@ -325,7 +327,7 @@ export function inlinedReport(root: Document): Report | null {
   if (text === "" || text === "null") {
     return null;
   }
-  const data = JSON.parse(text) as Partial<Report>;
+  const data = parseVisibly(text) as Partial<Report>;
   if (data.version !== supportedVersion) {
     throw new Error(`This page shows reports of version ${supportedVersion}; the data is of version ${data.version}.`);
   }

@@ -6,6 +6,7 @@ import { count, measure } from "../format";
 import { chooser } from "../ui/controls";
 import { html } from "../ui/dom";
 import { figure } from "../ui/figure";
+import { nameOf } from "../ui/name";
 import type { PanelContext } from "./panels";
 
 const shownMatches = 16;
@@ -62,7 +63,7 @@ function table(library: Library, pair: RolePair): HTMLElement {
   return html(
     "table",
     { class: "numbers matches" },
-    html("thead", {}, html("tr", {}, html("th", { scope: "col" }, pair.first), html("th", { scope: "col" }, pair.second), ...library.roles.map((role) => html("th", { scope: "col" }, roleTitle(role))), html("th", { scope: "col" }, "Distance"))),
+    html("thead", {}, html("tr", {}, html("th", { scope: "col" }, nameOf(pair.first)), html("th", { scope: "col" }, nameOf(pair.second)), ...library.roles.map((role) => html("th", { scope: "col" }, roleTitle(role))), html("th", { scope: "col" }, "Distance"))),
     html(
       "tbody",
       {},

@@ -3,7 +3,7 @@ import { legend } from "../charts/legend";
 import { onsetRows, onsetText, type OnsetRow } from "../charts/onsets";
 import type { Library } from "../data/library";
 import { appearance, highest, relation, relationWords, roleTitle, type Moment, type RoleSeries } from "../data/roles";
-import { measure } from "../format";
+import { measure, shortName } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { drawToWidth, html } from "../ui/dom";
 import { figure } from "../ui/figure";
@@ -24,11 +24,20 @@ const moments: readonly Choice<Moment>[] = [
 const rowHeight = 14;
 const groupGap = 1;
 const wide = 700;
+/** Characters that there is room for beside the rows. */
+const longestTitle = 32;
 
 interface Line extends OnsetRow {
   readonly role: string;
   readonly row: number;
   readonly relation: string;
+}
+
+/** What stands beside the rows of a role. */
+interface Title {
+  readonly row: number;
+  readonly role: string;
+  readonly task: string;
 }
 
 /** When each role appears relative to the task it serves: a row a role and model, on one token axis. */
@@ -106,7 +115,7 @@ function chart(library: Library, series: RoleSeries, moment: Moment, width: numb
   const roomy = width >= wide;
   const margin = { left: roomy ? 190 : 104, right: roomy ? 176 : 14, top: 6, bottom: 26 };
   const lines: Line[] = [];
-  const titles: { row: number; role: string; task: string }[] = [];
+  const titles: Title[] = [];
   for (const name of library.roles) {
     const start = lines.length;
     for (const { name: model } of library.models) {
@@ -132,10 +141,10 @@ function chart(library: Library, series: RoleSeries, moment: Moment, width: numb
       Plot.gridX(axis.ticks(width - margin.left - margin.right), { stroke: "var(--rule)", strokeOpacity: 1 }),
       Plot.axisX({ ticks: axis.ticks(width - margin.left - margin.right), text: axis.label, tickSize: 4, stroke: "var(--faint)", fill: "var(--muted)" }),
       Plot.ruleY(dividers, { stroke: "var(--rule)" }),
-      Plot.text(titles, { y: "row", text: "role", frameAnchor: "left", textAnchor: "start", dx: -margin.left, dy: roomy ? -7 : 0, fill: "var(--ink)", fontWeight: 600 }),
+      Plot.text(titles, { y: "row", text: ({ role }: Title) => shortName(role, longestTitle), frameAnchor: "left", textAnchor: "start", dx: -margin.left, dy: roomy ? -7 : 0, fill: "var(--ink)", fontWeight: 600 }),
       ...(roomy
         ? [
-            Plot.text(titles, { y: "row", text: "task", frameAnchor: "left", textAnchor: "start", dx: -margin.left, dy: 7, fill: "var(--muted)" }),
+            Plot.text(titles, { y: "row", text: ({ task }: Title) => shortName(task, longestTitle), title: ({ task }: Title) => (task.length > longestTitle ? task : null), frameAnchor: "left", textAnchor: "start", dx: -margin.left, dy: 7, fill: "var(--muted)" }),
             Plot.text(lines, { y: "row", text: "relation", frameAnchor: "right", textAnchor: "start", dx: 14, fill: "var(--muted)", className: "relation" }),
           ]
         : []),

@@ -6,6 +6,7 @@ import { count, measure, short, shortName } from "../format";
 import { cellSelectors, segmented, type Choice } from "../ui/controls";
 import { drawToWidth, html, svg } from "../ui/dom";
 import { figure } from "../ui/figure";
+import { nameOf } from "../ui/name";
 import { hideTooltip, showTooltip, tooltipTable } from "../ui/tooltip";
 import type { PanelContext } from "./panels";
 
@@ -142,7 +143,7 @@ function thumbnails(library: Library, kind: Kind, selected: Selected, select: (c
         html(
           "tr",
           {},
-          html("th", { scope: "row" }, title),
+          html("th", { scope: "row" }, nameOf(title)),
           ...library.models.map(({ name: model }) => {
             const trajectory = library.trajectory(model, task);
             const pressed = model === selected.model && task === selected.task;

@@ -6,6 +6,7 @@ import { count, interval, measure, percent, plural, short } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { drawToWidth, html } from "../ui/dom";
 import { figure } from "../ui/figure";
+import { nameOf } from "../ui/name";
 import { hideTooltip, showTooltip, tooltipTable } from "../ui/tooltip";
 import type { PanelContext } from "./panels";
 
@@ -115,7 +116,7 @@ function chart(library: Library, task: Task, shown: Measure, width: number): HTM
     showTooltip(
       tooltipTable(
         `Mean ${shown} in the circuit`,
-        points.map((entry) => [html("span", {}, modelGlyph(library, entry.model), entry.model), `${count(entry.mean)} (${count(entry.low)}–${count(entry.high)}), ${plural(entry.checkpoints, "checkpoint")}`]),
+        points.map((entry) => [html("span", {}, modelGlyph(library, entry.model), nameOf(entry.model)), `${count(entry.mean)} (${count(entry.low)}–${count(entry.high)}), ${plural(entry.checkpoints, "checkpoint")}`]),
       ),
       clientX,
       clientY,

@@ -3,6 +3,7 @@ import type { Library } from "../data/library";
 import type { Cell, Task } from "../data/report";
 import { count, interval, list, measure, percent, plural, range, short } from "../format";
 import { html } from "../ui/dom";
+import { nameOf } from "../ui/name";
 import { beyondNoise, growth, learned, roleOrder } from "./findings";
 import { metricLabel } from "./metric";
 import type { PanelContext } from "./panels";
@@ -91,8 +92,8 @@ function rows(library: Library, task: Task): HTMLElement[] {
     return html(
       "tr",
       { "data-model": cell.model, "data-task": task.name },
-      index === 0 ? html("th", { scope: "rowgroup", rowspan: cells.length }, task.title, html("small", {}, metricLabel(task))) : null,
-      html("th", { scope: "row" }, modelGlyph(library, cell.model), cell.model),
+      index === 0 ? html("th", { scope: "rowgroup", rowspan: cells.length }, nameOf(task.title), html("small", {}, metricLabel(task))) : null,
+      html("th", { scope: "row" }, modelGlyph(library, cell.model), nameOf(cell.model)),
       html("td", {}, interval(cell.metric, cell.metricLow, cell.metricHigh)),
       html("td", {}, percent(cell.accuracy)),
       circuit ? html("td", {}, count(cell.edges), flag) : html("td", {}, "no task yet"),

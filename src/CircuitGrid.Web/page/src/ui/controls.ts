@@ -30,6 +30,8 @@ export function segmented<T extends string>(label: string, choices: readonly Cho
 function dropdown(label: string, control: string, choices: readonly Choice<string>[], change: (value: string) => void): { field: HTMLElement; select: HTMLSelectElement } {
   const select = html("select", { "data-control": control }, ...choices.map(({ value, label: text }) => html("option", { value }, text)));
   select.addEventListener("change", () => change(select.value));
+  // A long choice is cut by the list's width.
+  select.addEventListener("pointerenter", () => select.setAttribute("title", select.selectedOptions[0]?.text ?? ""));
   return { field: html("label", { class: "field" }, html("span", {}, label), select), select };
 }
 

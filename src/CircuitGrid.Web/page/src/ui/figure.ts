@@ -1,4 +1,5 @@
 import { html } from "./dom";
+import { nameOf } from "./name";
 
 /** What lies behind a figure, for those who want the numbers or can't see the marks. */
 export interface DataTable {
@@ -51,7 +52,7 @@ function dataDetails(title: string, { columns, rows }: DataTable): HTMLElement {
             "table",
             { class: "numbers" },
             html("thead", {}, html("tr", {}, ...columns.map((column) => html("th", { scope: "col" }, column)))),
-            html("tbody", {}, ...rows().map((row) => html("tr", {}, ...row.map((value) => html("td", {}, value))))),
+            html("tbody", {}, ...rows().map((row) => html("tr", {}, ...row.map((value) => html("td", {}, nameOf(value)))))),
           ),
         ),
       );

@@ -1,4 +1,5 @@
 import { html } from "./dom";
+import { nameOf } from "./name";
 
 const gap = 14;
 
@@ -28,7 +29,7 @@ export function tooltipTable(heading: string, rows: readonly (readonly [label: N
     "div",
     {},
     html("strong", {}, heading),
-    html("table", {}, html("tbody", {}, ...rows.map(([label, value]) => html("tr", {}, html("th", { scope: "row" }, label), html("td", {}, value))))),
+    html("table", {}, html("tbody", {}, ...rows.map(([label, value]) => html("tr", {}, html("th", { scope: "row" }, typeof label === "string" ? nameOf(label) : label), html("td", {}, value))))),
     note ? html("p", {}, note) : null,
   );
 }
