@@ -127,6 +127,7 @@ internal static class TensorMatcher
                 }
             }
 
+            UseUnembedding(config);
             foreach (var (name, tensor) in Stored)
             {
                 if (specs.TryGetValue(name, out var spec))
@@ -150,5 +151,15 @@ internal static class TensorMatcher
 
         /// <summary>How many it has in their shapes.</summary>
         public int Fitting { get; }
+
+        /// <summary>Takes a tied unembedding for an embedding that isn't stored itself.</summary>
+        private void UseUnembedding(ModelConfig config)
+        {
+            var (unembedding, embedding) = TensorLayout.TiedUnembedding(config);
+            if (config.TiedUnembedding && !Stored.ContainsKey(embedding) && Stored.Remove(unembedding.Name, out var tensor))
+            {
+                Stored.Add(embedding, tensor);
+            }
+        }
     }
 }
