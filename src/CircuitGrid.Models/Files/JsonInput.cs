@@ -8,7 +8,7 @@ namespace CircuitGrid.Models.Files;
 /// names the file, the place and what was seen there. An object knows which of its keys were asked for: <see cref="Finish"/> and
 /// <see cref="FinishForeign"/> refuse the others, so that no key of a file can be passed over unnoticed.
 /// </summary>
-internal sealed class JsonInput
+internal sealed partial class JsonInput
 {
     /// <summary>Deepest nesting of objects and lists.</summary>
     public const int MaxDepth = 32;
