@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Files;
 
@@ -8,6 +9,19 @@ internal static class ShardIndex
 {
     private const int MaxFileBytes = 1 << 24;
     private const int MaxShards = 1000;
+
+    /// <summary>Sums over all shards, which their headers tell.</summary>
+    private static readonly FrozenSet<string> s_harmless = FrozenSet.Create(StringComparer.Ordinal, "metadata");
+
+    /// <summary>Refuses an index that says more than which tensor is where.</summary>
+    /// <exception cref="InvalidInputException">The file can't be read.</exception>
+    /// <exception cref="UnknownKeyException">It has a key that may mean something and isn't known.</exception>
+    public static void Check(string path, ForeignKeys foreign)
+    {
+        var json = JsonInput.Read(path, MaxFileBytes);
+        json.FindObject("weight_map");
+        json.FinishForeign(s_harmless, foreign);
+    }
 
     /// <summary>For every shard, in ordinal order of their names, the tensors to be found in it.</summary>
     /// <exception cref="InvalidInputException">The file can't be read, or names a shard that isn't a plain file name.</exception>
