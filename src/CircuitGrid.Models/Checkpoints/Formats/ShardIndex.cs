@@ -19,7 +19,7 @@ internal static class ShardIndex
     public static void Check(string path, ForeignKeys foreign)
     {
         var json = JsonInput.Read(path, MaxFileBytes);
-        json.FindObject("weight_map");
+        FindMap(json);
         json.FinishForeign(s_harmless, foreign);
     }
 
@@ -27,7 +27,7 @@ internal static class ShardIndex
     /// <exception cref="InvalidInputException">The file can't be read, or names a shard that isn't a plain file name.</exception>
     public static IReadOnlyList<(string Shard, IReadOnlyList<string> Tensors)> Read(string path)
     {
-        var map = JsonInput.Read(path, MaxFileBytes).FindObject("weight_map") ?? throw new InvalidInputException(path, "has no weight_map");
+        var map = FindMap(JsonInput.Read(path, MaxFileBytes));
         var shards = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (var (tensor, file) in map.Members())
         {
@@ -53,4 +53,6 @@ internal static class ShardIndex
 
         return [.. shards.Select(shard => (shard.Key, (IReadOnlyList<string>)shard.Value))];
     }
+
+    private static JsonInput FindMap(JsonInput json) => json.FindObject("weight_map") ?? throw json.Error("has no weight_map");
 }
