@@ -21,6 +21,7 @@ internal sealed class EvaluateCommand : ClientCommand
     private readonly Option<string> graph = new("--graph") { Description = "Circuit file: its edges with in_graph are the circuit.", HelpName = "CIRCUIT.json", Required = true };
     private readonly Option<string> pairs = CommonOptions.Pairs();
     private readonly Option<MetricKind> metric = CommonOptions.Metric();
+    private readonly IgnoreKeyOption ignoreKey = new();
     private readonly Option<int?> threads = CommonOptions.Threads();
     private readonly Option<long?> memory = CommonOptions.Memory();
 
@@ -31,14 +32,17 @@ internal sealed class EvaluateCommand : ClientCommand
         {
             Add(option);
         }
+
+        ignoreKey.AddTo(this);
     }
 
     public override Task<ExitCode> RunAsync(CommandContext context)
     {
         var path = context.Get(graph);
         var document = GraphFile.Read(path);
-        using var loaded = LoadedModel.Open(context.Environment, context.Get(model), new(context.Get(threads), context.Get(memory)));
+        using var loaded = LoadedModel.Open(context.Environment, context.Get(model), ignoreKey.Of(context), new(context.Get(threads), context.Get(memory)));
         var data = loaded.ReadPairs(context.Get(pairs), context.Get(metric));
+        loaded.ShowNotes(context.Console);
         var circuit = OnModel(path, document, loaded.Transformer.Config);
         var faithfulness = loaded.Batches.Run(budget =>
         {

@@ -62,6 +62,7 @@ internal sealed class ExperimentReader
             Analysis = ReadAnalysis(),
             Comparison = ReadComparison(),
             Numerics = ReadNumerics(),
+            Ignore = ReadIgnore(),
             Memory = ReadMemory(),
             Threads = root.Integer("threads", 1, 4096),
         };
@@ -286,6 +287,9 @@ internal sealed class ExperimentReader
         section.Finish();
         return options;
     }
+
+    private ImmutableArray<string> ReadIgnore() =>
+        root.Find("ignore") is { } value ? [.. root.Texts(value, "ignore").ToImmutableSortedSet(StringComparer.Ordinal)] : [];
 
     private string ReadNumerics()
     {

@@ -5,7 +5,7 @@ namespace CircuitGrid.Models.Checkpoints;
 
 public sealed partial record ModelConfig
 {
-    private const int MaxFileBytes = 1 << 20;
+    internal const int MaxFileBytes = 1 << 20;
 
     // Far beyond any published model, and small enough that no product of two overflows anything.
     private const int MaxLayers = 1 << 10;
@@ -20,17 +20,21 @@ public sealed partial record ModelConfig
     /// must be there; others have the defaults of Hugging Face's configuration classes. A setting that would change the mathematics
     /// in a way that isn't implemented is an error, never ignored.
     /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="foreign">Which keys to ignore, and where to note what is passed over; <see langword="null"/> for none, and nowhere.</param>
     /// <exception cref="InvalidInputException">The file can't be read, or a value in it is missing, out of range, or contradicts another.</exception>
-    public static ModelConfig Read(string path) => Parse(path, SourceFile.ReadAll(path, MaxFileBytes));
+    /// <exception cref="UnknownKeyException">The file has a key that may mean something and isn't known.</exception>
+    public static ModelConfig Read(string path, ForeignKeys? foreign = null) => Parse(path, SourceFile.ReadAll(path, MaxFileBytes), foreign);
 
     /// <summary><see cref="Read"/> of a file whose contents are at hand.</summary>
-    internal static ModelConfig Parse(string path, ReadOnlySpan<byte> utf8)
+    internal static ModelConfig Parse(string path, ReadOnlySpan<byte> utf8, ForeignKeys? foreign = null)
     {
         var json = JsonInput.Parse(path, utf8);
+        foreign ??= new();
         var config = json.FindString("model_type") switch
         {
-            "gpt_neox" => ReadGptNeoX(json),
-            "gpt2" => ReadGpt2(json),
+            "gpt_neox" => ReadGptNeoX(json, foreign),
+            "gpt2" => ReadGpt2(json, foreign),
             null => throw json.Error("model_type", "is missing; gpt_neox and gpt2 can be read"),
             var other => throw json.Error("model_type", $"is {Text.OneLine(other)}; only gpt_neox and gpt2 can be read"),
         };
@@ -42,12 +46,13 @@ public sealed partial record ModelConfig
         return config;
     }
 
-    private static ModelConfig ReadGptNeoX(JsonInput json)
+    private static ModelConfig ReadGptNeoX(JsonInput json, ForeignKeys foreign)
     {
+        DemandPlainDecoder(json);
         Demand(json, "attention_bias", true);
         var width = Size(json, "hidden_size", MaxWidth);
         var heads = Size(json, "num_attention_heads", MaxHeads);
-        return new ModelConfig
+        var config = new ModelConfig
         {
             Architecture = Architecture.GptNeoX,
             Layers = Size(json, "num_hidden_layers", MaxLayers),
@@ -60,17 +65,20 @@ public sealed partial record ModelConfig
             Activation = ReadActivation(json, "hidden_act", "gelu"),
             ParallelResidual = json.FindBoolean("use_parallel_residual") ?? true,
             TiedUnembedding = json.FindBoolean("tie_word_embeddings") ?? false,
-            Rotary = ReadRotary(json, width / heads),
+            Rotary = ReadRotary(json, width / heads, foreign),
         };
+        json.RefuseNulls([.. ConfigKeys.Nullable, "rope_parameters", "rope_scaling"]);
+        json.FinishForeign(ConfigKeys.GptNeoX, foreign);
+        return config;
     }
 
-    private static ModelConfig ReadGpt2(JsonInput json)
+    private static ModelConfig ReadGpt2(JsonInput json, ForeignKeys foreign)
     {
+        DemandPlainDecoder(json);
         Demand(json, "scale_attn_weights", true);
         Demand(json, "scale_attn_by_inverse_layer_idx", false);
-        Demand(json, "add_cross_attention", false);
         var width = Size(json, "n_embd", MaxWidth);
-        return new ModelConfig
+        var config = new ModelConfig
         {
             Architecture = Architecture.Gpt2,
             Layers = Size(json, "n_layer", MaxLayers),
@@ -85,6 +93,30 @@ public sealed partial record ModelConfig
             TiedUnembedding = json.FindBoolean("tie_word_embeddings") ?? true,
             Rotary = null,
         };
+        DemandSame(json, "n_ctx", "n_positions", config.ContextLength);
+        DemandNothing(json, "n_special", "embeddings beside those of the vocabulary aren't supported");
+        // Names by which the library knows the same settings; in a file they replace them.
+        DemandSame(json, "hidden_size", "n_embd", config.Width);
+        DemandSame(json, "num_attention_heads", "n_head", config.Heads);
+        DemandSame(json, "num_hidden_layers", "n_layer", config.Layers);
+        DemandSame(json, "max_position_embeddings", "n_positions", config.ContextLength);
+        json.RefuseNulls([.. ConfigKeys.Nullable, "n_inner", "scale_attn_by_inverse_layer_idx"]);
+        json.FinishForeign(ConfigKeys.Gpt2, foreign);
+        return config;
+    }
+
+    /// <summary>What any model of the library can be beside a plain decoder over its own weights.</summary>
+    private static void DemandPlainDecoder(JsonInput json)
+    {
+        Demand(json, "is_encoder_decoder", false);
+        Demand(json, "add_cross_attention", false);
+        Demand(json, "tie_encoder_decoder", false);
+        Demand(json, "is_causal", true);
+        DemandNothing(json, "cross_attention_hidden_size", "attention over another model's states isn't supported");
+        DemandNothing(json, "pruned_heads", "a model without some of its heads isn't supported");
+        DemandNothing(json, "per_layer_config", "layers of different settings aren't supported");
+        DemandNothing(json, "quantization_config", "quantised weights aren't supported");
+        DemandNothing(json, "compression_config", "compressed weights aren't supported");
     }
 
     private static int Size(JsonInput json, string key, int maximum, int? otherwise = null) =>
@@ -95,6 +127,22 @@ public sealed partial record ModelConfig
         if (json.FindBoolean(key) is { } stated && stated != value)
         {
             throw json.Error(key, $"is {(stated ? "true" : "false")}; only {(value ? "true" : "false")} is supported");
+        }
+    }
+
+    private static void DemandNothing(JsonInput json, string key, string reason)
+    {
+        if (json.Find(key) is { } value && !value.IsEmpty)
+        {
+            throw json.Error(key, $"isn't empty; {reason}");
+        }
+    }
+
+    private static void DemandSame(JsonInput json, string key, string other, int value)
+    {
+        if (json.FindNumber(key) is { } stated && stated != value)
+        {
+            throw json.Error(key, $"is {stated:R}, and {other} {value}; they must be the same");
         }
     }
 
@@ -111,7 +159,7 @@ public sealed partial record ModelConfig
     /// other keys or in an object <c>rope_parameters</c>; <c>rope_scaling</c> stretches the angles, which is another model, as is anything else that
     /// these objects may say.
     /// </summary>
-    private static Rotary ReadRotary(JsonInput json, int headWidth)
+    private static Rotary ReadRotary(JsonInput json, int headWidth, ForeignKeys foreign)
     {
         var parameters = json.FindObject("rope_parameters");
         var scaling = json.FindObject("rope_scaling");
@@ -126,7 +174,6 @@ public sealed partial record ModelConfig
                 }
             }
 
-            rope?.AllowOnly("rope_type", "type", "rope_theta", "partial_rotary_factor", "factor");
             if (rope?.FindNumber("factor") is { } factor && !(isTyped && factor == 1))
             {
                 throw rope.Error("factor", isTyped
@@ -137,6 +184,12 @@ public sealed partial record ModelConfig
 
         var share = Agree("rotary_pct", "partial_rotary_factor") ?? 0.25;
         var angleBase = Agree("rotary_emb_base", "rope_theta") ?? 10000;
+        foreach (var rope in new[] { parameters, scaling })
+        {
+            rope?.RefuseNulls();
+            rope?.FinishForeign(ConfigKeys.None, foreign);
+        }
+
         if (share is not (> 0 and <= 1))
         {
             throw json.Error("rotary_pct", $"is {share:R}; it must be above 0 and at most 1");
