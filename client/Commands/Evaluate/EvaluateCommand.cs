@@ -19,15 +19,17 @@ internal sealed class EvaluateCommand : ClientCommand
 {
     private readonly Option<string> model = CommonOptions.Model();
     private readonly Option<string> graph = new("--graph") { Description = "Circuit file: its edges with in_graph are the circuit.", HelpName = "CIRCUIT.json", Required = true };
-    private readonly Option<string> pairs = CommonOptions.Pairs();
-    private readonly Option<MetricKind> metric = CommonOptions.Metric();
+    private readonly PairsSource examples = new();
     private readonly Option<int?> threads = CommonOptions.Threads();
     private readonly Option<long?> memory = CommonOptions.Memory();
 
     public EvaluateCommand()
         : base("evaluate", "Run a circuit with everything outside it patched, and compare with the whole model.")
     {
-        foreach (var option in (Option[])[model, graph, pairs, metric, threads, memory])
+        Add(model);
+        Add(graph);
+        examples.AddTo(this);
+        foreach (var option in (Option[])[threads, memory])
         {
             Add(option);
         }
@@ -38,7 +40,7 @@ internal sealed class EvaluateCommand : ClientCommand
         var path = context.Get(graph);
         var document = GraphFile.Read(path);
         using var loaded = LoadedModel.Open(context.Environment, context.Get(model), new(context.Get(threads), context.Get(memory)));
-        var data = loaded.ReadPairs(context.Get(pairs), context.Get(metric));
+        var data = examples.Read(context, loaded);
         var circuit = OnModel(path, document, loaded.Transformer.Config);
         var faithfulness = loaded.Batches.Run(budget =>
         {

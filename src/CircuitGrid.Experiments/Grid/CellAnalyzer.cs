@@ -39,7 +39,7 @@ public sealed class CellAnalyzer(Func<int, IDevice> createDevice, string numeric
     public CheckpointInfo Inspect(string folder)
     {
         var config = ModelConfig.Read(Path.Combine(folder, CheckpointFolder.ConfigName));
-        return new(GraphShape.Of(config), config.ParameterCount, config.NonEmbeddingParameterCount, config.Vocabulary) { ElementBytes = DeviceRequest.ElementBytesOf(numerics) };
+        return new(GraphShape.Of(config), config.ParameterCount, config.NonEmbeddingParameterCount, new(config.Vocabulary, config.ContextLength)) { ElementBytes = DeviceRequest.ElementBytesOf(numerics) };
     }
 
     public string Digest(string folder, CancellationToken cancellation)

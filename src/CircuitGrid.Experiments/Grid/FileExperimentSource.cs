@@ -48,12 +48,12 @@ public sealed class FileExperimentSource : IExperimentSource
         }
     }
 
-    public TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, int vocabulary)
+    public TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, ModelLimits limits)
     {
         var tokenizerPath = model.FindTokenizer(step);
         var lexiconPath = LexiconOf(task, suite);
-        var key = string.Join('\n', ExperimentIdentity.TextOf(task), Stamp(tokenizerPath), Stamp(lexiconPath), Stamp(task.Pairs), vocabulary.ToString(CultureInfo.InvariantCulture));
-        return Once(datasets, key, () => Build(task, model.StepFolder(step), tokenizerPath, lexiconPath, vocabulary));
+        var key = string.Join('\n', ExperimentIdentity.TextOf(task), Stamp(tokenizerPath), Stamp(lexiconPath), Stamp(task.Pairs), limits.ToString());
+        return Once(datasets, key, () => Build(task, model.StepFolder(step), tokenizerPath, lexiconPath, limits));
     }
 
     public HeadScoreInputs BuildHeads(SuiteFolder suite, SuiteModel model, int step)
@@ -69,26 +69,33 @@ public sealed class FileExperimentSource : IExperimentSource
             HeadScoreOptions.For(config)));
     }
 
-    private TaskDataset Build(TaskSpec task, string folder, string? tokenizerPath, string? lexiconPath, int vocabulary)
+    private TaskDataset Build(TaskSpec task, string folder, string? tokenizerPath, string? lexiconPath, ModelLimits limits)
     {
-        var tokenizer = tokenizerPath is null ? null : Once(tokenizers, Stamp(tokenizerPath), () => Tokenizer.Load(tokenizerPath));
+        var tokenizer = tokenizerPath is null ? null : new Lazy<Tokenizer>(() => Once(tokenizers, Stamp(tokenizerPath), () => Tokenizer.Load(tokenizerPath)));
         if (task.Pairs is { } pairs)
         {
-            var loaded = PairsFile.Load(pairs, task.Metric ?? MetricKind.LogitDifference, tokenizer, vocabulary);
-            return loaded with { Task = task.Name, Examples = [.. loaded.Examples.Take(task.Count ?? int.MaxValue)] };
+            var options = new PairsOptions
+            {
+                Tokenizer = tokenizer,
+                Limits = limits,
+                PrependBos = task.PrependBos,
+                IgnoreColumns = task.IgnoreColumns,
+                Count = task.Count,
+            };
+            return PairsFile.Load(pairs, task.Metric ?? MetricKind.LogitDifference, options) with { Task = task.Name };
         }
 
-        var options = TaskOptions.Paper with
-        {
-            Count = task.Count,
-            Seed = task.Seed ?? TaskOptions.Paper.Seed,
-            PrependBos = task.PrependBos,
-            Lexicon = lexiconPath is null ? TaskLexicon.Default : TaskLexicon.Load(lexiconPath),
-        };
         return TaskLibrary.Build(
             task.Name,
-            tokenizer ?? throw NoTokenizer(folder, "a task of the library needs one"),
-            options);
+            tokenizer?.Value ?? throw NoTokenizer(folder, "a task of the library needs one"),
+            TaskOptions.Paper with
+            {
+                Count = task.Count,
+                Seed = task.Seed ?? TaskOptions.Paper.Seed,
+                PrependBos = task.PrependBos,
+                Limits = limits,
+                Lexicon = lexiconPath is null ? TaskLexicon.Default : TaskLexicon.Load(lexiconPath),
+            });
     }
 
     private static InvalidInputException NoTokenizer(string folder, string need) =>

@@ -155,7 +155,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
                 Reason = PlanReason.Unusable,
                 Why = fault ?? "",
             };
-            cells.Add(fault is null ? Draft(cell, () => source.BuildTask(task, suite, model, step, info!.Vocabulary), info!, digest!, spec) : cell);
+            cells.Add(fault is null ? Draft(cell, () => source.BuildTask(task, suite, model, step, info!.Limits), info!, digest!, spec) : cell);
         }
 
         if (spec.Heads)

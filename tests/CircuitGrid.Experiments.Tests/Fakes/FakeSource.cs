@@ -28,7 +28,7 @@ internal sealed class FakeSource : IExperimentSource
             : new(string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}"), new(file.LastWriteTimeUtc));
     }
 
-    public TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, int vocabulary)
+    public TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, ModelLimits limits)
     {
         if (string.Equals(task.Name, Impossible, StringComparison.Ordinal))
         {
