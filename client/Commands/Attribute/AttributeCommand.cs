@@ -5,7 +5,6 @@ using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
-using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
 using Spectre.Console;
 

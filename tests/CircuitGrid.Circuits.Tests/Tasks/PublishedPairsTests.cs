@@ -68,7 +68,7 @@ public sealed class PublishedPairsTests
     [Fact]
     public void Read_ColumnsThatDescribe_AreNoted()
     {
-        Assert.Equal(["corrupted_hard: described, not read"], Read(s_forms["ioi"].Csv, MetricKind.LogitDifference, bos: false).Notes);
+        Assert.Equal(["not read, as they only describe: corrupted_hard"], Read(s_forms["ioi"].Csv, MetricKind.LogitDifference, bos: false).Notes);
         Assert.Equal(["correct_idx is read as the last two digits of a year: later ones are right"], Read(s_forms["greater-than"].Csv, MetricKind.LogitDifference, bos: false).Notes);
     }
 

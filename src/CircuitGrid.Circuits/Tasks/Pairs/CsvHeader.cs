@@ -75,7 +75,7 @@ internal sealed class CsvHeader
 
         if (_columns.Keys.Where(x => Form.Descriptions.Contains(x, StringComparer.Ordinal)).Order(StringComparer.Ordinal).ToArray() is { Length: > 0 } descriptions)
         {
-            notes.Add($"{string.Join(", ", descriptions)}: described, not read");
+            notes.Add($"not read, as they only describe: {string.Join(", ", descriptions)}");
         }
     }
 }
