@@ -66,20 +66,24 @@ internal sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <summary>Reads examples for this model. Its tokenizer is only needed, and only read, where the file holds text.</summary>
+    /// <summary>Reads examples for this model. Its tokenizer is only read where the examples need one.</summary>
+    /// <param name="path">A pairs file, or a pipe or device that gives one.</param>
+    /// <param name="metric">What to measure.</param>
+    /// <param name="options">How to read it, but for what the model says.</param>
+    /// <param name="cancellation">Ends the waiting for a pipe.</param>
     /// <exception cref="InvalidInputException">The file can't be used, or a prompt doesn't fit the model.</exception>
-    public TaskDataset ReadPairs(string path, MetricKind metric)
+    public TaskDataset ReadPairs(string path, MetricKind metric, PairsOptions options, CancellationToken cancellation)
     {
-        var tokenizer = FindTokenizer();
-        var vocabulary = Transformer.Config.Vocabulary;
-        try
-        {
-            return PairsFile.Load(path, metric, tokenizer: null, vocabulary);
-        }
-        catch (InvalidInputException) when (tokenizer is not null)
-        {
-            return PairsFile.Load(path, metric, Tokenizer.Load(tokenizer, foreign), vocabulary);
-        }
+        var config = Transformer.Config;
+        return PairsFile.LoadNamed(
+            path,
+            metric,
+            options with
+            {
+                Tokenizer = FindTokenizer() is { } file ? new Lazy<Tokenizer>(() => Tokenizer.Load(file, foreign)) : null,
+                Limits = new(config.Vocabulary, config.ContextLength),
+            },
+            cancellation);
     }
 
     /// <summary>Says what was passed over in the checkpoint's files.</summary>

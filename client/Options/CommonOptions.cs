@@ -1,5 +1,4 @@
 using System.CommandLine;
-using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Specification;
 
@@ -14,20 +13,6 @@ internal static class CommonOptions
         HelpName = "DIR",
         Required = true,
     };
-
-    public static Option<string> Pairs() => new("--pairs")
-    {
-        Description = "Examples, one JSON object a line: clean, corrupted, correct, incorrect, optional position. Or a CSV of the EAP-IG data sets.",
-        HelpName = "FILE.jsonl",
-        Required = true,
-    };
-
-    public static Option<MetricKind> Metric()
-    {
-        var option = NamedOption.Create("--metric", SpecNames.Metric, "What the task is measured by at the answer position.");
-        option.Required = true;
-        return option;
-    }
 
     public static Option<int?> Threads() =>
         NumberOption.Optional("--threads", "N", "Threads to compute with; all cores by default. The result doesn't depend on it.", least: 1, most: 1024);

@@ -5,7 +5,6 @@ using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
-using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Files;
 using Spectre.Console;
@@ -18,8 +17,7 @@ internal sealed class AttributeCommand : ClientCommand
     private const int EdgesShown = 10;
 
     private readonly Option<string> model = CommonOptions.Model();
-    private readonly Option<string> pairs = CommonOptions.Pairs();
-    private readonly Option<MetricKind> metric = CommonOptions.Metric();
+    private readonly PairsSource examples = new();
     private readonly Option<AttributionMethod> method = NamedOption.Create("--method", SpecNames.Method, "How edges are scored.", AttributionMethod.EapIg);
     private readonly Option<int> steps = NumberOption.WithDefault("--steps", "M", "Integration points of eap-ig.", standard: 5, least: 1, most: 10_000);
     private readonly Option<IntegrationPoints> points = NamedOption.Create(
@@ -33,7 +31,9 @@ internal sealed class AttributeCommand : ClientCommand
     public AttributeCommand()
         : base("attribute", "Score every edge of a checkpoint's graph on a task.")
     {
-        foreach (var option in (Option[])[model, pairs, metric, method, steps, points, output, threads, memory])
+        Add(model);
+        examples.AddTo(this);
+        foreach (var option in (Option[])[method, steps, points, output, threads, memory])
         {
             Add(option);
         }
@@ -48,7 +48,7 @@ internal sealed class AttributeCommand : ClientCommand
         OutputFile.Prepare(file);
         var options = new AttributionOptions { Method = context.Get(method), Steps = context.Get(steps), Points = context.Get(points) };
         using var loaded = LoadedModel.Open(context.Environment, context.Get(model), ignoreKey.Of(context), new(context.Get(threads), context.Get(memory)));
-        var data = loaded.ReadPairs(context.Get(pairs), context.Get(metric));
+        var data = examples.Read(context, loaded);
         loaded.ShowNotes(context.Console);
         var scores = await ShareBar.RunAsync(context, $"{data.Examples.Length} examples", progress => loaded.Batches.Run(budget => EdgeAttribution.Run(
             loaded.Transformer, data.Examples, data.Metric, options, memoryBudget: budget, progress: progress, cancellation: context.Cancellation)));

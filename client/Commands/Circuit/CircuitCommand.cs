@@ -4,6 +4,7 @@ using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
+using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Files;
 using Spectre.Console;
@@ -32,8 +33,15 @@ internal sealed class CircuitCommand : ClientCommand
     {
         var (file, budget) = (context.Get(output), context.Get(edges));
         OutputFile.Prepare(file);
-        var document = GraphFile.Read(context.Get(graph));
-        var circuit = EdgeRanking.Create(document.Graph, document.Scores.AsSpan(), context.Get(rule), absolute: !context.Get(signed)).Select(budget);
+        var path = context.Get(graph);
+        var document = GraphFile.Read(path);
+        var ranking = EdgeRanking.Create(document.Graph, document.Scores.AsSpan(), context.Get(rule), absolute: !context.Get(signed));
+        if (budget > 0 && budget < ranking.Count && !ranking.TellsApart)
+        {
+            throw new InvalidInputException(path, $"all {document.Graph.Edges} edges have the same score, so there is nothing to choose {budget} of them by; score them with 'attribute'");
+        }
+
+        var circuit = ranking.Select(budget);
         GraphFile.Write(file, GraphDocument.OfCircuit(circuit, document.Scores));
 
         context.WriteResult(

@@ -19,8 +19,7 @@ internal sealed class EvaluateCommand : ClientCommand
 {
     private readonly Option<string> model = CommonOptions.Model();
     private readonly Option<string> graph = new("--graph") { Description = "Circuit file: its edges with in_graph are the circuit.", HelpName = "CIRCUIT.json", Required = true };
-    private readonly Option<string> pairs = CommonOptions.Pairs();
-    private readonly Option<MetricKind> metric = CommonOptions.Metric();
+    private readonly PairsSource examples = new();
     private readonly IgnoreKeyOption ignoreKey = new();
     private readonly Option<int?> threads = CommonOptions.Threads();
     private readonly Option<long?> memory = CommonOptions.Memory();
@@ -28,7 +27,10 @@ internal sealed class EvaluateCommand : ClientCommand
     public EvaluateCommand()
         : base("evaluate", "Run a circuit with everything outside it patched, and compare with the whole model.")
     {
-        foreach (var option in (Option[])[model, graph, pairs, metric, threads, memory])
+        Add(model);
+        Add(graph);
+        examples.AddTo(this);
+        foreach (var option in (Option[])[threads, memory])
         {
             Add(option);
         }
@@ -41,7 +43,7 @@ internal sealed class EvaluateCommand : ClientCommand
         var path = context.Get(graph);
         var document = GraphFile.Read(path);
         using var loaded = LoadedModel.Open(context.Environment, context.Get(model), ignoreKey.Of(context), new(context.Get(threads), context.Get(memory)));
-        var data = loaded.ReadPairs(context.Get(pairs), context.Get(metric));
+        var data = examples.Read(context, loaded);
         loaded.ShowNotes(context.Console);
         var circuit = OnModel(path, document, loaded.Transformer.Config);
         var faithfulness = loaded.Batches.Run(budget =>

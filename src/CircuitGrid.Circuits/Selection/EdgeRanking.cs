@@ -21,16 +21,23 @@ public sealed class EdgeRanking
 {
     private readonly ImmutableArray<int> order;
 
-    private EdgeRanking(CircuitGraph graph, ImmutableArray<int> order)
+    private EdgeRanking(CircuitGraph graph, ImmutableArray<int> order, bool tellsApart)
     {
         Graph = graph;
         this.order = order;
+        TellsApart = tellsApart;
     }
 
     public CircuitGraph Graph { get; }
 
     /// <summary>Number of edges that can be taken; for greedy only those that reach the logits, which are all.</summary>
     public int Count => order.Length;
+
+    /// <summary>
+    /// Whether the scores prefer any edge to another. Where all rank the same, e.g. at zero, the order is that of the graph, and a circuit of some of the edges
+    /// would be arbitrary.
+    /// </summary>
+    public bool TellsApart { get; }
 
     /// <summary>Edges, first taken first.</summary>
     public ImmutableArray<int> Order => order;
@@ -60,7 +67,7 @@ public sealed class EdgeRanking
         }
 
         var ranked = Math.Clamp(count ?? keys.Length, 0, keys.Length);
-        return new EdgeRanking(graph, rule == SelectionRule.Greedy ? Greedy(graph, keys, ranked) : TopN(keys, ranked));
+        return new EdgeRanking(graph, rule == SelectionRule.Greedy ? Greedy(graph, keys, ranked) : TopN(keys, ranked), keys.AsSpan().ContainsAnyExcept(keys[0]));
     }
 
     /// <summary>The circuit of budget <paramref name="n"/>: the first n edges (all where there are fewer), pruned.</summary>

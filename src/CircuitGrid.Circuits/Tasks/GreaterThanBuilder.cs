@@ -32,7 +32,7 @@ internal sealed class GreaterThanBuilder : ITaskBuilder
         _random = random;
         _templates = [.. lexicon.Templates.Select(x => PromptTemplate.Parse(x)!)];
         _nouns = lexicon.Nouns;
-        _digits = [.. Enumerable.Range(0, 100).Select(x => encoder.SingleTokenAsItIs(Digits(x)) ?? throw encoder.TooFew($"\"{Digits(x)}\" isn't one token, so it can't be an answer"))];
+        _digits = encoder.TwoDigitTokens();
 
         var considered = Enumerable.Range(lexicon.FirstYear, lexicon.LastYear - lexicon.FirstYear + 1).ToArray();
         var whole = considered.Where(IsTwoTokens).ToArray();
@@ -70,7 +70,7 @@ internal sealed class GreaterThanBuilder : ITaskBuilder
         var template = _random.Pick(_templates);
         var words = PromptEncoder.Words(
             template,
-            slot => slot switch { "NOUN" => noun, "XX" => Digits(year / 100), "YY" => Digits(year % 100), _ => null },
+            slot => slot switch { "NOUN" => noun, "XX" => TwoDigitTokens.Text(year / 100), "YY" => TwoDigitTokens.Text(year % 100), _ => null },
             _words,
             _random);
         var clean = template.Fill(words);
@@ -81,7 +81,5 @@ internal sealed class GreaterThanBuilder : ITaskBuilder
     /// <summary>The century as it ends the prompt, then the two digits as they are an answer.</summary>
     private bool IsTwoTokens(int year) =>
         _encoder.Encode(year.ToString(CultureInfo.InvariantCulture)) is [var century, var digits]
-        && digits == _digits[year % 100] && century == _encoder.SingleToken(Digits(year / 100));
-
-    private static string Digits(int number) => number.ToString("00", CultureInfo.InvariantCulture);
+        && digits == _digits[year % 100] && century == _encoder.SingleToken(TwoDigitTokens.Text(year / 100));
 }

@@ -17,26 +17,27 @@ internal readonly record struct Draft(string Clean, string Corrupted, ImmutableA
 /// <summary>Turns drafts into examples and makes sure that they fit the tokenizer.</summary>
 internal sealed class PromptEncoder
 {
-    private const string BosToken = "<|endoftext|>";
-
     private readonly string _task;
     private readonly Tokenizer _tokenizer;
-    private readonly ImmutableArray<int> _start;
+    private readonly ModelLimits _limits;
+    private readonly int? _begin;
 
-    public PromptEncoder(string task, Tokenizer tokenizer, bool prependBos)
+    public PromptEncoder(string task, Tokenizer tokenizer, ModelLimits limits, bool prependBos)
     {
         _task = task;
         _tokenizer = tokenizer;
-        _start = !prependBos ? [] : tokenizer.AddedTokens.FirstOrDefault(x => x.Content == BosToken) is { } bos
-            ? [bos.Id]
-            : throw new InvalidInputException($"task {task}", $"the tokenizer has no token {BosToken} to put before the prompts; build them without one");
+        _limits = limits;
+        _begin = prependBos ? BeginToken.Of(tokenizer, Place) : null;
     }
+
+    private string Place => $"task {_task}";
 
     /// <summary>The one token of a word after a space, or <see langword="null"/> where it has several.</summary>
     public int? SingleToken(string word) => _tokenizer.TryGetSingleToken(" " + word, out var id) ? id : null;
 
-    /// <summary>The one token of a text as it stands, or <see langword="null"/> where it has several.</summary>
-    public int? SingleTokenAsItIs(string text) => _tokenizer.TryGetSingleToken(text, out var id) ? id : null;
+    /// <summary>The tokens of 00 to 99 as they stand, by number.</summary>
+    /// <exception cref="InvalidInputException">One of them isn't one token.</exception>
+    public ImmutableArray<int> TwoDigitTokens() => Tasks.TwoDigitTokens.Of(_tokenizer, Place);
 
     /// <summary>Tokens of a word or phrase after a space.</summary>
     public int[] Encode(string word) => _tokenizer.Encode(" " + word);
@@ -45,7 +46,10 @@ internal sealed class PromptEncoder
     public ImmutableArray<(string Word, int Token)> SingleTokens(IEnumerable<string> words) =>
         [.. words.Select(x => (Word: x, Token: SingleToken(x))).Where(x => x.Token is not null).Select(x => (x.Word, x.Token!.Value))];
 
-    /// <exception cref="InvalidInputException">The two forms have different numbers of tokens, or are the same, or differ in other than the given number of places.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The two forms have different numbers of tokens, or are the same, or differ in other than the given number of places; they don't fit the model; the
+    /// answers don't tell right from wrong.
+    /// </exception>
     public Example Encode(Draft draft, int? differences)
     {
         var clean = _tokenizer.Encode(draft.Clean);
@@ -61,7 +65,13 @@ internal sealed class PromptEncoder
             throw Error(draft, $"differs from its corrupted form \"{Text.OneLine(draft.Corrupted)}\" in {differing} tokens instead of {differences ?? 1}");
         }
 
-        return new([.. _start, .. clean], [.. _start, .. corrupted], draft.Correct, draft.Incorrect);
+        var example = new Example([.. Begun(clean)], [.. Begun(corrupted)], draft.Correct, draft.Incorrect);
+        var fault = _limits.FaultOfPrompt(example.Clean.AsSpan()) ?? _limits.FaultOfPrompt(example.Corrupted.AsSpan())
+            ?? _limits.FaultOfIds(example.Correct.AsSpan()) ?? _limits.FaultOfIds(example.Incorrect.AsSpan());
+        return fault is null && DegenerateExample.FaultsOf(example).FirstOrDefault() is { } degenerate ? throw Error(draft, $"is an example in which {degenerate}")
+            : fault is null ? example : throw Error(draft, fault);
+
+        int[] Begun(int[] prompt) => BeginToken.PutBefore(_begin, prompt, reason => Error(draft, reason));
     }
 
     /// <summary>Draws until there are enough different prompts.</summary>
@@ -103,7 +113,7 @@ internal sealed class PromptEncoder
     public static string[] Words(PromptTemplate template, Func<string, string?> own, IReadOnlyDictionary<string, ImmutableArray<string>> words, SeededRandom random) =>
         [.. template.Slots.Select(slot => own(slot) ?? random.Pick(words[slot]))];
 
-    public InvalidInputException TooFew(string reason) => new($"task {_task}", reason);
+    public InvalidInputException TooFew(string reason) => new(Place, reason);
 
-    private InvalidInputException Error(Draft draft, string reason) => new($"task {_task}: prompt \"{Text.OneLine(draft.Clean)}\"", reason);
+    private InvalidInputException Error(Draft draft, string reason) => new($"{Place}: prompt \"{Text.OneLine(draft.Clean)}\"", reason);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Tokenization;
 using CircuitGrid.Models.Training;
 using Text = CircuitGrid.Models.Files.Text;
@@ -47,13 +48,13 @@ public static class TaskLibrary
     public static TaskDataset Build(string task, Tokenizer tokenizer, TaskOptions options)
     {
         var description = Tasks.FirstOrDefault(x => x.Name == task)
-            ?? throw new InvalidInputException($"task {Text.OneLine(task)}", $"isn't known; there are {string.Join(", ", Tasks.Select(x => x.Name))}, and any task from a pairs file");
+            ?? throw new InvalidInputException($"task {Text.OneLine(task)}", $"isn't known{NearestName.Hint(task, [.. Tasks.Select(x => x.Name)])}");
         if (options.Count is { } count and < 1)
         {
             throw new InvalidInputException($"task {task}", $"can't have {count} examples; ask for at least one");
         }
 
-        var encoder = new PromptEncoder(task, tokenizer, options.PrependBos);
+        var encoder = new PromptEncoder(task, tokenizer, options.Limits, options.PrependBos);
         var random = new SeededRandom((ulong)options.Seed);
         var lexicon = options.Lexicon;
         ITaskBuilder builder = task switch

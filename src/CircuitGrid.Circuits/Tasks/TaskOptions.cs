@@ -17,6 +17,9 @@ public sealed record TaskOptions
     /// <summary>Puts the tokenizer's <c>&lt;|endoftext|&gt;</c> before every prompt. The paper doesn't.</summary>
     public bool PrependBos { get; init; }
 
+    /// <summary>What the model can be asked.</summary>
+    public ModelLimits Limits { get; init; } = ModelLimits.None;
+
     /// <summary>Words and wordings.</summary>
     public TaskLexicon Lexicon { get; init; } = TaskLexicon.Default;
 }

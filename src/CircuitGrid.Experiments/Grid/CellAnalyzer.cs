@@ -41,7 +41,7 @@ public sealed class CellAnalyzer(Func<int, IDevice> createDevice, string numeric
     public CheckpointInfo Inspect(string folder, ForeignKeys foreign)
     {
         var config = CheckpointFolder.ReadConfig(folder, foreign);
-        return new(GraphShape.Of(config), config.ParameterCount, config.NonEmbeddingParameterCount, config.Vocabulary) { ElementBytes = DeviceRequest.ElementBytesOf(numerics) };
+        return new(GraphShape.Of(config), config.ParameterCount, config.NonEmbeddingParameterCount, new(config.Vocabulary, config.ContextLength)) { ElementBytes = DeviceRequest.ElementBytesOf(numerics) };
     }
 
     public string Digest(string folder, ImmutableSortedSet<string> ignored, CancellationToken cancellation)

@@ -21,7 +21,7 @@ public sealed class FileExperimentSource : IExperimentSource
     public const string LexiconName = "lexicon.json";
 
     private readonly ConcurrentDictionary<string, Lazy<ReadTokenizer>> tokenizers = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Lazy<TaskDataset>> datasets = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<BuiltTask>> tasks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<HeadScoreInputs>> heads = new(StringComparer.Ordinal);
 
     public FolderState? StateOf(string folder)
@@ -49,13 +49,19 @@ public sealed class FileExperimentSource : IExperimentSource
         }
     }
 
-    public TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, int vocabulary, ForeignKeys foreign)
+    public TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, ModelLimits limits, ForeignKeys foreign)
     {
         var tokenizerPath = model.FindTokenizer(step);
-        var tokenizer = tokenizerPath is null ? null : TokenizerOf(tokenizerPath, foreign);
         var lexiconPath = LexiconOf(task, suite);
-        var key = string.Join('\n', ExperimentIdentity.TextOf(task), Stamp(tokenizerPath), Stamp(lexiconPath), Stamp(task.Pairs), vocabulary.ToString(CultureInfo.InvariantCulture));
-        return Once(datasets, key, () => Build(task, model.StepFolder(step), tokenizer, lexiconPath, vocabulary));
+        var key = string.Join('\n', [ExperimentIdentity.TextOf(task), Stamp(tokenizerPath), Stamp(lexiconPath), Stamp(task.Pairs), limits.ToString(), .. foreign.Ignored]);
+        var built = Once(tasks, key, () =>
+        {
+            var found = new ForeignKeys(foreign.Ignored);
+            var tokenizer = tokenizerPath is null ? null : new Lazy<Tokenizer>(() => TokenizerOf(tokenizerPath, found));
+            return new(Build(task, model.StepFolder(step), tokenizer, lexiconPath, limits), found);
+        });
+        foreign.Add(built.Found);
+        return built.Dataset;
     }
 
     public HeadScoreInputs BuildHeads(SuiteFolder suite, SuiteModel model, int step, ForeignKeys foreign)
@@ -83,25 +89,32 @@ public sealed class FileExperimentSource : IExperimentSource
         return read.Tokenizer;
     }
 
-    private static TaskDataset Build(TaskSpec task, string folder, Tokenizer? tokenizer, string? lexiconPath, int vocabulary)
+    private static TaskDataset Build(TaskSpec task, string folder, Lazy<Tokenizer>? tokenizer, string? lexiconPath, ModelLimits limits)
     {
         if (task.Pairs is { } pairs)
         {
-            var loaded = PairsFile.Load(pairs, task.Metric ?? MetricKind.LogitDifference, tokenizer, vocabulary);
-            return loaded with { Task = task.Name, Examples = [.. loaded.Examples.Take(task.Count ?? int.MaxValue)] };
+            var options = new PairsOptions
+            {
+                Tokenizer = tokenizer,
+                Limits = limits,
+                PrependBos = task.PrependBos,
+                IgnoreColumns = task.IgnoreColumns,
+                Count = task.Count,
+            };
+            return PairsFile.Load(pairs, task.Metric ?? MetricKind.LogitDifference, options) with { Task = task.Name };
         }
 
-        var options = TaskOptions.Paper with
-        {
-            Count = task.Count,
-            Seed = task.Seed ?? TaskOptions.Paper.Seed,
-            PrependBos = task.PrependBos,
-            Lexicon = lexiconPath is null ? TaskLexicon.Default : TaskLexicon.Load(lexiconPath),
-        };
         return TaskLibrary.Build(
             task.Name,
-            tokenizer ?? throw NoTokenizer(folder, "a task of the library needs one"),
-            options);
+            tokenizer?.Value ?? throw NoTokenizer(folder, "a task of the library needs one"),
+            TaskOptions.Paper with
+            {
+                Count = task.Count,
+                Seed = task.Seed ?? TaskOptions.Paper.Seed,
+                PrependBos = task.PrependBos,
+                Limits = limits,
+                Lexicon = lexiconPath is null ? TaskLexicon.Default : TaskLexicon.Load(lexiconPath),
+            });
     }
 
     private static InvalidInputException NoTokenizer(string folder, string need) =>
@@ -146,4 +159,7 @@ public sealed class FileExperimentSource : IExperimentSource
 
     /// <summary>A tokenizer, and what was found in its file; nothing is added to that any more.</summary>
     private sealed record ReadTokenizer(Tokenizer Tokenizer, ForeignKeys Found);
+
+    /// <summary>A task's examples, and what was found in the files that they were made from; likewise.</summary>
+    private sealed record BuiltTask(TaskDataset Dataset, ForeignKeys Found);
 }

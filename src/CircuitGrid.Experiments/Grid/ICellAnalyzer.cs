@@ -86,9 +86,12 @@ public interface ILoadedCheckpoint : IDisposable
 /// <param name="Graph">Shape of its graph.</param>
 /// <param name="Parameters">All its parameters.</param>
 /// <param name="NonEmbeddingParameters">Those that aren't embeddings or unembeddings.</param>
-/// <param name="Vocabulary">Rows of its embedding.</param>
-public sealed record CheckpointInfo(GraphShape Graph, long Parameters, long NonEmbeddingParameters, int Vocabulary)
+/// <param name="Limits">What it can be asked.</param>
+public sealed record CheckpointInfo(GraphShape Graph, long Parameters, long NonEmbeddingParameters, ModelLimits Limits)
 {
+    /// <summary>Rows of its embedding.</summary>
+    public int Vocabulary => Limits.Vocabulary;
+
     /// <summary>Bytes of an element of the matrices that are multiplied by; embeddings are float32 whatever the precision.</summary>
     public int ElementBytes { get; init; } = sizeof(float);
 

@@ -21,10 +21,10 @@ public interface IExperimentSource
     /// <param name="suite">The suite, which may have a lexicon of its own.</param>
     /// <param name="model">The model.</param>
     /// <param name="step">The checkpoint.</param>
-    /// <param name="vocabulary">Rows of its embedding, below which every token id must be.</param>
+    /// <param name="limits">What the checkpoint can be asked.</param>
     /// <param name="foreign">Which keys of other tools' files to ignore, and where to note what is passed over.</param>
-    /// <exception cref="InvalidInputException">There is no such task, or a prompt doesn't fit the tokenizer.</exception>
-    TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, int vocabulary, ForeignKeys foreign);
+    /// <exception cref="InvalidInputException">There is no such task, or a prompt doesn't fit the tokenizer or the model.</exception>
+    TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, ModelLimits limits, ForeignKeys foreign);
 
     /// <summary>What a checkpoint's head scores are measured on.</summary>
     /// <param name="suite">The suite, which may have a lexicon of its own.</param>

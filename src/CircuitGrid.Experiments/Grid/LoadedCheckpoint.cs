@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Graph;
@@ -104,6 +105,11 @@ internal sealed class LoadedCheckpoint(string folder, ImmutableSortedSet<string>
         CancellationToken cancellation)
     {
         var ranking = EdgeRanking.Create(graph, result.Scores.AsSpan(), analysis.Selection, analysis.Absolute);
+        if (!ranking.TellsApart)
+        {
+            throw new InvalidInputException("edge scores", string.Create(CultureInfo.InvariantCulture, $"all {graph.Edges} edges have the same, {result.Scores[0]:R}, so there is nothing to rank them by"));
+        }
+
         var search = SizeSearch.Run(
             ranking,
             evaluator,

@@ -158,7 +158,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
                 Reason = PlanReason.Unusable,
                 Why = fault ?? "",
             };
-            cells.Add(fault is null ? DraftTask(cell, () => source.BuildTask(task, suite, model, step, info!.Vocabulary, foreign), info!, digest!, spec) : cell);
+            cells.Add(fault is null ? DraftTask(cell, () => source.BuildTask(task, suite, model, step, info!.Limits, foreign), info!, digest!, spec) : cell);
         }
 
         if (spec.Heads)

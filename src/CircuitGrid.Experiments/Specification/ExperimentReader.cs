@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Cells;
@@ -12,6 +13,9 @@ namespace CircuitGrid.Experiments.Specification;
 /// <summary>From YAML to <see cref="ExperimentSpec"/>.</summary>
 internal sealed class ExperimentReader
 {
+    /// <summary>Far more examples than a mean needs, and few enough to plan in seconds.</summary>
+    private const int MostExamples = 100_000;
+
     private readonly string source;
     private readonly string folder;
     private readonly Preset preset;
@@ -57,7 +61,7 @@ internal sealed class ExperimentReader
             Suite = InFolder(Required("suite", "the suite's folder"), "suite"),
             Models = ReadModels(),
             Checkpoints = ReadCheckpoints(),
-            Tasks = ReadTasks(Required("tasks", "at least one task"), ReadExamples()),
+            Tasks = ReadTasks(Required("tasks", "at least one task")),
             Heads = root.Flag("heads") ?? false,
             Analysis = ReadAnalysis(),
             Comparison = ReadComparison(),
@@ -134,30 +138,12 @@ internal sealed class ExperimentReader
         }
     }
 
-    /// <summary>What goes for all tasks that don't say otherwise.</summary>
-    private TaskSpec ReadExamples()
+    private ImmutableArray<TaskSpec> ReadTasks(YamlValue value)
     {
-        if (root.Find("examples") is not { } value)
-        {
-            return new TaskSpec("");
-        }
+        var examples = root.Find("examples") is { } defaults ? new YamlSection(defaults, source, "examples") : null;
+        var common = examples is null ? new TaskSpec("") : ReadExampleOptions(examples, new TaskSpec(""));
+        examples?.Finish();
 
-        var section = new YamlSection(value, source, "examples");
-        var defaults = ReadExampleOptions(section, new TaskSpec(""));
-        section.Finish();
-        return defaults;
-    }
-
-    private TaskSpec ReadExampleOptions(YamlSection section, TaskSpec defaults) => defaults with
-    {
-        Lexicon = section.Find("lexicon") is { } lexicon ? InFolder(lexicon, "lexicon") : defaults.Lexicon,
-        Count = section.Integer("count", 1, 1_000_000) ?? defaults.Count,
-        Seed = section.Integer("seed", 0, int.MaxValue) ?? defaults.Seed,
-        PrependBos = section.Flag("bos") ?? defaults.PrependBos,
-    };
-
-    private ImmutableArray<TaskSpec> ReadTasks(YamlValue value, TaskSpec defaults)
-    {
         ImmutableArray<YamlValue> items = value is YamlList list ? list.Items : [value];
         if (items.IsEmpty)
         {
@@ -167,17 +153,8 @@ internal sealed class ExperimentReader
         var tasks = ImmutableArray.CreateBuilder<TaskSpec>();
         foreach (var item in items)
         {
-            var task = item is YamlMap ? ReadTask(item, defaults) : defaults with { Name = root.Text(item, "a task") };
-            if (!CellId.IsName(task.Name))
-            {
-                throw root.Fault(item, $"'{YamlSection.Shown(task.Name)}' can't be a task's name, which is part of suite/model@step/task: {PartName.Rule}");
-            }
-
-            if (string.Equals(task.Name, CellId.HeadsTask, StringComparison.Ordinal))
-            {
-                throw root.Fault(item, $"'{CellId.HeadsTask}' is no task; for head scores write 'heads: true' beside 'tasks'");
-            }
-
+            var task = item is YamlMap ? ReadTask(item, common) : common with { Name = root.Text(item, "a task") };
+            RequireName(item, task);
             if (tasks.Any(t => string.Equals(t.Name, task.Name, StringComparison.Ordinal)))
             {
                 throw root.Fault(item, $"task '{task.Name}' is named twice");
@@ -186,7 +163,51 @@ internal sealed class ExperimentReader
             tasks.Add(task);
         }
 
+        if (examples is not null && tasks.All(t => t.Pairs is not null))
+        {
+            RefuseDrawing(examples, "the experiment has no built-in task");
+        }
+
         return tasks.ToImmutable();
+    }
+
+    private TaskSpec ReadExampleOptions(YamlSection section, TaskSpec defaults) => defaults with
+    {
+        Lexicon = section.Find("lexicon") is { } lexicon ? InFolder(lexicon, "lexicon") : defaults.Lexicon,
+        Count = section.Integer("count", 1, MostExamples) ?? defaults.Count,
+        Seed = section.Integer("seed", 0, int.MaxValue) ?? defaults.Seed,
+        PrependBos = section.Flag("bos") ?? defaults.PrependBos,
+    };
+
+    /// <summary>Prompts of a pairs file aren't drawn: what says how to draw has no meaning there.</summary>
+    private static void RefuseDrawing(YamlSection section, string why)
+    {
+        foreach (var key in (string[])["seed", "lexicon"])
+        {
+            if (section.Find(key) is { } value)
+            {
+                throw section.Fault(value, $"'{key}' says how prompts are drawn, and {why}; leave it out");
+            }
+        }
+    }
+
+    private void RequireName(YamlValue item, TaskSpec task)
+    {
+        if (!CellId.IsName(task.Name))
+        {
+            throw root.Fault(item, $"'{YamlSection.Shown(task.Name)}' can't be a task's name, which is part of suite/model@step/task: {PartName.Rule}");
+        }
+
+        if (string.Equals(task.Name, CellId.HeadsTask, StringComparison.Ordinal))
+        {
+            throw root.Fault(item, $"'{CellId.HeadsTask}' is no task; for head scores write 'heads: true' beside 'tasks'");
+        }
+
+        ImmutableArray<string> known = [.. TaskLibrary.Tasks.Select(t => t.Name)];
+        if (task.Pairs is null && !known.Contains(task.Name, StringComparer.Ordinal))
+        {
+            throw root.Fault(item, $"'{YamlSection.Shown(task.Name)}' is no built-in task, and a task of one's own names its 'pairs'{NearestName.Hint(task.Name, known)}");
+        }
     }
 
     private TaskSpec ReadTask(YamlValue item, TaskSpec defaults)
@@ -196,15 +217,24 @@ internal sealed class ExperimentReader
         task = ReadExampleOptions(section, task);
         if (section.Find("pairs") is { } pairs)
         {
+            // A seed and a lexicon of 'examples' stay in the task although they have no meaning for it: they are in the ids of experiments.
+            RefuseDrawing(section, "those of a pairs file are given");
             task = task with
             {
                 Pairs = InFolder(pairs, "pairs"),
                 Metric = section.Option("metric", SpecNames.Metric) ?? throw section.Fault(item, "a task with a pairs file needs a 'metric': logit-diff or prob-diff"),
+                IgnoreColumns = section.Find("ignoreColumns") is { } ignored
+                    ? [.. section.Texts(ignored, "a column to ignore").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]
+                    : [],
             };
         }
         else if (section.Find("metric") is { } metric)
         {
             throw section.Fault(metric, "a task of the library brings its own metric; 'metric' goes with 'pairs'");
+        }
+        else if (section.Find("ignoreColumns") is { } ignored)
+        {
+            throw section.Fault(ignored, "a task of the library has no columns; 'ignoreColumns' goes with 'pairs'");
         }
 
         section.Finish();

@@ -61,7 +61,8 @@ public static class JsonText
             return FindDuplicate(utf8, maxDepth) is { } twice ? $"has the key '{Text.OneLine(twice)}' twice" : "isn't valid JSON";
         }
 
-        var place = $"isn't valid JSON: line {line + 1}";
+        // Of a text of one line the caller has said which line that is, if it is one of several.
+        var place = utf8.Contains((byte)'\n') ? $"isn't valid JSON: line {line + 1}" : "isn't valid JSON: it";
         if (at >= utf8.Length)
         {
             return $"{place} ends in the middle of a value";

@@ -35,6 +35,23 @@ public sealed class EdgeRankingTests
     }
 
     [Theory]
+    [InlineData(SelectionRule.Greedy)]
+    [InlineData(SelectionRule.TopN)]
+    public void TellsApart_ScoresThatRankAlike_DoNot(SelectionRule rule)
+    {
+        var graph = new CircuitGraph(new GraphShape(2, 2, Parallel: true, 8));
+        var scores = new float[graph.Edges];
+        Assert.False(EdgeRanking.Create(graph, scores, rule).TellsApart);
+        Array.Fill(scores, 0.5f);
+        scores[7] = -0.5f;
+        Assert.False(EdgeRanking.Create(graph, scores, rule).TellsApart);
+        Assert.True(EdgeRanking.Create(graph, scores, rule, absolute: false).TellsApart);
+        Array.Clear(scores);
+        scores[^1] = float.Epsilon;
+        Assert.True(EdgeRanking.Create(graph, scores, rule, count: 1).TellsApart);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Prune_RandomEdges_LeavesExactlyThoseOnPathsThatAreFed(bool parallel)

@@ -12,53 +12,79 @@ public sealed class PairsFileTests
 
     private static readonly Tokenizer _tokenizer = TokenizerTrainer.Train([], new() { VocabularySize = 300, RequiredWords = [" Mary", " John"] });
 
+    private static readonly Tokenizer s_digits = TokenizerTrainer.Train([], new() { VocabularySize = 400, RequiredWords = [.. Enumerable.Range(0, 100).Select(TwoDigitTokens.Text)] });
+
     public static TheoryData<string, string> BadLines { get; } = new()
     {
-        { "[1]", "isn't a JSON object" },
-        { "{\"clean\": [1]", "isn't valid JSON" },
-        { "{\"clean\": [1], \"clean\": [1], \"corrupted\": [2], \"correct\": [1], \"incorrect\": [2]}", "isn't valid JSON" },
-        { "{\"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "has no \"clean\"" },
-        { "{\"clean\": [1], \"corrupted\": [4], \"incorrect\": [6]}", "has no \"correct\"" },
-        { "{\"clean\": 1, \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "clean must be text or a list of ids" },
-        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": 5, \"incorrect\": [6]}", "correct must be a list of ids" },
+        { "[1]", "is a list, not a JSON object" },
+        { "{\"clean\": [1]", "isn't valid JSON: it ends in the middle of a value" },
+        { "{\"clean\": [NaN]}", "isn't valid JSON: it has NaN" },
+        { "{\"clean\": [1], \"clean\": [1], \"corrupted\": [2], \"correct\": [1], \"incorrect\": [2]}", "has the key 'clean' twice" },
+        { "{\"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "clean is missing" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"incorrect\": [6]}", "correct is missing" },
+        { "{\"clean\": 1, \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "clean is a number; it must be a text or a list of ids" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": 5, \"incorrect\": [6]}", "correct is a number; it must be a list" },
         { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [], \"incorrect\": [6]}", "correct is empty" },
-        { "{\"clean\": [], \"corrupted\": [], \"correct\": [5], \"incorrect\": [6]}", "clean has 0 tokens" },
+        { "{\"clean\": [], \"corrupted\": [], \"correct\": [5], \"incorrect\": [6]}", "clean has no tokens" },
         { "{\"clean\": [1, 2], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "the clean prompt has 2 tokens and the corrupted one 1" },
-        { "{\"clean\": [1.5], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "clean has 1.5 where a whole number belongs" },
+        { "{\"clean\": [1.5], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "clean[0] is 1.5; it must be a whole number" },
         { "{\"clean\": [1], \"corrupted\": [100], \"correct\": [5], \"incorrect\": [6]}", "corrupted has the id 100, but the vocabulary's ids go from 0 to 99" },
         { "{\"clean\": [-1], \"corrupted\": [1], \"correct\": [5], \"incorrect\": [6]}", "clean has the id -1" },
         { "{\"clean\": [1], \"corrupted\": [2], \"correct\": [5], \"incorrect\": [100]}", "incorrect has the id 100" },
+        { "{\"clean\": [1, 100], \"corrupted\": [2, 1], \"correct\": [5], \"incorrect\": [6], \"position\": 0}", "clean has the id 100" },
+        { "{\"clean\": [1, 2, 3, 4, 5], \"corrupted\": [2, 2, 3, 4, 5], \"correct\": [5], \"incorrect\": [6]}", "clean has 5 tokens, but the model's context holds 4" },
         { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"position\": 1}", "position 1 isn't one of the 1" },
         { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"position\": -1}", "position -1 isn't" },
-        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"position\": \"0\"}", "position has \"0\" where a whole number belongs" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"position\": \"0\"}", "position is a text; it must be a number" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"template\": 0}", "template is a number; it must be a text" },
         { "{\"clean\": \"a\", \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "clean is text, and there is no tokenizer.json" },
-        { "{\"clean\": \"\\ud800\", \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "isn't valid JSON" },
+        { "{\"clean\": \"\\ud800\", \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "isn't valid Unicode" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"postion\": 0}", "has a key 'postion'; did you mean 'position'?" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"Position\": 0}", "has a key 'Position'; did you mean 'position'?" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"pos\": null}", "has a key 'pos'; did you mean 'position'?" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"source\": \"x\"}", "has a key 'source', which isn't known; known are clean, corrupted, correct, incorrect, position, template, comment, id. " },
     };
 
     public static TheoryData<string, string> BadCsv { get; } = new()
     {
-        { "clean,corrupted,correct_idx\na,b,1\n", "line 1: must be a header with the columns" },
-        { "clean,corrupted,correct_idx,incorrect_idx,clean\n", "line 1: must be a header with the columns" },
+        { "clean,corrupted,correct\na,b,1\n", "line 1: has a column 'correct'; did you mean 'correct_idx'?" },
+        { "clean,corrupted,incorrect_idx\na,b,1\n", "line 1: has the columns clean, corrupted, incorrect_idx, which are those of no form that is read" },
+        { "clean,corrupted,correct_idx,incorrect_idx,clean\n", "line 1: has the column 'clean' twice" },
+        { "clean,corrupted,correct_idx,incorrect_idx,Position\n", "line 1: has a column 'Position'; did you mean 'position'?" },
+        { "clean,corrupted,correct_idx,incorrect_idx,\n", "line 1: has a column without a name" },
+        { "clean,corrupted,correct_idx,incorrect_idx,weight\n", "line 1: has a column 'weight', which isn't known" },
+        { "clean,corrupted,correct_idx,incorrect_idx,country_idx\n", "line 1: has the columns clean, corrupted, correct_idx, incorrect_idx, country_idx, which are those of no form" },
+        { "clean,corrupted,group,plural\na,b,g,1\n", "line 1: has the columns of the subject-verb agreement data" },
+        { "clean,corrupted,label1,label2\na,b,18,1\n", "line 1: has the columns of Greater-Than in several tokens" },
         { "clean,corrupted,correct_idx,incorrect_idx\na,b,1\n", "line 2: has 3 fields, but the header has 4" },
         { "clean,corrupted,correct_idx,incorrect_idx\na,b,x,2\n", "line 2: correct_idx is \"x\" where an id or a list like [1, 2] belongs" },
         { "clean,corrupted,correct_idx,incorrect_idx\na,b,\"1,2\",2\n", "line 2: correct_idx is \"1,2\"" },
         { "clean,corrupted,correct_idx,incorrect_idx\na,b,[],2\n", "line 2: correct is empty" },
         { "clean,corrupted,correct_idx,incorrect_idx\na,bc,1,2\n", "line 2: the clean prompt has 1 tokens and the corrupted one 2" },
+        { "clean,corrupted,correct_idx,incorrect_idx,position\na,b,1,2,last\n", "line 2: position is \"last\" where a whole number belongs" },
+        { "clean,corrupted,correct_idx,incorrect_idx,position\na,b,1,2,1\n", "line 2: position 1 isn't one of the 1" },
         { "clean,corrupted,correct_idx,incorrect_idx\n\"a\n\",\"b\n\",1,2\na,b\n", "line 5: has 2 fields" },
         { "clean,corrupted,correct_idx,incorrect_idx\n\"a,b,1,2\n", "line 2: has a quote that is never closed" },
         { "clean,corrupted,correct_idx,incorrect_idx\n\"a\"a,b,1,2\n", "line 2: has text after a closing quote" },
         { "clean,corrupted,correct_idx,incorrect_idx\na\"a,b,1,2\n", "line 2: has a quote within a field" },
         { "clean,corrupted,correct_idx,incorrect_idx\na,b,1,300\n", "line 2: incorrect has the id 300" },
         { "clean,corrupted,correct_idx,incorrect_idx\n", "has no examples" },
+        { ",clean,corrupted,correct_idx,incorrect_idx\n0,a,b,1,2\n0,a,b,1,2\n", "line 3: has \"0\" in the column without a name" },
+        { "Unnamed: 0,clean,corrupted,correct_idx,incorrect_idx\n0.5,a,b,1,2\n", "line 2: has \"0.5\" in the column without a name" },
+        { "clean,corrupted,answers_idx,corrupted_answers_idx\na,b,\"[1, 2]\",[3]\n", "line 2: answers_idx has 2 answers. The data set's authors add up their logits" },
+        { "clean,corrupted,correct_idx\nthe year 1234 to 12,the year 1201 to 12,4096\n", "line 2: correct_idx is \"4096\" where the last two digits of a year belong" },
+        { "clean,corrupted,correct_idx\nthe year 1234 to 12,the year 1201 to 12,99\n", "line 2: correct_idx is \"99\" where" },
+        { "clean,corrupted,correct_idx\nthe year 1234 to 12,the year 1201 to 12,35\n", "line 2: correct_idx is 35, but the clean prompt \"the year 1234 to 12\" isn't one that names such a year" },
+        { "clean,corrupted,correct_idx,position\nthe year 1234 to 12,the year 1201 to 12,34,3\n", "line 1: has the columns clean, corrupted, correct_idx, position, which are those of no form" },
     };
 
     [Fact]
     public void Load_Ids_AreReadAsTheyAre()
     {
         var path = Path.Combine(Directory.CreateTempSubdirectory("circuitgrid-").FullName, "my-task.jsonl");
-        File.WriteAllText(path, $"{Ids}\n\n  \r\n{Ids.Replace("}", ", \"position\": 1, \"note\": \"x\"}", StringComparison.Ordinal)}");
+        File.WriteAllText(path, $"{Ids}\n\n  \r\n{Ids.Replace("}", ", \"position\": 1, \"comment\": \"x\", \"id\": 7}", StringComparison.Ordinal)}");
 
-        var dataset = PairsFile.Load(path, MetricKind.ProbabilityDifference);
+        var dataset = PairsFile.Load(path, MetricKind.ProbabilityDifference, new());
 
         Assert.Equal("my-task", dataset.Task);
         Assert.Equal(MetricKind.ProbabilityDifference, dataset.Metric);
@@ -66,6 +92,7 @@ public sealed class PairsFileTests
         Check(dataset.Examples[0], [1, 2, 3], [4, 2, 3], [5], [6, 7]);
         // What follows the position is cut off.
         Check(dataset.Examples[1], [1, 2], [4, 2], [5], [6, 7]);
+        Assert.Empty(dataset.Templates);
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
     }
 
@@ -80,22 +107,22 @@ public sealed class PairsFileTests
     }
 
     [Fact]
-    public void Load_Csv_KnowsQuotesOtherColumnsAndLists()
+    public void Load_Csv_KnowsQuotesListsAndPositions()
     {
-        const string Csv = "\uFEFFcorrupted,clean,label,correct_idx,incorrect_idx\r\n\"b, \"\"\n\",\"a, \"\"\n\",7,1,\"[2, 3]\"\r\n\r\nb,a,,\" 4 \",[5]";
+        const string Csv = "\uFEFFcorrupted,clean,comment,correct_idx,incorrect_idx,position\r\n\"b, \"\"\n\",\"a, \"\"\n\",7,1,\"[2, 3]\",\r\n\r\nbcd,abc,,\" 4 \",[5],1";
 
         var dataset = Parse(Csv, csv: true, _tokenizer);
 
         Assert.Equal(2, dataset.Examples.Length);
         Check(dataset.Examples[0], _tokenizer.Encode("a, \"\n"), _tokenizer.Encode("b, \"\n"), [1], [2, 3]);
-        Check(dataset.Examples[1], [Id("a")], [Id("b")], [4], [5]);
+        Check(dataset.Examples[1], [Id("a"), Id("b")], [Id("b"), Id("c")], [4], [5]);
     }
 
     [Theory]
     [MemberData(nameof(BadLines))]
     public void Load_ABadLine_IsNamed(string line, string expected)
     {
-        var error = Assert.Throws<InvalidInputException>(() => Parse($"{Ids}\n\n{line}\n", csv: false, tokenizer: null, vocabulary: 100));
+        var error = Assert.Throws<InvalidInputException>(() => Parse($"{Ids}\n\n{line}\n", csv: false, tokenizer: null, new(100, 4)));
 
         Assert.StartsWith("pairs: line 3: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
@@ -105,29 +132,19 @@ public sealed class PairsFileTests
     [MemberData(nameof(BadCsv))]
     public void Load_ABadRow_IsNamed(string csv, string expected)
     {
-        var error = Assert.Throws<InvalidInputException>(() => Parse(csv, csv: true, _tokenizer));
+        var error = Assert.Throws<InvalidInputException>(() => Parse(csv, csv: true, s_digits, new(300, 64)));
 
         Assert.StartsWith("pairs: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Load_IdsAreHeldToTheModelsRowsBeforeTheTokenizers()
-    {
-        const string Line = """{"clean": [400], "corrupted": [1], "correct": [5], "incorrect": [6]}""";
-
-        Assert.Throws<InvalidInputException>(() => Json(Line, _tokenizer));
-        Check(Assert.Single(Parse(Line, csv: false, _tokenizer, vocabulary: 401).Examples), [400], [1], [5], [6]);
-        Assert.Throws<InvalidInputException>(() => Parse(Line, csv: false, _tokenizer, vocabulary: 400));
-    }
-
-    [Fact]
     public void Load_WhatIsNoPairsFile_IsRefused()
     {
-        Assert.Contains("neither a .jsonl nor a .csv file", Assert.Throws<InvalidInputException>(() => PairsFile.Load("pairs.json", MetricKind.LogitDifference)).Message, StringComparison.Ordinal);
-        Assert.Contains("doesn't exist", Assert.Throws<InvalidInputException>(() => PairsFile.Load(Path.Combine("no-such-folder", "pairs.csv"), MetricKind.LogitDifference)).Message, StringComparison.Ordinal);
+        Assert.Contains("neither a .jsonl nor a .csv file", Assert.Throws<InvalidInputException>(() => PairsFile.Load("pairs.json", MetricKind.LogitDifference, new())).Message, StringComparison.Ordinal);
+        Assert.Contains("doesn't exist", Assert.Throws<InvalidInputException>(() => PairsFile.Load(Path.Combine("no-such-folder", "pairs.csv"), MetricKind.LogitDifference, new())).Message, StringComparison.Ordinal);
         Assert.Contains("has no examples", Assert.Throws<InvalidInputException>(() => Json("\n \n", null)).Message, StringComparison.Ordinal);
-        Assert.Contains("isn't UTF-8", Assert.Throws<InvalidInputException>(() => PairsFile.Parse([0x7B, 0xFF], "pairs", csv: false, MetricKind.LogitDifference, null, null)).Message, StringComparison.Ordinal);
+        Assert.Contains("isn't UTF-8", Assert.Throws<InvalidInputException>(() => PairsFile.Parse(new byte[] { 0x7B, 0xFF }, "pairs", csv: false, MetricKind.LogitDifference, new())).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -148,7 +165,7 @@ public sealed class PairsFileTests
             var bytes = Mutation.Of(Encoding.UTF8.GetBytes(seed), new Random(i));
             try
             {
-                var dataset = PairsFile.Parse(bytes, "pairs", csv, MetricKind.LogitDifference, _tokenizer, vocabulary: 300);
+                var dataset = PairsFile.Parse(bytes, "pairs", csv, MetricKind.LogitDifference, new() { Tokenizer = new(_tokenizer), Limits = new(300, 64) });
                 accepted++;
                 Assert.All(dataset.Examples, x =>
                 {
@@ -172,8 +189,12 @@ public sealed class PairsFileTests
 
     private static TaskDataset Json(string content, Tokenizer? tokenizer) => Parse(content, csv: false, tokenizer);
 
-    private static TaskDataset Parse(string content, bool csv, Tokenizer? tokenizer, int? vocabulary = null) =>
-        PairsFile.Parse(Encoding.UTF8.GetBytes(content), "pairs", csv, MetricKind.LogitDifference, tokenizer, vocabulary);
+    private static TaskDataset Parse(string content, bool csv, Tokenizer? tokenizer, ModelLimits? limits = null) => PairsFile.Parse(
+        Encoding.UTF8.GetBytes(content),
+        "pairs",
+        csv,
+        MetricKind.LogitDifference,
+        new() { Tokenizer = tokenizer is null ? null : new(tokenizer), Limits = limits ?? ModelLimits.None });
 
     private static void Check(Example example, int[] clean, int[] corrupted, int[] correct, int[] incorrect)
     {

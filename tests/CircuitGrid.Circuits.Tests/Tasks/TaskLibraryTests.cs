@@ -72,6 +72,43 @@ public sealed class TaskLibraryTests
         Assert.Contains("<|endoftext|>", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Build_ForAModelThatIsTooSmall_IsRefusedByPrompt(string task)
+    {
+        var examples = TaskLibrary.Build(task, EnglishTokenizer.Whole, new() { Count = 20, PrependBos = true }).Examples;
+        var longest = examples.Max(x => x.Length);
+        var rows = examples.Max(x => new[] { x.Clean, x.Corrupted, x.Correct, x.Incorrect }.Max(ids => ids.Max())) + 1;
+
+        Assert.Equal(20, Build(new(rows, longest)).Examples.Length);
+        Assert.Matches($"^task {task}: prompt \".+\": has {longest} tokens, but the model's context holds {longest - 1}$", Assert.Throws<InvalidInputException>(() => Build(new(rows, longest - 1))).Message);
+        Assert.Matches($"^task {task}: prompt \".+\": has the id {rows - 1}, but", Assert.Throws<InvalidInputException>(() => Build(new(rows - 1, longest))).Message);
+
+        TaskDataset Build(ModelLimits limits) => TaskLibrary.Build(task, EnglishTokenizer.Whole, new() { Count = 20, PrependBos = true, Limits = limits });
+    }
+
+    [Fact]
+    public void Build_WithBosThatIsInThePromptsAlready_IsRefused()
+    {
+        var lexicon = TaskLexicon.Default with
+        {
+            GenderedPronoun = TaskLexicon.Default.GenderedPronoun! with { Templates = ["<|endoftext|>So {NAME} is kind, isn't"] },
+        };
+
+        Assert.NotEmpty(TaskLibrary.Build("gendered-pronoun", EnglishTokenizer.Whole, new() { Count = 3, Lexicon = lexicon }).Examples);
+        var error = Assert.Throws<InvalidInputException>(() => TaskLibrary.Build("gendered-pronoun", EnglishTokenizer.Whole, new() { Count = 3, Lexicon = lexicon, PrependBos = true }));
+        Assert.Contains("begins with <|endoftext|> (id 0) already", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Build_AnAnswerThatIsRightAndWrong_IsRefused()
+    {
+        var lexicon = TaskLexicon.Default with { GenderedPronoun = TaskLexicon.Default.GenderedPronoun! with { FemaleAnswer = "he" } };
+
+        var error = Assert.Throws<InvalidInputException>(() => TaskLibrary.Build("gendered-pronoun", EnglishTokenizer.Whole, new() { Lexicon = lexicon }));
+        Assert.Contains("is an example in which an answer is both correct and incorrect", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Build_MoreThanTheWordsGive_IsRefusedWhereANumberIsAskedForAndNotedWhereNot()
     {
@@ -121,7 +158,8 @@ public sealed class TaskLibraryTests
     [Fact]
     public void Build_WhatMakesNoSense_IsRefused()
     {
-        Assert.Contains("ioi, gendered-pronoun, greater-than, sva", Assert.Throws<InvalidInputException>(() => TaskLibrary.Build("IOI", EnglishTokenizer.Whole, new())).Message, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'ioi'?", Assert.Throws<InvalidInputException>(() => TaskLibrary.Build("IOI", EnglishTokenizer.Whole, new())).Message, StringComparison.Ordinal);
+        Assert.Contains("ioi, gendered-pronoun, greater-than, sva", Assert.Throws<InvalidInputException>(() => TaskLibrary.Build("arithmetic", EnglishTokenizer.Whole, new())).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidInputException>(() => TaskLibrary.Build("ioi", EnglishTokenizer.Whole, new() { Count = 0 }));
     }
 

@@ -11,7 +11,7 @@ namespace CircuitGrid.Circuits.Tests.Truths;
 /// <summary>A small random model, in the engine and in the plain implementation, with random prompts of several lengths.</summary>
 internal sealed class TruthModel : IDisposable
 {
-    public TruthModel(string kind, IDevice? device = null)
+    public TruthModel(string kind, IDevice? device = null, Func<ModelConfig, ModelConfig>? change = null)
     {
         Device = device ?? new ReferenceDevice();
         var config = new ModelConfig
@@ -36,6 +36,7 @@ internal sealed class TruthModel : IDisposable
             "gpt2" => config with { Architecture = Architecture.Gpt2, ParallelResidual = false, TiedUnembedding = true, Rotary = null, Activation = Activation.GeluTanh },
             _ => throw new ArgumentException(kind),
         };
+        Config = change?.Invoke(Config) ?? Config;
         Source = new RandomTensors(Config, seed: 7, deviation: 0.5);
         Engine = Transformer.Load(Device, Source);
         Graph = new CircuitGraph(GraphShape.Of(Config));

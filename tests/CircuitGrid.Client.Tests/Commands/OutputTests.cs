@@ -84,7 +84,8 @@ public sealed partial class OutputTests : IDisposable
     [Fact]
     public async Task Evaluate_ModelMetricOfZero_IsNullInJson()
     {
-        File.WriteAllText(folder["pairs.jsonl"], """{"clean":[1,2],"corrupted":[1,3],"correct":[4],"incorrect":[4]}""");
+        // What the model prefers in one example it prefers as much in the other, where it is wrong.
+        File.WriteAllLines(folder["pairs.jsonl"], ["""{"clean":[1,2],"corrupted":[1,3],"correct":[4],"incorrect":[5]}""", """{"clean":[1,2],"corrupted":[1,3],"correct":[5],"incorrect":[4]}"""]);
         golden.WriteGraph(folder["g.json"], golden.Json("scores_main_eap_ig5_logit_diff_b12").GetProperty("scores"));
         var run = await ClientRun.OfAsync("evaluate", "--model", golden.Model, "--graph", folder["g.json"], "--pairs", folder["pairs.jsonl"], "--metric", "logit-diff", "--json");
         Assert.Equal("""{"metric":{"circuit":0,"model":0,"corrupted":0},"faithfulness":null,"normalized_faithfulness":null,"edges":102,"nodes":12}""", run.Succeeded().Output.Trim());

@@ -32,14 +32,14 @@ public sealed class UsageTests
     }
 
     [Theory]
-    [InlineData("attribute", "--model", "--pairs", "--metric", "--method", "--steps", "--ig-points", "--out", "--threads", "--memory", "--json", "--verbose")]
+    [InlineData("attribute", "--model", "--pairs", "--metric", "--bos", "--ignore-column", "--method", "--steps", "--ig-points", "--out", "--threads", "--memory", "--json", "--verbose")]
     [InlineData("why", "--store", "--edges", "--json", "--verbose")]
     [InlineData("diff", "--store", "--stored", "--threads", "--json", "--verbose")]
     [InlineData("curve", "--store", "--areas", "--threads", "--json", "--verbose")]
     [InlineData("roles", "--store", "--json", "--verbose")]
     [InlineData("export", "--store", "--csv", "--out", "--json", "--verbose")]
     [InlineData("circuit", "--graph", "--edges", "--select", "--signed", "--out", "--json", "--verbose")]
-    [InlineData("evaluate", "--model", "--graph", "--pairs", "--metric", "--threads", "--memory", "--json", "--verbose")]
+    [InlineData("evaluate", "--model", "--graph", "--pairs", "--metric", "--bos", "--ignore-column", "--threads", "--memory", "--json", "--verbose")]
     public async Task Help_OfACommand_NamesItsOptionsWithoutNeedingThem(string command, params string[] options)
     {
         var run = (await ClientRun.OfAsync(command, "--help")).Succeeded();

@@ -62,7 +62,7 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
     public CheckpointInfo Inspect(string folder, ForeignKeys foreign)
     {
         var (layers, heads, _, _) = Read(folder);
-        return new(new GraphShape(layers, heads, Parallel: true, 8), 1000L * layers, 500L * layers, 50);
+        return new(new GraphShape(layers, heads, Parallel: true, 8), 1000L * layers, 500L * layers, new(50, 64));
     }
 
     public string Digest(string folder, ImmutableSortedSet<string> ignored, CancellationToken cancellation)

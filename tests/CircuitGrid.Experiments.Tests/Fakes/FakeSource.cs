@@ -29,7 +29,7 @@ internal sealed class FakeSource : IExperimentSource
             : new(string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}"), new(file.LastWriteTimeUtc));
     }
 
-    public TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, int vocabulary, ForeignKeys foreign)
+    public TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, ModelLimits limits, ForeignKeys foreign)
     {
         if (string.Equals(task.Name, Impossible, StringComparison.Ordinal))
         {

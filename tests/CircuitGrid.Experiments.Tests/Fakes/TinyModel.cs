@@ -27,7 +27,7 @@ internal static class TinyModel
         Rotary = new Rotary(2, 10000),
     };
 
-    public static void Write(string folder, int seed)
+    public static void Write(string folder, int seed, float unembeddingScale = 1)
     {
         var source = new RandomTensors(Config, (ulong)seed, deviation: 0.5);
         CheckpointWriter.Write(
@@ -37,7 +37,7 @@ internal static class TinyModel
             {
                 var values = new float[t.Length];
                 source.Read(t.Name, values);
-                return values;
+                return t.Name == "embed_out.weight" ? [.. values.Select(v => v * unembeddingScale)] : values;
             }),
             ElementKind.F32);
     }

@@ -1,4 +1,6 @@
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
@@ -56,21 +58,66 @@ public sealed class FileExperimentSourceTests : IDisposable
     }
 
     [Fact]
+    public void BuildTask_PairsWithBos_AreOtherExamples()
+    {
+        Tokenizer("tokenizer.json");
+        var task = Pairs("""{"clean": [1, 2, 3], "corrupted": [4, 2, 3], "correct": [4], "incorrect": [5], "position": 1}""");
+        var (without, with) = (Build(task), Build(task with { PrependBos = true }));
+        Assert.Equal([1, 2], without.Examples[0].Clean);
+        Assert.Equal([0, 1, 2], with.Examples[0].Clean);
+        Assert.Equal([0, 4, 2], with.Examples[0].Corrupted);
+        Assert.NotEqual(ExamplesDigest.Of(without), ExamplesDigest.Of(with));
+    }
+
+    [Fact]
+    public void BuildTask_ATemplate_ChangesNoKey()
+    {
+        const string Line = """{"clean": [1, 2, 3], "corrupted": [4, 2, 3], "correct": [4], "incorrect": [5]}""";
+        var without = ExamplesDigest.Of(Build(Pairs(Line)));
+        var with = Build(Pairs(Line.Replace("}", ", \"template\": \"t\"}", StringComparison.Ordinal)));
+        Assert.Equal(["t"], with.Templates);
+        Assert.Equal(without, ExamplesDigest.Of(with));
+    }
+
+    [Fact]
+    public async Task Plan_ExamplesThatTheModelCannotBeAsked_SaysWhichBeforeAnythingRuns()
+    {
+        Tokenizer("tokenizer.json", "Ann", "Bob", "Cat", "Dan");
+        File.WriteAllText(Path.Combine(files.Folder, FileExperimentSource.LexiconName), Lexicon("Ann", "Cat", "Bob", "Dan"));
+        var ids = string.Join(", ", Enumerable.Range(0, 16));
+        var task = Pairs($$"""
+            {"clean": [1, 2], "corrupted": [3, 2], "correct": [4], "incorrect": [5]}
+            {"clean": [1, {{ids}}], "corrupted": [3, {{ids}}], "correct": [4], "incorrect": [5]}
+            """);
+        var spec = new ExperimentSpec { Name = "long", Suite = files.Folder, Tasks = [task, new TaskSpec("gendered-pronoun") { Count = 4 }] };
+        using var store = SqliteCellStore.Open(files.StorePath);
+        await using var grid = new LocalGrid(store, store, CellAnalyzer.OnCpu(), source);
+
+        var cells = (await grid.PlanAsync(spec)).Cells.Where(c => c.Id.Step == 1).ToDictionary(c => c.Id.Task, StringComparer.Ordinal);
+
+        Assert.All(cells.Values, c => Assert.Equal(CellAction.Skip, c.Action));
+        Assert.Equal($"{task.Pairs}: line 2: clean has 17 tokens, but the model's context holds 16", cells["capitals"].Why);
+        Assert.StartsWith("task gendered-pronoun: prompt \"So ", cells["gendered-pronoun"].Why);
+        Assert.EndsWith("but the model's context holds 16", cells["gendered-pronoun"].Why);
+    }
+
+    [Fact]
     public void BuildTask_OfTheLibrary_TakesTheNearestTokenizerAndTheSuitesLexicon()
     {
         var task = new TaskSpec("gendered-pronoun") { Count = 4 };
+        var limits = new ModelLimits(Vocabulary: 300, ContextLength: 64);
         Assert.Contains("tokenizer.json", Assert.Throws<InvalidInputException>(() => Build(task)).Message);
 
         Tokenizer("tokenizer.json", "Ann", "Bob", "Cat", "Dan");
         File.WriteAllText(Path.Combine(files.Folder, FileExperimentSource.LexiconName), Lexicon("Ann", "Cat", "Bob", "Dan"));
-        var suites = Build(task);
+        var suites = Build(task, limits: limits);
         Assert.Equal(4, suites.Examples.Length);
-        Assert.Contains("0 of 4 names are one token", Assert.Throws<InvalidInputException>(() => Build(task with { Lexicon = OwnLexicon("Eve", "Fay", "Gus", "Hal") })).Message);
+        Assert.Contains("0 of 4 names are one token", Assert.Throws<InvalidInputException>(() => Build(task with { Lexicon = OwnLexicon("Eve", "Fay", "Gus", "Hal") }, limits: limits)).Message);
 
         // the model's own tokenizer wins over the suite's
         Tokenizer(Path.Combine("tiny", "tokenizer.json"), "Eve", "Fay", "Gus", "Hal");
-        Assert.Equal(4, Build(task with { Lexicon = OwnLexicon("Eve", "Fay", "Gus", "Hal") }).Examples.Length);
-        Assert.Throws<InvalidInputException>(() => Build(task));
+        Assert.Equal(4, Build(task with { Lexicon = OwnLexicon("Eve", "Fay", "Gus", "Hal") }, limits: limits).Examples.Length);
+        Assert.Throws<InvalidInputException>(() => Build(task, limits: limits));
     }
 
     [Fact]
@@ -91,10 +138,10 @@ public sealed class FileExperimentSourceTests : IDisposable
         Assert.Equal((PlanReason.SameAsAnother, plan.Cells.Single(c => c.Id.Step == 2).Fingerprint), (third.Reason, third.Fingerprint));
     }
 
-    private CircuitGrid.Circuits.Tasks.TaskDataset Build(TaskSpec task, int step = 1)
+    private TaskDataset Build(TaskSpec task, int step = 1, ModelLimits? limits = null)
     {
         var suite = SuiteFolder.Open(files.Folder);
-        return source.BuildTask(task, suite, suite.Models[0], step, vocabulary: 40, new());
+        return source.BuildTask(task, suite, suite.Models[0], step, limits ?? new(TinyModel.Config.Vocabulary, TinyModel.Config.ContextLength), new());
     }
 
     private TaskSpec Pairs(string lines)

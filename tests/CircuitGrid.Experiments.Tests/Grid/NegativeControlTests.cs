@@ -37,7 +37,7 @@ public sealed class NegativeControlTests
     {
         var model = suite.Find(name)!;
         var info = analyzer.Inspect(model.StepFolder(step), new());
-        var dataset = change(source.BuildTask(new TaskSpec(task), suite, model, step, info.Vocabulary, new()));
+        var dataset = change(source.BuildTask(new TaskSpec(task), suite, model, step, info.Limits, new()));
         using var loaded = analyzer.Load(model.StepFolder(step), [], 1, null, CancellationToken.None);
         return loaded.Analyze(dataset, new AnalysisSpec().Resolve((int)GraphSize.Edges(info.Graph), dataset.Examples.Length), null, null, CancellationToken.None);
     }

@@ -82,10 +82,10 @@ public sealed class PartsTests
     {
         using var suite = FakeSuite.Of(1, 1);
         var folder = SuiteFolder.Open(suite.Folder);
-        var few = new FakeSource().BuildTask(new TaskSpec("red") { Count = 10 }, folder, folder.Models[0], 0, 50, new());
-        var many = new FakeSource().BuildTask(new TaskSpec("red") { Count = 40 }, folder, folder.Models[0], 0, 50, new());
-        var small = new CheckpointInfo(new GraphShape(2, 4, Parallel: true, 64), 200_000, 100_000, 500);
-        var large = new CheckpointInfo(new GraphShape(4, 8, Parallel: true, 128), 900_000, 800_000, 500);
+        var few = new FakeSource().BuildTask(new TaskSpec("red") { Count = 10 }, folder, folder.Models[0], 0, new(50, 64), new());
+        var many = new FakeSource().BuildTask(new TaskSpec("red") { Count = 40 }, folder, folder.Models[0], 0, new(50, 64), new());
+        var small = new CheckpointInfo(new GraphShape(2, 4, Parallel: true, 64), 200_000, 100_000, new(500, 64));
+        var large = new CheckpointInfo(new GraphShape(4, 8, Parallel: true, 128), 900_000, 800_000, new(500, 64));
         var spec = new AnalysisSpec();
         var work = CostModel.Work(small, few, spec.Resolve(400, 10));
         Assert.InRange(CostModel.Work(small, many, spec.Resolve(400, 40)) / work, 3, 5);

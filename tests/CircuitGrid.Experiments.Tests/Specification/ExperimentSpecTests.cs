@@ -105,6 +105,15 @@ public sealed class ExperimentSpecTests
     }
 
     [Fact]
+    public void Parse_APairsTask_MayBeNamedLikeABuiltInOneAndIgnoreColumns()
+    {
+        var task = Assert.Single(Parse("suite: nano\nexamples: {bos: true, count: 9}\ntasks:\n  - {name: greater_than, pairs: x.csv, metric: prob-diff, ignoreColumns: [weight, source, weight]}").Tasks);
+        Assert.Equal(("greater_than", true, 9), (task.Name, task.PrependBos, task.Count));
+        Assert.Equal(["source", "weight"], task.IgnoreColumns);
+        Assert.Equal(["source"], Assert.Single(Parse("suite: nano\ntasks:\n  - {name: x, pairs: x.csv, metric: prob-diff, ignoreColumns: source}").Tasks).IgnoreColumns);
+    }
+
+    [Fact]
     public void Parse_PaperPreset_SetsWhatIsNotSaid()
     {
         var spec = Parse("suite: nano\ntasks: [ioi]\npreset: paper\nanalysis: {threshold: 0.7}");
@@ -164,6 +173,17 @@ public sealed class ExperimentSpecTests
     [InlineData("suite: nano\ntasks:\n  - pairs: x.jsonl", "line 3: a task has no 'name'")]
     [InlineData("suite: nano\ntasks:\n  - {name: x, pairs: x.jsonl}", "needs a 'metric'")]
     [InlineData("suite: nano\ntasks:\n  - {name: ioi, metric: prob-diff}", "brings its own metric")]
+    [InlineData("suite: nano\ntasks: [ioi, greater_than]", "line 2: 'greater_than' is no built-in task, and a task of one's own names its 'pairs'; did you mean 'greater-than'?")]
+    [InlineData("suite: nano\ntasks:\n  - {name: IOI, count: 5}", "line 3: 'IOI' is no built-in task, and a task of one's own names its 'pairs'; did you mean 'ioi'?")]
+    [InlineData("suite: nano\ntasks: arithmetic", "names its 'pairs'; known are ioi, gendered-pronoun, greater-than, sva")]
+    [InlineData("suite: nano\ntasks:\n  - {name: ioi, count: 100001}", "line 3: count must be a whole number from 1 to 100000, not '100001'")]
+    [InlineData("suite: nano\ntasks: ioi\nexamples: {count: 1000000}", "line 3: count must be a whole number from 1 to 100000")]
+    [InlineData("suite: nano\ntasks:\n  - {name: x, pairs: x.jsonl, metric: logit-diff, seed: 1}", "line 3: 'seed' says how prompts are drawn, and those of a pairs file are given")]
+    [InlineData("suite: nano\ntasks:\n  - {name: x, pairs: x.jsonl, metric: logit-diff, lexicon: w.json}", "line 3: 'lexicon' says how prompts are drawn")]
+    [InlineData("suite: nano\nexamples:\n  bos: true\n  seed: 1\ntasks:\n  - {name: x, pairs: x.jsonl, metric: logit-diff}", "line 4: 'seed' says how prompts are drawn, and the experiment has no built-in task")]
+    [InlineData("suite: nano\nexamples: {lexicon: w.json}\ntasks:\n  - {name: x, pairs: x.jsonl, metric: logit-diff}", "line 2: 'lexicon' says how prompts are drawn, and the experiment has no built-in task")]
+    [InlineData("suite: nano\ntasks:\n  - {name: ioi, ignoreColumns: [source]}", "'ignoreColumns' goes with 'pairs'")]
+    [InlineData("suite: nano\nexamples: {ignoreColumns: [source]}\ntasks: ioi", "examples has no key 'ignoreColumns'")]
     [InlineData("suite: nano\ntasks: ioi\nsuite: other", "line 3: 'suite' is given twice")]
     [InlineData("suite:\ntasks: ioi", "line 1: suite has no value")]
     [InlineData("suite: [a, b]\ntasks: ioi", "suite must be one word or text")]

@@ -1,75 +1,58 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using CircuitGrid.Compute;
-using Text = CircuitGrid.Models.Files.Text;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Circuits.Tasks.Pairs;
 
 /// <summary>The lines of a <c>.jsonl</c> pairs file.</summary>
 internal static class PairsJson
 {
-    private static readonly JsonDocumentOptions s_options = new() { MaxDepth = 4, AllowDuplicateProperties = false };
+    private const string Correct = "correct";
+    private const string Incorrect = "incorrect";
 
-    public static IEnumerable<PairLine> Read(string content, string path)
+    private static readonly ImmutableArray<string> s_known = [PairColumns.Clean, PairColumns.Corrupted, Correct, Incorrect, PairColumns.Position, PairColumns.Template];
+
+    public static IEnumerable<PairLine> Read(PairsText text, string path, PairsOptions options)
     {
-        for (int start = 0, number = 1; start < content.Length; number++)
+        var columns = new PairColumns(path, s_known, descriptions: [], options.IgnoreColumns);
+        var rest = text.Utf8;
+        for (var number = 1; !rest.IsEmpty; number++)
         {
-            var end = content.IndexOf('\n', start);
-            end = end < 0 ? content.Length : end;
-            if (!content.AsSpan(start, end - start).IsWhiteSpace())
+            var end = rest.Span.IndexOf((byte)'\n');
+            var line = end < 0 ? rest : rest[..end];
+            rest = end < 0 ? default : rest[(end + 1)..];
+            if (line.Span.ContainsAnyExcept(" \t\r"u8))
             {
-                yield return Parse(content.AsMemory(start, end - start), $"{path}: line {number}");
+                yield return Parse(JsonInput.Parse(PairLine.PlaceOf(path, number), line.Span), path, number, columns);
             }
-
-            start = end + 1;
         }
+
+        columns.Finish();
     }
 
-    private static PairLine Parse(ReadOnlyMemory<char> line, string place)
+    private static PairLine Parse(JsonInput json, string path, int number, PairColumns columns)
     {
-        try
+        foreach (var (key, _) in json.Members())
         {
-            using var document = JsonDocument.Parse(line, s_options);
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object)
-            {
-                throw new InvalidInputException(place, "isn't a JSON object");
-            }
-
-            int? position = root.TryGetProperty("position", out var value) && value.ValueKind != JsonValueKind.Null ? Integer(value, "position", place) : null;
-            return new(place, Prompt(root, "clean", place), Prompt(root, "corrupted", place), Ids(root, "correct", place), Ids(root, "incorrect", place), position);
+            columns.Reads(key, json.Where, "key");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // InvalidOperationException is how the reader reports text that isn't valid Unicode.
-            throw new InvalidInputException(place, $"isn't valid JSON ({Text.OneLine(e.Message)})", e);
-        }
+
+        return new(
+            path,
+            number,
+            Prompt(json.Require(PairColumns.Clean)),
+            Prompt(json.Require(PairColumns.Corrupted)),
+            new(Ids(json.Require(Correct)), Ids(json.Require(Incorrect))),
+            (int?)json.FindInteger(PairColumns.Position, int.MinValue, int.MaxValue),
+            json.FindString(PairColumns.Template));
     }
 
-    private static PairPrompt Prompt(JsonElement root, string key, string place)
+    private static PairPrompt Prompt(JsonInput value) => value.Kind switch
     {
-        var value = Required(root, key, place);
-        return value.ValueKind switch
-        {
-            JsonValueKind.String => new(value.GetString(), null),
-            JsonValueKind.Array => new(null, Ids(root, key, place)),
-            _ => throw new InvalidInputException(place, $"{key} must be text or a list of ids"),
-        };
-    }
+        JsonValueKind.String => new(value.AsString(), null),
+        JsonValueKind.Array => new(null, Ids(value)),
+        var kind => throw value.Error($"is {JsonText.Describe(kind)}; it must be a text or a list of ids"),
+    };
 
-    private static ImmutableArray<int> Ids(JsonElement root, string key, string place)
-    {
-        var value = Required(root, key, place);
-        return value.ValueKind == JsonValueKind.Array
-            ? [.. value.EnumerateArray().Select(x => Integer(x, key, place))]
-            : throw new InvalidInputException(place, $"{key} must be a list of ids");
-    }
-
-    private static JsonElement Required(JsonElement root, string key, string place) =>
-        root.TryGetProperty(key, out var value) ? value : throw new InvalidInputException(place, $"has no \"{key}\"");
-
-    private static int Integer(JsonElement value, string key, string place) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var integer)
-            ? integer
-            : throw new InvalidInputException(place, $"{key} has {Text.OneLine(value.GetRawText())} where a whole number belongs");
+    private static ImmutableArray<int> Ids(JsonInput value) => [.. value.Items().Select(x => (int)x.AsInteger(int.MinValue, int.MaxValue))];
 }
