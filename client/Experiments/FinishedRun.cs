@@ -31,7 +31,7 @@ internal sealed class FinishedRun : IAsyncDisposable
     public static async Task<FinishedRun> OpenAsync(CommandContext context, string path)
     {
         context.WhenStopped = "nothing was changed";
-        var argument = ExperimentArgument.Read(path);
+        var argument = ExperimentArgument.Read(path, context.Cancellation);
         if (!File.Exists(argument.Store))
         {
             throw new InvalidInputException(path, $"has no results: there is no {argument.Store}; 'circuitgrid run {path}' computes them");

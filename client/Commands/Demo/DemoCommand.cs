@@ -60,6 +60,6 @@ internal sealed class DemoCommand : ClientCommand
         var file = Path.Combine(folder, ExperimentArgument.FileName);
         OutputFile.RequireWritable(file);
         ShippedSuite.WriteExperiment(file);
-        return new(ExperimentSpec.Load(file), folder, "");
+        return new(ExperimentSpec.Load(file, context.Cancellation), folder, "");
     }
 }

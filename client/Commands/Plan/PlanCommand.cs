@@ -26,7 +26,7 @@ internal sealed class PlanCommand : ClientCommand
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
         context.WhenStopped = "nothing was changed";
-        var argument = ExperimentArgument.Read(context.Get(experiment));
+        var argument = ExperimentArgument.Read(context.Get(experiment), context.Cancellation);
         await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
         var plan = await session.Grid.PlanAsync(argument.Experiment, context.Cancellation);
         context.WriteResult(

@@ -37,7 +37,7 @@ internal sealed class ReportCommand : ClientCommand
             return await ReportAsync(context, client);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment));
+        var argument = ExperimentArgument.Read(context.Get(experiment), context.Cancellation);
         var path = context.Get(output) ?? argument.Report;
         OutputFile.RequireWritable(path);
         await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
@@ -61,7 +61,7 @@ internal sealed class ReportCommand : ClientCommand
 
     private async Task<ExitCode> ReportAsync(CommandContext context, GridClient client)
     {
-        var text = RemoteExperiment.ReadText(context.Get(experiment));
+        var text = RemoteExperiment.ReadText(context.Get(experiment), context.Cancellation);
         var path = context.Get(output) ?? ReportFiles.Beside(context.Get(experiment));
         OutputFile.RequireWritable(path);
         var json = await client.ReportAsync(text, context.Cancellation);

@@ -30,11 +30,11 @@ internal sealed class StatusCommand : ClientCommand
         using var client = server.Open(context);
         if (client is not null)
         {
-            var answer = await client.PlanAsync(RemoteExperiment.ReadText(context.Get(experiment)), context.Cancellation);
+            var answer = await client.PlanAsync(RemoteExperiment.ReadText(context.Get(experiment), context.Cancellation), context.Cancellation);
             return Show(context, client.Address, answer);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment));
+        var argument = ExperimentArgument.Read(context.Get(experiment), context.Cancellation);
         await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
         var plan = await session.Grid.PlanAsync(argument.Experiment, context.Cancellation);
         return Show(context, session.Store, PlanResource.Of(plan));

@@ -37,7 +37,7 @@ internal sealed class WatchCommand : ClientCommand
             return await WatchAsync(context, client);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment));
+        var argument = ExperimentArgument.Read(context.Get(experiment), context.Cancellation);
         var page = context.Get(report);
         if (page is not null)
         {
@@ -72,7 +72,7 @@ internal sealed class WatchCommand : ClientCommand
         }
 
         context.Console.WriteLine($"Watching at {client.Address}; Ctrl-C ends the looking, not the watch.");
-        var (_, ended) = await new RemoteExperiment(client, RemoteExperiment.ReadText(context.Get(experiment))).FollowAsync(context, watch: true, happened => WriteJson(context, happened));
+        var (_, ended) = await new RemoteExperiment(client, RemoteExperiment.ReadText(context.Get(experiment), context.Cancellation)).FollowAsync(context, watch: true, happened => WriteJson(context, happened));
         RemoteExperiment.RequireCompleted(ended);
         return ExitCode.Success;
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints.Formats;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Models.Checkpoints;
 
@@ -20,6 +21,7 @@ public static class CheckpointFolder
     /// Whether a folder holds a checkpoint whose files are all there and whole: the configuration parses, every safetensors file
     /// is as long as its header says, every <c>pytorch_model.bin</c> has its directory, and no shard is missing. It doesn't hold
     /// the tensors against the configuration: a checkpoint that is whole and wrong should be opened and its error be seen, not be waited for.
+    /// So should one that links put out of its <see cref="FolderBounds"/>.
     /// </summary>
     /// <param name="folder">The folder, which need not exist.</param>
     /// <param name="reason">If not, what is missing, in one line.</param>
@@ -34,6 +36,11 @@ public static class CheckpointFolder
 
             ModelConfig.Read(Path.Combine(folder, ConfigName));
             TensorFiles.Open(folder).Dispose();
+            reason = null;
+            return true;
+        }
+        catch (OutOfBoundsException)
+        {
             reason = null;
             return true;
         }
