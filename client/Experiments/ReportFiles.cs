@@ -1,5 +1,6 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Reports;
 
 namespace CircuitGrid.Client.Experiments;
@@ -15,9 +16,14 @@ internal static class ReportFiles
     /// <exception cref="InvalidInputException">The file can't be written.</exception>
     public static void WriteSummary(string path, ReportDocument report) => Write(path, ReportJson.Write(SummaryDocument.Of(report)));
 
-    /// <summary>The page beside an experiment's file, or in its folder.</summary>
+    /// <summary>The page beside an experiment's file, in its folder, or in the current folder for an experiment that comes out of a pipe.</summary>
     public static string Beside(string experiment)
     {
+        if (FileStatus.Of(experiment) is { Kind: not (FileKind.Plain or FileKind.Folder) })
+        {
+            return "report.html";
+        }
+
         var isFolder = Directory.Exists(experiment);
         var prefix = isFolder || string.Equals(Path.GetFileName(experiment), ExperimentArgument.FileName, StringComparison.Ordinal)
             ? ""

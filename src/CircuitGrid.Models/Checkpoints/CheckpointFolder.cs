@@ -21,10 +21,10 @@ public static class CheckpointFolder
     /// Whether a folder holds a checkpoint whose files are all there and whole: the configuration parses, every safetensors file
     /// is as long as its header says, every <c>pytorch_model.bin</c> has its directory, and no shard is missing. It doesn't hold
     /// the tensors against the configuration: a checkpoint that is whole and wrong should be opened and its error be seen, not be waited for.
-    /// So should one that links put out of its <see cref="FolderBounds"/>.
     /// </summary>
     /// <param name="folder">The folder, which need not exist.</param>
     /// <param name="reason">If not, what is missing, in one line.</param>
+    /// <exception cref="OutOfBoundsException">Links lead out of the folder's <see cref="FolderBounds"/>: that isn't to be waited for either.</exception>
     public static bool IsComplete(string folder, [NotNullWhen(false)] out string? reason)
     {
         try
@@ -39,12 +39,7 @@ public static class CheckpointFolder
             reason = null;
             return true;
         }
-        catch (OutOfBoundsException)
-        {
-            reason = null;
-            return true;
-        }
-        catch (InvalidInputException e)
+        catch (InvalidInputException e) when (e is not OutOfBoundsException)
         {
             reason = e.Message;
             return false;

@@ -80,9 +80,9 @@ internal static class ExperimentEndpoints
     {
         var (model, task, step, action, first) = (OfModel.Of(request), OfTask.Of(request), OfStep.Of(request), ToDo.Of(request), Offset.Of(request) ?? 0);
         var spec = await SpecAsync(id, host, texts, cancellation);
-        OfTask.Require(task, "the experiment", [.. spec.Tasks.Select(t => t.Name), .. spec.Heads ? [CellId.HeadsTask] : Array.Empty<string>()]);
+        OfTask.Require(task, [.. spec.Tasks.Select(t => t.Name), .. spec.Heads ? [CellId.HeadsTask] : Array.Empty<string>()]);
         var plan = await host.Grid.PlanAsync(spec, cancellation);
-        OfModel.Require(model, "the experiment", [.. plan.Suite.Models.Select(m => m.Name).Where(m => spec.Models.IsEmpty || spec.Models.Contains(m, StringComparer.Ordinal))]);
+        OfModel.Require(model, [.. plan.Suite.Models.Select(m => m.Name).Where(m => spec.Models.IsEmpty || spec.Models.Contains(m, StringComparer.Ordinal))]);
         var cells = plan.Cells
             .Where(c => model is null || string.Equals(c.Id.Model, model, StringComparison.Ordinal))
             .Where(c => task is null || string.Equals(c.Id.Task, task, StringComparison.Ordinal))

@@ -23,7 +23,8 @@ public sealed class NumberParameter(string name, string summary, int least, int 
     public int? Of(HttpRequest request) => Find(request) is { } text ? int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) : null;
 
     internal override string? FaultOf(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+        // parsing alone passes over NULs at the end
+        text.All(char.IsAsciiDigit) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"it must be a whole number from {least} to {most}");
+            : string.Create(CultureInfo.InvariantCulture, $"; it must be a whole number from {least} to {most}");
 }

@@ -1,3 +1,4 @@
+using System.Net.Mime;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -17,7 +18,11 @@ internal sealed class QueryDescription : IOpenApiOperationTransformer
         }
 
         operation.Responses ??= [];
-        operation.Responses.TryAdd(Refused, new OpenApiResponse { Description = "The request has something that isn't known or can't be; the problem details name it." });
+        operation.Responses.TryAdd(Refused, new OpenApiResponse
+        {
+            Description = "The request has something that isn't known or can't be; the problem details name it.",
+            Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { [MediaTypeNames.Application.ProblemJson] = new() },
+        });
         return Task.CompletedTask;
     }
 }

@@ -16,11 +16,11 @@ public abstract class QueryParameter(string name, string summary)
     /// <summary>What its value can be, for the API's description.</summary>
     internal abstract OpenApiSchema Schema { get; }
 
-    /// <summary>Why a text can't be its value, as a sentence's end; <see langword="null"/> where it can.</summary>
+    /// <summary>What it can be where a text can't be its value, to end a sentence with; <see langword="null"/> where it can.</summary>
     internal abstract string? FaultOf(string text);
 
     /// <summary>The refusal of a value.</summary>
-    internal ApiException Refuse(string text, string reason) => new(StatusCodes.Status400BadRequest, $"The query's '{name}' is '{Text.OneLine(text)}'; {reason}.");
+    internal ApiException Refuse(string text, string wayOut) => new(StatusCodes.Status400BadRequest, $"The query's '{name}' can't be '{Text.OneLine(text)}'{wayOut}.");
 
     /// <summary>The value as the request has it; <see langword="null"/> where it has none.</summary>
     /// <exception cref="ApiException">It can't be the parameter's, or is there twice.</exception>

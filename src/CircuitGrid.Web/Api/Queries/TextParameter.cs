@@ -12,15 +12,15 @@ public sealed class TextParameter(string name, string summary) : QueryParameter(
     /// <summary>The request's value; <see langword="null"/> where it has none.</summary>
     public string? Of(HttpRequest request) => Find(request);
 
-    /// <summary>Refuses a name that means nothing there.</summary>
+    /// <summary>Refuses a name of nothing that there is.</summary>
     /// <exception cref="ApiException">The name isn't among those known.</exception>
-    internal void Require(string? text, string owner, IReadOnlyCollection<string> known)
+    internal void Require(string? text, IReadOnlyCollection<string> known)
     {
         if (text is not null && !known.Contains(text, StringComparer.Ordinal))
         {
-            throw Refuse(text, $"{owner} has none of that name{KnownNames.Of(text, known)}");
+            throw Refuse(text, KnownNames.Of(text, known));
         }
     }
 
-    internal override string? FaultOf(string text) => text.Length == 0 ? "leave it out, or give it a value" : null;
+    internal override string? FaultOf(string text) => text.Length == 0 ? "; leave it out, or give it a value" : null;
 }

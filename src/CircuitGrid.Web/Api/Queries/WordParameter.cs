@@ -22,6 +22,6 @@ public sealed class WordParameter<T>(string name, string summary) : QueryParamet
     internal override string? FaultOf(string text)
     {
         string[] known = [.. words.Select(w => w.Word)];
-        return known.Contains(text, StringComparer.Ordinal) ? null : $"that is no word for it{KnownNames.Of(text, known)}";
+        return known.Contains(text, StringComparer.Ordinal) ? null : KnownNames.Of(text, known);
     }
 }
