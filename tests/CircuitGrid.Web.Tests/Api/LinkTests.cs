@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CircuitGrid.Experiments.Grid;
 
 namespace CircuitGrid.Web.Tests.Api;
 
@@ -80,17 +81,22 @@ public sealed class LinkTests : IDisposable
         using var content = new StringContent(new JsonObject { ["yaml"] = LinkedSuite.Yaml, ["watch"] = true }.ToJsonString(), System.Text.Encoding.UTF8, "application/json");
         using var started = await server.Client.PostAsync(new Uri("/api/v1/experiments", UriKind.Relative), content);
         var id = (string)JsonNode.Parse(await started.Content.ReadAsStringAsync())!["id"]!;
-        var refused = 0;
+        var ends = new Dictionary<string, string?>(StringComparer.Ordinal);
         await foreach (var happened in server.Host.FollowAsync(id, after: 0))
         {
-            refused += happened.Message is { } message && message.Contains(Refusal, StringComparison.Ordinal) ? 1 : 0;
-            if (refused == 3)
+            if (happened is { Cell: { } cell, Kind: GridEventKind.Failed or GridEventKind.Finished })
+            {
+                ends[cell.ToString()] = happened.Message;
+            }
+
+            if (ends.Count == 6)
             {
                 await server.Host.CancelAsync(id);
             }
         }
 
-        Assert.Equal(3, refused);
+        Assert.All(ends.Where(e => e.Key.Contains("@0/", StringComparison.Ordinal)), e => Assert.Equal($"small/tiny/step0/config.json: {Refusal}", e.Value));
+        Assert.Null(ends["small/tiny@1/first"]);
     }
 
     [Fact]
