@@ -28,7 +28,7 @@ public sealed class PipedExperimentTests : IDisposable
 
         var pipe = Pipe();
         var writing = Task.Run(() => File.WriteAllText(pipe, yaml));
-        var run = (await Task.Run(() => ClientRun.OfAsync("run", pipe, "--store", folder["piped.db"], "--json"))).Succeeded().Json;
+        var run = (await Task.Run(() => ClientRun.OfAsync("run", pipe, "--store", folder["piped.db"], "--json"))).Json;
         await writing;
         Assert.Equal((2, 2, 0), (run.GetProperty("cells").GetInt32(), run.GetProperty("finished").GetInt32(), run.GetProperty("failed").GetInt32()));
         var status = (await ClientRun.OfAsync("status", file, "--store", folder["piped.db"], "--json")).Succeeded().Json;
@@ -80,7 +80,7 @@ public sealed class PipedExperimentTests : IDisposable
     {
         var pipe = Pipe();
         using var process = ClientProcess.Start(["plan", pipe]);
-        await using var writer = await Task.Run(() => File.OpenWrite(pipe));
+        await using var writer = await OpenAsync(pipe);
         await process.SignalAsync("TERM");
         Assert.Equal(130, (await process.WaitAsync()).ExitCode);
     }
@@ -100,12 +100,13 @@ public sealed class PipedExperimentTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         var running = Task.Run(() => ClientRun.OfAsync(args, width: 160, cancellation: stop.Token));
-
-        // opening a pipe for writing waits for somebody who reads it
-        await using var writer = await Task.Run(() => File.OpenWrite(pipe));
+        await using var writer = await OpenAsync(pipe);
         await stop.CancelAsync();
         Assert.Equal(130, (await running).ExitCode);
     }
+
+    /// <summary>Opens a pipe for writing, which waits for somebody who reads it.</summary>
+    private static Task<FileStream> OpenAsync(string pipe) => Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite));
 
     private string Pipe()
     {
