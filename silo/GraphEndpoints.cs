@@ -1,6 +1,7 @@
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Grains.Comparisons;
 using CircuitGrid.Graphs;
+using CircuitGrid.Web.Api.Queries;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -11,22 +12,22 @@ namespace CircuitGrid.Silo;
 /// <summary>Circuits as graphs, over HTTP: <c>/api/v1/results/{key}/paths</c>, <c>/components</c>, <c>/graphml</c>, <c>/dot</c>, <c>/difference/{other}</c>.</summary>
 internal static class GraphEndpoints
 {
-    private const int MostPaths = 1000;
     private const string GraphMl = "application/graphml+xml";
     private const string Dot = "text/vnd.graphviz";
+
+    private static readonly NumberParameter Count = new("count", "Most paths to give; 10 where it isn't given.", least: 1, most: 1000);
+    private static readonly WordParameter<GraphFormat> Format = new("format", "How to write the graph; graphml where it isn't given.");
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         var result = endpoints.MapGroup("/api/v1/results/{key:regex(^[0-9a-f]{{64}}$)}");
-        result.MapGet("/paths", (string key, IExperimentHost host, int? count, CancellationToken cancellation) =>
-            count is < 1 or > MostPaths
-                ? Task.FromResult(Results.Problem(statusCode: StatusCodes.Status400BadRequest, detail: $"'count' must be between 1 and {MostPaths}."))
-                : WithAsync(host, key, graph => Results.Ok(CircuitGraphs.StrongestPaths(graph, count ?? 10).Select(p => new { p.Strength, Edges = p.Edges.Select(e => e.Name) })), cancellation));
+        result.MapGet("/paths", (string key, HttpRequest request, IExperimentHost host, CancellationToken cancellation) =>
+            WithAsync(host, key, graph => Results.Ok(CircuitGraphs.StrongestPaths(graph, Count.Of(request) ?? 10).Select(p => new { p.Strength, Edges = p.Edges.Select(e => e.Name) })), cancellation)).WithQuery(Count);
         result.MapGet("/components", (string key, IExperimentHost host, CancellationToken cancellation) =>
             WithAsync(host, key, graph => Results.Ok(CircuitGraphs.Components(graph).Select(c => c.Select(n => n.Name))), cancellation));
         result.MapGet("/graphml", (string key, IExperimentHost host, CancellationToken cancellation) => WithAsync(host, key, AsGraphMl, cancellation));
         result.MapGet("/dot", (string key, IExperimentHost host, CancellationToken cancellation) => WithAsync(host, key, AsDot, cancellation));
-        result.MapGet("/difference/{other:regex(^[0-9a-f]{{64}}$)}", async (string key, string other, string? format, IExperimentHost host, CancellationToken cancellation) =>
+        result.MapGet("/difference/{other:regex(^[0-9a-f]{{64}}$)}", async (string key, string other, HttpRequest request, IExperimentHost host, CancellationToken cancellation) =>
         {
             if (await host.Grid.ReadAsync(new(key), cancellation) is not { } before || await host.Grid.ReadAsync(new(other), cancellation) is not { } after)
             {
@@ -39,8 +40,8 @@ internal static class GraphEndpoints
             }
 
             var difference = ResultGraphs.Difference(before, after);
-            return string.Equals(format, "dot", StringComparison.Ordinal) ? AsDot(difference) : AsGraphMl(difference);
-        });
+            return Format.Of(request) == GraphFormat.Dot ? AsDot(difference) : AsGraphMl(difference);
+        }).WithQuery(Format);
     }
 
     private static async Task<IResult> WithAsync(

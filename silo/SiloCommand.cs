@@ -19,6 +19,7 @@ internal static class SiloCommand
     public static RootCommand Create(IDeviceProvider devices)
     {
         var suites = new Option<string>("--suites") { Description = "Folder that the suites of experiments are in.", Required = true, HelpName = "FOLDER" };
+        var linksInto = new Option<string[]>("--links-into") { Description = "Folder outside of --suites that links in it may lead into, such as a download cache; may be given several times.", HelpName = "FOLDER" };
         var store = new Option<string?>("--store") { Description = $"SQLite file, for a cluster on one machine; without it the Azure storage account whose connection string is in {SiloSettings.AzureVariable}.", HelpName = "FILE" };
         var cluster = new Option<string>("--cluster") { Description = "Silos of one name and storage are one cluster.", DefaultValueFactory = _ => "circuitgrid", HelpName = "NAME" };
         var address = Address("--address", "Address of the silo's own ports.");
@@ -41,7 +42,7 @@ internal static class SiloCommand
         var telemetry = new Option<string?>("--telemetry") { Description = "OTLP endpoint for traces and metrics.", HelpName = "URL" };
         var command = new RootCommand("A silo of CircuitGrid: joins the cluster, computes, serves the HTTP API and the page. Ctrl-C drains it first.")
         {
-            suites, store, cluster, address, siloPort, gatewayPort, siloCertificate, siloKey, authority, trusted, httpAddress, httpPort, tokenFile, certificate, key, device, precision, slots, threads, memory, telemetry,
+            suites, linksInto, store, cluster, address, siloPort, gatewayPort, siloCertificate, siloKey, authority, trusted, httpAddress, httpPort, tokenFile, certificate, key, device, precision, slots, threads, memory, telemetry,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -51,6 +52,7 @@ internal static class SiloCommand
                 {
                     Cluster = parsed.GetValue(cluster)!,
                     Suites = Path.GetFullPath(parsed.GetValue(suites)!),
+                    LinksInto = parsed.GetValue(linksInto) ?? [],
                     Store = parsed.GetValue(store) is { } file ? Path.GetFullPath(file) : null,
                     Address = parsed.GetValue(address)!,
                     SiloPort = parsed.GetValue(siloPort),

@@ -38,7 +38,7 @@ internal static class SiloHost
     {
         settings.Validate();
         var storage = SiloStorage.Of(settings);
-        var texts = new ExperimentTexts(settings.Suites);
+        var texts = new ExperimentTexts(settings.Suites, settings.LinksInto);
         var options = new Grains.Hosting.ClusterOptions { ReadExperiment = texts.Parse, Devices = SiloDevices.Open(settings, devices) };
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "circuitgrid-silo", EnvironmentName = Environments.Production, ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.AddSimpleConsole(console =>
@@ -58,7 +58,6 @@ internal static class SiloHost
         builder.Services.AddCircuitGridServer(settings.Server);
         builder.Services.AddCircuitGridApi(api =>
         {
-            api.SuitesRoot = settings.Suites;
             api.Program = options.Program;
             api.Device = string.Join("; ", options.Devices.Select(d => d.Analyzer.Device));
         });
@@ -84,11 +83,7 @@ internal static class SiloHost
             silo.AddCircuitGrid(options);
         });
         var app = builder.Build();
-        app.UseCircuitGridServer(settings.Server).UseEndpoints(endpoints =>
-        {
-            endpoints.MapCircuitGrid();
-            GraphEndpoints.Map(endpoints);
-        });
+        app.UseCircuitGridServer(settings.Server).UseEndpoints(endpoints => endpoints.MapCircuitGrid(GraphEndpoints.Map));
         return app;
     }
 

@@ -17,6 +17,9 @@ internal sealed record SiloSettings
     /// <summary>Folder that the suites of experiments are in, on this machine.</summary>
     public required string Suites { get; init; }
 
+    /// <summary>Folders outside of it that links in it may lead into.</summary>
+    public IReadOnlyList<string> LinksInto { get; init; } = [];
+
     /// <summary>A SQLite file for a cluster on one machine; <see langword="null"/> for the Azure storage of <see cref="AzureVariable"/>.</summary>
     public string? Store { get; init; }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Client.Experiments;
 
@@ -22,16 +23,20 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
 
     public string Summary => Path.Combine(Folder, $"{Prefix}summary.json");
 
-    /// <summary>Finds out what a path is and reads it.</summary>
+    /// <summary>
+    /// Finds out what a path is and reads it, once. What comes out of a pipe or a device, such as <c>/dev/stdin</c>, is taken for an <c>experiment.yaml</c> in the
+    /// current folder.
+    /// </summary>
     /// <param name="path">The path.</param>
     /// <param name="ignored">Keys of other tools' files to ignore beside those that the experiment names.</param>
+    /// <param name="cancellation">Ends the waiting for a pipe that nobody writes to.</param>
     /// <exception cref="InvalidInputException">It is none of these, or the experiment can't be used.</exception>
-    public static ExperimentArgument Read(string path, ImmutableSortedSet<string> ignored)
+    public static ExperimentArgument Read(string path, ImmutableSortedSet<string> ignored, CancellationToken cancellation)
     {
         if (Directory.Exists(path))
         {
             var file = Path.Combine(path, FileName);
-            return new(With(File.Exists(file) ? ExperimentSpec.Load(file) : OnAllTasks(path), ignored), path, "");
+            return new(With(File.Exists(file) ? ExperimentSpec.Load(file, cancellation) : OnAllTasks(path), ignored), path, "");
         }
 
         if (!File.Exists(path))
@@ -39,9 +44,14 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
             throw new InvalidInputException(path, "doesn't exist; name an experiment file (YAML) or a folder of checkpoints");
         }
 
+        if (FileStatus.Of(path) is { Kind: not FileKind.Plain })
+        {
+            return new(With(ExperimentSpec.Load(path, cancellation), ignored), Environment.CurrentDirectory, "");
+        }
+
         var name = Path.GetFileName(path);
         return new(
-            With(ExperimentSpec.Load(path), ignored),
+            With(ExperimentSpec.Load(path, cancellation), ignored),
             Path.GetDirectoryName(Path.GetFullPath(path))!,
             string.Equals(name, FileName, StringComparison.Ordinal) ? "" : $"{Path.GetFileNameWithoutExtension(name)}.");
     }

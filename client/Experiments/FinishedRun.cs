@@ -34,7 +34,7 @@ internal sealed class FinishedRun : IAsyncDisposable
     public static async Task<FinishedRun> OpenAsync(CommandContext context, string path, ImmutableSortedSet<string> ignored)
     {
         context.WhenStopped = "nothing was changed";
-        var argument = ExperimentArgument.Read(path, ignored);
+        var argument = ExperimentArgument.Read(path, ignored, context.Cancellation);
         if (!File.Exists(argument.Store))
         {
             throw new InvalidInputException(path, $"has no results: there is no {argument.Store}; {CommandHint.Of("run", path)} computes them");

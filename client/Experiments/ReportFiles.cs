@@ -24,9 +24,14 @@ internal static class ReportFiles
         files.Commit(cancellation);
     }
 
-    /// <summary>The page beside an experiment's file, or in its folder.</summary>
+    /// <summary>The page beside an experiment's file, in its folder, or in the current folder for an experiment that comes out of a pipe.</summary>
     public static string Beside(string experiment)
     {
+        if (FileStatus.Of(experiment) is { Kind: not (FileKind.Plain or FileKind.Folder) })
+        {
+            return "report.html";
+        }
+
         var isFolder = Directory.Exists(experiment);
         var prefix = isFolder || string.Equals(Path.GetFileName(experiment), ExperimentArgument.FileName, StringComparison.Ordinal)
             ? ""

@@ -214,6 +214,10 @@ internal sealed class GridClient : IDisposable
         return $"answers with status {(int)response.StatusCode}";
     }
 
+    /// <summary>
+    /// Members of an answer that aren't known are passed over, unlike everything that a person writes: the server may be newer than this program, and what it tells
+    /// beside what was asked changes no meaning.
+    /// </summary>
     private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellation) =>
         await response.Content.ReadFromJsonAsync<T>(ApiJson.Options, cancellation) ?? throw new JsonException("The answer is null.");
 

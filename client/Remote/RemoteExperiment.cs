@@ -4,6 +4,7 @@ using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Api;
 
 namespace CircuitGrid.Client.Remote;
@@ -15,24 +16,16 @@ internal sealed class RemoteExperiment(GridClient client, string yaml)
 {
     private const int MostBytes = 1 << 20;
 
-    /// <summary>The text of an experiment file, as a server takes it.</summary>
+    /// <summary>The text of an experiment file, pipe or device, as a server takes it; it is read once.</summary>
+    /// <param name="path">The file, or the folder it is in.</param>
+    /// <param name="cancellation">Ends the waiting for a pipe that nobody writes to.</param>
     /// <exception cref="InvalidInputException">It isn't a file, or can't be read.</exception>
-    public static string ReadText(string path)
+    public static string ReadText(string path, CancellationToken cancellation)
     {
         var file = Directory.Exists(path) ? Path.Combine(path, ExperimentArgument.FileName) : path;
-        if (!File.Exists(file))
-        {
-            throw new InvalidInputException(path, "is no experiment file; a server takes an experiment (YAML) whose paths are relative to its own suites");
-        }
-
-        try
-        {
-            return new FileInfo(file).Length <= MostBytes ? File.ReadAllText(file) : throw new InvalidInputException(file, "is far too long for an experiment");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException(file, "can't be read: " + e.Message.TrimEnd('.'), e);
-        }
+        return FileStatus.Of(file) is null
+            ? throw new InvalidInputException(path, "is no experiment file; a server takes an experiment (YAML) whose paths are relative to its own suites")
+            : Utf8Text.Decode(file, InputBytes.Read(file, MostBytes, cancellation));
     }
 
     /// <summary>Starts the experiment, or joins it where it runs, and shows it until it ends.</summary>

@@ -25,7 +25,7 @@ internal sealed class CancelCommand : ClientCommand
         context.WhenStopped = "the experiment may have been cancelled all the same";
         using var client = server.Open(context)!;
         var named = context.Get(experiment);
-        var id = ExperimentTexts.IsId(named) ? named : (await client.IdentifyAsync(RemoteExperiment.ReadText(named), context.Cancellation)).Id;
+        var id = ExperimentTexts.IsId(named) ? named : (await client.IdentifyAsync(RemoteExperiment.ReadText(named, context.Cancellation), context.Cancellation)).Id;
         var cancelled = await client.CancelAsync(id, context.Cancellation);
         context.WriteResult(cancelled, console => console.WriteLine(cancelled.WasRunning ? $"Experiment {id} ends; what it has computed stays." : $"Experiment {id} wasn't running."));
         return ExitCode.Success;

@@ -35,7 +35,7 @@ internal sealed class DemoCommand : ClientCommand
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
         var folder = context.Get(output);
-        var argument = Prepare(folder);
+        var argument = Prepare(folder, context.Cancellation);
         var spec = argument.Experiment with { Threads = context.Get(threads), Memory = context.Get(memory) };
         await using var session = GridSession.Open(context, spec, argument.Store);
         var outcome = await session.RunAsync(context);
@@ -54,11 +54,11 @@ internal sealed class DemoCommand : ClientCommand
 
     /// <summary>Puts the shipped experiment into the folder, so that other commands find it there.</summary>
     /// <exception cref="InvalidInputException">The folder can't be used, or the program was installed without its suite.</exception>
-    private static ExperimentArgument Prepare(string folder)
+    private static ExperimentArgument Prepare(string folder, CancellationToken cancellation)
     {
         var file = Path.Combine(folder, ExperimentArgument.FileName);
         OutputFile.Prepare(file);
         ShippedSuite.WriteExperiment(file);
-        return new(ExperimentSpec.Load(file), folder, "");
+        return new(ExperimentSpec.Load(file, cancellation), folder, "");
     }
 }

@@ -28,7 +28,7 @@ internal sealed class PlanCommand : ClientCommand
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
         context.WhenStopped = "nothing was changed";
-        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context));
+        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context), context.Cancellation);
         await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
         var plan = await session.Grid.PlanAsync(argument.Experiment, context.Cancellation);
         if (plan.Refusal is { } refusal)

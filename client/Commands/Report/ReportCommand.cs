@@ -41,7 +41,7 @@ internal sealed class ReportCommand : ClientCommand
             return await ReportAsync(context, client);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context));
+        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context), context.Cancellation);
         var path = context.Get(output) ?? argument.Report;
         OutputFile.Prepare(path);
         await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
@@ -65,7 +65,7 @@ internal sealed class ReportCommand : ClientCommand
 
     private async Task<ExitCode> ReportAsync(CommandContext context, GridClient client)
     {
-        var text = RemoteExperiment.ReadText(context.Get(experiment));
+        var text = RemoteExperiment.ReadText(context.Get(experiment), context.Cancellation);
         var path = context.Get(output) ?? ReportFiles.Beside(context.Get(experiment));
         OutputFile.Prepare(path);
         var json = await client.ReportAsync(text, context.Cancellation);

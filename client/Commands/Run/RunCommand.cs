@@ -40,7 +40,7 @@ internal sealed class RunCommand : ClientCommand
             return await RunAsync(context, client);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context));
+        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context), context.Cancellation);
         var spec = argument.Experiment with
         {
             Threads = context.Get(threads) ?? argument.Experiment.Threads,
@@ -58,7 +58,7 @@ internal sealed class RunCommand : ClientCommand
 
     private async Task<ExitCode> RunAsync(CommandContext context, GridClient client)
     {
-        var (outcome, ended) = await new RemoteExperiment(client, RemoteExperiment.ReadText(context.Get(experiment))).FollowAsync(context, watch: false);
+        var (outcome, ended) = await new RemoteExperiment(client, RemoteExperiment.ReadText(context.Get(experiment), context.Cancellation)).FollowAsync(context, watch: false);
         RemoteExperiment.RequireCompleted(ended);
         context.WriteResult(outcome, console =>
         {

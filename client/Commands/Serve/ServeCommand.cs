@@ -19,6 +19,7 @@ namespace CircuitGrid.Client.Commands;
 internal sealed class ServeCommand : ClientCommand
 {
     private readonly Option<string> suites = new("--suites") { Description = "Folder that the suites are in; experiments' paths are relative to it. Default: the current one.", HelpName = "FOLDER", DefaultValueFactory = _ => "." };
+    private readonly Option<string[]> linksInto = new("--links-into") { Description = "Folder outside of --suites that links in it may lead into, such as a download cache; may be given several times.", HelpName = "FOLDER" };
     private readonly Option<string?> store = new("--store") { Description = "File that results are kept in. Default: results.db in the folder of the suites.", HelpName = "FILE" };
     private readonly Option<IPAddress> address = new("--address")
     {
@@ -47,7 +48,7 @@ internal sealed class ServeCommand : ClientCommand
     public ServeCommand()
         : base("serve", "Carry out experiments that others ask for over HTTP, until Ctrl-C.")
     {
-        foreach (var option in (Option[])[suites, store, address, port, tokenFile, certificate, certificateKey, threads, memory])
+        foreach (var option in (Option[])[suites, linksInto, store, address, port, tokenFile, certificate, certificateKey, threads, memory])
         {
             Add(option);
         }
@@ -56,7 +57,7 @@ internal sealed class ServeCommand : ClientCommand
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
         var environment = context.Environment;
-        var texts = new ExperimentTexts(context.Get(suites));
+        var texts = new ExperimentTexts(context.Get(suites), context.Get(linksInto));
         var options = ReadOptions(context);
         var path = context.Get(store) ?? Path.Combine(texts.Root, "results.db");
         OutputFile.Prepare(path);
@@ -78,7 +79,7 @@ internal sealed class ServeCommand : ClientCommand
             services.AddSingleton(texts);
             services.AddSingleton<IExperimentHost>(host);
             services.AddSingleton<ICellStore>(cells);
-            services.AddCircuitGridApi(api => (api.SuitesRoot, api.Program, api.Device, api.Time) = (texts.Root, ProgramVersion.Text, device.Description, environment.Time));
+            services.AddCircuitGridApi(api => (api.Program, api.Device, api.Time) = (ProgramVersion.Text, device.Description, environment.Time));
         });
         await StartAsync(server, options);
         context.WhenStopped = $"finished cells are kept in {cells.Location}; the same command goes on from there";

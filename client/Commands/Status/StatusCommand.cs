@@ -33,11 +33,11 @@ internal sealed class StatusCommand : ClientCommand
         if (client is not null)
         {
             ignoreKey.RequireNone(context, client);
-            var answer = await client.PlanAsync(RemoteExperiment.ReadText(context.Get(experiment)), context.Cancellation);
+            var answer = await client.PlanAsync(RemoteExperiment.ReadText(context.Get(experiment), context.Cancellation), context.Cancellation);
             return Show(context, client.Address, answer);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context));
+        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context), context.Cancellation);
         await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
         var plan = await session.Grid.PlanAsync(argument.Experiment, context.Cancellation);
         return Show(context, session.Store, PlanResource.Of(plan));

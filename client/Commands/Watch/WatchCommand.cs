@@ -41,7 +41,7 @@ internal sealed class WatchCommand : ClientCommand
             return await WatchAsync(context, client);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context));
+        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context), context.Cancellation);
         var page = context.Get(report);
         if (page is not null)
         {
@@ -76,7 +76,7 @@ internal sealed class WatchCommand : ClientCommand
         }
 
         context.Console.WriteLine($"Watching at {client.Address}; Ctrl-C ends the looking, not the watch.");
-        var (_, ended) = await new RemoteExperiment(client, RemoteExperiment.ReadText(context.Get(experiment))).FollowAsync(context, watch: true, happened => WriteJson(context, happened));
+        var (_, ended) = await new RemoteExperiment(client, RemoteExperiment.ReadText(context.Get(experiment), context.Cancellation)).FollowAsync(context, watch: true, happened => WriteJson(context, happened));
         RemoteExperiment.RequireCompleted(ended);
         return ExitCode.Success;
     }

@@ -26,13 +26,13 @@ public sealed class FileExperimentSource : IExperimentSource
 
     public FolderState? StateOf(string folder)
     {
-        if (!CheckpointFolder.IsComplete(folder, out _))
-        {
-            return null;
-        }
-
         try
         {
+            if (!CheckpointFolder.IsComplete(folder, out _))
+            {
+                return null;
+            }
+
             var text = new StringBuilder();
             var last = DateTimeOffset.MinValue;
             foreach (var file in new DirectoryInfo(folder).EnumerateFiles().OrderBy(f => f.Name, StringComparer.Ordinal))
@@ -42,6 +42,11 @@ public sealed class FileExperimentSource : IExperimentSource
             }
 
             return new(text.ToString(), last);
+        }
+        catch (OutOfBoundsException e)
+        {
+            // there to be taken up, so that its error is seen
+            return new(e.Message, DateTimeOffset.MinValue);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,12 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Experiments.Hosting;
 
 /// <summary>
 /// Reads experiments that come from somewhere else, e.g. over a network. Their paths are relative to one folder and name nothing outside it,
-/// neither directly nor through links, and messages don't tell where the folder is.
+/// neither directly nor through links, and messages don't tell where the folder is. Nor do links within a suite lead out of it: whatever this process
+/// opens by a path in the folder is held to the same bounds.
 /// </summary>
 public sealed class ExperimentTexts
 {
@@ -21,15 +23,19 @@ public sealed class ExperimentTexts
     /// <summary>Stands for the root while a text is read: what is relative ends up below it, and an absolute path never does.</summary>
     private static readonly string Placeholder = Path.GetFullPath(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"), "a"));
 
+    /// <summary>Reads for a folder of suites, which has <see cref="FolderBounds"/> from now on.</summary>
     /// <param name="root">The folder of the suites.</param>
+    /// <param name="linksInto">Folders outside of it that links in it may lead into.</param>
     /// <exception cref="InvalidInputException">There is no such folder.</exception>
-    public ExperimentTexts(string root)
+    public ExperimentTexts(string root, IEnumerable<string>? linksInto = null)
     {
         Root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
         if (!Directory.Exists(Root))
         {
             throw new InvalidInputException(root, "is no folder; name the one that the suites are in");
         }
+
+        FolderBounds.Set(Root, linksInto ?? []);
     }
 
     /// <summary>Full path of the folder.</summary>
@@ -82,46 +88,11 @@ public sealed class ExperimentTexts
         }
 
         var full = Path.GetFullPath(relative, Root);
-        return StaysInside(relative)
+        return FolderBounds.Hold(full)
             ? full
-            : throw new InvalidInputException(Source, $"'{what}' names '{relative}', which is a link out of the server's folder of suites");
+            : throw new InvalidInputException(Source, $"'{what}' names '{Text.OneLine(relative)}', which {new OutOfBoundsException().Reason}");
     }
 
     private static bool IsUpwards(string relative) =>
         relative is ".." || relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
-
-    /// <summary>Follows the links on the way to a path; what isn't there leads nowhere.</summary>
-    private bool StaysInside(string relative)
-    {
-        var root = Resolve(Root);
-        var at = root;
-        foreach (var part in relative.Split(Path.DirectorySeparatorChar))
-        {
-            at = Resolve(Path.GetFullPath(part, at));
-            if (IsUpwards(Path.GetRelativePath(root, at)))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    /// <exception cref="InvalidInputException">The links have no end.</exception>
-    private static string Resolve(string path)
-    {
-        try
-        {
-            FileSystemInfo entry = Directory.Exists(path) ? new DirectoryInfo(path) : new FileInfo(path);
-            return entry.ResolveLinkTarget(returnFinalTarget: true)?.FullName is { } target ? Path.GetFullPath(target) : path;
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return path;
-        }
-        catch (IOException e)
-        {
-            throw new InvalidInputException(Source, "names a link that can't be followed", e);
-        }
-    }
 }

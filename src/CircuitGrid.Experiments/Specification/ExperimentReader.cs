@@ -16,6 +16,12 @@ internal sealed class ExperimentReader
     /// <summary>Far more examples than a mean needs, and few enough to plan in seconds.</summary>
     private const int MostExamples = 100_000;
 
+    /// <summary>One character is at most four bytes of UTF-8: what is longer is too long whatever is in it.</summary>
+    private const int MaxBytes = 4 * YamlTree.MaxLength;
+
+    /// <summary>What an experiment is called whose text has no name and comes out of a pipe.</summary>
+    private const string PipedName = "experiment";
+
     private readonly string source;
     private readonly string folder;
     private readonly Preset preset;
@@ -29,35 +35,24 @@ internal sealed class ExperimentReader
         preset = ReadPreset();
     }
 
-    public static ExperimentSpec Load(string path)
+    public static ExperimentSpec Load(string path, CancellationToken cancellation)
     {
-        string text;
-        try
-        {
-            // one character is at least one byte: a longer file is too long whatever is in it
-            if (new FileInfo(path).Length > 4L * YamlTree.MaxLength)
-            {
-                throw new InvalidInputException(path, "is far too long for an experiment");
-            }
-
-            text = File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new InvalidInputException(path, "can't be read: " + e.Message.TrimEnd('.'), e);
-        }
-
-        return Parse(text, path, Path.GetDirectoryName(Path.GetFullPath(path))!);
+        // asked before anything is read: a pipe can be read once only, and then is gone
+        var isPlain = FileStatus.Of(path) is null or { Kind: FileKind.Plain or FileKind.Folder };
+        var text = Utf8Text.Decode(path, InputBytes.Read(path, MaxBytes, cancellation));
+        return isPlain
+            ? Parse(text, path, Path.GetDirectoryName(Path.GetFullPath(path))!)
+            : new ExperimentReader(YamlTree.Parse(text, path), path, Environment.CurrentDirectory).Read(PipedName) with { Yaml = text };
     }
 
     public static ExperimentSpec Parse(string yaml, string source, string folder) =>
-        new ExperimentReader(YamlTree.Parse(yaml, source), source, folder).Read() with { Yaml = yaml };
+        new ExperimentReader(YamlTree.Parse(yaml, source), source, folder).Read(Path.GetFileNameWithoutExtension(source)) with { Yaml = yaml };
 
-    private ExperimentSpec Read()
+    private ExperimentSpec Read(string name)
     {
         var spec = new ExperimentSpec
         {
-            Name = root.Text("name") ?? Path.GetFileNameWithoutExtension(source),
+            Name = root.Text("name") ?? name,
             Suite = InFolder(Required("suite", "the suite's folder"), "suite"),
             Models = ReadModels(),
             Checkpoints = ReadCheckpoints(),
@@ -158,6 +153,11 @@ internal sealed class ExperimentReader
             if (tasks.Any(t => string.Equals(t.Name, task.Name, StringComparison.Ordinal)))
             {
                 throw root.Fault(item, $"task '{task.Name}' is named twice");
+            }
+
+            if (task.Pairs is null && !TaskLibrary.Tasks.Any(t => string.Equals(t.Name, task.Name, StringComparison.Ordinal)))
+            {
+                throw root.Fault(item, $"'{task.Name}' is no task of the library{NearestName.Hint(task.Name, [.. TaskLibrary.Tasks.Select(t => t.Name)])}; prompts of one's own are named with 'pairs'");
             }
 
             tasks.Add(task);

@@ -57,9 +57,15 @@ public sealed record ExperimentSpec
     /// </summary>
     public string Identity => ExperimentIdentity.Of(this);
 
-    /// <summary>Reads an experiment's YAML file; paths in it are relative to it.</summary>
+    /// <summary>
+    /// Reads an experiment's YAML file, and reads it once; paths in it are relative to it. A pipe or a device, such as <c>/dev/stdin</c>, is read to its end; paths
+    /// in what it gives are relative to the current folder.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellation">Ends the waiting for a pipe that nobody writes to.</param>
     /// <exception cref="InvalidInputException">The file can't be read or isn't an experiment; the message names line and way out.</exception>
-    public static ExperimentSpec Load(string path) => ExperimentReader.Load(path);
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public static ExperimentSpec Load(string path, CancellationToken cancellation = default) => ExperimentReader.Load(path, cancellation);
 
     /// <summary>Reads an experiment's YAML text.</summary>
     /// <param name="yaml">The text.</param>

@@ -50,6 +50,7 @@ internal sealed class YamlTree
             throw new InvalidInputException(source, $"is longer than {MaxLength} characters; an experiment is a page at most");
         }
 
+        RequirePrintable(text, source);
         var tree = new YamlTree(text, source);
         try
         {
@@ -63,6 +64,26 @@ internal sealed class YamlTree
         {
             // the parser's own slips on malformed text
             throw new InvalidInputException(source, "isn't YAML", e);
+        }
+    }
+
+    /// <summary>The parser takes a NUL for the end of the text, and others of the characters that YAML (1.2, section 5.1) has none of for blanks.</summary>
+    private static void RequirePrintable(string text, string source)
+    {
+        var line = 1;
+        for (var at = 0; at < text.Length; at++)
+        {
+            var c = text[at];
+            if (char.IsHighSurrogate(c) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]))
+            {
+                at++;
+            }
+            else if (c is not ('\t' or '\n' or '\r' or '\u0085' or (>= ' ' and <= '~') or (>= '\u00A0' and <= '\uD7FF') or (>= '\uE000' and <= '\uFFFD')))
+            {
+                throw new InvalidInputException(At(source, line), string.Create(CultureInfo.InvariantCulture, $"holds the character U+{(int)c:X4}, which no YAML text has"));
+            }
+
+            line += c == '\n' || (c == '\r' && (at + 1 == text.Length || text[at + 1] != '\n')) ? 1 : 0;
         }
     }
 

@@ -25,6 +25,7 @@ public static class CheckpointFolder
     /// </summary>
     /// <param name="folder">The folder, which need not exist.</param>
     /// <param name="reason">If not, what is missing, in one line.</param>
+    /// <exception cref="OutOfBoundsException">Links lead out of the folder's <see cref="FolderBounds"/>: that isn't to be waited for either.</exception>
     public static bool IsComplete(string folder, [NotNullWhen(false)] out string? reason)
     {
         try
@@ -39,7 +40,7 @@ public static class CheckpointFolder
             reason = null;
             return true;
         }
-        catch (InvalidInputException e)
+        catch (InvalidInputException e) when (e is not OutOfBoundsException)
         {
             reason = e.Message;
             return false;

@@ -24,10 +24,14 @@ internal sealed class SourceFile : IDisposable
     /// <summary>Bytes of the file when it was opened.</summary>
     public long Length { get; }
 
-    /// <summary>Opens a plain file. A pipe or a device is refused before it is opened, which could wait for ever.</summary>
-    /// <exception cref="InvalidInputException">The file isn't there, is something else than a plain file, or can't be opened.</exception>
+    /// <summary>
+    /// Opens a plain file. A pipe or a device is refused before it is opened, which could wait for ever; so is a file that isn't in the bounds of its folder
+    /// (<see cref="FolderBounds"/>), and again once it is open.
+    /// </summary>
+    /// <exception cref="InvalidInputException">The file isn't there, is something else than a plain file, is out of bounds, or can't be opened.</exception>
     public static SourceFile Open(string path)
     {
+        FolderBounds.Require(path);
         if (FileStatus.Of(path) is { Kind: not FileKind.Plain } other)
         {
             throw new InvalidInputException(path, $"is {Describe(other.Kind)}, not a plain file");
@@ -38,12 +42,18 @@ internal sealed class SourceFile : IDisposable
         {
             // Whoever writes or replaces the file must not be held up by its being read.
             handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            FolderBounds.Require(path, handle);
             return new SourceFile(path, handle, RandomAccess.GetLength(handle));
         }
-        catch (Exception e) when (IsFileError(e))
+        catch (Exception e)
         {
             handle?.Dispose();
-            throw CannotRead(path, e);
+            if (IsFileError(e))
+            {
+                throw CannotRead(path, e);
+            }
+
+            throw;
         }
     }
 

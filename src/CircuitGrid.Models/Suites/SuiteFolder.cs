@@ -56,6 +56,7 @@ public sealed class SuiteFolder
     /// <exception cref="InvalidInputException">The folder or its <c>suite.json</c> isn't a suite's.</exception>
     public static SuiteFolder Open(string folder, IEnumerable<string>? ignored = null)
     {
+        FolderBounds.Require(folder);
         if (!Directory.Exists(folder))
         {
             throw new InvalidInputException(folder, File.Exists(folder) ? "is a file; a suite is a folder" : "doesn't exist");

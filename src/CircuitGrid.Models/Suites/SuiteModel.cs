@@ -51,6 +51,7 @@ public sealed class SuiteModel
     /// <exception cref="InvalidInputException">A folder is named like a step in a way that can't be told from another's, or can't be listed.</exception>
     internal static ImmutableArray<int> FindSteps(string folder)
     {
+        FolderBounds.Require(folder);
         if (!Directory.Exists(folder))
         {
             return [];

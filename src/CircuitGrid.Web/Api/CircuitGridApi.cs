@@ -1,5 +1,6 @@
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Web.Api.Queries;
 using CircuitGrid.Web.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -18,14 +19,18 @@ public static class CircuitGridApi
 
     /// <summary>
     /// Adds what the API needs. <see cref="IExperimentHost"/> has to be registered too, and <see cref="ICellStore"/> for an honest
-    /// <c>/health</c>, to which the application may add checks of its own with <c>AddHealthChecks</c>.
+    /// <c>/health</c>, to which the application may add checks of its own with <c>AddHealthChecks</c>. <see cref="ExperimentTexts"/> may be.
     /// </summary>
     /// <exception cref="Compute.InvalidInputException">There is no folder of suites.</exception>
     public static IServiceCollection AddCircuitGridApi(this IServiceCollection services, Action<CircuitGridApiOptions> configure)
     {
         var options = new CircuitGridApiOptions();
         configure(options);
-        services.TryAddSingleton(new ExperimentTexts(options.SuitesRoot));
+        if (services.All(s => s.ServiceType != typeof(ExperimentTexts)))
+        {
+            services.AddSingleton(new ExperimentTexts(options.SuitesRoot, options.LinksInto));
+        }
+
         services.TryAddSingleton(options.Time);
         services.AddSingleton(options);
         services.AddSingleton<EventStream>();
@@ -34,7 +39,7 @@ public static class CircuitGridApi
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.AddProblemDetails(p => p.CustomizeProblemDetails = c => c.ProblemDetails.Extensions.Remove("traceId"));
         services.AddExceptionHandler<ApiErrors>();
-        services.AddOpenApi("v1");
+        services.AddOpenApi("v1", description => description.AddOperationTransformer<QueryDescription>());
         services.AddHealthChecks()
             .Add(new(StoreCheck, provider => provider.GetService<ICellStore>() is { } store ? new StoreHealth(store, provider.GetRequiredService<TimeProvider>()) : new NoStore(), failureStatus: null, tags: null))
             .AddCheck<GridHealth>("grid");
@@ -46,16 +51,23 @@ public static class CircuitGridApi
         .UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = _ => true, AllowStatusCode404Response = true })
         .UseStatusCodePages();
 
-    /// <summary>Maps pages, API, events, <c>/health</c> and <c>/openapi/v1.json</c>.</summary>
-    public static IEndpointRouteBuilder MapCircuitGrid(this IEndpointRouteBuilder endpoints)
+    /// <summary>
+    /// Maps pages, API, events, <c>/health</c> and <c>/openapi/v1.json</c>. All of these, and what the application adds, are strict: they refuse query parameters
+    /// that they don't name and bodies that they don't accept.
+    /// </summary>
+    /// <param name="endpoints">Where to.</param>
+    /// <param name="more">Maps endpoints of the application's own.</param>
+    public static IEndpointRouteBuilder MapCircuitGrid(this IEndpointRouteBuilder endpoints, Action<IEndpointRouteBuilder>? more = null)
     {
-        var api = endpoints.MapGroup("/api/v1");
+        var all = endpoints.MapGroup("").WithStrictRequests();
+        var api = all.MapGroup("/api/v1");
         ExperimentEndpoints.Map(api);
         DocumentEndpoints.Map(api);
         ResultEndpoints.Map(api);
-        PageEndpoints.Map(endpoints);
-        endpoints.MapOpenApi("/openapi/{documentName}.json");
-        endpoints.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = WriteHealthAsync }).WithMetadata(OpenToAll.Instance);
+        PageEndpoints.Map(all);
+        more?.Invoke(all);
+        all.MapOpenApi("/openapi/{documentName}.json");
+        all.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = WriteHealthAsync }).WithMetadata(OpenToAll.Instance);
         return endpoints;
     }
 

@@ -1,10 +1,13 @@
 namespace CircuitGrid.Web.Api;
 
-/// <summary>Settings of the HTTP API.</summary>
+/// <summary>Settings of the HTTP API. Those about the folder of suites count where no <c>ExperimentTexts</c> is registered, which has them itself.</summary>
 public sealed record CircuitGridApiOptions
 {
     /// <summary>The folder that experiments' suites, pairs files and lexicons are in, and outside of which no request reaches.</summary>
     public string SuitesRoot { get; set; } = ".";
+
+    /// <summary>Folders outside of it that links in it may lead into.</summary>
+    public IReadOnlyList<string> LinksInto { get; set; } = [];
 
     /// <summary>Name and version of the program, for reports.</summary>
     public string Program { get; set; } = "CircuitGrid";

@@ -1,6 +1,7 @@
 using System.Net.Mime;
-using System.Text;
-using System.Text.Json;
+using CircuitGrid.Compute;
+using CircuitGrid.Models.Files;
+using CircuitGrid.Web.Api.Queries;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -13,9 +14,13 @@ internal static class ExperimentBody
     /// <summary>Largest body: an experiment is a page of text.</summary>
     public const int MaxBytes = 1 << 20;
 
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    /// <summary>What messages call it.</summary>
+    private const string Name = "the request's body";
 
-    /// <exception cref="ApiException">The body has another type, is too large or can't be understood.</exception>
+    private static readonly string[] Keys = ["yaml", "watch"];
+
+    /// <exception cref="ApiException">The body has another type, is too large or is no experiment.</exception>
+    /// <exception cref="InvalidInputException">It isn't text in UTF-8, isn't JSON, or has a key that isn't known or a value that can't be.</exception>
     public static async Task<ExperimentRequest> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {
         var type = MediaTypeHeaderValue.TryParse(request.ContentType, out var parsed) ? parsed.MediaType.Value : null;
@@ -27,22 +32,32 @@ internal static class ExperimentBody
             throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "Send the experiment as application/yaml, or as application/json with its text in \"yaml\".");
         }
 
-        var bytes = await ReadBytesAsync(request, cancellation);
-        try
+        if (!IsUtf8(parsed!) || request.Headers.ContentEncoding.Count > 0)
         {
-            if (!isJson)
-            {
-                return new(StrictUtf8.GetString(bytes));
-            }
+            throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "Send the experiment in UTF-8 and without a content encoding.");
+        }
 
-            var body = JsonSerializer.Deserialize<ExperimentRequest>(bytes, ApiJson.Options);
-            return body is { Yaml: not null } ? body : throw new ApiException(StatusCodes.Status400BadRequest, "The JSON has no \"yaml\" with the experiment's text.");
-        }
-        catch (Exception e) when (e is JsonException or DecoderFallbackException)
-        {
-            throw new ApiException(StatusCodes.Status400BadRequest, isJson ? "The body isn't the JSON it should be: {\"yaml\": text, \"watch\": true or false}." : "The body isn't text in UTF-8.");
-        }
+        var bytes = await ReadBytesAsync(request, cancellation);
+        return isJson ? ReadJson(bytes) : new(Utf8Text.Decode(Name, bytes));
     }
+
+    private static ExperimentRequest ReadJson(byte[] utf8)
+    {
+        var request = new ExperimentRequest(Yaml: null);
+        foreach (var (key, value) in JsonInput.Parse(Name, utf8).Members())
+        {
+            request = key switch
+            {
+                "yaml" => request with { Yaml = value.AsString() },
+                "watch" => request with { Watch = value.AsBoolean() },
+                _ => throw new ApiException(StatusCodes.Status400BadRequest, $"{Name} has no key '{Text.OneLine(key)}'{KnownNames.Of(key, Keys)}."),
+            };
+        }
+
+        return request.Yaml is null ? throw new InvalidInputException(Name, "has no \"yaml\" with the experiment's text") : request;
+    }
+
+    private static bool IsUtf8(MediaTypeHeaderValue type) => !type.Charset.HasValue || type.Charset.Value.Trim('"').ToUpperInvariant() is "UTF-8" or "UTF8";
 
     private static async Task<byte[]> ReadBytesAsync(HttpRequest request, CancellationToken cancellation)
     {

@@ -2,6 +2,7 @@ using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Web.Api.Queries;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -15,6 +16,13 @@ internal static class ExperimentEndpoints
 {
     private const int MostItems = 1000;
 
+    private static readonly TextParameter OfModel = new("model", "Cells of this model alone.");
+    private static readonly TextParameter OfTask = new("task", "Cells of this task alone; head scores are 'heads'.");
+    private static readonly NumberParameter OfStep = new("step", "Cells of this training step alone.", least: 0, most: int.MaxValue);
+    private static readonly WordParameter<CellAction> ToDo = new("action", "Cells about which this is to be done alone.");
+    private static readonly NumberParameter Offset = new("offset", "Cells to pass over; 0 where it isn't given.", least: 0, most: int.MaxValue);
+    private static readonly NumberParameter Limit = new("limit", "Most cells to give; 100 where it isn't given.", least: 1, most: MostItems);
+
     public static void Map(IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/experiments").WithTags("Experiments");
@@ -23,7 +31,7 @@ internal static class ExperimentEndpoints
         group.MapGet("/{id}", FindAsync).WithSummary("One experiment.");
         group.MapPost("/{id}/cancel", CancelAsync).WithSummary("End an experiment; what is computed stays.");
         group.MapGet("/{id}/plan", PlanAsync).WithSummary("Which results are there and which are missing.");
-        group.MapGet("/{id}/cells", CellsAsync).WithSummary("Its cells, a page at a time.");
+        group.MapGet("/{id}/cells", CellsAsync).WithQuery(OfModel, OfTask, OfStep, ToDo, Offset, Limit).WithSummary("Its cells, a page at a time.");
         group.MapGet("/{id}/cells/{suite}/{checkpoint}/{task}", CellAsync).WithSummary("A cell by its name, suite/model@step/task.");
         group.MapGet("/{id}/trajectories", TrajectoriesAsync).WithSummary("Circuits along training.");
         group.MapGet("/{id}/scale", ScaleAsync).WithSummary("Circuit size against model size.");
@@ -68,30 +76,19 @@ internal static class ExperimentEndpoints
         TypedResults.Ok(DocumentEndpoints.Describe(await host.Grid.PlanAsync(await SpecAsync(id, host, texts, cancellation), cancellation), texts));
 
     private static async Task<Ok<Page<CellResource>>> CellsAsync(
-        string id,
-        IExperimentHost host,
-        ExperimentTexts texts,
-        string? model,
-        string? task,
-        int? step,
-        CellAction? action,
-        int? offset,
-        int? limit,
-        CancellationToken cancellation)
+        string id, HttpRequest request, IExperimentHost host, ExperimentTexts texts, CancellationToken cancellation)
     {
-        var (first, most) = (offset ?? 0, limit ?? 100);
-        if (first < 0 || most is < 1 or > MostItems)
-        {
-            throw new ApiException(StatusCodes.Status400BadRequest, $"offset is 0 or more, limit 1 to {MostItems}.");
-        }
-
-        var plan = await host.Grid.PlanAsync(await SpecAsync(id, host, texts, cancellation), cancellation);
+        var (model, task, step, action, first) = (OfModel.Of(request), OfTask.Of(request), OfStep.Of(request), ToDo.Of(request), Offset.Of(request) ?? 0);
+        var spec = await SpecAsync(id, host, texts, cancellation);
+        OfTask.Require(task, [.. spec.Tasks.Select(t => t.Name), .. spec.Heads ? [CellId.HeadsTask] : Array.Empty<string>()]);
+        var plan = await host.Grid.PlanAsync(spec, cancellation);
+        OfModel.Require(model, [.. plan.Suite.Models.Select(m => m.Name).Where(m => spec.Models.IsEmpty || spec.Models.Contains(m, StringComparer.Ordinal))]);
         var cells = plan.Cells
             .Where(c => model is null || string.Equals(c.Id.Model, model, StringComparison.Ordinal))
             .Where(c => task is null || string.Equals(c.Id.Task, task, StringComparison.Ordinal))
             .Where(c => (step is null || c.Id.Step == step) && (action is null || c.Action == action))
             .ToList();
-        return TypedResults.Ok(new Page<CellResource>([.. cells.Skip(first).Take(most).Select(c => Describe(c, texts))], cells.Count, first));
+        return TypedResults.Ok(new Page<CellResource>([.. cells.Skip(first).Take(Limit.Of(request) ?? 100).Select(c => Describe(c, texts))], cells.Count, first));
     }
 
     private static async Task<Ok<CellResource>> CellAsync(

@@ -82,6 +82,27 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task Links_LeadOutOfTheSuites_WhereTheOperatorAllowsIt()
+    {
+        using var cache = new TemporaryFolder();
+        var experiment = SmallSuite.Write(folder, checkpoints: 1, "eap");
+        File.Move(folder["first.jsonl"], cache["blob"]);
+        File.CreateSymbolicLink(folder["first.jsonl"], cache["blob"]);
+        await using (var server = await ServingClient.StartAsync(folder, folder["served.db"]))
+        {
+            var refused = await ClientRun.OfAsync("status", experiment, "--server", server.Address);
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Contains("'pairs' names 'first.jsonl', which leads out of the server's folder of suites through a link", Assert.Single(refused.ErrorLines), StringComparison.Ordinal);
+        }
+
+        using var unused = new TemporaryFolder();
+        await using var generous = await ServingClient.StartAsync(folder, folder["served.db"], args: ["--links-into", unused.Path, "--links-into", cache.Path]);
+        Assert.Equal(2, (await ClientRun.OfAsync("run", experiment, "--server", generous.Address, "--json")).Json.GetProperty("finished").GetInt32());
+        var missing = await ClientRun.OfAsync("serve", "--suites", folder.Path, "--links-into", cache["absent"]);
+        Assert.Equal((2, $"error: {cache["absent"]}: is no folder; name one that links in the folder of suites may lead into"), (missing.ExitCode, Assert.Single(missing.ErrorLines)));
+    }
+
+    [Fact]
     public async Task Token_IsAskedForAndNeverSaid()
     {
         const string secret = "a-token-of-enough-letters";

@@ -47,7 +47,21 @@ public sealed class ExperimentTextsTests : IDisposable
         Directory.CreateDirectory(Path.Combine(outside.Folder, "inner"));
         Directory.CreateSymbolicLink(Path.Combine(suite.Root, "link"), outside.Folder);
         var texts = new ExperimentTexts(suite.Root);
-        Assert.Contains("is a link out of", Assert.Throws<InvalidInputException>(() => texts.Parse($"suite: {path}\ntasks: [ioi]")).Message, StringComparison.Ordinal);
+        Assert.Contains("leads out of the server's folder of suites through a link", Assert.Throws<InvalidInputException>(() => texts.Parse($"suite: {path}\ntasks: [ioi]")).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The first link stays inside; the one on its way doesn't.</summary>
+    [Fact]
+    public void Parse_ALinkThroughALinkedFolderOutOfTheRoot_IsRefused()
+    {
+        using var outside = FakeSuite.Of(models: 1, checkpoints: 1);
+        Directory.CreateSymbolicLink(Path.Combine(suite.Root, "hop"), outside.Root);
+        Directory.CreateSymbolicLink(Path.Combine(suite.Root, "link"), Path.Combine("hop", "fake"));
+        var yaml = "suite: link\ntasks: [ioi]";
+        var error = Assert.Throws<InvalidInputException>(() => new ExperimentTexts(suite.Root).Parse(yaml));
+        Assert.DoesNotContain(outside.Root, error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(Path.Combine(suite.Root, "link"), new ExperimentTexts(suite.Root, [outside.Root]).Parse(yaml).Suite);
+        Assert.Throws<InvalidInputException>(() => new ExperimentTexts(suite.Root, [outside.Folder + "-other"]));
     }
 
     [Fact]

@@ -169,6 +169,8 @@ public sealed class ExperimentSpecTests
     [InlineData("suite: nano\ntasks: ioi\ncheckpoints: {a: 1}", "checkpoints must be 'all'")]
     [InlineData("suite: nano\ntasks: []", "line 2: tasks names none")]
     [InlineData("suite: nano\ntasks: [ioi, ioi]", "task 'ioi' is named twice")]
+    [InlineData("suite: nano\ntasks: [greater_than]", "line 2: 'greater_than' is no task of the library; did you mean 'greater-than'?; prompts of one's own are named with 'pairs'")]
+    [InlineData("suite: nano\ntasks: [{name: IOI, count: 5}]", "line 2: 'IOI' is no task of the library; did you mean 'ioi'?")]
     [InlineData("suite: nano\ntasks: [a/b]", "'a/b' can't be a task's name")]
     [InlineData("suite: nano\ntasks:\n  - pairs: x.jsonl", "line 3: a task has no 'name'")]
     [InlineData("suite: nano\ntasks:\n  - {name: x, pairs: x.jsonl}", "needs a 'metric'")]
@@ -233,7 +235,7 @@ public sealed class ExperimentSpecTests
 
     [Fact]
     public void Load_MissingFile_SaysSo() =>
-        Assert.Contains("can't be read", Assert.Throws<InvalidInputException>(() => ExperimentSpec.Load("/nowhere/at/all.yaml")).Message);
+        Assert.Contains("doesn't exist", Assert.Throws<InvalidInputException>(() => ExperimentSpec.Load("/nowhere/at/all.yaml")).Message);
 
     [Fact]
     public void Identity_ChangesWithWhatIsAskedFor_AndNotWithHow()

@@ -2,9 +2,11 @@ using System.Net.Http.Headers;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Experiments.Tests.Fakes;
 using CircuitGrid.Web.Api;
 using CircuitGrid.Web.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CircuitGrid.Web.Tests.Api;
@@ -30,16 +32,36 @@ internal sealed class TestServer : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<TestServer> StartAsync(TinySuite suite, AccessToken? token = null, ICellStore? healthStore = null)
+    /// <summary>Everything the server answers, described or not.</summary>
+    public IEnumerable<RouteEndpoint> Endpoints => app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+
+    /// <param name="suite">A suite of real checkpoints.</param>
+    /// <param name="token">What clients have to show.</param>
+    /// <param name="healthStore">The store that <c>/health</c> looks at.</param>
+    /// <param name="linksInto">Where links may lead beside the suites.</param>
+    public static Task<TestServer> StartAsync(TinySuite suite, AccessToken? token = null, ICellStore? healthStore = null, params string[] linksInto)
     {
         var store = SqliteCellStore.Open(Path.Combine(suite.Root, "results.db"));
-        var grid = new LocalGrid(store, store, CellAnalyzer.OnCpu(), new FileExperimentSource(), new LocalGridOptions { Threads = 1 });
-        var host = new LocalExperimentHost(grid, new ExperimentTexts(suite.Suites));
+        var options = new LocalGridOptions { Threads = 1, Settled = TimeSpan.FromMilliseconds(50), WatchInterval = TimeSpan.FromMilliseconds(50) };
+        return StartAsync(store, new LocalGrid(store, store, CellAnalyzer.OnCpu(), new FileExperimentSource(), options), new(suite.Suites, linksInto), token, healthStore);
+    }
+
+    /// <param name="suite">A suite of checkpoints that take no time.</param>
+    public static Task<TestServer> StartAsync(FakeSuite suite)
+    {
+        var store = SqliteCellStore.Open(suite.StorePath);
+        return StartAsync(store, new LocalGrid(store, store, new FakeAnalyzer(), new FakeSource()), new(suite.Root), token: null, healthStore: null);
+    }
+
+    private static async Task<TestServer> StartAsync(SqliteCellStore store, LocalGrid grid, ExperimentTexts texts, AccessToken? token, ICellStore? healthStore)
+    {
+        var host = new LocalExperimentHost(grid, texts);
         var app = GridServer.Create(new ServerOptions { Token = token }, services =>
         {
+            services.AddSingleton(texts);
             services.AddSingleton<IExperimentHost>(host);
             services.AddSingleton(healthStore ?? store);
-            services.AddCircuitGridApi(api => api.SuitesRoot = suite.Suites);
+            services.AddCircuitGridApi(_ => { });
         });
         await app.StartAsync();
         return new(store, grid, host, app);
