@@ -1,6 +1,9 @@
-using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Client.Hosting;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Models.Files;
+using Spectre.Console;
 
 namespace CircuitGrid.Client.Experiments;
 
@@ -15,38 +18,77 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
 {
     public const string FileName = "experiment.yaml";
 
-    public string Store => Path.Combine(Folder, $"{Prefix}results.db");
+    /// <summary>What a store is called where nothing else is said; after a prefix where an experiment file has another name than <see cref="FileName"/>.</summary>
+    public const string StoreName = "results.db";
+
+    public string Store => Path.Combine(Folder, $"{Prefix}{StoreName}");
 
     public string Report => Path.Combine(Folder, $"{Prefix}report.html");
 
     public string Summary => Path.Combine(Folder, $"{Prefix}summary.json");
 
+    /// <summary>The folder of checkpoints that was named, where its results go elsewhere.</summary>
+    private string? Checkpoints { get; init; }
+
+    /// <summary>Whether the store lies among the checkpoints, where earlier programs put it.</summary>
+    private bool IsAmongCheckpoints { get; init; }
+
     /// <summary>Finds out what a path is and reads it.</summary>
+    /// <param name="context">The running command.</param>
+    /// <param name="path">An experiment file or a folder.</param>
     /// <exception cref="InvalidInputException">It is none of these, or the experiment can't be used.</exception>
-    public static ExperimentArgument Read(string path)
+    public static ExperimentArgument Read(CommandContext context, string path)
     {
-        if (Directory.Exists(path))
+        switch (FileStatus.Of(path)?.Kind)
         {
-            var file = Path.Combine(path, FileName);
-            return new(File.Exists(file) ? ExperimentSpec.Load(file) : OnAllTasks(path), path, "");
+            case FileKind.Folder:
+                var file = Path.Combine(path, FileName);
+                return File.Exists(file) ? new(ExperimentSpec.Load(file), path, "") : OfCheckpoints(path, context.Environment.WorkingFolder);
+            case null:
+                throw new InvalidInputException(path, "doesn't exist; name an experiment file (YAML) or a folder of checkpoints");
+            case FileKind.Plain when SqliteCellStore.IsDatabase(path):
+                throw new InvalidInputException(path, "is a store of results, not an experiment; name its experiment file (YAML), and the store with --store");
+            default:
+                return OfFile(path);
         }
-
-        if (!File.Exists(path))
-        {
-            throw new InvalidInputException(path, "doesn't exist; name an experiment file (YAML) or a folder of checkpoints");
-        }
-
-        var name = Path.GetFileName(path);
-        return new(
-            ExperimentSpec.Load(path),
-            Path.GetDirectoryName(Path.GetFullPath(path))!,
-            string.Equals(name, FileName, StringComparison.Ordinal) ? "" : $"{Path.GetFileNameWithoutExtension(name)}.");
     }
 
-    private static ExperimentSpec OnAllTasks(string folder) => new()
+    /// <summary>The store to work with; its place is said where nobody has named it and it isn't the usual one.</summary>
+    /// <param name="context">The running command.</param>
+    /// <param name="named">What <c>--store</c> names.</param>
+    public string StoreOf(CommandContext context, string? named)
     {
-        Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
-        Suite = Path.GetFullPath(folder),
-        Tasks = [.. TaskLibrary.Tasks.Select(t => new TaskSpec(t.Name))],
-    };
+        if (named is null && IsAmongCheckpoints)
+        {
+            context.Environment.Diagnostics.WriteLine($"Results are in {Store}, among the checkpoints, where they have been so far.");
+        }
+
+        return named ?? Store;
+    }
+
+    /// <summary>Puts the experiment into the folder of its results where that is a new one, which is a run like any other then.</summary>
+    /// <exception cref="InvalidInputException">It can't be written, or there are no checkpoints to run it on.</exception>
+    public void Keep()
+    {
+        if (Checkpoints is not null)
+        {
+            CheckpointExperiment.Write(Checkpoints, Folder);
+        }
+    }
+
+    private static ExperimentArgument OfFile(string path) => new(
+        ExperimentSpec.Load(path),
+        Path.GetDirectoryName(Path.GetFullPath(path))!,
+        string.Equals(Path.GetFileName(path), FileName, StringComparison.Ordinal) ? "" : $"{Path.GetFileNameWithoutExtension(path)}.");
+
+    private static ExperimentArgument OfCheckpoints(string path, string workingFolder)
+    {
+        if (File.Exists(Path.Combine(path, StoreName)))
+        {
+            return new(CheckpointExperiment.Read(path, path), path, "") { IsAmongCheckpoints = true };
+        }
+
+        var results = CheckpointExperiment.FolderOf(path, workingFolder);
+        return new(CheckpointExperiment.Read(path, results), results, "") { Checkpoints = path };
+    }
 }

@@ -26,18 +26,18 @@ internal sealed class FinishedRun : IAsyncDisposable
     public Task<ExperimentComparisons> CompareAsync(CancellationToken cancellation) => session.Grid.CompareAsync(session.Experiment, cancellation);
 
     /// <param name="context">The running command.</param>
-    /// <param name="path">Folder of the run, or its experiment file.</param>
+    /// <param name="path">Folder of the run, its experiment file, or its store.</param>
     /// <exception cref="InvalidInputException">There is no run, or it has no results.</exception>
     public static async Task<FinishedRun> OpenAsync(CommandContext context, string path)
     {
         context.WhenStopped = "nothing was changed";
-        var argument = ExperimentArgument.Read(path);
+        var argument = RunArgument.Read(context, path);
         if (!File.Exists(argument.Store))
         {
             throw new InvalidInputException(path, $"has no results: there is no {argument.Store}; 'circuitgrid run {path}' computes them");
         }
 
-        var session = GridSession.Open(context, argument.Experiment, argument.Store);
+        var session = GridSession.OpenForReading(context, argument.Experiment, argument.Store);
         try
         {
             return new(session, await StoredCells.OpenAsync(session.Grid, argument.Experiment, cancellation: context.Cancellation));

@@ -18,6 +18,7 @@ internal sealed class ReportCommand : ClientCommand
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
     private readonly Option<string?> output = new("--out") { Description = "Page to write. Default: report.html beside the experiment.", HelpName = "REPORT.html" };
+    private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly ServerConnection server = new();
 
     public ReportCommand()
@@ -26,30 +27,39 @@ internal sealed class ReportCommand : ClientCommand
         Add(experiment);
         Add(store);
         Add(output);
+        Add(rehash);
         server.AddTo(this);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        using var client = server.Open(context);
+        using var client = server.Open(context, rehash);
         if (client is not null)
         {
             return await ReportAsync(context, client);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment));
+        var argument = ExperimentArgument.Read(context, context.Get(experiment));
+        await using var session = GridSession.OpenForReading(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), context.Get(rehash));
+        if (!session.HasStore)
+        {
+            throw NoResult(context, session);
+        }
+
         var path = context.Get(output) ?? argument.Report;
         OutputFile.RequireWritable(path);
-        await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
         var report = await session.ReportAsync(context);
         if (report.Cells.IsEmpty)
         {
-            throw new InvalidInputException(session.Store, $"has no result of this experiment yet; 'circuitgrid run {context.Get(experiment)}' computes them");
+            throw NoResult(context, session);
         }
 
         ReportFiles.WritePage(path, report);
         return Written(context, path, report);
     }
+
+    private InvalidInputException NoResult(CommandContext context, GridSession session) =>
+        new(session.Store, $"has no result of this experiment yet; 'circuitgrid run {context.Get(experiment)}' computes them");
 
     private static ExitCode Written(CommandContext context, string path, ReportDocument report)
     {

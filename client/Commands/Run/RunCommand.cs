@@ -15,6 +15,7 @@ internal sealed class RunCommand : ClientCommand
     private readonly Option<string?> device = CommonOptions.Device();
     private readonly Option<int?> threads = CommonOptions.Threads();
     private readonly Option<long?> memory = CommonOptions.Memory();
+    private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly ServerConnection server = new();
 
     public RunCommand()
@@ -25,24 +26,30 @@ internal sealed class RunCommand : ClientCommand
         Add(device);
         Add(threads);
         Add(memory);
+        Add(rehash);
         server.AddTo(this);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        using var client = server.Open(context);
+        using var client = server.Open(context, rehash);
         if (client is not null)
         {
             return await RunAsync(context, client);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment));
+        var argument = ExperimentArgument.Read(context, context.Get(experiment));
         var spec = argument.Experiment with
         {
             Threads = context.Get(threads) ?? argument.Experiment.Threads,
             Memory = context.Get(memory) ?? argument.Experiment.Memory,
         };
-        await using var session = GridSession.Open(context, spec, context.Get(store) ?? argument.Store, context.Get(device));
+        if (context.Get(store) is null)
+        {
+            argument.Keep();
+        }
+
+        await using var session = GridSession.Open(context, spec, argument.StoreOf(context, context.Get(store)), context.Get(device), context.Get(rehash));
         var outcome = await session.RunAsync(context);
         context.WriteResult(outcome, console =>
         {

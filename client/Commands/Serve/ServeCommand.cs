@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Net;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
-using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
@@ -59,7 +58,6 @@ internal sealed class ServeCommand : ClientCommand
         var texts = new ExperimentTexts(context.Get(suites));
         var options = ReadOptions(context);
         var path = context.Get(store) ?? Path.Combine(texts.Root, "results.db");
-        OutputFile.RequireWritable(path);
         var defaults = new LocalGridOptions { Program = ProgramVersion.Text, Time = environment.Time };
         var gridOptions = defaults with { Threads = context.Get(threads) ?? defaults.Threads, Memory = context.Get(memory) ?? defaults.Memory };
         using var device = environment.OpenDevice(new ComputeSettings(gridOptions.Threads, gridOptions.Memory));

@@ -11,7 +11,7 @@ namespace CircuitGrid.Experiments.Grid;
 /// <param name="store">Where digests are noted.</param>
 /// <param name="analyzer">Reads the weights.</param>
 /// <param name="source">Looks at the files.</param>
-/// <param name="options">The machine, and whether earlier notes are believed.</param>
+/// <param name="options">The machine, the clock that its files' times are held against, and whether earlier notes are believed.</param>
 public sealed class CheckpointDigests(ICellStore store, ICellAnalyzer analyzer, IExperimentSource source, LocalGridOptions options)
 {
     /// <summary>
@@ -44,7 +44,7 @@ public sealed class CheckpointDigests(ICellStore store, ICellAnalyzer analyzer, 
     {
         var before = source.StateOf(folder);
         var digest = await Task.Run(() => analyzer.Digest(folder, cancellation), cancellation);
-        if (before is not null && before == source.StateOf(folder) && TimeProvider.System.GetUtcNow() - before.LastTouched > Racy)
+        if (before is not null && before == source.StateOf(folder) && options.Time.GetUtcNow() - before.LastTouched > Racy)
         {
             known[folder] = (before, digest);
             await NoteAsync(folder, before, digest, cancellation);

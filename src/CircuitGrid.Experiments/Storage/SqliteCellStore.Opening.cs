@@ -38,11 +38,19 @@ public sealed partial class SqliteCellStore
 
         try
         {
-            if (TryOpenToWrite(path) is { } connection)
-            {
-                return new(path, connection, reading: null, time ?? TimeProvider.System);
-            }
+            return TryOpenToWrite(path) is { } connection ? new(path, connection, reading: null, time ?? TimeProvider.System) : OpenReadOnly(path, time);
+        }
+        catch (SqliteException e)
+        {
+            throw Explain(path, FullIfSo(e));
+        }
+    }
 
+    /// <summary>Opens a store as if it couldn't be written.</summary>
+    internal static SqliteCellStore OpenReadOnly(string path, TimeProvider? time = null)
+    {
+        try
+        {
             var reading = ReadOnlyConnection.Open(path);
             return new(path, reading.Connection, reading, time ?? TimeProvider.System);
         }
