@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
-using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Client.Hosting;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Models.Files;
+using Spectre.Console;
 
 namespace CircuitGrid.Client.Experiments;
 
@@ -17,51 +19,89 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
 {
     public const string FileName = "experiment.yaml";
 
-    public string Store => Path.Combine(Folder, $"{Prefix}results.db");
+    /// <summary>What a store is called where nothing else is said; after a prefix where an experiment file has another name than <see cref="FileName"/>.</summary>
+    public const string StoreName = "results.db";
+
+    public string Store => Path.Combine(Folder, $"{Prefix}{StoreName}");
 
     public string Report => Path.Combine(Folder, $"{Prefix}report.html");
 
     public string Summary => Path.Combine(Folder, $"{Prefix}summary.json");
 
+    /// <summary>The folder of checkpoints that was named, where its results go elsewhere.</summary>
+    private string? Checkpoints { get; init; }
+
+    /// <summary>Whether the store lies among the checkpoints, where earlier programs put it.</summary>
+    private bool IsAmongCheckpoints { get; init; }
+
     /// <summary>
     /// Finds out what a path is and reads it, once. What comes out of a pipe or a device, such as <c>/dev/stdin</c>, is taken for an <c>experiment.yaml</c> in the
     /// current folder.
     /// </summary>
-    /// <param name="path">The path.</param>
+    /// <param name="context">The running command.</param>
+    /// <param name="path">An experiment file or a folder.</param>
     /// <param name="ignored">Keys of other tools' files to ignore beside those that the experiment names.</param>
-    /// <param name="cancellation">Ends the waiting for a pipe that nobody writes to.</param>
     /// <exception cref="InvalidInputException">It is none of these, or the experiment can't be used.</exception>
-    public static ExperimentArgument Read(string path, ImmutableSortedSet<string> ignored, CancellationToken cancellation)
+    public static ExperimentArgument Read(CommandContext context, string path, ImmutableSortedSet<string> ignored)
     {
-        if (Directory.Exists(path))
-        {
-            var file = Path.Combine(path, FileName);
-            return new(With(File.Exists(file) ? ExperimentSpec.Load(file, cancellation) : OnAllTasks(path), ignored), path, "");
-        }
-
-        if (!File.Exists(path))
-        {
-            throw new InvalidInputException(path, "doesn't exist; name an experiment file (YAML) or a folder of checkpoints");
-        }
-
-        if (FileStatus.Of(path) is { Kind: not FileKind.Plain })
-        {
-            return new(With(ExperimentSpec.Load(path, cancellation), ignored), Environment.CurrentDirectory, "");
-        }
-
-        var name = Path.GetFileName(path);
-        return new(
-            With(ExperimentSpec.Load(path, cancellation), ignored),
-            Path.GetDirectoryName(Path.GetFullPath(path))!,
-            string.Equals(name, FileName, StringComparison.Ordinal) ? "" : $"{Path.GetFileNameWithoutExtension(name)}.");
+        var argument = Read(context, path);
+        return argument with { Experiment = argument.Experiment with { Ignore = [.. ignored.Union(argument.Experiment.Ignore)] } };
     }
 
-    private static ExperimentSpec With(ExperimentSpec experiment, ImmutableSortedSet<string> ignored) => experiment with { Ignore = [.. ignored.Union(experiment.Ignore)] };
-
-    private static ExperimentSpec OnAllTasks(string folder) => new()
+    private static ExperimentArgument Read(CommandContext context, string path)
     {
-        Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
-        Suite = Path.GetFullPath(folder),
-        Tasks = [.. TaskLibrary.Tasks.Select(t => new TaskSpec(t.Name))],
-    };
+        switch (FileStatus.Of(path)?.Kind)
+        {
+            case FileKind.Folder:
+                var file = Path.Combine(path, FileName);
+                return File.Exists(file) ? new(ExperimentSpec.Load(file, context.Cancellation), path, "") : OfCheckpoints(path, context);
+            case null:
+                throw new InvalidInputException(path, "doesn't exist; name an experiment file (YAML) or a folder of checkpoints");
+            case FileKind.Plain when SqliteCellStore.IsDatabase(path):
+                throw new InvalidInputException(path, "is a store of results, not an experiment; name its experiment file (YAML), and the store with --store");
+            case FileKind.Plain:
+                return OfFile(path, context.Cancellation);
+            default:
+                return new(ExperimentSpec.Load(path, context.Cancellation), context.Environment.WorkingFolder, "");
+        }
+    }
+
+    /// <summary>The store to work with; its place is said where nobody has named it and it isn't the usual one.</summary>
+    /// <param name="context">The running command.</param>
+    /// <param name="named">What <c>--store</c> names.</param>
+    public string StoreOf(CommandContext context, string? named)
+    {
+        if (named is null && IsAmongCheckpoints)
+        {
+            context.Environment.Diagnostics.WriteLine($"Results are in {Store}, among the checkpoints, where they have been so far.");
+        }
+
+        return named ?? Store;
+    }
+
+    /// <summary>Puts the experiment into the folder of its results where that is a new one, which is a run like any other then.</summary>
+    /// <exception cref="InvalidInputException">It can't be written, or there are no checkpoints to run it on.</exception>
+    public void Keep()
+    {
+        if (Checkpoints is not null)
+        {
+            CheckpointExperiment.Write(Checkpoints, Folder);
+        }
+    }
+
+    private static ExperimentArgument OfFile(string path, CancellationToken cancellation) => new(
+        ExperimentSpec.Load(path, cancellation),
+        Path.GetDirectoryName(Path.GetFullPath(path))!,
+        string.Equals(Path.GetFileName(path), FileName, StringComparison.Ordinal) ? "" : $"{Path.GetFileNameWithoutExtension(path)}.");
+
+    private static ExperimentArgument OfCheckpoints(string path, CommandContext context)
+    {
+        if (File.Exists(Path.Combine(path, StoreName)))
+        {
+            return new(CheckpointExperiment.Read(path, path, context.Cancellation), path, "") { IsAmongCheckpoints = true };
+        }
+
+        var results = CheckpointExperiment.FolderOf(path, context.Environment.WorkingFolder);
+        return new(CheckpointExperiment.Read(path, results, context.Cancellation), results, "") { Checkpoints = path };
+    }
 }

@@ -28,19 +28,19 @@ internal sealed class FinishedRun : IAsyncDisposable
     public Task<ExperimentComparisons> CompareAsync(CancellationToken cancellation) => session.Grid.CompareAsync(session.Experiment, cancellation);
 
     /// <param name="context">The running command.</param>
-    /// <param name="path">Folder of the run, or its experiment file.</param>
+    /// <param name="path">Folder of the run, its experiment file, or its store.</param>
     /// <param name="ignored">Keys of other tools' files to ignore beside those that the experiment names.</param>
     /// <exception cref="InvalidInputException">There is no run, or it has no results.</exception>
     public static async Task<FinishedRun> OpenAsync(CommandContext context, string path, ImmutableSortedSet<string> ignored)
     {
         context.WhenStopped = "nothing was changed";
-        var argument = ExperimentArgument.Read(path, ignored, context.Cancellation);
+        var argument = RunArgument.Read(context, path, ignored);
         if (!File.Exists(argument.Store))
         {
             throw new InvalidInputException(path, $"has no results: there is no {argument.Store}; {CommandHint.Of("run", path)} computes them");
         }
 
-        var session = GridSession.Open(context, argument.Experiment, argument.Store);
+        var session = GridSession.OpenForReading(context, argument.Experiment, argument.Store);
         try
         {
             return new(session, await StoredCells.OpenAsync(session.Grid, argument.Experiment, cancellation: context.Cancellation));

@@ -7,6 +7,7 @@ using CircuitGrid.Experiments.Reports;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Models.Files;
+using Spectre.Console;
 
 namespace CircuitGrid.Client.Experiments;
 
@@ -16,8 +17,9 @@ internal sealed class GridSession : IAsyncDisposable
     private readonly SqliteCellStore store;
     private readonly TimeProvider time;
 
-    private GridSession(ExperimentSpec experiment, SqliteCellStore store, CellAnalyzer analyzer, LocalGrid grid, TimeProvider time)
+    private GridSession(ExperimentSpec experiment, SqliteCellStore store, CellAnalyzer analyzer, LocalGrid grid, TimeProvider time, bool hasStore)
     {
+        HasStore = hasStore;
         Experiment = experiment;
         this.store = store;
         Analyzer = analyzer;
@@ -35,18 +37,50 @@ internal sealed class GridSession : IAsyncDisposable
     /// <summary>Path of the store.</summary>
     public string Store => store.Location;
 
-    /// <summary>Opens the store of an experiment, a new one where there is none.</summary>
-    /// <exception cref="Compute.InvalidInputException">The store can't be used.</exception>
+    /// <summary>Whether there is a store at its path.</summary>
+    public bool HasStore { get; }
+
+    /// <summary>Opens the store of an experiment to add to it, a new one where there is none.</summary>
+    /// <param name="context">The running command.</param>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="storePath">The store's file.</param>
     /// <param name="device">In the words of <c>--device</c>; where <see langword="null"/>, a device that has the experiment's numerics.</param>
-    public static GridSession Open(CommandContext context, ExperimentSpec experiment, string storePath, string? device = null)
+    /// <param name="rehash">Whether the bytes of all checkpoints are read, whatever is known of them.</param>
+    /// <exception cref="Compute.InvalidInputException">The store can't be used.</exception>
+    public static GridSession Open(CommandContext context, ExperimentSpec experiment, string storePath, string? device = null, bool rehash = false)
     {
-        OutputFile.Prepare(storePath);
+        var analyzer = CreateAnalyzer(context.Environment, experiment, device);
+        return Create(context, experiment, SqliteCellStore.Open(storePath, context.Environment.Time), analyzer, rehash, hasStore: true);
+    }
+
+    /// <summary>
+    /// Opens the store of an experiment for a look. Nothing is made where there is none: what is missing is everything then. Where it can only be
+    /// read, that is said.
+    /// </summary>
+    /// <param name="context">The running command.</param>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="storePath">The store's file.</param>
+    /// <param name="rehash">Whether the bytes of all checkpoints are read, whatever is known of them.</param>
+    /// <exception cref="Compute.InvalidInputException">The store can't be used.</exception>
+    public static GridSession OpenForReading(CommandContext context, ExperimentSpec experiment, string storePath, bool rehash = false)
+    {
         var time = context.Environment.Time;
-        var environment = context.Environment;
-        var analyzer = CreateAnalyzer(environment, experiment, device);
-        var store = SqliteCellStore.Open(storePath, time);
-        var grid = new LocalGrid(store, store, analyzer, new FileExperimentSource(), new LocalGridOptions { Program = ProgramVersion.Text, Time = time });
-        return new(experiment, store, analyzer, grid, time);
+        var analyzer = CreateAnalyzer(context.Environment, experiment, device: null);
+        var hasStore = FileStatus.Of(storePath) is not null;
+        var store = hasStore ? SqliteCellStore.OpenForReading(storePath, time) : SqliteCellStore.OpenInMemory(storePath, time);
+        if (store.IsReadOnly)
+        {
+            context.Environment.Diagnostics.WriteLine($"The store {store.Location} can only be read; what is found out isn't kept.");
+        }
+
+        return Create(context, experiment, store, analyzer, rehash, hasStore);
+    }
+
+    private static GridSession Create(CommandContext context, ExperimentSpec experiment, SqliteCellStore store, CellAnalyzer analyzer, bool rehash, bool hasStore)
+    {
+        var time = context.Environment.Time;
+        var options = new LocalGridOptions { Program = ProgramVersion.Text, Time = time, Rehash = rehash };
+        return new(experiment, store, analyzer, new LocalGrid(store, store, analyzer, new FileExperimentSource(), options), time, hasStore);
     }
 
     /// <summary>A GPU is opened when the first checkpoint is loaded, so that results made on one can be looked at anywhere.</summary>

@@ -27,6 +27,9 @@ internal sealed record ClientEnvironment
     /// <summary>Where error lines go: standard error.</summary>
     public required TextWriter Error { get; init => field = VisibleTextWriter.Around(value); }
 
+    /// <summary>The folder that the program was started in.</summary>
+    public string WorkingFolder { get; init; } = Directory.GetCurrentDirectory();
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>The devices that <c>--device</c> chooses from.</summary>

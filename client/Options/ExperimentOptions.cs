@@ -12,15 +12,20 @@ internal static class ExperimentOptions
 
     public static Option<string?> Store() => new("--store")
     {
-        Description = "File that results are kept in. Default: results.db beside the experiment.",
+        Description = "File that results are kept in. Default: NAME.results.db beside the experiment file NAME.yaml, results.db in a run's folder; for a folder of checkpoints ./NAME.circuitgrid/results.db.",
         HelpName = "FILE",
     };
 
     public static Option<string> FinishedRun() => new("--store")
     {
-        Description = "Folder of a finished run, e.g. the one that 'demo' wrote; or its experiment file.",
-        HelpName = "FOLDER",
+        Description = "Folder of a finished run, e.g. the one that 'demo' wrote; or its experiment file, or its store.",
+        HelpName = "RUN",
         Required = true,
+    };
+
+    public static Option<bool> Rehash() => new("--rehash")
+    {
+        Description = "Read the bytes of every checkpoint, even where its files look as they did when their digest was noted.",
     };
 
     public static Argument<string> Cell(string name) => new(name) { Description = "A cell: suite/model@step/task, e.g. nano/nano-4l@2500/ioi." };

@@ -25,8 +25,21 @@ internal sealed class ServerConnection
     }
 
     /// <summary>The server that is named; <see langword="null"/> where none is.</summary>
+    /// <param name="context">The running command.</param>
+    /// <param name="rehash">The command's option to read this machine's checkpoints, if it has one: a server doesn't take it.</param>
     /// <exception cref="InvalidInputException">The address or the token can't be used.</exception>
-    public GridClient? Open(CommandContext context) => context.Get(server) is { } text
-        ? new GridClient(ServerAddress.Parse(text), AccessToken.ReadSecret(context.Get(tokenFile), context.Cancellation), context.Environment.Time)
-        : null;
+    public GridClient? Open(CommandContext context, Option<bool>? rehash = null)
+    {
+        if (context.Get(server) is not { } text)
+        {
+            return null;
+        }
+
+        if (rehash is not null && context.Get(rehash))
+        {
+            throw new InvalidInputException("--rehash", "is about the checkpoints of this machine; a server looks at its own, so leave it or --server out");
+        }
+
+        return new GridClient(ServerAddress.Parse(text), AccessToken.ReadSecret(context.Get(tokenFile), context.Cancellation), context.Environment.Time);
+    }
 }

@@ -156,11 +156,11 @@ public sealed class BlobCellStore : ICellStore
         return timings;
     }
 
-    public async Task<string?> FindDigestAsync(string folder, string state, CancellationToken cancellation = default) =>
-        await ReadNoteAsync<DigestNote>(Digests + Hash(folder), cancellation) is { } note && string.Equals(note.State, Hash(state), StringComparison.Ordinal) ? note.Digest : null;
+    public async Task<string?> FindDigestAsync(string place, string state, CancellationToken cancellation = default) =>
+        await ReadNoteAsync<DigestNote>(Digests + Hash(place), cancellation) is { } note && string.Equals(note.State, Hash(state), StringComparison.Ordinal) ? note.Digest : null;
 
-    public Task SaveDigestAsync(string folder, string state, string digest, CancellationToken cancellation = default) =>
-        ReplaceAsync(Digests + Hash(folder), new DigestNote(Hash(state), digest), cancellation);
+    public Task SaveDigestAsync(string place, string state, string digest, CancellationToken cancellation = default) =>
+        ReplaceAsync(Digests + Hash(place), new DigestNote(Hash(state), digest), cancellation);
 
     public void Dispose() => gate.Dispose();
 

@@ -14,6 +14,7 @@ internal sealed class PlanCommand : ClientCommand
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
     private readonly IgnoreKeyOption ignoreKey = new();
+    private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly Option<bool> cells = new("--cells") { Description = "List every cell instead of groups of cells." };
 
     public PlanCommand()
@@ -22,14 +23,15 @@ internal sealed class PlanCommand : ClientCommand
         Add(experiment);
         Add(store);
         ignoreKey.AddTo(this);
+        Add(rehash);
         Add(cells);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
         context.WhenStopped = "nothing was changed";
-        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context), context.Cancellation);
-        await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
+        var argument = ExperimentArgument.Read(context, context.Get(experiment), ignoreKey.Of(context));
+        await using var session = GridSession.OpenForReading(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), context.Get(rehash));
         var plan = await session.Grid.PlanAsync(argument.Experiment, context.Cancellation);
         if (plan.Refusal is { } refusal)
         {

@@ -20,6 +20,7 @@ internal sealed class ReportCommand : ClientCommand
     private readonly Option<string?> store = ExperimentOptions.Store();
     private readonly IgnoreKeyOption ignoreKey = new();
     private readonly Option<string?> output = new("--out") { Description = "Page to write. Default: report.html beside the experiment.", HelpName = "REPORT.html" };
+    private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly ServerConnection server = new();
 
     public ReportCommand()
@@ -29,31 +30,40 @@ internal sealed class ReportCommand : ClientCommand
         Add(store);
         ignoreKey.AddTo(this);
         Add(output);
+        Add(rehash);
         server.AddTo(this);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        using var client = server.Open(context);
+        using var client = server.Open(context, rehash);
         if (client is not null)
         {
             ignoreKey.RequireNone(context, client);
             return await ReportAsync(context, client);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context), context.Cancellation);
+        var argument = ExperimentArgument.Read(context, context.Get(experiment), ignoreKey.Of(context));
+        await using var session = GridSession.OpenForReading(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), context.Get(rehash));
+        if (!session.HasStore)
+        {
+            throw NoResult(context, session);
+        }
+
         var path = context.Get(output) ?? argument.Report;
         OutputFile.Prepare(path);
-        await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
         var report = await session.ReportAsync(context);
         if (report.Cells.IsEmpty)
         {
-            throw new InvalidInputException(session.Store, $"has no result of this experiment yet; {CommandHint.Of("run", context.Get(experiment))} computes them");
+            throw NoResult(context, session);
         }
 
         ReportFiles.WritePage(path, report, context.Cancellation);
         return Written(context, path, report);
     }
+
+    private InvalidInputException NoResult(CommandContext context, GridSession session) =>
+        new(session.Store, $"has no result of this experiment yet; 'circuitgrid run {context.Get(experiment)}' computes them");
 
     private static ExitCode Written(CommandContext context, string path, ReportDocument report)
     {

@@ -17,6 +17,7 @@ internal sealed class RunCommand : ClientCommand
     private readonly Option<string?> device = CommonOptions.Device();
     private readonly Option<int?> threads = CommonOptions.Threads();
     private readonly Option<long?> memory = CommonOptions.Memory();
+    private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly ServerConnection server = new();
 
     public RunCommand()
@@ -28,25 +29,31 @@ internal sealed class RunCommand : ClientCommand
         Add(device);
         Add(threads);
         Add(memory);
+        Add(rehash);
         server.AddTo(this);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        using var client = server.Open(context);
+        using var client = server.Open(context, rehash);
         if (client is not null)
         {
             ignoreKey.RequireNone(context, client);
             return await RunAsync(context, client);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context), context.Cancellation);
+        var argument = ExperimentArgument.Read(context, context.Get(experiment), ignoreKey.Of(context));
         var spec = argument.Experiment with
         {
             Threads = context.Get(threads) ?? argument.Experiment.Threads,
             Memory = context.Get(memory) ?? argument.Experiment.Memory,
         };
-        await using var session = GridSession.Open(context, spec, context.Get(store) ?? argument.Store, context.Get(device));
+        if (context.Get(store) is null)
+        {
+            argument.Keep();
+        }
+
+        await using var session = GridSession.Open(context, spec, argument.StoreOf(context, context.Get(store)), context.Get(device), context.Get(rehash));
         var outcome = await session.RunAsync(context);
         context.WriteResult(outcome, console =>
         {

@@ -60,7 +60,6 @@ internal sealed class ServeCommand : ClientCommand
         var texts = new ExperimentTexts(context.Get(suites), context.Get(linksInto));
         var options = ReadOptions(context);
         var path = context.Get(store) ?? Path.Combine(texts.Root, "results.db");
-        OutputFile.Prepare(path);
         var defaults = new LocalGridOptions { Program = ProgramVersion.Text, Time = environment.Time };
         var gridOptions = defaults with { Threads = context.Get(threads) ?? defaults.Threads, Memory = context.Get(memory) ?? defaults.Memory };
         using var device = environment.OpenDevice(new ComputeSettings(gridOptions.Threads, gridOptions.Memory));

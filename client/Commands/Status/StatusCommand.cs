@@ -15,6 +15,7 @@ internal sealed class StatusCommand : ClientCommand
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
     private readonly IgnoreKeyOption ignoreKey = new();
+    private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly ServerConnection server = new();
 
     public StatusCommand()
@@ -23,27 +24,28 @@ internal sealed class StatusCommand : ClientCommand
         Add(experiment);
         Add(store);
         ignoreKey.AddTo(this);
+        Add(rehash);
         server.AddTo(this);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
         context.WhenStopped = "nothing was changed";
-        using var client = server.Open(context);
+        using var client = server.Open(context, rehash);
         if (client is not null)
         {
             ignoreKey.RequireNone(context, client);
             var answer = await client.PlanAsync(RemoteExperiment.ReadText(context.Get(experiment), context.Cancellation), context.Cancellation);
-            return Show(context, client.Address, answer);
+            return Show(context, client.Address, answer, isThere: true);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context), context.Cancellation);
-        await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
+        var argument = ExperimentArgument.Read(context, context.Get(experiment), ignoreKey.Of(context));
+        await using var session = GridSession.OpenForReading(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), context.Get(rehash));
         var plan = await session.Grid.PlanAsync(argument.Experiment, context.Cancellation);
-        return Show(context, session.Store, PlanResource.Of(plan));
+        return Show(context, session.Store, PlanResource.Of(plan), session.HasStore);
     }
 
-    private static ExitCode Show(CommandContext context, string store, PlanResource plan)
+    private static ExitCode Show(CommandContext context, string store, PlanResource plan, bool isThere)
     {
         context.WriteResult(
             new
@@ -58,11 +60,11 @@ internal sealed class StatusCommand : ClientCommand
                 Checkpoints = plan.Checkpoints.Select(c => new { c.Model, c.Step, c.Done, c.Total }),
                 plan.Failures,
             },
-            console => Show(console, store, plan));
+            console => Show(console, store, plan, isThere));
         return ExitCode.Success;
     }
 
-    private static void Show(IAnsiConsole console, string store, PlanResource plan)
+    private static void Show(IAnsiConsole console, string store, PlanResource plan, bool isThere)
     {
         var map = new GridMap(plan.CellsPerCheckpoint);
         foreach (var checkpoint in plan.Checkpoints)
@@ -75,6 +77,12 @@ internal sealed class StatusCommand : ClientCommand
         foreach (var cell in plan.Failures)
         {
             console.WriteLine($"{cell.Cell}: {cell.Reason}");
+        }
+
+        if (!isThere)
+        {
+            console.WriteLine($"There are no results yet: {store} doesn't exist; 'circuitgrid run' makes it.");
+            return;
         }
 
         console.WriteLine(

@@ -20,6 +20,7 @@ internal sealed class WatchCommand : ClientCommand
     private readonly Option<string?> store = ExperimentOptions.Store();
     private readonly IgnoreKeyOption ignoreKey = new();
     private readonly Option<string?> report = new("--report") { Description = "Page to write anew whenever a checkpoint is done.", HelpName = "REPORT.html" };
+    private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly ServerConnection server = new();
 
     public WatchCommand()
@@ -29,26 +30,32 @@ internal sealed class WatchCommand : ClientCommand
         Add(store);
         ignoreKey.AddTo(this);
         Add(report);
+        Add(rehash);
         server.AddTo(this);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        using var client = server.Open(context);
+        using var client = server.Open(context, rehash);
         if (client is not null)
         {
             ignoreKey.RequireNone(context, client);
             return await WatchAsync(context, client);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context), context.Cancellation);
+        var argument = ExperimentArgument.Read(context, context.Get(experiment), ignoreKey.Of(context));
         var page = context.Get(report);
         if (page is not null)
         {
             OutputFile.Prepare(page);
         }
 
-        await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
+        if (context.Get(store) is null)
+        {
+            argument.Keep();
+        }
+
+        await using var session = GridSession.Open(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), rehash: context.Get(rehash));
         context.WhenStopped = $"results are kept in {session.Store}; the same command goes on from there";
         context.Console.WriteLine($"Watching {argument.Experiment.Suite}; Ctrl-C ends it.");
         var rounds = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Similarity;
@@ -30,11 +31,15 @@ public sealed record JudgedPair(CrossFaithfulness? Cross, string? Why, bool IsFo
 /// <summary>
 /// Judges each of two circuits in the other's place: on the other cell's model, every edge outside it ablated, and on the examples that the
 /// other's circuit was found on. Those are where a circuit keeps the threshold in its own place, so that not to keep it is the place's doing.
-/// What has been found out is kept in the store; a checkpoint is loaded once for all that is judged on it.
+/// What has been found out is kept in the store, or for the process where the store can't be written; a checkpoint is loaded once for all that is judged on it.
 /// </summary>
 /// <param name="store">Where results live.</param>
 /// <param name="load">Loads a checkpoint; nothing where no device has room for it now.</param>
-public sealed class CrossEvaluation(ICellStore store, Func<PlannedCheckpoint, CancellationToken, Task<ILoadedCheckpoint?>> load)
+/// <param name="unsaved">What earlier evaluations found out and couldn't keep in the store; this one adds to it.</param>
+public sealed class CrossEvaluation(
+    ICellStore store,
+    Func<PlannedCheckpoint, CancellationToken, Task<ILoadedCheckpoint?>> load,
+    ConcurrentDictionary<(CellKey Circuit, CellKey Place), double>? unsaved = null)
 {
     private readonly Dictionary<(CellKey Circuit, CellKey Place), double> known = [];
     private readonly Dictionary<(CellKey Circuit, CellKey Place), (string Why, bool IsForNow)> open = [];
@@ -51,7 +56,7 @@ public sealed class CrossEvaluation(ICellStore store, Func<PlannedCheckpoint, Ca
         var wanted = new List<(PlacedCell Circuit, PlacedCell Place)>();
         foreach (var (circuit, place) in pairs.SelectMany(p => new[] { (p.First, p.Second), (p.Second, p.First) }))
         {
-            if (await store.ReadTransferAsync(circuit.Key, place.Key, cancellation) is { } faithfulness)
+            if (await KnownAsync(circuit.Key, place.Key, cancellation) is { } faithfulness)
             {
                 known[(circuit.Key, place.Key)] = faithfulness;
             }
@@ -164,7 +169,23 @@ public sealed class CrossEvaluation(ICellStore store, Func<PlannedCheckpoint, Ca
             }
 
             known[(circuit.Key, place.Key)] = found.Value;
-            await store.SaveTransferAsync(circuit.Key, place.Key, found.Value, cancellation);
+            await SaveAsync(circuit.Key, place.Key, found.Value, cancellation);
+        }
+    }
+
+    private async Task<double?> KnownAsync(CellKey circuit, CellKey place, CancellationToken cancellation) =>
+        unsaved is not null && unsaved.TryGetValue((circuit, place), out var faithfulness) ? faithfulness : await store.ReadTransferAsync(circuit, place, cancellation);
+
+    private async Task SaveAsync(CellKey circuit, CellKey place, double faithfulness, CancellationToken cancellation)
+    {
+        try
+        {
+            await store.SaveTransferAsync(circuit, place, faithfulness, cancellation);
+        }
+        catch (InvalidInputException)
+        {
+            // a full disk, a store that may only be read: what was asked for is known all the same
+            unsaved?.TryAdd((circuit, place), faithfulness);
         }
     }
 

@@ -35,10 +35,15 @@ public sealed class FileExperimentSource : IExperimentSource
 
             var text = new StringBuilder();
             var last = DateTimeOffset.MinValue;
-            foreach (var file in new DirectoryInfo(folder).EnumerateFiles().OrderBy(f => f.Name, StringComparer.Ordinal))
+            foreach (var path in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
             {
-                text.Append(CultureInfo.InvariantCulture, $"{file.Name}|{file.Length}|{file.LastWriteTimeUtc.Ticks}\n");
-                last = file.LastWriteTimeUtc > last.UtcDateTime ? new(file.LastWriteTimeUtc) : last;
+                if (FileStatus.Of(path) is not { } file)
+                {
+                    return null;
+                }
+
+                text.Append(CultureInfo.InvariantCulture, $"{Path.GetFileName(path)}|{file.Stamp}\n");
+                last = file.LastTouched > last ? file.LastTouched : last;
             }
 
             return new(text.ToString(), last);
@@ -48,7 +53,7 @@ public sealed class FileExperimentSource : IExperimentSource
             // there to be taken up, so that its error is seen
             return new(e.Message, DateTimeOffset.MinValue);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidInputException)
         {
             return null;
         }
@@ -133,19 +138,8 @@ public sealed class FileExperimentSource : IExperimentSource
         return File.Exists(own) ? own : null;
     }
 
-    /// <summary>Changes whenever the file does.</summary>
-    private static string Stamp(string? path)
-    {
-        if (path is null)
-        {
-            return "";
-        }
-
-        var file = new FileInfo(path);
-        return file.Exists
-            ? string.Create(CultureInfo.InvariantCulture, $"{file.FullName}|{file.Length}|{file.LastWriteTimeUtc.Ticks}")
-            : path;
-    }
+    /// <summary>Changes whenever the file does, or another comes into its place.</summary>
+    private static string Stamp(string? path) => path is null ? "" : $"{path}|{FileStatus.Of(path)?.Stamp}";
 
     /// <summary>Makes a value once for several threads; a failure isn't kept.</summary>
     private static T Once<T>(ConcurrentDictionary<string, Lazy<T>> made, string key, Func<T> make)

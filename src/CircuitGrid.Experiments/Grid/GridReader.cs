@@ -18,6 +18,7 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
     /// <summary>Graphs with more edges than this leave their scores in the store while trajectories wait for neighbours.</summary>
     public const int ManyEdges = 100_000;
 
+    private readonly CheckpointDigests digests = new(store, analyzer, source, options);
     private readonly ConcurrentDictionary<string, LiveComparisons> comparisons = new(StringComparer.Ordinal);
 
     /// <inheritdoc cref="IGrid.PlanAsync"/>
@@ -25,7 +26,7 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
     /// <param name="isReady">Which checkpoint folders to take; <see langword="null"/> for all, every listed step being there.</param>
     /// <param name="cancellation">Cancels the planning.</param>
     public Task<GridPlan> PlanAsync(ExperimentSpec experiment, Func<string, bool>? isReady, CancellationToken cancellation) =>
-        new PlanBuilder(store, analyzer, source, options).BuildAsync(experiment, isReady, cancellation);
+        new PlanBuilder(store, analyzer, source, options, digests).BuildAsync(experiment, isReady, cancellation);
 
     /// <inheritdoc cref="IGrid.CompareAsync"/>
     /// <param name="experiment">The experiment.</param>

@@ -11,8 +11,8 @@ namespace CircuitGrid.Experiments.Grid;
 public interface IExperimentSource
 {
     /// <summary>
-    /// The files of a checkpoint's folder as they are now, cheap to make; <see langword="null"/> while some are missing or not as long
-    /// as their headers say.
+    /// The files of a checkpoint's folder as they are now, links followed, cheap to make; <see langword="null"/> while some are missing, links to nothing, or not
+    /// as long as their headers say.
     /// </summary>
     FolderState? StateOf(string folder);
 
@@ -36,6 +36,6 @@ public interface IExperimentSource
 }
 
 /// <summary>The files of a checkpoint's folder at some moment; equal as long as none has changed.</summary>
-/// <param name="Text">Names, lengths and times.</param>
-/// <param name="LastWritten">The latest time any was written.</param>
-public sealed record FolderState(string Text, DateTimeOffset LastWritten);
+/// <param name="Text">Names, lengths and times, and whatever else shows that a file isn't what it was.</param>
+/// <param name="LastTouched">The latest time that any was written, changed, or put in its place.</param>
+public sealed record FolderState(string Text, DateTimeOffset LastTouched);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Experiments.Cells;
@@ -18,6 +19,7 @@ public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyze
 {
     private readonly LocalGridOptions options = options ?? new();
     private readonly GridReader reader = new(store, analyzer, source, options ?? new());
+    private readonly ConcurrentDictionary<(CellKey Circuit, CellKey Place), double> unsavedTransfers = new();
 
     public Task<GridPlan> PlanAsync(ExperimentSpec experiment, CancellationToken cancellation = default) =>
         reader.PlanAsync(experiment, isReady: null, cancellation);
@@ -46,7 +48,7 @@ public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyze
         ExperimentSpec experiment, IReadOnlyList<CellPair> pairs, long maxWeightBytes, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var workingMemory = Math.Max(1, (experiment.Memory ?? options.Memory) / 2);
-        return new CrossEvaluation(store, LoadAsync).JudgeAsync(pairs, maxWeightBytes, progress, cancellation);
+        return new CrossEvaluation(store, LoadAsync, unsavedTransfers).JudgeAsync(pairs, maxWeightBytes, progress, cancellation);
 
         async Task<ILoadedCheckpoint?> LoadAsync(PlannedCheckpoint checkpoint, CancellationToken cancel) =>
             await Task.Run(() => analyzer.Load(checkpoint.Folder, checkpoint.Model.Ignored, experiment.Threads ?? Environment.ProcessorCount, workingMemory, cancel), cancel);

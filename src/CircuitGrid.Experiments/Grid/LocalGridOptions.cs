@@ -15,6 +15,12 @@ public sealed record LocalGridOptions
     /// <summary>Name and version of the program, for provenance.</summary>
     public string Program { get; init; } = "CircuitGrid " + (typeof(LocalGridOptions).Assembly.GetName().Version?.ToString(3) ?? "");
 
+    /// <summary>Reads the bytes of every checkpoint once in this process, whatever was noted of its digest before.</summary>
+    public bool Rehash { get; init; }
+
+    /// <summary>The machine whose files are looked at: notes of digests name it.</summary>
+    public string Machine { get; init; } = Environment.MachineName;
+
     /// <summary>How often a watch looks at the folders.</summary>
     public TimeSpan WatchInterval { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -18,15 +18,13 @@ namespace CircuitGrid.Experiments.Grid;
 /// <param name="analyzer">Looks at checkpoints.</param>
 /// <param name="source">Builds examples.</param>
 /// <param name="options">Settings.</param>
-public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExperimentSource source, LocalGridOptions options)
+/// <param name="digests">What is known of checkpoints' digests; <see langword="null"/> for nothing but what the store has noted.</param>
+public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExperimentSource source, LocalGridOptions options, CheckpointDigests? digests = null)
 {
     /// <summary>Models below this many parameters are too small for one of their matrix products to keep several threads busy.</summary>
     private const long SmallModel = 20_000_000;
 
-    /// <summary>
-    /// Files younger than this may change again within the resolution of their times without showing it, so their digest isn't noted.
-    /// </summary>
-    private static readonly TimeSpan Racy = TimeSpan.FromSeconds(2);
+    private readonly CheckpointDigests digests = digests ?? new(store, analyzer, source, options);
 
     private readonly SortedSet<string> notes = new(StringComparer.Ordinal);
 
@@ -135,16 +133,28 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         var folder = model.StepFolder(step);
         var foreign = new ForeignKeys(model.Ignored);
         CheckpointInfo? info = null;
-        string? digest = null;
         string? fault = null;
         try
         {
             info = InspectAs(model, step, foreign);
-            digest = await DigestAsync(folder, model.Ignored, cancellation);
         }
         catch (InvalidInputException e)
         {
             fault = ReasonOf(e);
+        }
+
+        // only what the checkpoint's files are at fault for makes cells that can't be run; a store that fails ends the planning
+        var digest = fault is null ? await digests.FindAsync(folder, cancellation) : null;
+        if (fault is null && digest is null)
+        {
+            try
+            {
+                digest = await digests.ComputeAsync(folder, model.Ignored, cancellation);
+            }
+            catch (InvalidInputException e)
+            {
+                fault = ReasonOf(e);
+            }
         }
 
         var cells = new List<PlannedCell>();
@@ -244,23 +254,6 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         {
             return cell with { Why = ReasonOf(e) };
         }
-    }
-
-    private async Task<string> DigestAsync(string folder, ImmutableSortedSet<string> ignored, CancellationToken cancellation)
-    {
-        var state = source.StateOf(folder);
-        if (state is not null && await store.FindDigestAsync(folder, state.Text, cancellation) is { } known)
-        {
-            return known;
-        }
-
-        var digest = await Task.Run(() => analyzer.Digest(folder, ignored, cancellation), cancellation);
-        if (state is not null && state == source.StateOf(folder) && TimeProvider.System.GetUtcNow() - state.LastWritten > Racy)
-        {
-            await store.SaveDigestAsync(folder, state.Text, digest, cancellation);
-        }
-
-        return digest;
     }
 
     private async Task<PlannedCell> DecideAsync(PlannedCell cell, CheckpointInfo info, bool isStored, CostModel costs, int threads, CancellationToken cancellation)

@@ -7,7 +7,7 @@ namespace CircuitGrid.Experiments.Storage;
 /// <summary>
 /// Where results live: immutable, addressed by content. Beside them it keeps under which names they were asked for, so that a plan can
 /// say why a cell has to run, where they come from, and which cells failed. All members may be called from any thread, and throw
-/// <see cref="InvalidInputException"/> where the store can't be used: damaged, full, locked for too long.
+/// <see cref="InvalidInputException"/> where the store can't be used: damaged, full, locked for too long, or only to be read and asked to keep something.
 /// </summary>
 public interface ICellStore : IDisposable
 {
@@ -18,11 +18,11 @@ public interface ICellStore : IDisposable
     Task<IReadOnlySet<CellKey>> FindAsync(IReadOnlyCollection<CellKey> keys, CancellationToken cancellation = default);
 
     /// <summary>A task's result, or <see langword="null"/> where there is none under the key, or head scores are.</summary>
-    /// <exception cref="InvalidInputException">The result is damaged. It has been taken out, so that the next run computes it anew.</exception>
+    /// <exception cref="InvalidInputException">The result is damaged. Where the store can be written it has been taken out, so that the next run computes it anew.</exception>
     Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default);
 
     /// <summary>A checkpoint's head scores, or <see langword="null"/> where there are none under the key.</summary>
-    /// <exception cref="InvalidInputException">The scores are damaged. They have been taken out, so that the next run computes them anew.</exception>
+    /// <exception cref="InvalidInputException">The scores are damaged. Where the store can be written they have been taken out, so that the next run computes them anew.</exception>
     Task<HeadScores?> ReadHeadsAsync(CellKey key, CancellationToken cancellation = default);
 
     /// <summary>Where a result comes from, or <see langword="null"/> where there is none.</summary>
@@ -58,14 +58,14 @@ public interface ICellStore : IDisposable
     /// <summary>How long earlier cells took.</summary>
     Task<IReadOnlyList<CellTiming>> TimingsAsync(CancellationToken cancellation = default);
 
-    /// <summary>The digest noted for a folder while its files were as <paramref name="state"/> says, or <see langword="null"/>.</summary>
-    /// <param name="folder">Full path.</param>
-    /// <param name="state">Names, lengths and times of its files.</param>
+    /// <summary>The digest noted for a place while its files were as <paramref name="state"/> says, or <see langword="null"/>.</summary>
+    /// <param name="place">A machine and a folder on it: <c>machine:full path</c>.</param>
+    /// <param name="state">Names, lengths and times of the folder's files.</param>
     /// <param name="cancellation">Cancels the call.</param>
-    Task<string?> FindDigestAsync(string folder, string state, CancellationToken cancellation = default);
+    Task<string?> FindDigestAsync(string place, string state, CancellationToken cancellation = default);
 
-    /// <summary>Notes a folder's digest.</summary>
-    Task SaveDigestAsync(string folder, string state, string digest, CancellationToken cancellation = default);
+    /// <summary>Notes the digest of a place's files, instead of the one that was noted for it before.</summary>
+    Task SaveDigestAsync(string place, string state, string digest, CancellationToken cancellation = default);
 }
 
 /// <summary>A cell that couldn't be computed.</summary>

@@ -40,13 +40,16 @@ public sealed partial class SqliteCellStore
         _ => "can't be used: " + e.Message,
     };
 
+    /// <summary>How often something is read again because the file was written meanwhile.</summary>
+    private const int MostReadings = 5;
+
     /// <summary>Runs something on the one connection, off the caller's thread, and explains what SQLite complains about.</summary>
     private async Task<T> RunAsync<T>(Func<T> action, CancellationToken cancellation)
     {
         await gate.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            return await Task.Run(action, cancellation).ConfigureAwait(false);
+            return await Task.Run(() => Run(action), cancellation).ConfigureAwait(false);
         }
         catch (SqliteException e)
         {
@@ -58,10 +61,45 @@ public sealed partial class SqliteCellStore
         }
     }
 
+    /// <summary>Runs something, and once more on a new connection where the file turned out to be written meanwhile.</summary>
+    private T Run<T>(Func<T> action)
+    {
+        for (var readings = 1; ; readings++)
+        {
+            try
+            {
+                var result = action();
+                if (reading is not { IsOutdated: true })
+                {
+                    return result;
+                }
+            }
+            catch (Exception) when (reading is { IsOutdated: true })
+            {
+                // what is half of one state and half of another may look like anything
+            }
+
+            if (readings == MostReadings)
+            {
+                throw new InvalidInputException(Location, "is being written, and can't be read beside that because its folder can't be written to; run the command again");
+            }
+
+            reading.Dispose();
+            reading = ReadOnlyConnection.Open(Location);
+            connection = reading.Connection;
+            hasTransfers = SqliteSchema.HasTransfers(connection);
+        }
+    }
+
     /// <summary>Runs statements in one transaction: all of them take effect or none.</summary>
     private async Task WriteAsync(Action action, CancellationToken cancellation) => await RunAsync(
         () =>
         {
+            if (IsReadOnly)
+            {
+                throw new InvalidInputException(Location, "can only be read: the file or its folder can't be written to; name another file with --store");
+            }
+
             using var transaction = connection.BeginTransaction(deferred: false);
             action();
             transaction.Commit();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
@@ -8,71 +7,35 @@ namespace CircuitGrid.Experiments.Storage;
 
 /// <summary>
 /// A store in one SQLite file. Write-ahead logging makes every finished transaction survive a killed process. <c>synchronous = NORMAL</c>
-/// spares each of them the flush that only a power cut calls for, which at worst takes the last results away, never the file.
+/// spares each of them the flush that only a power cut calls for, which at worst takes the last results away, never the file. A store that may only be read
+/// gives all that it has and keeps nothing.
 /// </summary>
 public sealed partial class SqliteCellStore : ICellStore, ICellClaims
 {
-    private readonly SqliteConnection connection;
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly TimeProvider time;
+    private SqliteConnection connection;
+    private ReadOnlyConnection? reading;
+    private bool hasTransfers;
 
-    private SqliteCellStore(string path, SqliteConnection connection, TimeProvider time)
+    /// <param name="path">The file.</param>
+    /// <param name="connection">To it.</param>
+    /// <param name="reading">What the connection is of where the store can't be written.</param>
+    /// <param name="time">Clock of claims.</param>
+    private SqliteCellStore(string path, SqliteConnection connection, ReadOnlyConnection? reading, TimeProvider time)
     {
         Location = path;
+        IsReadOnly = reading is not null;
         this.connection = connection;
+        this.reading = reading;
         this.time = time;
+        hasTransfers = SqliteSchema.HasTransfers(connection);
     }
 
     public string Location { get; }
 
-    /// <summary>Opens a store, and makes it where the file isn't there.</summary>
-    /// <param name="path">The file; its folder is made if need be.</param>
-    /// <param name="time">Clock of claims.</param>
-    /// <exception cref="InvalidInputException">The file can't be opened, is damaged, or isn't a store.</exception>
-    public static SqliteCellStore Open(string path, TimeProvider? time = null) => Open(path, time ?? TimeProvider.System, maxPages: null);
-
-    /// <param name="path">The file; its folder is made if need be.</param>
-    /// <param name="time">Clock of claims.</param>
-    /// <param name="maxPages">Pages after which the file counts as full.</param>
-    internal static SqliteCellStore Open(string path, TimeProvider time, int? maxPages)
-    {
-        SqliteConnection? connection = null;
-        try
-        {
-            path = Path.GetFullPath(path);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            connection = new SqliteConnection(new SqliteConnectionStringBuilder
-            {
-                DataSource = path,
-                Mode = SqliteOpenMode.ReadWriteCreate,
-                Pooling = false,
-                DefaultTimeout = PatienceSeconds,
-            }.ConnectionString);
-            connection.Open();
-            SqliteSchema.Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
-            SqliteSchema.Prepare(connection, path);
-            if (maxPages is { } pages)
-            {
-                SqliteSchema.Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {pages}"));
-            }
-
-            var store = new SqliteCellStore(path, connection, time);
-            connection = null;
-            return store;
-        }
-        catch (SqliteException e)
-        {
-            throw Explain(path, e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new InvalidInputException(path, "can't be opened as a store: " + e.Message.TrimEnd('.'), e);
-        }
-        finally
-        {
-            connection?.Dispose();
-        }
-    }
+    /// <summary>Whether the store can only be read: everything that would change it throws.</summary>
+    public bool IsReadOnly { get; }
 
     public Task<IReadOnlySet<CellKey>> FindAsync(IReadOnlyCollection<CellKey> keys, CancellationToken cancellation = default) => RunAsync<IReadOnlySet<CellKey>>(
         () =>
@@ -176,6 +139,11 @@ public sealed partial class SqliteCellStore : ICellStore, ICellClaims
     public Task<double?> ReadTransferAsync(CellKey circuit, CellKey place, CancellationToken cancellation = default) => RunAsync(
         () =>
         {
+            if (!hasTransfers)
+            {
+                return null;
+            }
+
             using var command = Command("SELECT faithfulness FROM transfers WHERE circuit = $circuit AND place = $place", ("$circuit", circuit.Value), ("$place", place.Value));
             return (double?)command.ExecuteScalar();
         },
@@ -201,21 +169,22 @@ public sealed partial class SqliteCellStore : ICellStore, ICellClaims
         },
         cancellation);
 
-    public Task<string?> FindDigestAsync(string folder, string state, CancellationToken cancellation = default) => RunAsync(
+    public Task<string?> FindDigestAsync(string place, string state, CancellationToken cancellation = default) => RunAsync(
         () =>
         {
-            using var command = Command("SELECT digest FROM digests WHERE folder = $folder AND state = $state", ("$folder", folder), ("$state", state));
+            using var command = Command("SELECT digest FROM digests WHERE folder = $folder AND state = $state", ("$folder", place), ("$state", state));
             return (string?)command.ExecuteScalar();
         },
         cancellation);
 
-    public Task SaveDigestAsync(string folder, string state, string digest, CancellationToken cancellation = default) => WriteAsync(
-        () => Execute("INSERT OR REPLACE INTO digests VALUES ($folder, $state, $digest)", ("$folder", folder), ("$state", state), ("$digest", digest)),
+    public Task SaveDigestAsync(string place, string state, string digest, CancellationToken cancellation = default) => WriteAsync(
+        () => Execute("INSERT OR REPLACE INTO digests VALUES ($folder, $state, $digest)", ("$folder", place), ("$state", state), ("$digest", digest)),
         cancellation);
 
     public void Dispose()
     {
         connection.Dispose();
+        reading?.Dispose();
         gate.Dispose();
     }
 
@@ -240,12 +209,16 @@ public sealed partial class SqliteCellStore : ICellStore, ICellClaims
         },
         cancellation);
 
-    /// <summary>Decodes a result; takes it out of the store where it is damaged.</summary>
+    /// <summary>Decodes a result; takes it out of the store where it is damaged and the store can be written.</summary>
     private async Task<T> DecodeAsync<T>(CellKey key, Func<T> decode, bool isOfNewerVersion, CancellationToken cancellation)
     {
         try
         {
             return decode();
+        }
+        catch (InvalidInputException e) when (!isOfNewerVersion && IsReadOnly)
+        {
+            throw new InvalidInputException(e.Input, e.Reason + "; it stays in the store, which can only be read here", e);
         }
         catch (InvalidInputException e) when (!isOfNewerVersion)
         {

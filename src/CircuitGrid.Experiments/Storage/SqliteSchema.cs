@@ -94,29 +94,51 @@ internal static class SqliteSchema
             PRIMARY KEY (circuit, place)) WITHOUT ROWID;
         """;
 
-    /// <summary>Makes the tables where the file is new.</summary>
+    /// <summary>Makes the tables where the file is new; writes nothing where all are there.</summary>
     /// <exception cref="InvalidInputException">The file is somebody else's, or of a newer version.</exception>
     public static void Prepare(SqliteConnection connection, string path)
     {
+        if (IsStore(connection, path) && HasTransfers(connection))
+        {
+            return;
+        }
+
+        // another process may be at the same
         using var transaction = connection.BeginTransaction(deferred: false);
-        var version = Number(connection, "PRAGMA user_version");
-        var application = Number(connection, "PRAGMA application_id");
-        if (application == 0 && version == 0 && Number(connection, "SELECT count(*) FROM sqlite_master") == 0)
+        if (!HasTables(connection, path))
         {
             Execute(connection, Tables);
             Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}"));
         }
-        else if (application != ApplicationId)
-        {
-            throw new InvalidInputException(path, "is a database of another program; choose another file for the store");
-        }
-        else if (version > Version)
-        {
-            throw new InvalidInputException(path, $"is a store of a newer version ({version}, known up to {Version}); use the program that made it");
-        }
 
         Execute(connection, Additions);
         transaction.Commit();
+    }
+
+    /// <summary>Whether a database is a store; it isn't one yet where it is empty.</summary>
+    /// <exception cref="InvalidInputException">The file is somebody else's, or of a newer version.</exception>
+    public static bool IsStore(SqliteConnection connection, string path)
+    {
+        // one transaction, so that all is of one state where another process is making the tables
+        using var transaction = connection.BeginTransaction(deferred: true);
+        return HasTables(connection, path);
+    }
+
+    /// <summary>Whether a store has the table of circuits in each other's place, which older programs don't make.</summary>
+    public static bool HasTransfers(SqliteConnection connection) => Number(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'transfers'") > 0;
+
+    private static bool HasTables(SqliteConnection connection, string path)
+    {
+        var version = Number(connection, "PRAGMA user_version");
+        var application = Number(connection, "PRAGMA application_id");
+        if (application == 0 && version == 0 && Number(connection, "SELECT count(*) FROM sqlite_master") == 0)
+        {
+            return false;
+        }
+
+        return application != ApplicationId ? throw new InvalidInputException(path, "is a database of another program; choose another file for the store")
+            : version > Version ? throw new InvalidInputException(path, $"is a store of a newer version ({version}, known up to {Version}); use the program that made it")
+            : true;
     }
 
     public static void Execute(SqliteConnection connection, string sql)

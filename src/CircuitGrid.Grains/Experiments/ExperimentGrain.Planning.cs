@@ -107,5 +107,5 @@ internal sealed partial class ExperimentGrain
 
     private bool IsReady(string folder) => source.StateOf(folder) is { } files && IsSettled(files);
 
-    private bool IsSettled(FolderState files) => time.GetUtcNow() - files.LastWritten >= options.Settled;
+    private bool IsSettled(FolderState files) => time.GetUtcNow() - files.LastTouched >= options.Settled;
 }

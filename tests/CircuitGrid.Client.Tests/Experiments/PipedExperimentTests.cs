@@ -40,7 +40,7 @@ public sealed class PipedExperimentTests : IDisposable
     {
         var pipe = Pipe();
         var writing = Task.Run(() => File.WriteAllText(pipe, "suite: nano\ntasks: [ioi]"));
-        var argument = ExperimentArgument.Read(pipe, CancellationToken.None);
+        var argument = ExperimentArgument.Read(pipe, [], CancellationToken.None);
         await writing;
         Assert.Equal(
             (Path.GetFullPath("nano"), Path.GetFullPath("results.db"), Path.GetFullPath("report.html")),

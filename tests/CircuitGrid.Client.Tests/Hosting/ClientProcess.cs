@@ -17,13 +17,18 @@ internal sealed class ClientProcess : IDisposable
         error = process.StandardError.ReadToEndAsync();
     }
 
-    public static ClientProcess Start(IEnumerable<string> args, params (string Name, string Value)[] environment)
+    public static ClientProcess Start(IEnumerable<string> args, params (string Name, string Value)[] environment) => Start([], args, environment);
+
+    /// <param name="prefix">A program that starts the client, with its arguments.</param>
+    /// <param name="args">The client's arguments.</param>
+    /// <param name="environment">What its environment has beside this process's.</param>
+    public static ClientProcess Start(IEnumerable<string> prefix, IEnumerable<string> args, (string Name, string Value)[] environment)
     {
         var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "circuitgrid.exe" : "circuitgrid");
 
         // a shell makes what it runs in the background ignore SIGINT, and children inherit that: these tests may be run so, the program isn't
         var start = OperatingSystem.IsLinux()
-            ? new ProcessStartInfo("env", ["--default-signal=INT", program, .. args])
+            ? new ProcessStartInfo("env", ["--default-signal=INT", .. prefix, program, .. args])
             : new ProcessStartInfo(program, args);
         (start.UseShellExecute, start.RedirectStandardOutput, start.RedirectStandardError, start.RedirectStandardInput) = (false, true, true, true);
         foreach (var (name, value) in environment)

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Similarity;
@@ -84,6 +86,35 @@ public sealed class CrossEvaluationTests : IDisposable
     }
 
     [Fact]
+    public async Task JudgeAsync_StoreThatCannotBeWritten_JudgesAllTheSameAndOnce()
+    {
+        var cells = new[] { await CellAsync("one", 3), await CellAsync("two", 4) };
+        CellPair[] pairs = [new(cells[0].Cell, cells[1].Cell)];
+        var expected = await JudgeAsync(pairs);
+        using var reader = SqliteCellStore.OpenReadOnly(files.StorePath);
+        Assert.Equal(expected, await OfAsync(reader, []));
+
+        // of these nothing has been found out yet
+        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={files.StorePath};Pooling=false"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "DELETE FROM transfers";
+            command.ExecuteNonQuery();
+        }
+
+        loads.Clear();
+        var unsaved = new ConcurrentDictionary<(CellKey, CellKey), double>();
+        Assert.Equal(expected, await OfAsync(reader, unsaved));
+        Assert.Equal(["two", "one"], loads);
+        Assert.Equal(expected, await OfAsync(reader, unsaved));
+        Assert.Equal(2, loads.Count);
+
+        Task<ImmutableArray<JudgedPair>> OfAsync(SqliteCellStore from, ConcurrentDictionary<(CellKey, CellKey), double> known) =>
+            new CrossEvaluation(from, LoadAsync, known).JudgeAsync(pairs, long.MaxValue, progress: null, CancellationToken.None);
+    }
+
+    [Fact]
     public async Task JudgeAsync_NoRoomForOneCheckpoint_JudgesTheOthers()
     {
         var cells = new[] { await CellAsync("one", 3), await CellAsync("two", 4), await CellAsync("three", 5) };
@@ -121,7 +152,7 @@ public sealed class CrossEvaluationTests : IDisposable
         Assert.DoesNotContain(files.Root, judged[1].Why, StringComparison.Ordinal);
     }
 
-    private Task<System.Collections.Immutable.ImmutableArray<JudgedPair>> JudgeAsync(CellPair[] pairs, long maxWeightBytes = long.MaxValue) =>
+    private Task<ImmutableArray<JudgedPair>> JudgeAsync(CellPair[] pairs, long maxWeightBytes = long.MaxValue) =>
         new CrossEvaluation(store, LoadAsync).JudgeAsync(pairs, maxWeightBytes, progress: null, CancellationToken.None);
 
     private Task<ILoadedCheckpoint?> LoadAsync(PlannedCheckpoint checkpoint, CancellationToken cancellation)

@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Suites;
+
+namespace CircuitGrid.Client.Experiments;
+
+/// <summary>
+/// The experiment on a folder of nothing but checkpoints: all tasks of the library with the default analysis. Its results go into a folder of their own,
+/// <c>NAME.circuitgrid</c>, whose <c>experiment.yaml</c> makes it a run like any other.
+/// </summary>
+internal static class CheckpointExperiment
+{
+    private const string FolderSuffix = ".circuitgrid";
+
+    /// <summary>The folder of results under another one.</summary>
+    public static string FolderOf(string checkpoints, string under) => Path.Combine(under, NameOf(checkpoints) + FolderSuffix);
+
+    /// <summary>The experiment as the text of a file says it.</summary>
+    public static string TextOf(string checkpoints)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"name: {Quote(NameOf(checkpoints))}\n");
+        text.Append(CultureInfo.InvariantCulture, $"suite: {Quote(Path.GetFullPath(checkpoints))}\n");
+        text.Append(CultureInfo.InvariantCulture, $"tasks: [{string.Join(", ", TaskLibrary.Tasks.Select(t => t.Name))}]\n");
+        return text.ToString();
+    }
+
+    /// <summary>The experiment on a folder, as somebody has written it into the folder of its results or as it is without that.</summary>
+    /// <param name="checkpoints">The folder of checkpoints.</param>
+    /// <param name="results">The folder of its results, which need not be there.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
+    /// <exception cref="InvalidInputException">The folder of results is another suite's.</exception>
+    public static ExperimentSpec Read(string checkpoints, string results, CancellationToken cancellation)
+    {
+        var file = Path.Combine(results, ExperimentArgument.FileName);
+        if (!File.Exists(file))
+        {
+            return ExperimentSpec.Parse(TextOf(checkpoints), checkpoints, checkpoints);
+        }
+
+        var spec = ExperimentSpec.Load(file, cancellation);
+        return string.Equals(Path.TrimEndingDirectorySeparator(spec.Suite), Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoints)), StringComparison.Ordinal)
+            ? spec
+            : throw new InvalidInputException(results, $"holds results of {spec.Suite}, not of {checkpoints}; name another file with --store, or work in another folder");
+    }
+
+    /// <summary>Puts the experiment beside its results, so that other commands find it there; one that is there stays.</summary>
+    /// <exception cref="InvalidInputException">The checkpoints aren't a suite, or the file can't be written.</exception>
+    public static void Write(string checkpoints, string results)
+    {
+        var file = Path.Combine(results, ExperimentArgument.FileName);
+        if (!File.Exists(file))
+        {
+            SuiteFolder.Open(checkpoints);
+            OutputFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(TextOf(checkpoints))));
+        }
+    }
+
+    private static string NameOf(string checkpoints) =>
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoints))) is { Length: > 0 } name ? name : "checkpoints";
+
+    /// <summary>A text as YAML reads it back, whatever is in it.</summary>
+    private static string Quote(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var c in text)
+        {
+            quoted.Append(c is '"' or '\\' ? $"\\{c}" : char.IsControl(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c);
+        }
+
+        return quoted.Append('"').ToString();
+    }
+}
