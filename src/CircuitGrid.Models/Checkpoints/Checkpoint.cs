@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints.Formats;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Models.Checkpoints;
 

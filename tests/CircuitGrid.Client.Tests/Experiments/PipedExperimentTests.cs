@@ -38,13 +38,13 @@ public sealed class PipedExperimentTests : IDisposable
     [Fact]
     public async Task Pipe_IsTakenForAnExperimentInTheCurrentFolder()
     {
+        var suite = Path.GetDirectoryName(SmallSuite.Write(folder, 2))!;
+        var text = (await File.ReadAllTextAsync(Path.Combine(suite, "small.yaml"))).Replace("suite: fake", $"suite: {JsonSerializer.Serialize(Path.Combine(suite, "fake"))}", StringComparison.Ordinal);
         var pipe = Pipe();
-        var writing = Task.Run(() => File.WriteAllText(pipe, "suite: nano\ntasks: [ioi]"));
-        var argument = ExperimentArgument.Read(pipe, [], CancellationToken.None);
+        var writing = Task.Run(() => File.WriteAllText(pipe, text));
+        var status = await Task.Run(() => ClientRun.OfAsync(["status", pipe, "--json"], width: 160, change: e => e with { WorkingFolder = folder["elsewhere"] }));
         await writing;
-        Assert.Equal(
-            (Path.GetFullPath("nano"), Path.GetFullPath("results.db"), Path.GetFullPath("report.html")),
-            (argument.Experiment.Suite, Path.GetFullPath(argument.Store), Path.GetFullPath(argument.Report)));
+        Assert.Equal(folder["elsewhere/results.db"], status.Succeeded().Json.GetProperty("store").GetString());
         Assert.Equal("report.html", ReportFiles.Beside(pipe));
     }
 
