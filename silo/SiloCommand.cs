@@ -130,7 +130,7 @@ internal static class SiloCommand
 
     /// <summary>An address may hold a password, so that one which can't be read isn't shown.</summary>
     private static Uri Endpoint(string url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out var endpoint) ? endpoint : throw new InvalidInputException("--telemetry", "is no address; it looks like http://127.0.0.1:4317");
+        Uri.TryCreate(url, UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https" ? endpoint : throw new InvalidInputException("--telemetry", "is no address; it looks like http://127.0.0.1:4317");
 
     private static int Positive(int value, string option) => value > 0 ? value : throw new InvalidInputException(option, "must be at least 1");
 }

@@ -46,6 +46,7 @@ public sealed class HostileNamesTests(InstalledBrowser browser) : IClassFixture<
     {
         await using var report = await OpenAsync(Renamed(raw: false), width);
         await AssertFitsAsync(report);
+        await report.Page.ScreenshotAsync(new() { Path = Path.Combine(AppContext.BaseDirectory, "screenshots", $"names-{width}.png"), FullPage = true });
 
         // tables of numbers are made when they are opened
         await report.Page.EvaluateAsync("() => document.querySelectorAll('details').forEach((details) => details.open = true)");
