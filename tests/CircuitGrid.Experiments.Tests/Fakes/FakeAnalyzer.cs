@@ -19,6 +19,9 @@ namespace CircuitGrid.Experiments.Tests.Fakes;
 /// <summary>Invents results from a checkpoint's text and the examples: the same ones always, with real circuits of real graphs.</summary>
 internal sealed class FakeAnalyzer : ICellAnalyzer
 {
+    /// <summary>A word in a checkpoint's text that stands for a key which nobody knows.</summary>
+    public const string StrangeKey = "strange_key";
+
     private int loadedNow;
 
     public string Numerics { get; init; } = ExperimentSpec.DefaultNumerics;
@@ -61,18 +64,21 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
 
     public CheckpointInfo Inspect(string folder, ForeignKeys foreign)
     {
+        RequireKnown(folder, foreign.Ignored);
         var (layers, heads, _, _) = Read(folder);
         return new(new GraphShape(layers, heads, Parallel: true, 8), 1000L * layers, 500L * layers, new(50, 64));
     }
 
     public string Digest(string folder, ImmutableSortedSet<string> ignored, CancellationToken cancellation)
     {
+        RequireKnown(folder, ignored);
         Digests.Enqueue(folder);
         return Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, FakeSource.WeightsName))));
     }
 
     public ILoadedCheckpoint Load(string folder, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation)
     {
+        RequireKnown(folder, ignored);
         Loads.Enqueue(folder);
         var text = File.ReadAllText(Path.Combine(folder, FakeSource.WeightsName));
         if (text.Contains("unloadable", StringComparison.Ordinal))
@@ -87,6 +93,14 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
 
         MostLoaded = Math.Max(MostLoaded, Interlocked.Increment(ref loadedNow));
         return new Loaded(this, folder, text);
+    }
+
+    private static void RequireKnown(string folder, ImmutableSortedSet<string> ignored)
+    {
+        if (!ignored.Contains(StrangeKey) && File.ReadAllText(Path.Combine(folder, FakeSource.WeightsName)).Contains(StrangeKey, StringComparison.Ordinal))
+        {
+            throw new UnknownKeyException(folder, $"has a key '{StrangeKey}'");
+        }
     }
 
     private static (int Layers, int Heads, int Seed, double Skill) Read(string folder)
