@@ -121,10 +121,7 @@ internal sealed class ReadOnlyConnection : IDisposable
             var before = Stamps();
             foreach (var suffix in suffixes)
             {
-                // not File.Copy, which would make the copy as little writable as the file is
-                using var from = new FileStream(path + suffix, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-                using var into = File.Create(to + suffix);
-                from.CopyTo(into);
+                CopyFile(path + suffix, to + suffix);
             }
 
             if (before.SequenceEqual(Stamps()))
@@ -136,6 +133,26 @@ internal sealed class ReadOnlyConnection : IDisposable
         throw new InvalidInputException(path, "is being written while it is copied to be read; run the command again");
 
         string?[] Stamps() => [.. suffixes.Select(s => FileStatus.Of(path + s)?.Stamp)];
+    }
+
+    /// <summary>Not <see cref="File.Copy(string, string)"/>, which would make the copy as little writable as the file is. A file that is gone leaves no copy.</summary>
+    private static void CopyFile(string path, string to)
+    {
+        File.Delete(to);
+        try
+        {
+            using var from = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var into = File.Create(to);
+            from.CopyTo(into);
+        }
+        catch (FileNotFoundException)
+        {
+            // a writer has come and taken it in
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new InvalidInputException(path, "can't be read: access is denied", e);
+        }
     }
 
     /// <exception cref="InvalidInputException">It isn't a store.</exception>

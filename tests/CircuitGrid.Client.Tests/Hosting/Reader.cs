@@ -14,6 +14,7 @@ internal sealed class Reader : IDisposable
     private readonly TemporaryFolder own = new();
     private readonly string[] prefix;
 
+    /// <summary>Where such a process can't be had the test is skipped and says so.</summary>
     public Reader()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Permissions are tried on Unix.");
@@ -35,6 +36,9 @@ internal sealed class Reader : IDisposable
             Allow(entry, Directory.Exists(entry) ? ReadAll | EnterAll : ReadAll);
         }
     }
+
+    /// <summary>Lets nobody but a file's owner read it.</summary>
+    public static void Hide(string file) => Allow(file, UnixFileMode.UserRead);
 
     /// <summary>Gives the rights back.</summary>
     public static void Release(string folder)

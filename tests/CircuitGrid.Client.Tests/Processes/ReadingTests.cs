@@ -114,6 +114,28 @@ public sealed class ReadingTests : IDisposable
         Assert.Equal(before, Contents());
     }
 
+    [Theory]
+    [InlineData(false, "small.results.db", "can't be opened; may you read it?")]
+    [InlineData(true, "small.results.db", "can't be read: access is denied")]
+    [InlineData(true, "small.results.db-wal", "can't be read: access is denied")]
+    public async Task Status_OfAStoreThatMayNotBeRead_SaysSo(bool isWritten, string hidden, string reason)
+    {
+        using var reader = new Reader();
+        var experiment = await RunAsync();
+        using var writer = isWritten ? SqliteCellStore.Open(folder["small.results.db"]) : null;
+        await (writer?.SaveDigestAsync("elsewhere:/a", "s", "d") ?? Task.CompletedTask);
+        Reader.Protect(folder.Path);
+        if (isWritten)
+        {
+            Reader.Hide(folder["small.results.db-shm"]);
+        }
+
+        Reader.Hide(folder[hidden]);
+        var refused = await reader.RunAsync("status", experiment);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Equal($"error: {folder[hidden]}: {reason}", Assert.Single(refused.ErrorLines));
+    }
+
     [Fact]
     public async Task WritingCommands_OfWhatMayOnlyBeRead_NameTheWayOut()
     {
