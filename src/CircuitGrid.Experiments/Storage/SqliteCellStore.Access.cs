@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using CircuitGrid.Compute;
 using Microsoft.Data.Sqlite;
 
@@ -20,19 +19,14 @@ public sealed partial class SqliteCellStore
     private const int CannotOpen = 14;
     private const int NotADatabase = 26;
 
-    /// <summary>Bytes of the longest path that SQLite opens on Unix: 512 (MAX_PATHNAME in os_unix.c), less the 8 of <c>-journal</c> behind it.</summary>
-    private const int LongestPath = 504;
-
     internal static InvalidInputException Explain(string path, SqliteException e) => e.SqliteErrorCode == Full
         ? new DiskFullException(path, "the disk is full; nothing stored so far is lost: free some space and run again", e)
-        : new InvalidInputException(path, Reason(path, e), e);
+        : new InvalidInputException(path, Reason(e), e);
 
-    private static string Reason(string path, SqliteException e) => e.SqliteErrorCode switch
+    private static string Reason(SqliteException e) => e.SqliteErrorCode switch
     {
         Corrupt => "the store is damaged; move the file away (with the -wal and -shm beside it) and run again, or recover it with 'sqlite3 FILE .recover'",
         NotADatabase => "isn't a store; choose another file, or move this one away",
-        CannotOpen when !OperatingSystem.IsWindows() && Encoding.UTF8.GetByteCount(path) > LongestPath =>
-            string.Create(CultureInfo.InvariantCulture, $"its path has {Encoding.UTF8.GetByteCount(path)} bytes, and SQLite opens those of at most {LongestPath}; choose a shorter one for the store"),
         CannotOpen => "can't be opened; does its folder exist, and may you write there?",
         ReadOnly => "can't be written to; give yourself the right to, or choose another file for the store",
         InputOutput => "can't be read or written: the disk reports an error",

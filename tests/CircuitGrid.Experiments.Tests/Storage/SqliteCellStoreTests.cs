@@ -185,7 +185,7 @@ public sealed class SqliteCellStoreTests : IDisposable
         var longest = Path.Combine(deep, (rest % 2 == 0 ? "" : "x") + new string('é', rest / 2));
         SqliteCellStore.Open(longest).Dispose();
         Assert.EndsWith(
-            "its path has 505 bytes, and SQLite opens those of at most 504; choose a shorter one for the store",
+            "is a path of 505 bytes; SQLite opens paths of at most 504, so name a shorter one with --store",
             Assert.Throws<InvalidInputException>(() => SqliteCellStore.Open(longest + "y")).Message,
             StringComparison.Ordinal);
     }
