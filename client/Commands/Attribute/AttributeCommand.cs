@@ -8,6 +8,7 @@ using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
 using Spectre.Console;
+using OutputFile = CircuitGrid.Models.Files.OutputFile;
 
 namespace CircuitGrid.Client.Commands;
 
@@ -41,7 +42,7 @@ internal sealed class AttributeCommand : ClientCommand
     {
         var started = context.Environment.Time.GetTimestamp();
         var file = context.Get(output);
-        OutputFile.RequireWritable(file);
+        OutputFile.Prepare(file);
         var options = new AttributionOptions { Method = context.Get(method), Steps = context.Get(steps), Points = context.Get(points) };
         using var loaded = LoadedModel.Open(context.Environment, context.Get(model), new(context.Get(threads), context.Get(memory)));
         var data = loaded.ReadPairs(context.Get(pairs), context.Get(metric));
@@ -50,7 +51,7 @@ internal sealed class AttributeCommand : ClientCommand
 
         var graph = scores.Graph;
         var mean = scores.Mean();
-        GraphFile.Write(file, GraphDocument.OfScores(graph, mean));
+        GraphFile.Write(file, GraphDocument.OfScores(graph, mean), context.Cancellation);
 
         var best = Enumerable.Range(0, graph.Edges)
             .OrderByDescending(e => Math.Abs(mean[e]))

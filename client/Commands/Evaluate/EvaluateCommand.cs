@@ -9,6 +9,7 @@ using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Files;
 using Spectre.Console;
 using CircuitOfGraph = CircuitGrid.Circuits.Graph.Circuit;
 
@@ -19,6 +20,7 @@ internal sealed class EvaluateCommand : ClientCommand
 {
     private readonly Option<string> model = CommonOptions.Model();
     private readonly Option<string> graph = new("--graph") { Description = "Circuit file: its edges with in_graph are the circuit.", HelpName = "CIRCUIT.json", Required = true };
+    private readonly Option<string[]> ignored = CommonOptions.IgnoreKeys();
     private readonly Option<string> pairs = CommonOptions.Pairs();
     private readonly Option<MetricKind> metric = CommonOptions.Metric();
     private readonly Option<int?> threads = CommonOptions.Threads();
@@ -27,7 +29,7 @@ internal sealed class EvaluateCommand : ClientCommand
     public EvaluateCommand()
         : base("evaluate", "Run a circuit with everything outside it patched, and compare with the whole model.")
     {
-        foreach (var option in (Option[])[model, graph, pairs, metric, threads, memory])
+        foreach (var option in (Option[])[model, graph, pairs, metric, threads, memory, ignored])
         {
             Add(option);
         }
@@ -36,7 +38,9 @@ internal sealed class EvaluateCommand : ClientCommand
     public override Task<ExitCode> RunAsync(CommandContext context)
     {
         var path = context.Get(graph);
-        var document = GraphFile.Read(path);
+        var foreign = new ForeignKeys(context.Get(ignored));
+        var document = GraphFile.Read(path, foreign, context.Cancellation);
+        context.WriteNotes(path, foreign.Notes);
         using var loaded = LoadedModel.Open(context.Environment, context.Get(model), new(context.Get(threads), context.Get(memory)));
         var data = loaded.ReadPairs(context.Get(pairs), context.Get(metric));
         var circuit = OnModel(path, document, loaded.Transformer.Config);

@@ -35,6 +35,22 @@ public sealed class EdgeRanking
     /// <summary>Edges, first taken first.</summary>
     public ImmutableArray<int> Order => order;
 
+    /// <summary>Whether scores put edges into an order: not where all rank alike, so that which edges come first is left to their numbering.</summary>
+    /// <param name="scores">A score for every edge.</param>
+    /// <param name="absolute">Rank by |score|.</param>
+    public static bool HasOrder(ReadOnlySpan<float> scores, bool absolute = true)
+    {
+        foreach (var score in scores)
+        {
+            if (absolute ? Math.Abs(score) != Math.Abs(scores[0]) : score != scores[0])
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <param name="graph">The graph.</param>
     /// <param name="scores">A score for every edge, finite.</param>
     /// <param name="rule">Greedy or top-n.</param>
