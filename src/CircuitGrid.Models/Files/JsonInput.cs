@@ -17,8 +17,7 @@ internal sealed class JsonInput
     private readonly string _place;
     private readonly string? _name;
     private readonly JsonElement _value;
-    private readonly List<string> _asked = [];
-    private bool _hasOwnNames;
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
     private JsonInput(string place, string? name, JsonElement value)
     {
@@ -145,10 +144,10 @@ internal sealed class JsonInput
     public IEnumerable<(string Key, JsonInput Value)> Members()
     {
         Expect(JsonValueKind.Object);
-        _hasOwnNames = true;
         foreach (var property in _value.EnumerateObject())
         {
             var key = Decode(() => property.Name);
+            _asked.Add(key);
             yield return (key, new(Where, Text.OneLine(key), property.Value));
         }
     }
@@ -172,7 +171,7 @@ internal sealed class JsonInput
     {
         if (Unasked().FirstOrDefault(x => !harmless.Contains(x.Key)) is { Key: not null } unknown)
         {
-            throw Error($"has no key '{Text.OneLine(unknown.Key)}'{NearestName.Hint(unknown.Key, [.. _asked.Distinct(StringComparer.Ordinal), .. harmless])}");
+            throw Error($"has no key '{Text.OneLine(unknown.Key)}'{NearestName.Hint(unknown.Key, [.. _asked, .. harmless])}");
         }
     }
 
@@ -194,11 +193,6 @@ internal sealed class JsonInput
     private IEnumerable<(string Key, JsonElement Value)> Unasked()
     {
         Expect(JsonValueKind.Object);
-        if (_hasOwnNames)
-        {
-            yield break;
-        }
-
         foreach (var property in _value.EnumerateObject())
         {
             var key = Decode(() => property.Name);

@@ -29,7 +29,7 @@ public static class JsonText
         try
         {
             var root = JsonElement.Parse(utf8, new JsonDocumentOptions { MaxDepth = maxDepth, AllowDuplicateProperties = false });
-            return Utf8.IsValid(utf8) ? root : throw new InvalidInputException(where, $"isn't valid UTF-8: line {LineOfInvalid(utf8)} has bytes that encode no character");
+            return Utf8.IsValid(utf8) ? root : throw new InvalidInputException(where, $"isn't valid UTF-8: {PlaceOfInvalid(utf8)} has bytes that encode no character");
         }
         catch (JsonException e)
         {
@@ -87,7 +87,7 @@ public static class JsonText
         _ => "missing",
     };
 
-    private static int LineOfInvalid(ReadOnlySpan<byte> utf8)
+    private static string PlaceOfInvalid(ReadOnlySpan<byte> utf8)
     {
         var line = 1;
         foreach (var range in utf8.Split((byte)'\n'))
@@ -100,7 +100,8 @@ public static class JsonText
             line++;
         }
 
-        return line;
+        // Of a text of one line the caller has said which line that is, if it is one of several.
+        return utf8.Contains((byte)'\n') ? $"line {line}" : "it";
     }
 
     private static int? Locate(ReadOnlySpan<byte> utf8, long line, long column)

@@ -57,6 +57,16 @@ public sealed class EdgeRankingTests
         Assert.True(nonEmpty > 100);
     }
 
+    [Theory]
+    [InlineData(true, false, new double[] { 0, 0, 0 })]
+    [InlineData(true, false, new double[] { 0.5, 0.5, 0.5 })]
+    [InlineData(true, false, new double[] { 0.5, -0.5, 0.5 })]
+    [InlineData(false, true, new double[] { 0.5, -0.5, 0.5 })]
+    [InlineData(true, true, new double[] { 0, 0, 1e-30 })]
+    [InlineData(false, true, new double[] { 0, -1e-30, 0 })]
+    public void HasOrder_IsWhetherSomeEdgeRanksBeforeAnother(bool absolute, bool expected, double[] scores) =>
+        Assert.Equal(expected, EdgeRanking.HasOrder(scores.Select(s => (float)s).ToArray(), absolute));
+
     [Fact]
     public void Create_ScoreThatIsNoNumber_NamesTheEdge()
     {
