@@ -54,7 +54,8 @@ internal static class GraphJson
         var shape = new GraphShape(
             (int)cfg.Require("n_layers").AsInteger(1, LargestCount),
             (int)cfg.Require("n_heads").AsInteger(1, LargestCount),
-            cfg.Require("parallel_attn_mlp").AsBoolean(),
+            // What edges there are says it as well.
+            cfg.FindBoolean("parallel_attn_mlp") ?? false,
             (int)(cfg.FindInteger("d_model", 1, LargestCount) ?? 0));
         cfg.FinishForeign(s_harmlessConfig, foreign);
         return shape;

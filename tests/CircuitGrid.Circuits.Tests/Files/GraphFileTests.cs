@@ -38,7 +38,7 @@ public sealed class GraphFileTests : IDisposable
     [InlineData("\"score\":1.5,\"in_graph\":true", "\"score\":1.5,\"in_graph\":3", "m1->logits: in_graph is a number; it must be true or false")]
     [InlineData("\"score\":1.5,\"in_graph\":true", "\"score\":1.5", "m1->logits: in_graph is missing")]
     [InlineData("\"parallel_attn_mlp\":true", "\"parallel_attn_mlp\":false", "edges has no 'a0.h0->m0'; a graph file lists every edge of a graph of 2 layers and 2 heads, attention and MLP in sequence")]
-    [InlineData("\"parallel_attn_mlp\":true,", "", "cfg: parallel_attn_mlp is missing")]
+    [InlineData("\"parallel_attn_mlp\":true,", "", "edges has no 'a0.h0->m0'; a graph file lists every edge")]
     [InlineData("\"d_model\":8", "\"d_model\":8,\"gated_mlp\":true", "cfg has a key 'gated_mlp', which isn't known; it is true. If it doesn't change what is computed, ignore it: --ignore-key gated_mlp")]
     [InlineData("\"edges\"", "\"edge\"", "edges is missing")]
     [InlineData("}}}", "}}", "isn't valid JSON: line 1 ends in the middle of a value")]
