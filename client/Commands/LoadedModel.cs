@@ -1,12 +1,17 @@
+using System.Collections.Immutable;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Circuits.Tasks.Pairs;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
+using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Suites;
 using CircuitGrid.Models.Tokenization;
 using CircuitGrid.Models.Transformers;
+using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
 
@@ -14,11 +19,13 @@ namespace CircuitGrid.Client.Commands;
 internal sealed class LoadedModel : IDisposable
 {
     private readonly string folder;
+    private readonly ForeignKeys foreign;
     private readonly IDevice device;
 
-    private LoadedModel(string folder, IDevice device, Transformer transformer, BatchMemory batches)
+    private LoadedModel(string folder, ForeignKeys foreign, IDevice device, Transformer transformer, BatchMemory batches)
     {
         this.folder = folder;
+        this.foreign = foreign;
         this.device = device;
         Transformer = transformer;
         Batches = batches;
@@ -29,17 +36,23 @@ internal sealed class LoadedModel : IDisposable
     public BatchMemory Batches { get; }
 
     /// <summary>Opens a checkpoint folder and loads its weights.</summary>
+    /// <param name="environment">The world around.</param>
+    /// <param name="folder">The folder; where it is a step of a suite, what its <c>suite.json</c> says to ignore is ignored too.</param>
+    /// <param name="ignored">Keys of other tools' files to ignore.</param>
+    /// <param name="settings">What to compute with.</param>
     /// <exception cref="InvalidInputException">The checkpoint can't be used, or doesn't fit the memory allowed.</exception>
-    public static LoadedModel Open(ClientEnvironment environment, string folder, ComputeSettings settings)
+    public static LoadedModel Open(ClientEnvironment environment, string folder, ImmutableSortedSet<string> ignored, ComputeSettings settings)
     {
-        using var checkpoint = Checkpoint.Open(folder);
+        var suite = Above(folder).LastOrDefault();
+        var foreign = new ForeignKeys(suite is not null && File.Exists(Path.Combine(suite, SuiteFolder.SuiteName)) ? SuiteFolder.Open(suite, ignored).Ignored : ignored);
+        using var checkpoint = Checkpoint.Open(folder, foreign);
         var device = environment.OpenDevice(settings);
         try
         {
             var transformer = Transformer.Load(device, checkpoint);
             var batches = BatchMemory.Of(device, settings);
             return batches.IsEnough
-                ? new LoadedModel(folder, device, transformer, batches)
+                ? new LoadedModel(folder, foreign, device, transformer, batches)
                 : throw TooLittle(settings, folder, device.AllocatedBytes);
         }
         catch (DeviceMemoryException e) when (settings.Memory is not null)
@@ -66,9 +79,12 @@ internal sealed class LoadedModel : IDisposable
         }
         catch (InvalidInputException) when (tokenizer is not null)
         {
-            return PairsFile.Load(path, metric, Tokenizer.Load(tokenizer), vocabulary);
+            return PairsFile.Load(path, metric, Tokenizer.Load(tokenizer, foreign), vocabulary);
         }
     }
+
+    /// <summary>Says what was passed over in the checkpoint's files.</summary>
+    public void ShowNotes(IAnsiConsole console) => ForeignNotes.Show(console, foreign);
 
     public void Dispose()
     {
@@ -80,11 +96,16 @@ internal sealed class LoadedModel : IDisposable
     private string? FindTokenizer()
     {
         var own = Path.Combine(folder, "tokenizer.json");
+        return File.Exists(own) ? own : Above(folder).Select(f => Path.Combine(f, "tokenizer.json")).FirstOrDefault(File.Exists);
+    }
+
+    /// <summary>The folders of the model and the suite that a checkpoint is a step of; none where it isn't one.</summary>
+    private static string[] Above(string folder)
+    {
         var path = Path.GetFullPath(folder);
-        return File.Exists(own) ? own
-            : Path.GetDirectoryName(path) is { } model && Path.GetDirectoryName(model) is { } suite && Path.GetFileName(path).StartsWith("step", StringComparison.Ordinal)
-                ? new[] { model, suite }.Select(f => Path.Combine(f, "tokenizer.json")).FirstOrDefault(File.Exists)
-                : null;
+        return Path.GetDirectoryName(path) is { } model && Path.GetDirectoryName(model) is { } suite && Path.GetFileName(path).StartsWith("step", StringComparison.Ordinal)
+            ? [model, suite]
+            : [];
     }
 
     private static InvalidInputException TooLittle(ComputeSettings settings, string folder, long needed) =>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
@@ -22,13 +23,15 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
     public string Summary => Path.Combine(Folder, $"{Prefix}summary.json");
 
     /// <summary>Finds out what a path is and reads it.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="ignored">Keys of other tools' files to ignore beside those that the experiment names.</param>
     /// <exception cref="InvalidInputException">It is none of these, or the experiment can't be used.</exception>
-    public static ExperimentArgument Read(string path)
+    public static ExperimentArgument Read(string path, ImmutableSortedSet<string> ignored)
     {
         if (Directory.Exists(path))
         {
             var file = Path.Combine(path, FileName);
-            return new(File.Exists(file) ? ExperimentSpec.Load(file) : OnAllTasks(path), path, "");
+            return new(With(File.Exists(file) ? ExperimentSpec.Load(file) : OnAllTasks(path), ignored), path, "");
         }
 
         if (!File.Exists(path))
@@ -38,10 +41,12 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
 
         var name = Path.GetFileName(path);
         return new(
-            ExperimentSpec.Load(path),
+            With(ExperimentSpec.Load(path), ignored),
             Path.GetDirectoryName(Path.GetFullPath(path))!,
             string.Equals(name, FileName, StringComparison.Ordinal) ? "" : $"{Path.GetFileNameWithoutExtension(name)}.");
     }
+
+    private static ExperimentSpec With(ExperimentSpec experiment, ImmutableSortedSet<string> ignored) => experiment with { Ignore = [.. ignored.Union(experiment.Ignore)] };
 
     private static ExperimentSpec OnAllTasks(string folder) => new()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Comparison;
@@ -27,11 +28,12 @@ internal sealed class FinishedRun : IAsyncDisposable
 
     /// <param name="context">The running command.</param>
     /// <param name="path">Folder of the run, or its experiment file.</param>
+    /// <param name="ignored">Keys of other tools' files to ignore beside those that the experiment names.</param>
     /// <exception cref="InvalidInputException">There is no run, or it has no results.</exception>
-    public static async Task<FinishedRun> OpenAsync(CommandContext context, string path)
+    public static async Task<FinishedRun> OpenAsync(CommandContext context, string path, ImmutableSortedSet<string> ignored)
     {
         context.WhenStopped = "nothing was changed";
-        var argument = ExperimentArgument.Read(path);
+        var argument = ExperimentArgument.Read(path, ignored);
         if (!File.Exists(argument.Store))
         {
             throw new InvalidInputException(path, $"has no results: there is no {argument.Store}; 'circuitgrid run {path}' computes them");

@@ -73,11 +73,18 @@ internal sealed class GridSession : IAsyncDisposable
     }
 
     /// <summary>Computes what is missing and shows how it goes.</summary>
+    /// <exception cref="Models.Files.UnknownKeyException">A checkpoint's files have a key that nobody knows.</exception>
     public async Task<RunOutcome> RunAsync(CommandContext context)
     {
         context.WhenStopped = $"finished cells are kept in {Store}; the same command goes on from there";
         var failures = new FailureLog();
-        var map = new GridMap(await Grid.PlanAsync(Experiment, context.Cancellation));
+        var plan = await Grid.PlanAsync(Experiment, context.Cancellation);
+        if (plan.Refusal is { } refusal)
+        {
+            throw refusal;
+        }
+
+        var map = new GridMap(plan);
         var progress = await GridDisplay.RunAsync(context, map, display => Grid.RunAsync(Experiment, failures.Before(display), context.Cancellation));
         return RunOutcome.Of(progress, Store, failures.Faults);
     }

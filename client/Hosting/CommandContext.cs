@@ -32,17 +32,6 @@ internal sealed class CommandContext(ClientEnvironment environment, ParseResult 
 
     public T Get<T>(Argument<T> argument) => arguments.GetValue(argument)!;
 
-    /// <summary>Says on standard error what was passed over in a file.</summary>
-    /// <param name="input">The file.</param>
-    /// <param name="notes">What to say, each in a line.</param>
-    public void WriteNotes(string input, IEnumerable<string> notes)
-    {
-        foreach (var note in notes)
-        {
-            environment.Error.WriteLine($"note: {input}: {note}");
-        }
-    }
-
     /// <summary>Writes the command's result for a program, or for people.</summary>
     /// <param name="result">The result as it appears in JSON.</param>
     /// <param name="show">Shows it to people.</param>

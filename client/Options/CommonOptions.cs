@@ -15,13 +15,6 @@ internal static class CommonOptions
         Required = true,
     };
 
-    /// <summary>Keys of other tools' files that a person has looked at.</summary>
-    public static Option<string[]> IgnoreKeys() => new("--ignore-key")
-    {
-        Description = "A key of the file that isn't known here and doesn't change what is computed. May be given several times.",
-        HelpName = "KEY",
-    };
-
     public static Option<string> Pairs() => new("--pairs")
     {
         Description = "Examples, one JSON object a line: clean, corrupted, correct, incorrect, optional position. Or a CSV of the EAP-IG data sets.",

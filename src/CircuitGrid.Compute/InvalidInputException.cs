@@ -4,7 +4,7 @@ namespace CircuitGrid.Compute;
 /// Something that came from outside (a file, a folder, an option) can't be used. The message names it and the reason in one line,
 /// fit to be shown to a person without a stack trace.
 /// </summary>
-public sealed class InvalidInputException : Exception
+public class InvalidInputException : Exception
 {
     /// <param name="input">What can't be used: a path, or a path and the part of it, e.g. <c>model.safetensors: tensor wte.weight</c>.</param>
     /// <param name="reason">Why, and where it helps the way out; a sentence without its final full stop.</param>

@@ -41,7 +41,7 @@ public sealed class SiloDevicesTests
         var devices = SiloDevices.Open(Settings with { Device = "cuda:0,cuda:1", Memory = Gibibyte }, provider);
         Assert.All(devices, d => Assert.Equal(Gibibyte, d.Memory));
         provider.Opened.Clear();
-        using (devices[1].Analyzer.Load(Path.Combine(NanoExperiment.Suites, "nano", "nano-2l", "step0"), 2, workingMemory: null, CancellationToken.None))
+        using (devices[1].Analyzer.Load(Path.Combine(NanoExperiment.Suites, "nano", "nano-2l", "step0"), [], 2, workingMemory: null, CancellationToken.None))
         {
             Assert.Equal(("cuda:1", 2), (Assert.Single(provider.Opened).Device, provider.Opened[0].Threads));
         }

@@ -26,6 +26,7 @@ internal sealed class AttributeCommand : ClientCommand
         "--ig-points", SpecNames.Points, "Where eap-ig takes gradients between the clean and the corrupted prompt.", IntegrationPoints.CorruptedEnd);
 
     private readonly Option<string> output = new("--out") { Description = "Graph file to write.", HelpName = "GRAPH.json", Required = true };
+    private readonly IgnoreKeyOption ignoreKey = new();
     private readonly Option<int?> threads = CommonOptions.Threads();
     private readonly Option<long?> memory = CommonOptions.Memory();
 
@@ -36,6 +37,8 @@ internal sealed class AttributeCommand : ClientCommand
         {
             Add(option);
         }
+
+        ignoreKey.AddTo(this);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
@@ -44,8 +47,9 @@ internal sealed class AttributeCommand : ClientCommand
         var file = context.Get(output);
         OutputFile.Prepare(file);
         var options = new AttributionOptions { Method = context.Get(method), Steps = context.Get(steps), Points = context.Get(points) };
-        using var loaded = LoadedModel.Open(context.Environment, context.Get(model), new(context.Get(threads), context.Get(memory)));
+        using var loaded = LoadedModel.Open(context.Environment, context.Get(model), ignoreKey.Of(context), new(context.Get(threads), context.Get(memory)));
         var data = loaded.ReadPairs(context.Get(pairs), context.Get(metric));
+        loaded.ShowNotes(context.Console);
         var scores = await ShareBar.RunAsync(context, $"{data.Examples.Length} examples", progress => loaded.Batches.Run(budget => EdgeAttribution.Run(
             loaded.Transformer, data.Examples, data.Metric, options, memoryBudget: budget, progress: progress, cancellation: context.Cancellation)));
 

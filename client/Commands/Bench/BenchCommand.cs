@@ -27,6 +27,7 @@ internal sealed class BenchCommand : ClientCommand
     private readonly Option<int> repetitions = NumberOption.WithDefault("--repetitions", "R", "Times each stage is repeated; the best counts.", standard: 3, least: 1, most: 1000);
     private readonly Option<string?> device = CommonOptions.Device();
     private readonly Option<WeightPrecision> precision = CommonOptions.Precision();
+    private readonly IgnoreKeyOption ignoreKey = new();
     private readonly Option<int?> threads = CommonOptions.Threads();
     private readonly Option<long?> memory = CommonOptions.Memory();
 
@@ -37,12 +38,14 @@ internal sealed class BenchCommand : ClientCommand
         {
             Add(option);
         }
+
+        ignoreKey.AddTo(this);
     }
 
     public override Task<ExitCode> RunAsync(CommandContext context)
     {
         var count = context.Get(threads) ?? Environment.ProcessorCount;
-        using var checkpoint = BenchShape.Find(context.Get(shape)) is null ? Checkpoint.Open(context.Get(shape)) : null;
+        using var checkpoint = BenchShape.Find(context.Get(shape)) is null ? Checkpoint.Open(context.Get(shape), new(ignoreKey.Of(context))) : null;
         var source = checkpoint ?? (ITensorSource)new RandomTensors(BenchShape.Find(context.Get(shape))!, seed: 1);
         var compute = new ComputeSettings(count, context.Get(memory)) { Device = context.Get(device) ?? DeviceRequest.Cpu, Precision = context.Get(precision) };
         var settings = new BenchSettings(context.Get(examples), context.Get(positions), context.Get(steps), context.Get(repetitions));
@@ -92,7 +95,7 @@ internal sealed class BenchCommand : ClientCommand
         {
             try
             {
-                return (LoadBench.Run(CreateDevice, source, settings.Repetitions, context.Cancellation), null);
+                return (LoadBench.Run(CreateDevice, source, ignoreKey.Of(context), settings.Repetitions, context.Cancellation), null);
             }
             catch (InvalidInputException e) when (checkpoint is null)
             {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints;
@@ -28,14 +29,15 @@ internal static class LoadBench
     /// <summary>Times a checkpoint folder, or a model that is no folder yet: it is written as F16 and removed.</summary>
     /// <param name="createDevice">Makes a device for every load.</param>
     /// <param name="source">The model.</param>
+    /// <param name="ignored">Keys of other tools' files to ignore.</param>
     /// <param name="repetitions">Least number of loads.</param>
     /// <param name="cancellation">Checked between tensors and loads.</param>
     /// <exception cref="InvalidInputException">The model can't be written or loaded.</exception>
-    public static LoadTimes Run(Func<IDevice> createDevice, ITensorSource source, int repetitions, CancellationToken cancellation)
+    public static LoadTimes Run(Func<IDevice> createDevice, ITensorSource source, ImmutableSortedSet<string> ignored, int repetitions, CancellationToken cancellation)
     {
         if (source is Checkpoint checkpoint)
         {
-            return Run(createDevice, checkpoint.Folder, repetitions, cancellation);
+            return Run(createDevice, checkpoint.Folder, ignored, repetitions, cancellation);
         }
 
         DirectoryInfo? folder = null;
@@ -43,7 +45,7 @@ internal static class LoadBench
         {
             folder = Directory.CreateTempSubdirectory("circuitgrid-bench-");
             CheckpointWriter.Write(folder.FullName, new CancellableTensors(source, cancellation), ElementKind.F16);
-            return Run(createDevice, folder.FullName, repetitions, cancellation);
+            return Run(createDevice, folder.FullName, ignored, repetitions, cancellation);
         }
         catch (IOException e)
         {
@@ -55,10 +57,10 @@ internal static class LoadBench
         }
     }
 
-    private static LoadTimes Run(Func<IDevice> createDevice, string folder, int repetitions, CancellationToken cancellation)
+    private static LoadTimes Run(Func<IDevice> createDevice, string folder, ImmutableSortedSet<string> ignored, int repetitions, CancellationToken cancellation)
     {
         string[] files;
-        using (var checkpoint = Checkpoint.Open(folder))
+        using (var checkpoint = Checkpoint.Open(folder, new(ignored)))
         {
             files = [.. checkpoint.Tensors.Select(t => t.File).Distinct(StringComparer.Ordinal)];
         }
@@ -73,7 +75,7 @@ internal static class LoadBench
         for (var i = 0; i <= repetitions || Stopwatch.GetElapsedTime(start) < LeastTime; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            load = Math.Min(load, Load(createDevice, folder));
+            load = Math.Min(load, Load(createDevice, folder, ignored));
             read = Math.Min(read, Read(files, target));
             pass = Math.Min(pass, Read(files, target.AsSpan(0, Math.Min(ReadBytes / 4, target.Length))));
         }
@@ -81,12 +83,12 @@ internal static class LoadBench
         return new LoadTimes(bytes, load, read, pass);
     }
 
-    private static double Load(Func<IDevice> createDevice, string folder)
+    private static double Load(Func<IDevice> createDevice, string folder, ImmutableSortedSet<string> ignored)
     {
         // on a device of its own, as a grid loads one checkpoint after the other
         using var device = createDevice();
         var start = Stopwatch.GetTimestamp();
-        using var checkpoint = Checkpoint.Open(folder);
+        using var checkpoint = Checkpoint.Open(folder, new(ignored));
         using var model = Transformer.Load(device, checkpoint);
         BenchRun.Wait(device);
         return Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -21,24 +21,26 @@ internal sealed class CircuitCommand : ClientCommand
     private readonly Option<SelectionRule> rule = NamedOption.Create("--select", SpecNames.Selection, "How edges are chosen.", SelectionRule.Greedy);
     private readonly Option<bool> signed = new("--signed") { Description = "Rank edges by their score instead of its absolute value." };
     private readonly Option<string> output = new("--out") { Description = "Circuit file to write.", HelpName = "CIRCUIT.json", Required = true };
-    private readonly Option<string[]> ignored = CommonOptions.IgnoreKeys();
+    private readonly IgnoreKeyOption ignoreKey = new();
 
     public CircuitCommand()
         : base("circuit", "Choose a circuit by the scores of a graph file.")
     {
-        foreach (var option in (Option[])[graph, edges, rule, signed, output, ignored])
+        foreach (var option in (Option[])[graph, edges, rule, signed, output])
         {
             Add(option);
         }
+
+        ignoreKey.AddTo(this);
     }
 
     public override Task<ExitCode> RunAsync(CommandContext context)
     {
         var (path, file, budget) = (context.Get(graph), context.Get(output), context.Get(edges));
         OutputFile.Prepare(file);
-        var foreign = new ForeignKeys(context.Get(ignored));
+        var foreign = new ForeignKeys(ignoreKey.Of(context));
         var document = GraphFile.Read(path, foreign, context.Cancellation);
-        context.WriteNotes(path, foreign.Notes);
+        ForeignNotes.Show(context.Console, foreign);
         var scores = RequireOrder(path, document, budget, absolute: !context.Get(signed));
         var circuit = EdgeRanking.Create(document.Graph, scores.AsSpan(), context.Get(rule), absolute: !context.Get(signed)).Select(budget);
         GraphFile.Write(file, GraphDocument.OfCircuit(circuit, scores), context.Cancellation);

@@ -17,6 +17,7 @@ internal sealed class CurveCommand : ClientCommand
 
     private readonly Argument<string> cell = ExperimentOptions.Cell("CELL");
     private readonly Option<string> store = ExperimentOptions.FinishedRun();
+    private readonly IgnoreKeyOption ignoreKey = new();
 
     private readonly Option<bool> areas = new("--areas") { Description = "Also run the circuits of MIB's ten sizes, selected by |score| and by signed score, for CPR and CMD." };
     private readonly Option<int?> threads = CommonOptions.Threads();
@@ -26,13 +27,14 @@ internal sealed class CurveCommand : ClientCommand
     {
         Add(cell);
         Add(store);
+        ignoreKey.AddTo(this);
         Add(areas);
         Add(threads);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        await using var run = await FinishedRun.OpenAsync(context, context.Get(store));
+        await using var run = await FinishedRun.OpenAsync(context, context.Get(store), ignoreKey.Of(context));
         var found = await run.Cells.ReadAsync(context.Get(cell), context.Cancellation);
         var curve = found.Evidence.SizeCurve
             ?? throw new InvalidInputException(context.Get(cell), $"has no curve: {EvidenceText.Of(found.Evidence.Result.Status)}");

@@ -19,6 +19,7 @@ internal sealed class DiffCommand : ClientCommand
     private readonly Argument<string> first = ExperimentOptions.Cell("A");
     private readonly Argument<string> second = ExperimentOptions.Cell("B");
     private readonly Option<string> store = ExperimentOptions.FinishedRun();
+    private readonly IgnoreKeyOption ignoreKey = new();
     private readonly Option<bool> stored = new("--stored") { Description = "Use nothing but the stored results: don't run the circuits on each other's model." };
     private readonly Option<int?> threads = CommonOptions.Threads();
 
@@ -34,11 +35,13 @@ internal sealed class DiffCommand : ClientCommand
         {
             Add(option);
         }
+
+        ignoreKey.AddTo(this);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        await using var run = await FinishedRun.OpenAsync(context, context.Get(store));
+        await using var run = await FinishedRun.OpenAsync(context, context.Get(store), ignoreKey.Of(context));
         var a = await run.Cells.ReadAsync(context.Get(first), context.Cancellation);
         var b = await run.Cells.ReadAsync(context.Get(second), context.Cancellation);
         if (a.Evidence.Graph.Shape != b.Evidence.Graph.Shape)

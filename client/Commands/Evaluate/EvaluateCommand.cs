@@ -20,29 +20,33 @@ internal sealed class EvaluateCommand : ClientCommand
 {
     private readonly Option<string> model = CommonOptions.Model();
     private readonly Option<string> graph = new("--graph") { Description = "Circuit file: its edges with in_graph are the circuit.", HelpName = "CIRCUIT.json", Required = true };
-    private readonly Option<string[]> ignored = CommonOptions.IgnoreKeys();
     private readonly Option<string> pairs = CommonOptions.Pairs();
     private readonly Option<MetricKind> metric = CommonOptions.Metric();
+    private readonly IgnoreKeyOption ignoreKey = new();
     private readonly Option<int?> threads = CommonOptions.Threads();
     private readonly Option<long?> memory = CommonOptions.Memory();
 
     public EvaluateCommand()
         : base("evaluate", "Run a circuit with everything outside it patched, and compare with the whole model.")
     {
-        foreach (var option in (Option[])[model, graph, pairs, metric, threads, memory, ignored])
+        foreach (var option in (Option[])[model, graph, pairs, metric, threads, memory])
         {
             Add(option);
         }
+
+        ignoreKey.AddTo(this);
     }
 
     public override Task<ExitCode> RunAsync(CommandContext context)
     {
         var path = context.Get(graph);
-        var foreign = new ForeignKeys(context.Get(ignored));
+        var ignored = ignoreKey.Of(context);
+        var foreign = new ForeignKeys(ignored);
         var document = GraphFile.Read(path, foreign, context.Cancellation);
-        context.WriteNotes(path, foreign.Notes);
-        using var loaded = LoadedModel.Open(context.Environment, context.Get(model), new(context.Get(threads), context.Get(memory)));
+        ForeignNotes.Show(context.Console, foreign);
+        using var loaded = LoadedModel.Open(context.Environment, context.Get(model), ignored, new(context.Get(threads), context.Get(memory)));
         var data = loaded.ReadPairs(context.Get(pairs), context.Get(metric));
+        loaded.ShowNotes(context.Console);
         var circuit = OnModel(path, document, loaded.Transformer.Config);
         var faithfulness = loaded.Batches.Run(budget =>
         {

@@ -13,6 +13,7 @@ internal sealed class PlanCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
+    private readonly IgnoreKeyOption ignoreKey = new();
     private readonly Option<bool> cells = new("--cells") { Description = "List every cell instead of groups of cells." };
 
     public PlanCommand()
@@ -20,15 +21,21 @@ internal sealed class PlanCommand : ClientCommand
     {
         Add(experiment);
         Add(store);
+        ignoreKey.AddTo(this);
         Add(cells);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
         context.WhenStopped = "nothing was changed";
-        var argument = ExperimentArgument.Read(context.Get(experiment));
+        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context));
         await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
         var plan = await session.Grid.PlanAsync(argument.Experiment, context.Cancellation);
+        if (plan.Refusal is { } refusal)
+        {
+            throw refusal;
+        }
+
         context.WriteResult(
             new
             {

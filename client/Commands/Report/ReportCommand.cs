@@ -17,6 +17,7 @@ internal sealed class ReportCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
+    private readonly IgnoreKeyOption ignoreKey = new();
     private readonly Option<string?> output = new("--out") { Description = "Page to write. Default: report.html beside the experiment.", HelpName = "REPORT.html" };
     private readonly ServerConnection server = new();
 
@@ -25,6 +26,7 @@ internal sealed class ReportCommand : ClientCommand
     {
         Add(experiment);
         Add(store);
+        ignoreKey.AddTo(this);
         Add(output);
         server.AddTo(this);
     }
@@ -34,10 +36,11 @@ internal sealed class ReportCommand : ClientCommand
         using var client = server.Open(context);
         if (client is not null)
         {
+            ignoreKey.RequireNone(context, client);
             return await ReportAsync(context, client);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment));
+        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context));
         var path = context.Get(output) ?? argument.Report;
         OutputFile.RequireWritable(path);
         await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);

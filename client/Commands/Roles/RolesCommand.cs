@@ -21,13 +21,18 @@ internal sealed class RolesCommand : ClientCommand
     private const double Emerged = 0.33;
 
     private readonly Option<string> store = ExperimentOptions.FinishedRun();
+    private readonly IgnoreKeyOption ignoreKey = new();
 
     public RolesCommand()
-        : base("roles", "Show what the heads of a run's checkpoints do, role by role.") => Add(store);
+        : base("roles", "Show what the heads of a run's checkpoints do, role by role.")
+    {
+        Add(store);
+        ignoreKey.AddTo(this);
+    }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        await using var run = await FinishedRun.OpenAsync(context, context.Get(store));
+        await using var run = await FinishedRun.OpenAsync(context, context.Get(store), ignoreKey.Of(context));
         var models = await ModelRoles.OfAsync(run.Cells, context.Cancellation);
         if (models.IsEmpty)
         {

@@ -12,6 +12,7 @@ internal sealed class RunCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
+    private readonly IgnoreKeyOption ignoreKey = new();
     private readonly Option<string?> device = CommonOptions.Device();
     private readonly Option<int?> threads = CommonOptions.Threads();
     private readonly Option<long?> memory = CommonOptions.Memory();
@@ -22,6 +23,7 @@ internal sealed class RunCommand : ClientCommand
     {
         Add(experiment);
         Add(store);
+        ignoreKey.AddTo(this);
         Add(device);
         Add(threads);
         Add(memory);
@@ -33,10 +35,11 @@ internal sealed class RunCommand : ClientCommand
         using var client = server.Open(context);
         if (client is not null)
         {
+            ignoreKey.RequireNone(context, client);
             return await RunAsync(context, client);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment));
+        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context));
         var spec = argument.Experiment with
         {
             Threads = context.Get(threads) ?? argument.Experiment.Threads,

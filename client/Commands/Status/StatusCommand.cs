@@ -14,6 +14,7 @@ internal sealed class StatusCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
+    private readonly IgnoreKeyOption ignoreKey = new();
     private readonly ServerConnection server = new();
 
     public StatusCommand()
@@ -21,6 +22,7 @@ internal sealed class StatusCommand : ClientCommand
     {
         Add(experiment);
         Add(store);
+        ignoreKey.AddTo(this);
         server.AddTo(this);
     }
 
@@ -30,11 +32,12 @@ internal sealed class StatusCommand : ClientCommand
         using var client = server.Open(context);
         if (client is not null)
         {
+            ignoreKey.RequireNone(context, client);
             var answer = await client.PlanAsync(RemoteExperiment.ReadText(context.Get(experiment)), context.Cancellation);
             return Show(context, client.Address, answer);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment));
+        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context));
         await using var session = GridSession.Open(context, argument.Experiment, context.Get(store) ?? argument.Store);
         var plan = await session.Grid.PlanAsync(argument.Experiment, context.Cancellation);
         return Show(context, session.Store, PlanResource.Of(plan));

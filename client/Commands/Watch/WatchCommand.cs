@@ -17,6 +17,7 @@ internal sealed class WatchCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
+    private readonly IgnoreKeyOption ignoreKey = new();
     private readonly Option<string?> report = new("--report") { Description = "Page to write anew whenever a checkpoint is done.", HelpName = "REPORT.html" };
     private readonly ServerConnection server = new();
 
@@ -25,6 +26,7 @@ internal sealed class WatchCommand : ClientCommand
     {
         Add(experiment);
         Add(store);
+        ignoreKey.AddTo(this);
         Add(report);
         server.AddTo(this);
     }
@@ -34,10 +36,11 @@ internal sealed class WatchCommand : ClientCommand
         using var client = server.Open(context);
         if (client is not null)
         {
+            ignoreKey.RequireNone(context, client);
             return await WatchAsync(context, client);
         }
 
-        var argument = ExperimentArgument.Read(context.Get(experiment));
+        var argument = ExperimentArgument.Read(context.Get(experiment), ignoreKey.Of(context));
         var page = context.Get(report);
         if (page is not null)
         {

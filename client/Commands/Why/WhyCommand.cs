@@ -16,6 +16,7 @@ internal sealed class WhyCommand : ClientCommand
 {
     private readonly Argument<string> cell = ExperimentOptions.Cell("CELL");
     private readonly Option<string> store = ExperimentOptions.FinishedRun();
+    private readonly IgnoreKeyOption ignoreKey = new();
     private readonly Option<int> edges = NumberOption.WithDefault("--edges", "N", "Strongest edges to show.", standard: 15, least: 0);
 
     public WhyCommand()
@@ -23,12 +24,13 @@ internal sealed class WhyCommand : ClientCommand
     {
         Add(cell);
         Add(store);
+        ignoreKey.AddTo(this);
         Add(edges);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        await using var run = await FinishedRun.OpenAsync(context, context.Get(store));
+        await using var run = await FinishedRun.OpenAsync(context, context.Get(store), ignoreKey.Of(context));
         var found = await run.Cells.ReadAsync(context.Get(cell), context.Cancellation);
         var evidence = found.Evidence;
         var result = evidence.Result;
@@ -53,6 +55,7 @@ internal sealed class WhyCommand : ClientCommand
                 Uncertain = evidence.Certainty?.Count(EdgeVerdict.Uncertain),
                 Stability = evidence.Certainty?.Stability.Average(),
                 Ceiling = evidence.Halves?.Ceiling,
+                Ignored = found.Checkpoint.PassedOver.ToArray(),
                 Search = evidence.SearchPath.Select(s => new { s.Budget, s.Edges, Found = result.FoundFaithfulness(s).Value, Judged = result.JudgedFaithfulness(s).Value }),
                 Strongest = strongest,
             },
@@ -67,6 +70,11 @@ internal sealed class WhyCommand : ClientCommand
         console.WriteLine($"{found.Cell.Id} after {Figures.Count(found.Cell.Tokens)} tokens: {EvidenceText.Of(result.Status)}.");
         console.WriteLine(
             $"The model's metric is {EvidenceText.Of(metric.Mean, new(metric.Low, metric.High))} over {Figures.Count(result.Metrics.Length)} examples, {Figures.Percent(result.Accuracy)} of them positive; with everything ablated it is {Figures.Of(result.AblatedMetric)}.");
+        if (!found.Checkpoint.PassedOver.IsEmpty)
+        {
+            console.WriteLine($"Ignored in the checkpoint's files, as asked: {string.Join(", ", found.Checkpoint.PassedOver)}.");
+        }
+
         if (result.Chosen is not { } chosen)
         {
             return;

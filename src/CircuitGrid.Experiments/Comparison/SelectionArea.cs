@@ -21,7 +21,7 @@ public sealed record SelectionArea(ImmutableArray<double> Faithfulness, Faithful
     public static (SelectionArea Absolute, SelectionArea Signed) Run(ICellAnalyzer analyzer, EvidencedCell cell, int threads, CancellationToken cancellation)
     {
         var (evidence, graph) = (cell.Evidence, cell.Evidence.Graph);
-        using var loaded = analyzer.Load(cell.Checkpoint.Folder, threads, workingMemory: null, cancellation);
+        using var loaded = analyzer.Load(cell.Checkpoint.Folder, cell.Checkpoint.Model.Ignored, threads, workingMemory: null, cancellation);
         return (Area(absolute: true), Area(absolute: false));
 
         SelectionArea Area(bool absolute)

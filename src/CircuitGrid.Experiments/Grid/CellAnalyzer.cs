@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Cpu;
 using CircuitGrid.Compute.Devices;
 using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Transformers;
 
 namespace CircuitGrid.Experiments.Grid;
@@ -36,26 +38,26 @@ public sealed class CellAnalyzer(Func<int, IDevice> createDevice, string numeric
 
     public long? Memory => bytes.Value;
 
-    public CheckpointInfo Inspect(string folder)
+    public CheckpointInfo Inspect(string folder, ForeignKeys foreign)
     {
-        var config = ModelConfig.Read(Path.Combine(folder, CheckpointFolder.ConfigName));
+        var config = CheckpointFolder.ReadConfig(folder, foreign);
         return new(GraphShape.Of(config), config.ParameterCount, config.NonEmbeddingParameterCount, config.Vocabulary) { ElementBytes = DeviceRequest.ElementBytesOf(numerics) };
     }
 
-    public string Digest(string folder, CancellationToken cancellation)
+    public string Digest(string folder, ImmutableSortedSet<string> ignored, CancellationToken cancellation)
     {
-        using var checkpoint = Checkpoint.Open(folder);
+        using var checkpoint = Checkpoint.Open(folder, new(ignored));
         return checkpoint.ComputeDigest(cancellation);
     }
 
-    public ILoadedCheckpoint Load(string folder, int threads, long? workingMemory, CancellationToken cancellation)
+    public ILoadedCheckpoint Load(string folder, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        using var checkpoint = Checkpoint.Open(folder);
+        using var checkpoint = Checkpoint.Open(folder, new(ignored));
         var target = createDevice(threads);
         try
         {
-            return new LoadedCheckpoint(folder, target, Transformer.Load(target, checkpoint), workingMemory);
+            return new LoadedCheckpoint(folder, ignored, target, Transformer.Load(target, checkpoint), workingMemory);
         }
         catch
         {

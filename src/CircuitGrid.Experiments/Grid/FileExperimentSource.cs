@@ -8,6 +8,7 @@ using CircuitGrid.Circuits.Tasks.Pairs;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Suites;
 using CircuitGrid.Models.Tokenization;
 
@@ -19,7 +20,7 @@ public sealed class FileExperimentSource : IExperimentSource
     /// <summary>A suite whose models speak a language of their own has a file of this name beside its <c>suite.json</c>.</summary>
     public const string LexiconName = "lexicon.json";
 
-    private readonly ConcurrentDictionary<string, Lazy<Tokenizer>> tokenizers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<ReadTokenizer>> tokenizers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<TaskDataset>> datasets = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<HeadScoreInputs>> heads = new(StringComparer.Ordinal);
 
@@ -48,30 +49,42 @@ public sealed class FileExperimentSource : IExperimentSource
         }
     }
 
-    public TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, int vocabulary)
+    public TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, int vocabulary, ForeignKeys foreign)
     {
         var tokenizerPath = model.FindTokenizer(step);
+        var tokenizer = tokenizerPath is null ? null : TokenizerOf(tokenizerPath, foreign);
         var lexiconPath = LexiconOf(task, suite);
         var key = string.Join('\n', ExperimentIdentity.TextOf(task), Stamp(tokenizerPath), Stamp(lexiconPath), Stamp(task.Pairs), vocabulary.ToString(CultureInfo.InvariantCulture));
-        return Once(datasets, key, () => Build(task, model.StepFolder(step), tokenizerPath, lexiconPath, vocabulary));
+        return Once(datasets, key, () => Build(task, model.StepFolder(step), tokenizer, lexiconPath, vocabulary));
     }
 
-    public HeadScoreInputs BuildHeads(SuiteFolder suite, SuiteModel model, int step)
+    public HeadScoreInputs BuildHeads(SuiteFolder suite, SuiteModel model, int step, ForeignKeys foreign)
     {
-        var config = ModelConfig.Read(Path.Combine(model.StepFolder(step), CheckpointFolder.ConfigName));
+        var config = CheckpointFolder.ReadConfig(model.StepFolder(step), foreign);
         var tokenizerPath = model.FindTokenizer(step) ?? throw NoTokenizer(model.StepFolder(step), "head scores need one");
+        var tokenizer = TokenizerOf(tokenizerPath, foreign);
         var lexiconPath = LexiconOf(suite);
         var key = string.Join('\n', config.ToString(), Stamp(tokenizerPath), Stamp(lexiconPath));
         return Once(heads, key, () => HeadScoreInputs.Build(
             config,
-            Once(tokenizers, Stamp(tokenizerPath), () => Tokenizer.Load(tokenizerPath)),
+            tokenizer,
             lexiconPath is null ? TaskLexicon.Default : TaskLexicon.Load(lexiconPath),
             HeadScoreOptions.For(config)));
     }
 
-    private TaskDataset Build(TaskSpec task, string folder, string? tokenizerPath, string? lexiconPath, int vocabulary)
+    private Tokenizer TokenizerOf(string path, ForeignKeys foreign)
     {
-        var tokenizer = tokenizerPath is null ? null : Once(tokenizers, Stamp(tokenizerPath), () => Tokenizer.Load(tokenizerPath));
+        var read = Once(tokenizers, string.Join('\n', [Stamp(path), .. foreign.Ignored]), () =>
+        {
+            var found = new ForeignKeys(foreign.Ignored);
+            return new(Tokenizer.Load(path, found), found);
+        });
+        foreign.Add(read.Found);
+        return read.Tokenizer;
+    }
+
+    private static TaskDataset Build(TaskSpec task, string folder, Tokenizer? tokenizer, string? lexiconPath, int vocabulary)
+    {
         if (task.Pairs is { } pairs)
         {
             var loaded = PairsFile.Load(pairs, task.Metric ?? MetricKind.LogitDifference, tokenizer, vocabulary);
@@ -130,4 +143,7 @@ public sealed class FileExperimentSource : IExperimentSource
             throw;
         }
     }
+
+    /// <summary>A tokenizer, and what was found in its file; nothing is added to that any more.</summary>
+    private sealed record ReadTokenizer(Tokenizer Tokenizer, ForeignKeys Found);
 }

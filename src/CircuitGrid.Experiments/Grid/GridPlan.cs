@@ -3,6 +3,7 @@ using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Grid;
@@ -112,6 +113,9 @@ public sealed record PlannedCheckpoint(SuiteModel Model, int Step, CheckpointInf
     /// <summary>The checkpoint's folder.</summary>
     public string Folder => Model.StepFolder(Step);
 
+    /// <summary>Keys of its configuration, its weights' index and its tokenizer that were there and were ignored because somebody said so.</summary>
+    public ImmutableArray<string> PassedOver { get; init; } = [];
+
     /// <summary>Whether any cell has to run.</summary>
     public bool HasWork => Cells.Any(c => c.Action == CellAction.Run);
 }
@@ -125,6 +129,12 @@ public sealed record PlannedCheckpoint(SuiteModel Model, int Step, CheckpointInf
 /// <param name="Workers">Checkpoints a run would work on at a time.</param>
 public sealed record GridPlan(ExperimentSpec Experiment, SuiteFolder Suite, ImmutableArray<PlannedCheckpoint> Checkpoints, ImmutableArray<string> Notes, int Threads, int Workers)
 {
+    /// <summary>
+    /// The first key of another tool's file that nobody knows: a person should say whether to ignore it before anything is run. <see langword="null"/> where
+    /// there is none.
+    /// </summary>
+    public UnknownKeyException? Refusal { get; init; }
+
     /// <summary>All cells.</summary>
     public IEnumerable<PlannedCell> Cells => Checkpoints.SelectMany(c => c.Cells);
 

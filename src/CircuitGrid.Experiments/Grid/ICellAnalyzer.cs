@@ -7,6 +7,7 @@ using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Experiments.Grid;
 
@@ -30,20 +31,26 @@ public interface ICellAnalyzer
     long? Memory => null;
 
     /// <summary>Looks at a checkpoint without reading its weights.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="foreign">Which keys of other tools' files to ignore, and where to note what is passed over.</param>
     /// <exception cref="InvalidInputException">The folder can't be used.</exception>
-    CheckpointInfo Inspect(string folder);
+    CheckpointInfo Inspect(string folder, ForeignKeys foreign);
 
-    /// <summary>The digest of a checkpoint's tensors and configuration; reads all of it.</summary>
+    /// <summary>The digest of a checkpoint's tensors and configuration; reads all of it. What is ignored doesn't enter it.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="ignored">Keys of other tools' files to ignore.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
     /// <exception cref="InvalidInputException">The folder can't be used.</exception>
-    string Digest(string folder, CancellationToken cancellation);
+    string Digest(string folder, ImmutableSortedSet<string> ignored, CancellationToken cancellation);
 
     /// <summary>Loads a checkpoint's weights.</summary>
     /// <param name="folder">Its folder.</param>
+    /// <param name="ignored">Keys of other tools' files to ignore.</param>
     /// <param name="threads">Threads to load and analyse with.</param>
     /// <param name="workingMemory">Bytes the analysis may take beside the weights; <see langword="null"/> for what is usual.</param>
     /// <param name="cancellation">Cancels the load.</param>
     /// <exception cref="InvalidInputException">The folder can't be used.</exception>
-    ILoadedCheckpoint Load(string folder, int threads, long? workingMemory, CancellationToken cancellation);
+    ILoadedCheckpoint Load(string folder, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation);
 }
 
 /// <summary>A checkpoint whose weights are in memory. Used by one thread at a time.</summary>

@@ -2,6 +2,7 @@ using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Grid;
@@ -21,15 +22,17 @@ public interface IExperimentSource
     /// <param name="model">The model.</param>
     /// <param name="step">The checkpoint.</param>
     /// <param name="vocabulary">Rows of its embedding, below which every token id must be.</param>
+    /// <param name="foreign">Which keys of other tools' files to ignore, and where to note what is passed over.</param>
     /// <exception cref="InvalidInputException">There is no such task, or a prompt doesn't fit the tokenizer.</exception>
-    TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, int vocabulary);
+    TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, int vocabulary, ForeignKeys foreign);
 
     /// <summary>What a checkpoint's head scores are measured on.</summary>
     /// <param name="suite">The suite, which may have a lexicon of its own.</param>
     /// <param name="model">The model.</param>
     /// <param name="step">The checkpoint.</param>
+    /// <param name="foreign">Which keys of other tools' files to ignore, and where to note what is passed over.</param>
     /// <exception cref="InvalidInputException">There is no tokenizer, or the model is too small for the scores.</exception>
-    HeadScoreInputs BuildHeads(SuiteFolder suite, SuiteModel model, int step);
+    HeadScoreInputs BuildHeads(SuiteFolder suite, SuiteModel model, int step, ForeignKeys foreign);
 }
 
 /// <summary>The files of a checkpoint's folder at some moment; equal as long as none has changed.</summary>

@@ -33,6 +33,9 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     /// <summary>The graph of each model's first usable checkpoint: circuits of different graphs can't be compared.</summary>
     private readonly Dictionary<string, (int Step, GraphShape Graph)> graphs = new(StringComparer.Ordinal);
 
+    /// <summary>The first unknown key that made a checkpoint unusable.</summary>
+    private UnknownKeyException? refusal;
+
     /// <summary>The plan of an experiment.</summary>
     /// <param name="spec">The experiment.</param>
     /// <param name="isReady">Which checkpoint folders to take; <see langword="null"/> for all, every listed step being there.</param>
@@ -41,15 +44,14 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     public async Task<GridPlan> BuildAsync(ExperimentSpec spec, Func<string, bool>? isReady, CancellationToken cancellation)
     {
         RequireNumerics(spec);
-        var suite = SuiteFolder.Open(spec.Suite);
-        var drafts = new List<(SuiteModel Model, int Step, CheckpointInfo? Info, List<PlannedCell> Cells)>();
+        var suite = SuiteFolder.Open(spec.Suite, spec.Ignore);
+        var drafts = new List<Draft>();
         foreach (var model in Models(suite, spec))
         {
             foreach (var step in Steps(model, spec, demand: isReady is null).Where(s => isReady?.Invoke(model.StepFolder(s)) ?? true))
             {
                 cancellation.ThrowIfCancellationRequested();
-                var (info, cells) = await DraftAsync(suite, model, step, spec, cancellation);
-                drafts.Add((model, step, info, cells));
+                drafts.Add(await DraftAsync(suite, model, step, spec, cancellation));
             }
         }
 
@@ -62,18 +64,18 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         var (threads, workers) = Workers(spec, drafts.Select(d => d.Info));
         var stored = await store.FindAsync([.. drafts.SelectMany(d => d.Cells).Select(c => c.Fingerprint?.Key).OfType<CellKey>()], cancellation);
         var planned = ImmutableArray.CreateBuilder<PlannedCheckpoint>(drafts.Count);
-        foreach (var (model, step, info, cells) in drafts)
+        foreach (var draft in drafts)
         {
-            var decided = ImmutableArray.CreateBuilder<PlannedCell>(cells.Count);
-            foreach (var cell in cells)
+            var decided = ImmutableArray.CreateBuilder<PlannedCell>(draft.Cells.Count);
+            foreach (var cell in draft.Cells)
             {
-                decided.Add(cell.Fingerprint is null ? cell : await DecideAsync(cell, info!, stored.Contains(cell.Fingerprint.Key), costs, threads / workers, cancellation));
+                decided.Add(cell.Fingerprint is null ? cell : await DecideAsync(cell, draft.Info!, stored.Contains(cell.Fingerprint.Key), costs, threads / workers, cancellation));
             }
 
-            planned.Add(new(model, step, info, decided.ToImmutable()));
+            planned.Add(draft.With(decided.ToImmutable()));
         }
 
-        return new(spec, suite, planned.ToImmutable(), [.. notes], threads, workers);
+        return new(spec, suite, planned.ToImmutable(), [.. notes], threads, workers) { Refusal = refusal };
     }
 
     /// <summary>The cells of one checkpoint, with what determines their results. The store isn't asked about them.</summary>
@@ -87,8 +89,8 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     public async Task<PlannedCheckpoint> BuildAsync(ExperimentSpec spec, SuiteFolder suite, SuiteModel model, int step, CancellationToken cancellation)
     {
         RequireNumerics(spec);
-        var (info, cells) = await DraftAsync(suite, model, step, spec, cancellation);
-        return new(model, step, info, [.. cells.Select(c => c.Fingerprint is null ? c : c with { Action = CellAction.Run, Reason = PlanReason.New, Why = "new" })]);
+        var draft = await DraftAsync(suite, model, step, spec, cancellation);
+        return draft.With([.. draft.Cells.Select(c => c.Fingerprint is null ? c : c with { Action = CellAction.Run, Reason = PlanReason.New, Why = "new" })]);
     }
 
     private void RequireNumerics(ExperimentSpec spec)
@@ -128,20 +130,21 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         return model.Steps.Where(spec.Checkpoints.Includes);
     }
 
-    private async Task<(CheckpointInfo? Info, List<PlannedCell> Cells)> DraftAsync(SuiteFolder suite, SuiteModel model, int step, ExperimentSpec spec, CancellationToken cancellation)
+    private async Task<Draft> DraftAsync(SuiteFolder suite, SuiteModel model, int step, ExperimentSpec spec, CancellationToken cancellation)
     {
         var folder = model.StepFolder(step);
+        var foreign = new ForeignKeys(model.Ignored);
         CheckpointInfo? info = null;
         string? digest = null;
         string? fault = null;
         try
         {
-            info = InspectAs(model, step);
-            digest = await DigestAsync(folder, cancellation);
+            info = InspectAs(model, step, foreign);
+            digest = await DigestAsync(folder, model.Ignored, cancellation);
         }
         catch (InvalidInputException e)
         {
-            fault = e.Message;
+            fault = ReasonOf(e);
         }
 
         var cells = new List<PlannedCell>();
@@ -155,7 +158,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
                 Reason = PlanReason.Unusable,
                 Why = fault ?? "",
             };
-            cells.Add(fault is null ? Draft(cell, () => source.BuildTask(task, suite, model, step, info!.Vocabulary), info!, digest!, spec) : cell);
+            cells.Add(fault is null ? DraftTask(cell, () => source.BuildTask(task, suite, model, step, info!.Vocabulary, foreign), info!, digest!, spec) : cell);
         }
 
         if (spec.Heads)
@@ -169,16 +172,32 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
                 Why = fault ?? "",
             };
             var ioi = cells.Find(c => c is { Id.Task: TaskLibrary.Ioi, Fingerprint: not null });
-            cells.Add(fault is null ? DraftHeads(cell, () => source.BuildHeads(suite, model, step), digest!, ioi is null ? null : new(ioi.Id, ioi.Fingerprint!.Key)) : cell);
+            cells.Add(fault is null ? DraftHeads(cell, () => source.BuildHeads(suite, model, step, foreign), digest!, ioi is null ? null : new(ioi.Id, ioi.Fingerprint!.Key)) : cell);
         }
 
-        return (info, cells);
+        return new(model, step, info, cells, Describe(foreign, model));
     }
 
-    private CheckpointInfo InspectAs(SuiteModel model, int step)
+    /// <summary>Notes what was found in other tools' files, once for a model.</summary>
+    /// <returns>The keys that were ignored.</returns>
+    private ImmutableArray<string> Describe(ForeignKeys foreign, SuiteModel model)
+    {
+        notes.UnionWith(foreign.Notes.Select(n => $"{model.Name}: {Path.GetFileName(n.File)}: {n.Text}"));
+        ImmutableArray<string> passedOver = [.. foreign.PassedOver.Select(n => $"{Path.GetFileName(n.File)}: {n.Text}")];
+        notes.UnionWith(passedOver.Select(key => $"{model.Name}: {key} is ignored, as asked"));
+        return passedOver;
+    }
+
+    private string ReasonOf(InvalidInputException fault)
+    {
+        refusal ??= fault as UnknownKeyException;
+        return fault.Message;
+    }
+
+    private CheckpointInfo InspectAs(SuiteModel model, int step, ForeignKeys foreign)
     {
         var folder = model.StepFolder(step);
-        var info = analyzer.Inspect(folder);
+        var info = analyzer.Inspect(folder, foreign);
         graphs.TryAdd(model.Name, (step, info.Graph));
         var (first, graph) = graphs[model.Name];
         return info.Graph == graph
@@ -186,7 +205,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             : throw new InvalidInputException(folder, $"has {info.Graph.Layers} layers of {info.Graph.Heads} heads, width {info.Graph.Width}; step {first} of the same model has {graph.Layers} of {graph.Heads}, width {graph.Width}");
     }
 
-    private PlannedCell Draft(PlannedCell cell, Func<TaskDataset> build, CheckpointInfo info, string digest, ExperimentSpec spec)
+    private PlannedCell DraftTask(PlannedCell cell, Func<TaskDataset> build, CheckpointInfo info, string digest, ExperimentSpec spec)
     {
         try
         {
@@ -204,7 +223,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         }
         catch (InvalidInputException e)
         {
-            return cell with { Why = e.Message };
+            return cell with { Why = ReasonOf(e) };
         }
     }
 
@@ -223,11 +242,11 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         }
         catch (InvalidInputException e)
         {
-            return cell with { Why = e.Message };
+            return cell with { Why = ReasonOf(e) };
         }
     }
 
-    private async Task<string> DigestAsync(string folder, CancellationToken cancellation)
+    private async Task<string> DigestAsync(string folder, ImmutableSortedSet<string> ignored, CancellationToken cancellation)
     {
         var state = source.StateOf(folder);
         if (state is not null && await store.FindDigestAsync(folder, state.Text, cancellation) is { } known)
@@ -235,7 +254,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             return known;
         }
 
-        var digest = await Task.Run(() => analyzer.Digest(folder, cancellation), cancellation);
+        var digest = await Task.Run(() => analyzer.Digest(folder, ignored, cancellation), cancellation);
         if (state is not null && state == source.StateOf(folder) && TimeProvider.System.GetUtcNow() - state.LastWritten > Racy)
         {
             await store.SaveDigestAsync(folder, state.Text, digest, cancellation);
@@ -326,5 +345,11 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         var isOther = DeviceRequest.OfNumerics(analyzer.Numerics) is { } device && !string.Equals(device.Device, DeviceRequest.Cpu, StringComparison.Ordinal);
         var workers = options.Workers ?? (largest < SmallModel && !isOther ? Math.Clamp(known.Length, 1, threads) : 1);
         return (Math.Max(threads, workers), workers);
+    }
+
+    /// <summary>A checkpoint whose cells aren't held against the store yet.</summary>
+    private sealed record Draft(SuiteModel Model, int Step, CheckpointInfo? Info, List<PlannedCell> Cells, ImmutableArray<string> PassedOver)
+    {
+        public PlannedCheckpoint With(ImmutableArray<PlannedCell> cells) => new(Model, Step, Info, cells) { PassedOver = PassedOver };
     }
 }

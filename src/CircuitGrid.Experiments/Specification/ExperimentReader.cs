@@ -61,6 +61,7 @@ internal sealed class ExperimentReader
             Analysis = ReadAnalysis(),
             Comparison = ReadComparison(),
             Numerics = ReadNumerics(),
+            Ignore = ReadIgnore(),
             Memory = ReadMemory(),
             Threads = root.Integer("threads", 1, 4096),
         };
@@ -285,6 +286,9 @@ internal sealed class ExperimentReader
         section.Finish();
         return options;
     }
+
+    private ImmutableArray<string> ReadIgnore() =>
+        root.Find("ignore") is { } value ? [.. root.Texts(value, "ignore").ToImmutableSortedSet(StringComparer.Ordinal)] : [];
 
     private string ReadNumerics()
     {

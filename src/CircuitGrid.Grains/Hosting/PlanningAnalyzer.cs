@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Grains.Hosting;
 
@@ -17,10 +19,10 @@ internal sealed class PlanningAnalyzer(ICellAnalyzer looks, string numerics) : I
 
     public string Device => looks.Device;
 
-    public CheckpointInfo Inspect(string folder) => looks.Inspect(folder) with { ElementBytes = DeviceRequest.ElementBytesOf(numerics) };
+    public CheckpointInfo Inspect(string folder, ForeignKeys foreign) => looks.Inspect(folder, foreign) with { ElementBytes = DeviceRequest.ElementBytesOf(numerics) };
 
-    public string Digest(string folder, CancellationToken cancellation) => looks.Digest(folder, cancellation);
+    public string Digest(string folder, ImmutableSortedSet<string> ignored, CancellationToken cancellation) => looks.Digest(folder, ignored, cancellation);
 
-    public ILoadedCheckpoint Load(string folder, int threads, long? workingMemory, CancellationToken cancellation) =>
+    public ILoadedCheckpoint Load(string folder, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation) =>
         throw new NotSupportedException("A plan needs no weights.");
 }

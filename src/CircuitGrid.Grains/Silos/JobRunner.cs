@@ -88,7 +88,7 @@ internal sealed partial class JobRunner(
     private async Task<(PlannedCheckpoint Checkpoint, List<(PlannedCell Cell, CellOrder Order)> Cells)> PlanAsync(CancellationToken cancellation)
     {
         var spec = options.ReadExperiment(job.Job.Yaml);
-        var suite = SuiteFolder.Open(spec.Suite);
+        var suite = SuiteFolder.Open(spec.Suite, spec.Ignore);
         var model = suite.Models.FirstOrDefault(m => string.Equals(m.Name, job.Job.Model, StringComparison.Ordinal))
             ?? throw new InvalidInputException(spec.Suite, $"has no model '{job.Job.Model}' any more");
         var checkpoint = await new PlanBuilder(store, analyzer, source, settings).BuildAsync(spec, suite, model, job.Job.Step, cancellation);
@@ -160,7 +160,7 @@ internal sealed partial class JobRunner(
             return (null, bytes);
         }
 
-        Task<ILoadedCheckpoint> Load() => Task.Run(() => analyzer.Load(checkpoint.Folder, device.Threads, device.WorkingMemory, cancellation), cancellation);
+        Task<ILoadedCheckpoint> Load() => Task.Run(() => analyzer.Load(checkpoint.Folder, checkpoint.Model.Ignored, device.Threads, device.WorkingMemory, cancellation), cancellation);
     }
 
     private async Task ComputeAsync(PlannedCheckpoint checkpoint, PlannedCell cell, CellOrder order, HeldWeights held, CancellationToken cancellation)

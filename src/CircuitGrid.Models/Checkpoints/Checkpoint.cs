@@ -37,15 +37,18 @@ public sealed class Checkpoint : ITensorSource, IDisposable
     public string Digest => _digest.Value;
 
     /// <summary>Opens a folder with <c>config.json</c> and weights.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="foreign">Which keys of its JSON files to ignore, and where to note what is passed over; <see langword="null"/> for none, and nowhere.</param>
     /// <exception cref="InvalidInputException">A file is missing, damaged, or doesn't fit the configuration; the message names file, tensor and reason.</exception>
-    public static Checkpoint Open(string folder)
+    /// <exception cref="UnknownKeyException">A file has a key that may mean something and isn't known.</exception>
+    public static Checkpoint Open(string folder, ForeignKeys? foreign = null)
     {
         if (!Directory.Exists(folder))
         {
             throw new InvalidInputException(folder, File.Exists(folder) ? "is a file; a checkpoint is a folder" : "doesn't exist");
         }
 
-        var config = ModelConfig.Read(Path.Combine(folder, CheckpointFolder.ConfigName));
+        var config = CheckpointFolder.ReadConfig(folder, foreign);
         var files = TensorFiles.Open(folder);
         try
         {

@@ -5,7 +5,7 @@ namespace CircuitGrid.Models.Checkpoints;
 
 public sealed partial record ModelConfig
 {
-    private const int MaxFileBytes = 1 << 20;
+    internal const int MaxFileBytes = 1 << 20;
 
     // Far beyond any published model, and small enough that no product of two overflows anything.
     private const int MaxLayers = 1 << 10;
@@ -20,17 +20,21 @@ public sealed partial record ModelConfig
     /// must be there; others have the defaults of Hugging Face's configuration classes. A setting that would change the mathematics
     /// in a way that isn't implemented is an error, never ignored.
     /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="foreign">Which keys to ignore, and where to note what is passed over; <see langword="null"/> for none, and nowhere.</param>
     /// <exception cref="InvalidInputException">The file can't be read, or a value in it is missing, out of range, or contradicts another.</exception>
-    public static ModelConfig Read(string path) => Parse(path, SourceFile.ReadAll(path, MaxFileBytes));
+    /// <exception cref="UnknownKeyException">The file has a key that may mean something and isn't known.</exception>
+    public static ModelConfig Read(string path, ForeignKeys? foreign = null) => Parse(path, SourceFile.ReadAll(path, MaxFileBytes), foreign);
 
     /// <summary><see cref="Read"/> of a file whose contents are at hand.</summary>
-    internal static ModelConfig Parse(string path, ReadOnlySpan<byte> utf8)
+    internal static ModelConfig Parse(string path, ReadOnlySpan<byte> utf8, ForeignKeys? foreign = null)
     {
         var json = JsonInput.Parse(path, utf8);
+        foreign ??= new();
         var config = json.FindString("model_type") switch
         {
-            "gpt_neox" => ReadGptNeoX(json),
-            "gpt2" => ReadGpt2(json),
+            "gpt_neox" => ReadGptNeoX(json, foreign),
+            "gpt2" => ReadGpt2(json, foreign),
             null => throw json.Error("model_type", "is missing; gpt_neox and gpt2 can be read"),
             var other => throw json.Error("model_type", $"is {Text.OneLine(other)}; only gpt_neox and gpt2 can be read"),
         };
@@ -42,12 +46,13 @@ public sealed partial record ModelConfig
         return config;
     }
 
-    private static ModelConfig ReadGptNeoX(JsonInput json)
+    private static ModelConfig ReadGptNeoX(JsonInput json, ForeignKeys foreign)
     {
+        DemandPlainDecoder(json);
         Demand(json, "attention_bias", true);
         var width = Size(json, "hidden_size", MaxWidth);
         var heads = Size(json, "num_attention_heads", MaxHeads);
-        return new ModelConfig
+        var config = new ModelConfig
         {
             Architecture = Architecture.GptNeoX,
             Layers = Size(json, "num_hidden_layers", MaxLayers),
@@ -62,15 +67,20 @@ public sealed partial record ModelConfig
             TiedUnembedding = json.FindBoolean("tie_word_embeddings") ?? false,
             Rotary = ReadRotary(json, width / heads),
         };
+        FinishRope(json, "rope_parameters", foreign);
+        FinishRope(json, "rope_scaling", foreign);
+        json.RefuseNulls([.. ConfigKeys.Nullable, "rope_parameters", "rope_scaling"]);
+        json.FinishForeign(ConfigKeys.GptNeoX, foreign);
+        return config;
     }
 
-    private static ModelConfig ReadGpt2(JsonInput json)
+    private static ModelConfig ReadGpt2(JsonInput json, ForeignKeys foreign)
     {
+        DemandPlainDecoder(json);
         Demand(json, "scale_attn_weights", true);
         Demand(json, "scale_attn_by_inverse_layer_idx", false);
-        Demand(json, "add_cross_attention", false);
         var width = Size(json, "n_embd", MaxWidth);
-        return new ModelConfig
+        var config = new ModelConfig
         {
             Architecture = Architecture.Gpt2,
             Layers = Size(json, "n_layer", MaxLayers),
@@ -85,6 +95,30 @@ public sealed partial record ModelConfig
             TiedUnembedding = json.FindBoolean("tie_word_embeddings") ?? true,
             Rotary = null,
         };
+        DemandSame(json, "n_ctx", "n_positions", config.ContextLength);
+        DemandNothing(json, "n_special", "embeddings beside those of the vocabulary aren't supported");
+        // Names by which the library knows the same settings; in a file they replace them.
+        DemandSame(json, "hidden_size", "n_embd", config.Width);
+        DemandSame(json, "num_attention_heads", "n_head", config.Heads);
+        DemandSame(json, "num_hidden_layers", "n_layer", config.Layers);
+        DemandSame(json, "max_position_embeddings", "n_positions", config.ContextLength);
+        json.RefuseNulls([.. ConfigKeys.Nullable, "n_inner", "scale_attn_by_inverse_layer_idx"]);
+        json.FinishForeign(ConfigKeys.Gpt2, foreign);
+        return config;
+    }
+
+    /// <summary>What any model of the library can be beside a plain decoder over its own weights.</summary>
+    private static void DemandPlainDecoder(JsonInput json)
+    {
+        Demand(json, "is_encoder_decoder", false);
+        Demand(json, "add_cross_attention", false);
+        Demand(json, "tie_encoder_decoder", false);
+        Demand(json, "is_causal", true);
+        DemandNothing(json, "cross_attention_hidden_size", "attention over another model's states isn't supported");
+        DemandNothing(json, "pruned_heads", "a model without some of its heads isn't supported");
+        DemandNothing(json, "per_layer_config", "layers of different settings aren't supported");
+        DemandNothing(json, "quantization_config", "quantised weights aren't supported");
+        DemandNothing(json, "compression_config", "compressed weights aren't supported");
     }
 
     private static int Size(JsonInput json, string key, int maximum, int? otherwise = null) =>
@@ -96,6 +130,44 @@ public sealed partial record ModelConfig
         {
             throw json.Error(key, $"is {(stated ? "true" : "false")}; only {(value ? "true" : "false")} is supported");
         }
+    }
+
+    private static void DemandNothing(JsonInput json, string key, string reason)
+    {
+        if (json.Find(key) is { } value && !value.IsEmpty)
+        {
+            throw json.Error(key, $"isn't empty; {reason}");
+        }
+    }
+
+    private static void DemandSame(JsonInput json, string key, string other, int value)
+    {
+        if (json.FindNumber(key) is { } stated && stated != value)
+        {
+            throw json.Error(key, $"is {stated:R}, and {other} {value}; they must be the same");
+        }
+    }
+
+    /// <summary>Refuses what an object about rotary positions says beside what <see cref="ReadRotary"/> reads.</summary>
+    private static void FinishRope(JsonInput json, string key, ForeignKeys foreign)
+    {
+        if (json.FindObject(key) is not { } rope)
+        {
+            return;
+        }
+
+        foreach (var known in (ReadOnlySpan<string>)["rope_type", "type", "rope_theta", "partial_rotary_factor"])
+        {
+            rope.Find(known);
+        }
+
+        if (rope.FindNumber("factor") is { } factor && factor != 1)
+        {
+            throw rope.Error("factor", $"is {factor:R}; angles that are stretched aren't supported, only a factor of 1 is");
+        }
+
+        rope.RefuseNulls();
+        rope.FinishForeign(ConfigKeys.None, foreign);
     }
 
     private static Activation ReadActivation(JsonInput json, string key, string otherwise) => (json.FindString(key) ?? otherwise) switch

@@ -14,22 +14,45 @@ internal sealed class JsonInput
     /// <summary>Deepest nesting of objects and lists.</summary>
     public const int MaxDepth = 32;
 
-    private readonly string _place;
-    private readonly string? _name;
+    // Where a value stands is written out when a message needs it: a vocabulary has a quarter of a million values.
+    private readonly JsonInput? _parent;
+    private readonly string? _key;
+    private readonly int _index;
     private readonly JsonElement _value;
-    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+    private HashSet<string>? _asked;
+    private bool _isAllAsked;
 
-    private JsonInput(string place, string? name, JsonElement value)
+    private JsonInput(string file, JsonElement value)
     {
-        _place = place;
-        _name = name;
+        File = file;
         _value = value;
     }
 
+    private JsonInput(JsonInput parent, string? key, int index, JsonElement value)
+    {
+        File = parent.File;
+        _parent = parent;
+        _key = key;
+        _index = index;
+        _value = value;
+    }
+
+    /// <summary>The file, as messages name it.</summary>
+    public string File { get; }
+
     /// <summary>File and place, as messages name them.</summary>
-    public string Where => _name is null ? _place : $"{_place}: {_name}";
+    public string Where => Name is { } name ? $"{Place}: {name}" : Place;
+
+    /// <summary>The place in the file; an empty text for all of it.</summary>
+    public string WhereInFile => _parent is null ? "" : Where[(File.Length + 2)..];
 
     public JsonValueKind Kind => _value.ValueKind;
+
+    /// <summary>The value itself, for what is read without being checked.</summary>
+    public JsonElement Value => _value;
+
+    /// <summary>Whether this is null, false, zero, or a text, a list or an object with nothing in it.</summary>
+    public bool IsEmpty => IsEmptyValue(_value);
 
     /// <summary>An object that is all of a file.</summary>
     /// <exception cref="InvalidInputException">The file can't be read, is larger than <paramref name="limit"/> bytes or isn't one JSON object.</exception>
@@ -39,12 +62,26 @@ internal sealed class JsonInput
     /// <exception cref="InvalidInputException">The bytes aren't one JSON object, or an object in them has a key twice.</exception>
     public static JsonInput Parse(string path, ReadOnlySpan<byte> utf8)
     {
-        var root = new JsonInput(path, name: null, JsonText.Parse(path, utf8, MaxDepth));
+        var root = new JsonInput(path, JsonText.Parse(path, utf8, MaxDepth));
         return root.Kind == JsonValueKind.Object ? root : throw new InvalidInputException(path, $"is {JsonText.Describe(root.Kind)}, not a JSON object");
     }
 
+    /// <summary>Whether a value is null, false, zero, or a text, a list or an object with nothing in it.</summary>
+    public static bool IsEmptyValue(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null or JsonValueKind.False => true,
+        JsonValueKind.Number => value.TryGetDouble(out var number) && number == 0,
+        JsonValueKind.String => value.ValueEquals(""),
+        JsonValueKind.Array => value.GetArrayLength() == 0,
+        JsonValueKind.Object => !value.EnumerateObject().Any(),
+        _ => false,
+    };
+
     /// <summary>An error about this value.</summary>
-    public InvalidInputException Error(string reason, Exception? inner = null) => new(_place, _name is null ? reason : $"{_name} {reason}", inner);
+    public InvalidInputException Error(string reason, Exception? inner = null) => new(Place, Explain(reason), inner);
+
+    /// <summary>An error about a key of this object that isn't known.</summary>
+    public UnknownKeyException UnknownKey(string reason) => new(Place, Explain(reason));
 
     /// <summary>An error about a member of this object.</summary>
     public InvalidInputException Error(string key, string reason) => new(Where, $"{Text.OneLine(key)} {reason}");
@@ -56,8 +93,8 @@ internal sealed class JsonInput
     public JsonInput? Find(string key)
     {
         Expect(JsonValueKind.Object);
-        _asked.Add(key);
-        return _value.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? new(Where, Text.OneLine(key), value) : null;
+        Asked.Add(key);
+        return _value.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? new(this, key, index: 0, value) : null;
     }
 
     /// <summary>A member of this object that has to be there.</summary>
@@ -96,7 +133,14 @@ internal sealed class JsonInput
     public string AsString()
     {
         Expect(JsonValueKind.String);
-        return Decode(_value.GetString!);
+        try
+        {
+            return _value.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw NotUnicode(e);
+        }
     }
 
     public bool AsBoolean() => Kind switch
@@ -136,7 +180,7 @@ internal sealed class JsonInput
         var index = 0;
         foreach (var item in _value.EnumerateArray())
         {
-            yield return new(_place, $"{_name}[{index++}]", item);
+            yield return new(this, key: null, index++, item);
         }
     }
 
@@ -144,11 +188,11 @@ internal sealed class JsonInput
     public IEnumerable<(string Key, JsonInput Value)> Members()
     {
         Expect(JsonValueKind.Object);
+        _isAllAsked = true;
         foreach (var property in _value.EnumerateObject())
         {
-            var key = Decode(() => property.Name);
-            _asked.Add(key);
-            yield return (key, new(Where, Text.OneLine(key), property.Value));
+            var key = NameOf(property);
+            yield return (key, new(this, key, index: 0, property.Value));
         }
     }
 
@@ -157,6 +201,24 @@ internal sealed class JsonInput
         if (Kind != kind)
         {
             throw Error($"is {JsonText.Describe(Kind)}; it must be {JsonText.Describe(kind)}");
+        }
+    }
+
+    /// <summary>
+    /// Refuses <c>null</c> under keys that were asked for. It reads like a key that isn't there, and would quietly put a default in the place of what somebody
+    /// took out.
+    /// </summary>
+    /// <param name="except">Keys for which <c>null</c> is a value.</param>
+    /// <exception cref="InvalidInputException">Another one is <c>null</c>.</exception>
+    public void RefuseNulls(params ReadOnlySpan<string> except)
+    {
+        Expect(JsonValueKind.Object);
+        foreach (var property in _value.EnumerateObject())
+        {
+            if (property.Value.ValueKind == JsonValueKind.Null && NameOf(property) is var key && Asked.Contains(key) && !except.Contains(key))
+            {
+                throw Error(key, "is null; give it a value, or leave the key out");
+            }
         }
     }
 
@@ -171,7 +233,7 @@ internal sealed class JsonInput
     {
         if (Unasked().FirstOrDefault(x => !harmless.Contains(x.Key)) is { Key: not null } unknown)
         {
-            throw Error($"has no key '{Text.OneLine(unknown.Key)}'{NearestName.Hint(unknown.Key, [.. _asked, .. harmless])}");
+            throw Error($"has no key '{Text.OneLine(unknown.Key)}'{NearestName.Hint(unknown.Key, [.. Asked, .. harmless])}");
         }
     }
 
@@ -181,38 +243,48 @@ internal sealed class JsonInput
     /// </summary>
     /// <param name="harmless">Keys without effect.</param>
     /// <param name="foreign">What to ignore, and where to note what was passed over.</param>
-    /// <exception cref="InvalidInputException">The object has another key, or one that is a known one but for a slip.</exception>
+    /// <exception cref="UnknownKeyException">The object has another key, or one that is a known one but for a slip.</exception>
     public void FinishForeign(IReadOnlySet<string> harmless, ForeignKeys foreign)
     {
         foreach (var (key, value) in Unasked().Where(x => !harmless.Contains(x.Key)))
         {
-            foreign.PassOver(this, key, value, [.. _asked, .. harmless]);
+            foreign.PassOver(this, key, value, [.. Asked, .. harmless]);
         }
     }
+
+    private HashSet<string> Asked => _asked ??= new(StringComparer.Ordinal);
+
+    private string? Name => _parent is null ? null : _key is null ? $"{_parent.Name}[{_index}]" : Text.OneLine(_key);
+
+    private string Place => _parent is null ? File : _key is null ? _parent.Place : _parent.Where;
+
+    private string Explain(string reason) => Name is { } name ? $"{name} {reason}" : reason;
 
     private IEnumerable<(string Key, JsonElement Value)> Unasked()
     {
         Expect(JsonValueKind.Object);
         foreach (var property in _value.EnumerateObject())
         {
-            var key = Decode(() => property.Name);
-            if (!_asked.Contains(key))
+            var key = NameOf(property);
+            if (!_isAllAsked && !Asked.Contains(key))
             {
                 yield return (key, property.Value);
             }
         }
     }
 
-    private string Decode(Func<string> read)
+    private string NameOf(JsonProperty property)
     {
         try
         {
-            return read();
+            return property.Name;
         }
         catch (InvalidOperationException e)
         {
-            // An escaped half of a surrogate pair is valid JSON, but no text.
-            throw Error("isn't valid Unicode: it holds half of a surrogate pair", e);
+            throw NotUnicode(e);
         }
     }
+
+    /// <summary>An escaped half of a surrogate pair is valid JSON, but no text.</summary>
+    private InvalidInputException NotUnicode(Exception e) => Error("isn't valid Unicode: it holds half of a surrogate pair", e);
 }

@@ -5,8 +5,8 @@ using CircuitGrid.Models.Files;
 namespace CircuitGrid.Models.Suites;
 
 /// <summary>
-/// A suite of models: a folder with <c>suite.json</c>, {"name", "tokensPerStep", "models": [{"name", "parameters"}]}, and a folder for each
-/// model with its <c>step{N}</c> checkpoints. Without <c>suite.json</c> every folder that has checkpoints is a model.
+/// A suite of models: a folder with <c>suite.json</c>, {"name", "tokensPerStep", "ignore": [keys], "models": [{"name", "parameters"}]}, and a folder for
+/// each model with its <c>step{N}</c> checkpoints. Without <c>suite.json</c> every folder that has checkpoints is a model.
 /// What is listed is what was there when it was opened.
 /// </summary>
 public sealed class SuiteFolder
@@ -21,10 +21,11 @@ public sealed class SuiteFolder
     private const long MaxTokensPerStep = 1_000_000_000_000;
     private const long MaxParameters = 1_000_000_000_000_000;
 
-    private SuiteFolder(string folder, string name, long? tokensPerStep, ImmutableArray<SuiteModel> models)
+    private SuiteFolder(string folder, string name, long? tokensPerStep, ImmutableSortedSet<string> ignored, ImmutableArray<SuiteModel> models)
     {
         Folder = folder;
         Name = name;
+        Ignored = ignored;
         TokensPerStep = tokensPerStep ?? PythiaTokensPerStep;
         IsTokensPerStepAssumed = tokensPerStep is null;
         Models = models;
@@ -40,12 +41,20 @@ public sealed class SuiteFolder
     /// <summary>Whether <see cref="TokensPerStep"/> is Pythia's because the suite doesn't state its own.</summary>
     public bool IsTokensPerStepAssumed { get; }
 
+    /// <summary>
+    /// Keys of other tools' files in the suite (<c>config.json</c>, <c>tokenizer.json</c>, an index of weights) that somebody says to ignore: those that
+    /// <c>suite.json</c> names, and those that it was opened with.
+    /// </summary>
+    public ImmutableSortedSet<string> Ignored { get; }
+
     /// <summary>The models in the order of <c>suite.json</c>, or by name without it. A model that is listed but has no folder yet has no steps.</summary>
     public ImmutableArray<SuiteModel> Models { get; }
 
     /// <summary>Opens a suite's folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="ignored">Keys of other tools' files to ignore beside those that <c>suite.json</c> names.</param>
     /// <exception cref="InvalidInputException">The folder or its <c>suite.json</c> isn't a suite's.</exception>
-    public static SuiteFolder Open(string folder)
+    public static SuiteFolder Open(string folder, IEnumerable<string>? ignored = null)
     {
         if (!Directory.Exists(folder))
         {
@@ -53,18 +62,19 @@ public sealed class SuiteFolder
         }
 
         var path = Path.Combine(folder, SuiteName);
-        return File.Exists(path) ? Parse(folder, path, SourceFile.ReadAll(path, MaxFileBytes)) : List(folder);
+        return File.Exists(path) ? Parse(folder, path, SourceFile.ReadAll(path, MaxFileBytes), ignored) : List(folder, ignored);
     }
 
     /// <summary>The model of a name, or <see langword="null"/>.</summary>
     public SuiteModel? Find(string name) => Models.FirstOrDefault(model => model.Name == name);
 
     /// <summary>A suite by the contents of its <c>suite.json</c>.</summary>
-    internal static SuiteFolder Parse(string folder, string path, ReadOnlySpan<byte> utf8)
+    internal static SuiteFolder Parse(string folder, string path, ReadOnlySpan<byte> utf8, IEnumerable<string>? ignored = null)
     {
         var json = JsonInput.Parse(path, utf8);
         var name = RequireName(json);
         var tokensPerStep = json.FindInteger("tokensPerStep", 1, MaxTokensPerStep);
+        var keys = ToSet([.. ReadIgnore(json), .. ignored ?? []]);
         var entries = json.FindObjects("models");
         if (entries is null or { Count: 0 or > MaxModels })
         {
@@ -81,14 +91,30 @@ public sealed class SuiteFolder
                 throw entry.Error("name", $"is {Text.OneLine(model)}, as another model's already is");
             }
 
-            models.Add(new SuiteModel(folder, model, entry.FindInteger("parameters", 1, MaxParameters)));
+            models.Add(new SuiteModel(folder, model, entry.FindInteger("parameters", 1, MaxParameters), keys));
+            entry.RefuseNulls();
+            entry.Finish();
         }
 
-        return new SuiteFolder(folder, name, tokensPerStep, models.ToImmutable());
+        json.RefuseNulls();
+        json.Finish();
+        return new SuiteFolder(folder, name, tokensPerStep, keys, models.ToImmutable());
     }
 
-    private static SuiteFolder List(string folder)
+    private static IEnumerable<string> ReadIgnore(JsonInput json)
     {
+        foreach (var item in json.Find("ignore")?.Items() ?? [])
+        {
+            var key = item.AsString();
+            yield return key.Length > 0 ? key : throw item.Error("is empty; it must be a key");
+        }
+    }
+
+    private static ImmutableSortedSet<string> ToSet(IEnumerable<string> keys) => keys.ToImmutableSortedSet(StringComparer.Ordinal);
+
+    private static SuiteFolder List(string folder, IEnumerable<string>? ignored)
+    {
+        var keys = ToSet(ignored ?? []);
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         string[] folders;
         try
@@ -105,7 +131,7 @@ public sealed class SuiteFolder
             .. folders
                 .Select(path => Path.GetFileName(path)!)
                 .Order(StringComparer.Ordinal)
-                .Select(model => new SuiteModel(folder, model, parameters: null))
+                .Select(model => new SuiteModel(folder, model, parameters: null, keys))
                 .Where(model => !model.Steps.IsEmpty),
         ];
         if (models.IsEmpty)
@@ -123,7 +149,7 @@ public sealed class SuiteFolder
             }
         }
 
-        return new SuiteFolder(folder, name, tokensPerStep: null, models);
+        return new SuiteFolder(folder, name, tokensPerStep: null, keys, models);
     }
 
     private static string RequireName(JsonInput json)

@@ -13,11 +13,12 @@ public sealed class SuiteModel
 
     private readonly string _suiteFolder;
 
-    internal SuiteModel(string suiteFolder, string name, long? parameters)
+    internal SuiteModel(string suiteFolder, string name, long? parameters, ImmutableSortedSet<string> ignored)
     {
         _suiteFolder = suiteFolder;
         Name = name;
         Parameters = parameters;
+        Ignored = ignored;
         Folder = Path.Combine(suiteFolder, name);
         Steps = FindSteps(Folder);
     }
@@ -28,6 +29,9 @@ public sealed class SuiteModel
 
     /// <summary>Number of parameters as <c>suite.json</c> states it; without it, a checkpoint's configuration tells.</summary>
     public long? Parameters { get; }
+
+    /// <summary>Keys of other tools' files that are ignored in all of its suite.</summary>
+    public ImmutableSortedSet<string> Ignored { get; }
 
     /// <summary>Training steps for which there is a folder, ascending. Whether a folder is complete is another question.</summary>
     public ImmutableArray<int> Steps { get; }

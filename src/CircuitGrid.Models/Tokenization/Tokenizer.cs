@@ -61,8 +61,11 @@ public sealed class Tokenizer
     internal bool SplitsWords { get; }
 
     /// <summary>Reads a <c>tokenizer.json</c>.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="foreign">Which keys to ignore, and where to note what is passed over; <see langword="null"/> for none, and nowhere.</param>
     /// <exception cref="InvalidInputException">The file is missing, damaged, or describes another kind of tokenizer.</exception>
-    public static Tokenizer Load(string path) => TokenizerFile.Read(path);
+    /// <exception cref="UnknownKeyException">The file has a key that may mean something and isn't known.</exception>
+    public static Tokenizer Load(string path, ForeignKeys? foreign = null) => TokenizerFile.Read(path, foreign ?? new());
 
     /// <summary>Writes a <c>tokenizer.json</c> that <see cref="Load"/> reads back as an equal tokenizer; the same tokenizer gives the same bytes.</summary>
     /// <exception cref="InvalidInputException">The file can't be written.</exception>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Encodings.Web;
@@ -9,7 +10,7 @@ namespace CircuitGrid.Models.Tokenization;
 
 /// <summary>
 /// Hugging Face's <c>tokenizer.json</c>, as far as byte-level BPE goes. Anything that would change a token id and isn't supported is
-/// an error; what only concerns other libraries (truncation, padding, post-processor) is skipped.
+/// an error; what only concerns other libraries (truncation, padding, post-processor) is passed over, and tokens that they would add are noted.
 /// </summary>
 internal static class TokenizerFile
 {
@@ -18,7 +19,20 @@ internal static class TokenizerFile
     /// <summary>Tables are as long as the highest id, so a stray one mustn't be able to fill the memory.</summary>
     private const int MaxId = (1 << 21) - 1;
 
-    public static Tokenizer Read(string path)
+    private const string Version = "1.0";
+
+    private static readonly FrozenSet<string> s_none = [];
+
+    /// <summary>Nothing is cut off or padded here, and no token is added.</summary>
+    private static readonly FrozenSet<string> s_harmless = FrozenSet.Create(StringComparer.Ordinal, "truncation", "padding");
+
+    /// <summary>Where in the text a token stands isn't asked here.</summary>
+    private static readonly FrozenSet<string> s_offsets = FrozenSet.Create(StringComparer.Ordinal, "trim_offsets");
+
+    /// <summary>Turning tokens back into bytes needs no settings.</summary>
+    private static readonly FrozenSet<string> s_decoder = FrozenSet.Create(StringComparer.Ordinal, "add_prefix_space", "trim_offsets", "use_regex");
+
+    public static Tokenizer Read(string path, ForeignKeys foreign)
     {
         byte[] json;
         try
@@ -30,60 +44,43 @@ internal static class TokenizerFile
             throw new InvalidInputException(path, "doesn't exist; text can't be turned into tokens without it", e);
         }
 
-        return Parse(json, path);
+        return Parse(json, path, foreign);
     }
 
     /// <param name="json">The file's bytes.</param>
     /// <param name="name">What errors call it.</param>
-    public static Tokenizer Parse(ReadOnlyMemory<byte> json, string name)
+    /// <param name="foreign">Which keys to ignore, and where to note what is passed over.</param>
+    public static Tokenizer Parse(ReadOnlySpan<byte> json, string name, ForeignKeys foreign)
     {
-        using var document = ParseDocument(json, name);
-        var root = new JsonPart(document.RootElement, name);
-        root.Expect(JsonValueKind.Object);
-        var normalize = ReadNormalizer(root.Member("normalizer"));
-        var (addPrefixSpace, splitWords) = ReadPreTokenizer(root.Member("pre_tokenizer"));
-        ReadDecoder(root.Member("decoder"));
-
-        var model = root.Required("model");
-        if (model.Member("type") is { IsNull: false } type && type.String() != "BPE")
+        var root = JsonInput.Parse(name, json);
+        if (root.FindString("version") is { } version && version != Version)
         {
-            throw type.Error($"is \"{Text.OneLine(type.String())}\"; only byte-level BPE is supported");
+            throw root.Error("version", $"is \"{Text.OneLine(version)}\"; only {Version} is known");
         }
 
-        foreach (var option in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
+        var normalize = root.Find("normalizer") is { } normalizer && ReadNormalizer(normalizer, foreign);
+        var (addPrefixSpace, splitWords) = ReadPreTokenizer(
+            root.Find("pre_tokenizer") ?? throw root.Error("pre_tokenizer", "is missing; a byte-level tokenizer has one of type ByteLevel"), foreign);
+        if (root.Find("decoder") is { } decoder)
         {
-            if (model.Member(option) is { IsNull: false } affix && affix.String().Length > 0)
-            {
-                throw affix.Error("isn't empty, which byte-level BPE doesn't use");
-            }
+            CheckDecoder(decoder, foreign);
         }
 
-        if (model.Member("dropout") is { IsNull: false } dropout && dropout.Number() != 0)
+        var model = ReadModel(root.Require("model"), foreign);
+        var addedTokens = ReadAddedTokens(root.Find("added_tokens"), model.Vocabulary, foreign);
+        if (model.Vocabulary.Count == 0 && addedTokens.Length == 0)
         {
-            throw dropout.Error("isn't 0, so encoding would be random");
+            throw root.Error("model: vocab is empty");
         }
 
-        if (model.Member("byte_fallback").Boolean(false))
+        if (root.Find("post_processor") is { } postProcessor)
         {
-            throw model.Member("byte_fallback").Error("is true, which byte-level BPE doesn't use");
+            PostProcessor.NoteAddedTokens(postProcessor, foreign);
         }
 
-        var vocabulary = ReadVocabulary(model.Required("vocab"));
-        var merges = ReadMerges(model.Required("merges"), vocabulary);
-        var addedTokens = ReadAddedTokens(root.Member("added_tokens"), vocabulary);
-        if (vocabulary.Count == 0 && addedTokens.Length == 0)
-        {
-            throw model.Required("vocab").Error("is empty");
-        }
-
-        int? unknown = null;
-        if (model.Member("unk_token") is { IsNull: false } unknownToken && vocabulary.TryGetValue(unknownToken.String(), out var unknownId))
-        {
-            unknown = unknownId;
-        }
-
-        var bytePairs = new BytePairModel(vocabulary, merges, model.Member("ignore_merges").Boolean(false), unknown, model.Member("fuse_unk").Boolean(false));
-        return new(name, bytePairs, addedTokens, normalize, addPrefixSpace, splitWords);
+        root.RefuseNulls("normalizer", "decoder", "post_processor");
+        root.FinishForeign(s_harmless, foreign);
+        return new(name, model, addedTokens, normalize, addPrefixSpace, splitWords);
     }
 
     public static void Write(Tokenizer tokenizer, string path) => OutputFile.Write(path, stream => Write(tokenizer, stream));
@@ -95,7 +92,7 @@ internal static class TokenizerFile
         // The alphabet's letters as themselves: the usual escapes would make the file unreadable for people.
         using var json = new Utf8JsonWriter(stream, new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartObject();
-        json.WriteString("version", "1.0");
+        json.WriteString("version", Version);
         json.WriteNull("truncation");
         json.WriteNull("padding");
         json.WriteStartArray("added_tokens");
@@ -164,72 +161,88 @@ internal static class TokenizerFile
         }
     }
 
-    private static JsonDocument ParseDocument(ReadOnlyMemory<byte> json, string name)
+    private static bool ReadNormalizer(JsonInput part, ForeignKeys foreign)
     {
-        try
-        {
-            return JsonDocument.Parse(json);
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidInputException(name, $"isn't valid JSON ({Text.OneLine(e.Message)})", e);
-        }
-    }
-
-    private static bool ReadNormalizer(JsonPart part)
-    {
-        if (part.IsNull)
-        {
-            return false;
-        }
-
-        return part.Required("type").String() switch
+        var normalize = part.Require("type").AsString() switch
         {
             "NFC" => true,
-            "Sequence" => part.Required("normalizers").Items().Select(ReadNormalizer).ToArray().Contains(true),
+            "Sequence" => part.Require("normalizers").Items().Select(item => ReadNormalizer(item, foreign)).ToArray().Contains(true),
             var other => throw part.Error($"of type \"{Text.OneLine(other)}\" isn't supported; NFC or none is"),
         };
+        part.FinishForeign(s_none, foreign);
+        return normalize;
     }
 
-    private static (bool AddPrefixSpace, bool SplitWords) ReadPreTokenizer(JsonPart part)
+    private static (bool AddPrefixSpace, bool SplitWords) ReadPreTokenizer(JsonInput part, ForeignKeys foreign)
     {
-        if (part.IsNull)
-        {
-            throw part.Error("is missing; a byte-level tokenizer has one of type ByteLevel");
-        }
-
-        switch (part.Required("type").String())
+        switch (part.Require("type").AsString())
         {
             case "ByteLevel":
-                return (part.Required("add_prefix_space").Boolean(), part.Member("use_regex").Boolean(true));
+                var read = (part.Require("add_prefix_space").AsBoolean(), part.FindBoolean("use_regex") ?? true);
+                part.RefuseNulls();
+                part.FinishForeign(s_offsets, foreign);
+                return read;
             case "Sequence":
-                var parts = part.Required("pretokenizers").Items().ToArray();
-                return parts.Length == 1 ? ReadPreTokenizer(parts[0]) : throw part.Error($"is a sequence of {parts.Length}; only a single ByteLevel one is supported");
+                var parts = part.Require("pretokenizers").Items().ToArray();
+                part.FinishForeign(s_none, foreign);
+                return parts.Length == 1 ? ReadPreTokenizer(parts[0], foreign) : throw part.Error($"is a sequence of {parts.Length}; only a single ByteLevel one is supported");
             case var other:
                 throw part.Error($"of type \"{Text.OneLine(other)}\" isn't supported; ByteLevel is");
         }
     }
 
-    private static void ReadDecoder(JsonPart part)
+    private static void CheckDecoder(JsonInput part, ForeignKeys foreign)
     {
-        if (!part.IsNull && part.Required("type").String() is not "ByteLevel" and var other)
+        if (part.Require("type").AsString() is not "ByteLevel" and var other)
         {
             throw part.Error($"of type \"{Text.OneLine(other)}\" isn't supported; ByteLevel is");
         }
+
+        part.FinishForeign(s_decoder, foreign);
     }
 
-    private static Dictionary<string, int> ReadVocabulary(JsonPart part)
+    private static BytePairModel ReadModel(JsonInput model, ForeignKeys foreign)
+    {
+        if (model.FindString("type") is { } type && type != "BPE")
+        {
+            throw model.Error("type", $"is \"{Text.OneLine(type)}\"; only byte-level BPE is supported");
+        }
+
+        foreach (var option in (ReadOnlySpan<string>)["continuing_subword_prefix", "end_of_word_suffix"])
+        {
+            if (model.FindString(option) is { Length: > 0 })
+            {
+                throw model.Error(option, "isn't empty, which byte-level BPE doesn't use");
+            }
+        }
+
+        if (model.FindNumber("dropout") is { } dropout && dropout != 0)
+        {
+            throw model.Error("dropout", "isn't 0, so encoding would be random");
+        }
+
+        if (model.FindBoolean("byte_fallback") is true)
+        {
+            throw model.Error("byte_fallback", "is true, which byte-level BPE doesn't use");
+        }
+
+        var vocabulary = ReadVocabulary(model.Require("vocab"));
+        var merges = ReadMerges(model.Require("merges"), vocabulary);
+        int? unknown = model.FindString("unk_token") is { } token && vocabulary.TryGetValue(token, out var id) ? id : null;
+        var (wholeWords, fuseUnknown) = (model.FindBoolean("ignore_merges") ?? false, model.FindBoolean("fuse_unk") ?? false);
+        model.RefuseNulls("continuing_subword_prefix", "end_of_word_suffix", "dropout", "unk_token");
+        model.FinishForeign(s_none, foreign);
+        return new(vocabulary, merges, wholeWords, unknown, fuseUnknown);
+    }
+
+    private static Dictionary<string, int> ReadVocabulary(JsonInput part)
     {
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
         var ids = new HashSet<int>();
         foreach (var (text, value) in part.Members())
         {
-            var id = value.Integer(0, MaxId);
-            if (!vocabulary.TryAdd(text, id))
-            {
-                throw value.Error("is there twice");
-            }
-
+            var id = (int)value.AsInteger(0, MaxId);
+            vocabulary.Add(text, id);
             if (!ids.Add(id))
             {
                 throw value.Error($"has id {id}, which another token has too");
@@ -239,18 +252,18 @@ internal static class TokenizerFile
         return vocabulary;
     }
 
-    private static ImmutableArray<Merge> ReadMerges(JsonPart part, Dictionary<string, int> vocabulary)
+    private static ImmutableArray<Merge> ReadMerges(JsonInput part, Dictionary<string, int> vocabulary)
     {
         var merges = ImmutableArray.CreateBuilder<Merge>();
         foreach (var item in part.Items())
         {
             // Old files hold a line of merges.txt, and may hold its first one.
-            if (item.Kind == JsonValueKind.String && item.String().StartsWith("#version", StringComparison.Ordinal))
+            if (item.Kind == JsonValueKind.String && item.AsString().StartsWith("#version", StringComparison.Ordinal))
             {
                 continue;
             }
 
-            var pair = item.Kind == JsonValueKind.String ? item.String().Split(' ') : [.. item.Items().Select(x => x.String())];
+            var pair = item.Kind == JsonValueKind.String ? item.AsString().Split(' ') : [.. item.Items().Select(x => x.AsString())];
             if (pair.Length != 2)
             {
                 throw item.Error("isn't a pair of tokens");
@@ -264,9 +277,9 @@ internal static class TokenizerFile
         return merges.DrainToImmutable();
     }
 
-    private static ImmutableArray<AddedToken> ReadAddedTokens(JsonPart part, Dictionary<string, int> vocabulary)
+    private static ImmutableArray<AddedToken> ReadAddedTokens(JsonInput? part, IReadOnlyDictionary<string, int> vocabulary, ForeignKeys foreign)
     {
-        if (part.IsNull)
+        if (part is null)
         {
             return [];
         }
@@ -276,19 +289,7 @@ internal static class TokenizerFile
         var tokens = ImmutableArray.CreateBuilder<AddedToken>();
         foreach (var item in part.Items())
         {
-            var token = new AddedToken(
-                item.Required("id").Integer(0, MaxId),
-                item.Required("content").String(),
-                item.Member("single_word").Boolean(false),
-                item.Member("lstrip").Boolean(false),
-                item.Member("rstrip").Boolean(false),
-                item.Member("normalized").Boolean(!item.Member("special").Boolean(false)),
-                item.Member("special").Boolean(false));
-            if (token.Content.Length == 0)
-            {
-                throw item.Error("has empty content");
-            }
-
+            var token = ReadAddedToken(item, foreign);
             if (vocabulary.TryGetValue(token.Content, out var known) && known != token.Id)
             {
                 throw item.Error(string.Create(CultureInfo.InvariantCulture, $"has id {token.Id}, but the vocabulary gives \"{Text.OneLine(token.Content)}\" {known}"));
@@ -308,5 +309,21 @@ internal static class TokenizerFile
         }
 
         return tokens.DrainToImmutable();
+    }
+
+    private static AddedToken ReadAddedToken(JsonInput item, ForeignKeys foreign)
+    {
+        var special = item.FindBoolean("special") ?? false;
+        var token = new AddedToken(
+            (int)item.Require("id").AsInteger(0, MaxId),
+            item.Require("content").AsString(),
+            item.FindBoolean("single_word") ?? false,
+            item.FindBoolean("lstrip") ?? false,
+            item.FindBoolean("rstrip") ?? false,
+            item.FindBoolean("normalized") ?? !special,
+            special);
+        item.RefuseNulls();
+        item.FinishForeign(s_none, foreign);
+        return token.Content.Length > 0 ? token : throw item.Error("has empty content");
     }
 }

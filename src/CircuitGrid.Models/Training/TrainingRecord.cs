@@ -16,7 +16,9 @@ internal sealed record TrainingRecord
     /// <summary>Steps whose losses are averaged into one entry of <see cref="Loss"/>.</summary>
     public const int Window = 20;
 
-    private static readonly JsonSerializerOptions json = new(JsonSerializerDefaults.Web) { WriteIndented = true, NewLine = "\n" };
+    private const int MaxFileBytes = 1 << 26;
+
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true, NewLine = "\n" };
 
     /// <summary>SHA-256 of everything that determines the run, in hexadecimal.</summary>
     public required string Fingerprint { get; init; }
@@ -45,22 +47,20 @@ internal sealed record TrainingRecord
             : throw new InvalidInputException(folder, "holds a model that was trained with other options, text or device; train into another folder");
     }
 
-    /// <exception cref="InvalidInputException">The file can't be read.</exception>
+    /// <exception cref="InvalidInputException">The file can't be read, or isn't a training record.</exception>
     public static TrainingRecord Read(string path)
     {
-        try
+        var json = JsonInput.Read(path, MaxFileBytes);
+        var record = new TrainingRecord
         {
-            return JsonSerializer.Deserialize<TrainingRecord>(File.ReadAllBytes(path), json)
-                ?? throw new InvalidInputException(path, "isn't a training record");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidInputException(path, "isn't a training record: " + Files.Text.OneLine(e.Message), e);
-        }
-        catch (Exception e) when (SourceFile.IsFileError(e))
-        {
-            throw new InvalidInputException(path, "can't be read: " + Files.Text.OneLine(e.Message), e);
-        }
+            Fingerprint = json.Require("fingerprint").AsString(),
+            Seed = (int)json.Require("seed").AsInteger(int.MinValue, int.MaxValue),
+            Steps = (int)json.Require("steps").AsInteger(1, int.MaxValue),
+            PeakLearningRate = json.Require("peakLearningRate").AsNumber(),
+            Loss = [.. json.Require("loss").Items().Select(x => x.AsNumber())],
+        };
+        json.Finish();
+        return record;
     }
 
     /// <exception cref="InvalidInputException">The file can't be written.</exception>
@@ -74,6 +74,6 @@ internal sealed record TrainingRecord
             PeakLearningRate = options.PeakLearningRate,
             Loss = [.. losses.Chunk(Window).Select(w => Math.Round(w.Average(l => (double)l), 4))],
         };
-        OutputFile.Write(Path.Combine(folder, FileName), stream => JsonSerializer.Serialize(stream, record, json));
+        OutputFile.Write(Path.Combine(folder, FileName), stream => JsonSerializer.Serialize(stream, record, s_json));
     }
 }

@@ -44,7 +44,7 @@ internal static class EstimatorTable
             using var model = Transformer.Load(device, checkpoint);
             foreach (var task in TaskLibrary.Tasks)
             {
-                var dataset = source.BuildTask(new TaskSpec(task.Name) { Count = Examples }, suite, suiteModel, step, model.Config.Vocabulary);
+                var dataset = source.BuildTask(new TaskSpec(task.Name) { Count = Examples }, suite, suiteModel, step, model.Config.Vocabulary, new());
                 Compare(model, dataset, $"{suiteModel.Name} | {task.Name}");
             }
         }

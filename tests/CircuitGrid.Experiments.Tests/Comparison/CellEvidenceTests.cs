@@ -96,8 +96,8 @@ public sealed class CellEvidenceTests : IDisposable
     {
         var analyzer = CellAnalyzer.OnCpu();
         var task = TinyModel.Task(folder, isGood: true);
-        using var loaded = analyzer.Load(folder, 1, null, CancellationToken.None);
-        return loaded.Analyze(task, new AnalysisSpec { Blocks = 8 }.Resolve((int)GraphSize.Edges(analyzer.Inspect(folder).Graph), task.Examples.Length), null, null, CancellationToken.None);
+        using var loaded = analyzer.Load(folder, [], 1, null, CancellationToken.None);
+        return loaded.Analyze(task, new AnalysisSpec { Blocks = 8 }.Resolve((int)GraphSize.Edges(analyzer.Inspect(folder, new()).Graph), task.Examples.Length), null, null, CancellationToken.None);
     }
 
     private static CellEvidence Evidence(CellResult result) =>

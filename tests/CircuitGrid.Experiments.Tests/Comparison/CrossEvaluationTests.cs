@@ -132,7 +132,7 @@ public sealed class CrossEvaluationTests : IDisposable
         }
 
         loads.Add(checkpoint.Model.Name);
-        return Task.FromResult<ILoadedCheckpoint?>(analyzer.Load(checkpoint.Folder, threads: 1, workingMemory: null, cancellation));
+        return Task.FromResult<ILoadedCheckpoint?>(analyzer.Load(checkpoint.Folder, [], threads: 1, workingMemory: null, cancellation));
     }
 
     /// <summary>Faithfulness without any of the grid's code.</summary>
@@ -153,10 +153,10 @@ public sealed class CrossEvaluationTests : IDisposable
     {
         var folder = files.CheckpointFolder(model, 1);
         TinyModel.Write(folder, seed);
-        var info = analyzer.Inspect(folder);
+        var info = analyzer.Inspect(folder, new());
         var task = TinyModel.Task(folder, isGood: true);
         var analysis = new AnalysisSpec { Blocks = 8 }.Resolve((int)GraphSize.Edges(info.Graph), task.Examples.Length);
-        using var loaded = analyzer.Load(folder, 1, null, CancellationToken.None);
+        using var loaded = analyzer.Load(folder, [], 1, null, CancellationToken.None);
         var result = loaded.Analyze(task, analysis, null, null, CancellationToken.None);
         var planned = new PlannedCell
         {

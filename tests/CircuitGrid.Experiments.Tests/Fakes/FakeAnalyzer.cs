@@ -12,6 +12,7 @@ using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Experiments.Tests.Fakes;
 
@@ -58,19 +59,19 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
     /// <summary>Most checkpoints that were in memory at once.</summary>
     public int MostLoaded { get; private set; }
 
-    public CheckpointInfo Inspect(string folder)
+    public CheckpointInfo Inspect(string folder, ForeignKeys foreign)
     {
         var (layers, heads, _, _) = Read(folder);
         return new(new GraphShape(layers, heads, Parallel: true, 8), 1000L * layers, 500L * layers, 50);
     }
 
-    public string Digest(string folder, CancellationToken cancellation)
+    public string Digest(string folder, ImmutableSortedSet<string> ignored, CancellationToken cancellation)
     {
         Digests.Enqueue(folder);
         return Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, FakeSource.WeightsName))));
     }
 
-    public ILoadedCheckpoint Load(string folder, int threads, long? workingMemory, CancellationToken cancellation)
+    public ILoadedCheckpoint Load(string folder, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation)
     {
         Loads.Enqueue(folder);
         var text = File.ReadAllText(Path.Combine(folder, FakeSource.WeightsName));

@@ -5,6 +5,7 @@ using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Tests.Fakes;
@@ -28,7 +29,7 @@ internal sealed class FakeSource : IExperimentSource
             : new(string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}"), new(file.LastWriteTimeUtc));
     }
 
-    public TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, int vocabulary)
+    public TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, int vocabulary, ForeignKeys foreign)
     {
         if (string.Equals(task.Name, Impossible, StringComparison.Ordinal))
         {
@@ -45,7 +46,7 @@ internal sealed class FakeSource : IExperimentSource
         return new(task.Name, MetricKind.LogitDifference, [.. examples], [$"{task.Count ?? 10} of 50 words"]);
     }
 
-    public HeadScoreInputs BuildHeads(SuiteFolder suite, SuiteModel model, int step) =>
+    public HeadScoreInputs BuildHeads(SuiteFolder suite, SuiteModel model, int step, ForeignKeys foreign) =>
         File.Exists(Path.Combine(model.StepFolder(step), "wordless"))
             ? throw new InvalidInputException(model.StepFolder(step), "has no tokenizer.json")
             : new HeadScoreInputs

@@ -43,7 +43,7 @@ public sealed class CellAnalyzerTests : IDisposable
     [Fact]
     public void Load_TooLittleMemory_LetsGoOfWhatWasLoaded()
     {
-        var bytes = analyzer.Inspect(folder).WeightBytes;
+        var bytes = analyzer.Inspect(folder, new()).WeightBytes;
         for (var share = 1; share < 10; share++)
         {
             using var device = new CpuDevice(new CpuDeviceOptions { Threads = 2, MemoryBudget = bytes * share / 10 });
@@ -60,7 +60,7 @@ public sealed class CellAnalyzerTests : IDisposable
     [InlineData("torch-cpu-f16", 2)]
     public void Inspect_Numerics_SaysWhatTheWeightsTake(string numerics, int bytes)
     {
-        var info = new CellAnalyzer(_ => throw new NotSupportedException(), numerics, "nothing").Inspect(folder);
+        var info = new CellAnalyzer(_ => throw new NotSupportedException(), numerics, "nothing").Inspect(folder, new());
         Assert.Equal((bytes * info.NonEmbeddingParameters) + (4 * (info.Parameters - info.NonEmbeddingParameters)), info.WeightBytes);
         Assert.InRange(info.NonEmbeddingParameters, 1, info.Parameters - 1);
     }
@@ -166,7 +166,7 @@ public sealed class CellAnalyzerTests : IDisposable
     [Fact]
     public void Analyze_PromptOutsideTheModel_SaysSo()
     {
-        using var loaded = analyzer.Load(folder, 1, null, CancellationToken.None);
+        using var loaded = analyzer.Load(folder, [], 1, null, CancellationToken.None);
         var analysis = new AnalysisSpec().Resolve(100, 2);
         var outside = new Example([1, 99], [1, 2], [3], [4]);
         Assert.Throws<InvalidInputException>(() => loaded.Analyze(new("t", MetricKind.LogitDifference, [outside, outside], []), analysis, null, null, CancellationToken.None));
@@ -177,7 +177,7 @@ public sealed class CellAnalyzerTests : IDisposable
     [Fact]
     public void Analyze_Cancelled_Stops()
     {
-        using var loaded = analyzer.Load(folder, 1, null, CancellationToken.None);
+        using var loaded = analyzer.Load(folder, [], 1, null, CancellationToken.None);
         var task = TinyModel.Task(folder, isGood: true);
         Assert.ThrowsAny<OperationCanceledException>(() => loaded.Analyze(task, new AnalysisSpec().Resolve(100, 24), null, null, new CancellationToken(canceled: true)));
     }
@@ -185,12 +185,12 @@ public sealed class CellAnalyzerTests : IDisposable
     [Fact]
     public void Inspect_Checkpoint_TellsWhatItsConfigurationDoes()
     {
-        var info = analyzer.Inspect(folder);
+        var info = analyzer.Inspect(folder, new());
         Assert.Equal(new GraphShape(2, 3, Parallel: true, 12), info.Graph);
         Assert.Equal((TinyModel.Config.ParameterCount, 40, 6), (info.Parameters, info.Vocabulary, info.Heads));
-        Assert.Throws<InvalidInputException>(() => analyzer.Inspect(files.Root));
+        Assert.Throws<InvalidInputException>(() => analyzer.Inspect(files.Root, new()));
         using var checkpoint = Checkpoint.Open(folder);
-        Assert.Equal(checkpoint.Digest, analyzer.Digest(folder, CancellationToken.None));
+        Assert.Equal(checkpoint.Digest, analyzer.Digest(folder, [], CancellationToken.None));
         Assert.Equal("cpu-f32", analyzer.Numerics);
     }
 
@@ -199,8 +199,8 @@ public sealed class CellAnalyzerTests : IDisposable
 
     private CellResult Analyze(TaskDataset task, AnalysisSpec spec, int threads = 1, long? workingMemory = null, int? expectedBudget = null)
     {
-        using var loaded = analyzer.Load(folder, threads, workingMemory, CancellationToken.None);
-        var edges = (int)GraphSize.Edges(analyzer.Inspect(folder).Graph);
+        using var loaded = analyzer.Load(folder, [], threads, workingMemory, CancellationToken.None);
+        var edges = (int)GraphSize.Edges(analyzer.Inspect(folder, new()).Graph);
         return loaded.Analyze(task, spec.Resolve(edges, task.Examples.Length), expectedBudget, progress: null, CancellationToken.None);
     }
 }

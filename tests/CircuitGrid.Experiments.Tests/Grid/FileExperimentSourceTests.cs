@@ -94,7 +94,7 @@ public sealed class FileExperimentSourceTests : IDisposable
     private CircuitGrid.Circuits.Tasks.TaskDataset Build(TaskSpec task, int step = 1)
     {
         var suite = SuiteFolder.Open(files.Folder);
-        return source.BuildTask(task, suite, suite.Models[0], step, vocabulary: 40);
+        return source.BuildTask(task, suite, suite.Models[0], step, vocabulary: 40, new());
     }
 
     private TaskSpec Pairs(string lines)

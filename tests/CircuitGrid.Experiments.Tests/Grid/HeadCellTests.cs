@@ -209,9 +209,9 @@ public sealed class HeadCellTests : IDisposable
         var nano = SuiteFolder.Open(FindNano());
         var model = nano.Models[0];
         var step = model.Steps.Max();
-        var inputs = new FileExperimentSource().BuildHeads(nano, model, step);
+        var inputs = new FileExperimentSource().BuildHeads(nano, model, step, new());
         Assert.Equal(70, inputs.Ioi.Length);
-        using var loaded = CellAnalyzer.OnCpu().Load(model.StepFolder(step), threads: 2, workingMemory: null, CancellationToken.None);
+        using var loaded = CellAnalyzer.OnCpu().Load(model.StepFolder(step), [], threads: 2, workingMemory: null, CancellationToken.None);
         using var device = new Compute.Reference.ReferenceDevice();
         using var checkpoint = Checkpoint.Open(model.StepFolder(step));
         var few = inputs with { Texts = inputs.Texts[..3], Ioi = inputs.Ioi[..6], RepeatedHalves = inputs.RepeatedHalves[..1] };

@@ -36,9 +36,9 @@ public sealed class NegativeControlTests
     private CellResult Analyze(string name, int step, string task, Func<TaskDataset, TaskDataset> change)
     {
         var model = suite.Find(name)!;
-        var info = analyzer.Inspect(model.StepFolder(step));
-        var dataset = change(source.BuildTask(new TaskSpec(task), suite, model, step, info.Vocabulary));
-        using var loaded = analyzer.Load(model.StepFolder(step), 1, null, CancellationToken.None);
+        var info = analyzer.Inspect(model.StepFolder(step), new());
+        var dataset = change(source.BuildTask(new TaskSpec(task), suite, model, step, info.Vocabulary, new()));
+        using var loaded = analyzer.Load(model.StepFolder(step), [], 1, null, CancellationToken.None);
         return loaded.Analyze(dataset, new AnalysisSpec().Resolve((int)GraphSize.Edges(info.Graph), dataset.Examples.Length), null, null, CancellationToken.None);
     }
 

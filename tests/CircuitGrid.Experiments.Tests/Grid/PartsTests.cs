@@ -82,8 +82,8 @@ public sealed class PartsTests
     {
         using var suite = FakeSuite.Of(1, 1);
         var folder = SuiteFolder.Open(suite.Folder);
-        var few = new FakeSource().BuildTask(new TaskSpec("red") { Count = 10 }, folder, folder.Models[0], 0, 50);
-        var many = new FakeSource().BuildTask(new TaskSpec("red") { Count = 40 }, folder, folder.Models[0], 0, 50);
+        var few = new FakeSource().BuildTask(new TaskSpec("red") { Count = 10 }, folder, folder.Models[0], 0, 50, new());
+        var many = new FakeSource().BuildTask(new TaskSpec("red") { Count = 40 }, folder, folder.Models[0], 0, 50, new());
         var small = new CheckpointInfo(new GraphShape(2, 4, Parallel: true, 64), 200_000, 100_000, 500);
         var large = new CheckpointInfo(new GraphShape(4, 8, Parallel: true, 128), 900_000, 800_000, 500);
         var spec = new AnalysisSpec();

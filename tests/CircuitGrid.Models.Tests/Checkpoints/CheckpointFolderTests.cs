@@ -79,6 +79,19 @@ public sealed class CheckpointFolderTests : IDisposable
         Assert.Contains("has shape [10, 8]; config.json calls for [11, 8]", Assert.Throws<Compute.InvalidInputException>(() => Checkpoint.Open(_folder["step1"])).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"model_type\"", "\"scale\": 2, \"model_type\"", "has a key 'scale'")]
+    [InlineData("\"hidden_size\"", "\"width\"", "hidden_size is missing")]
+    public void IsComplete_ConfigurationThatIsWholeAndWrong_IsForOpeningToSay(string text, string replacement, string reason)
+    {
+        ModelSamples.Write(_folder["step1"], ModelSamples.GptNeoX, seed: 1);
+        var path = Path.Combine(_folder["step1"], "config.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace(text, replacement, StringComparison.Ordinal));
+
+        Assert.True(CheckpointFolder.IsComplete(_folder["step1"], out _));
+        Assert.Contains(reason, Assert.ThrowsAny<Compute.InvalidInputException>(() => Checkpoint.Open(_folder["step1"])).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void IsComplete_NoFolder_IsNot() => AssertIncomplete("step1: doesn't exist");
 

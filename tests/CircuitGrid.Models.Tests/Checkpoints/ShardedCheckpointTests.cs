@@ -1,5 +1,6 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Models.Tests.Checkpoints;
 
@@ -40,6 +41,23 @@ public sealed class ShardedCheckpointTests : IDisposable
         File.WriteAllText(index, File.ReadAllText(index).Replace(text, replacement, StringComparison.Ordinal));
 
         Assert.Contains(reason, Refusal(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Open_IndexThatSaysMore_IsRefusedUnlessTheKeyIsIgnored(bool torch)
+    {
+        Write(torch, ModelSamples.Weights(ModelSamples.GptNeoX, seed: 6));
+        var index = Directory.GetFiles(_folder.Path, "*.index.json").Single();
+        File.WriteAllText(index, File.ReadAllText(index).Replace("\"weight_map\"", "\"scales\": [2], \"empty\": [], \"weight_map\"", StringComparison.Ordinal));
+
+        Assert.StartsWith($"{index}: has a key 'scales', which isn't known; it is [2]. If", Assert.Throws<UnknownKeyException>(() => Checkpoint.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        var foreign = new ForeignKeys(["scales"]);
+        Checkpoint.Open(_folder.Path, foreign).Dispose();
+        Assert.Equal([new ForeignNote(index, "scales")], foreign.PassedOver);
+        Assert.Equal([new ForeignNote(index, "has a key 'empty', which isn't known; it is [] and is passed over")], foreign.Notes);
+        Assert.True(CheckpointFolder.IsComplete(_folder.Path, out _));
     }
 
     [Fact]

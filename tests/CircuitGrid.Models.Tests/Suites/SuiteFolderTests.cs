@@ -2,6 +2,7 @@ using System.Text;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Suites;
 using CircuitGrid.Models.Tests.Checkpoints;
+using CircuitGrid.Models.Tests.Files;
 
 namespace CircuitGrid.Models.Tests.Suites;
 
@@ -15,8 +16,8 @@ public sealed class SuiteFolderTests : IDisposable
     public void Open_SuiteFile_GivesItsModelsInItsOrderAndTheirStepsAscending()
     {
         File.WriteAllText(_folder["suite.json"], """
-            {"name": "nano", "tokensPerStep": 1024, "made": {"by": "a recipe"},
-             "models": [{"name": "nano-s", "parameters": 162000, "layers": 2}, {"name": "nano-l"}, {"name": "nano-xl", "parameters": 5e6}]}
+            {"name": "nano", "tokensPerStep": 1024,
+             "models": [{"name": "nano-s", "parameters": 162000}, {"name": "nano-l"}, {"name": "nano-xl", "parameters": 5e6}]}
             """);
         Make("nano-s/step1000", "nano-s/step0", "nano-s/step16", "nano-s/notes", "nano-s/step", "nano-s/step12-broken", "nano-l/step2", "other/step1");
         File.WriteAllText(_folder["nano-s/step7"], "a file");
@@ -76,12 +77,51 @@ public sealed class SuiteFolderTests : IDisposable
     [InlineData("""{"name": "s", "models": [{"name": "m", "parameters": -5}]}""", "models[0]: parameters is -5; it must be a whole number")]
     [InlineData("""{"name": "s", "tokensPerStep": 0, "models": [{"name": "m"}]}""", "tokensPerStep is 0; it must be a whole number from 1")]
     [InlineData("""{"name": "s", "tokensPerStep": 0.5, "models": [{"name": "m"}]}""", "tokensPerStep is 0.5")]
+    [InlineData("""{"name": "s", "tokens_per_step": 1000, "models": [{"name": "m"}]}""", "has no key 'tokens_per_step'; did you mean 'tokensPerStep'?")]
+    [InlineData("""{"name": "s", "recipe": {}, "models": [{"name": "m"}]}""", "has no key 'recipe'; known are name, tokensPerStep, ignore, models")]
+    [InlineData("""{"name": "s", "models": [{"name": "m", "params": 5}]}""", "models[0] has no key 'params'; known are name, parameters")]
+    [InlineData("""{"name": "s", "tokensPerStep": null, "models": [{"name": "m"}]}""", "tokensPerStep is null; give it a value, or leave the key out")]
+    [InlineData("""{"name": "s", "models": [{"name": "m", "parameters": null}]}""", "models[0]: parameters is null")]
+    [InlineData("""{"name": "s", "ignore": "scale", "models": [{"name": "m"}]}""", "ignore is a text; it must be a list")]
+    [InlineData("""{"name": "s", "ignore": [""], "models": [{"name": "m"}]}""", "ignore[0] is empty; it must be a key")]
     [InlineData("""{"name": "s", """, "isn't valid JSON")]
     public void Parse_SuiteFileThatIsWrong_NamesKeyAndReason(string json, string reason)
     {
         var error = Assert.Throws<InvalidInputException>(() => SuiteFolder.Parse(_folder.Path, "suite.json", Encoding.UTF8.GetBytes(json)));
 
         Assert.StartsWith("suite.json: " + reason, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_AnyChangeOfAKey_IsAnErrorOrChangesNothing() => KeyChanges.AssertNoneIsMissed(
+        """{"name": "s", "tokensPerStep": 1024, "ignore": ["scale"], "models": [{"name": "m", "parameters": 5000000}, {"name": "n"}]}""",
+        (json, _) =>
+        {
+            var suite = SuiteFolder.Parse(_folder.Path, "suite.json", Encoding.UTF8.GetBytes(json));
+            return $"{suite.Name} {suite.TokensPerStep} {string.Join(',', suite.Ignored)} {string.Join(',', suite.Models.Select(m => $"{m.Name} {m.Parameters}"))}";
+        },
+        open: [],
+        names: [],
+        nulls: []);
+
+    [Fact]
+    public void Open_KeysToIgnore_AreThoseOfTheFileAndThoseItIsOpenedWith_ForEveryModel()
+    {
+        File.WriteAllText(_folder["suite.json"], """{"name": "s", "ignore": ["b", "a"], "models": [{"name": "m"}]}""");
+
+        var suite = SuiteFolder.Open(_folder.Path, ["c", "a"]);
+
+        Assert.Equal(["a", "b", "c"], suite.Ignored);
+        Assert.Equal(["a", "b", "c"], suite.Models[0].Ignored);
+        Assert.Equal(["a", "b"], SuiteFolder.Open(_folder.Path).Ignored);
+    }
+
+    [Fact]
+    public void Open_NoSuiteFile_IgnoresWhatItIsOpenedWith()
+    {
+        Make("suite/a/step5");
+
+        Assert.Equal(["c"], SuiteFolder.Open(_folder["suite"], ["c"]).Models[0].Ignored);
     }
 
     [Theory]

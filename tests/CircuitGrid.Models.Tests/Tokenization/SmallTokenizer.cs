@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Tokenization;
 
 namespace CircuitGrid.Models.Tests.Tokenization;
@@ -38,7 +39,7 @@ internal static class SmallTokenizer
 
     public static Tokenizer Create(Action<JsonNode>? change = null) => Parse(Json(change).ToJsonString());
 
-    public static Tokenizer Parse(string json) => TokenizerFile.Parse(Encoding.UTF8.GetBytes(json), "tokenizer.json");
+    public static Tokenizer Parse(string json, ForeignKeys? foreign = null) => TokenizerFile.Parse(Encoding.UTF8.GetBytes(json), "tokenizer.json", foreign ?? new());
 
     public static JsonNode Added(int id, string content, params string[] flags) => JsonSerializer.SerializeToNode(
         new Dictionary<string, object>

@@ -78,7 +78,7 @@ public sealed class TokenizerTrainerTests
         var reversed = Bytes(TokenizerTrainer.Train(texts.Reverse(), options));
 
         Assert.Equal(once, reversed);
-        Assert.Equal(390, TokenizerFile.Parse(once, "t").VocabularySize);
+        Assert.Equal(390, TokenizerFile.Parse(once, "t", new()).VocabularySize);
     }
 
     [Fact]

@@ -154,15 +154,15 @@ public sealed class MemoryTests
             }),
             "torch-cpu-f32",
             "test");
-        using var checkpoint = analyzer.Load(folder, threads: 2, workingMemory: 64L << 20, CancellationToken.None);
+        using var checkpoint = analyzer.Load(folder, [], threads: 2, workingMemory: 64L << 20, CancellationToken.None);
         counted = true;
         var dataset = NanoCells.Task("ioi");
-        var analysis = NanoCells.Analysis(new CircuitGraph(analyzer.Inspect(folder).Graph).Edges, dataset);
+        var analysis = NanoCells.Analysis(new CircuitGraph(analyzer.Inspect(folder, new()).Graph).Edges, dataset);
         var result = checkpoint.Analyze(dataset, analysis, expectedBudget: null, progress: null, CancellationToken.None);
         Assert.Equal(2, refused);
         Assert.Equal(2, Interlocked.Read(ref halved));
 
-        using var other = CellAnalyzer.OnCpu().Load(folder, threads: 2, workingMemory: null, CancellationToken.None);
+        using var other = CellAnalyzer.OnCpu().Load(folder, [], threads: 2, workingMemory: null, CancellationToken.None);
         var expected = other.Analyze(dataset, analysis, expectedBudget: null, progress: null, CancellationToken.None);
         Assert.Equal(expected.Budget, result.Budget);
         Assert.Equal(expected.Edges, result.Edges);
@@ -173,7 +173,7 @@ public sealed class MemoryTests
         refused = 0;
         passing = LargeAllocationsOfALoad(folder);
         var suite = SuiteFolder.Open(NanoCells.Suite);
-        var inputs = new FileExperimentSource().BuildHeads(suite, suite.Models.Single(m => string.Equals(m.Name, "nano-2l", StringComparison.Ordinal)), 1000);
+        var inputs = new FileExperimentSource().BuildHeads(suite, suite.Models.Single(m => string.Equals(m.Name, "nano-2l", StringComparison.Ordinal)), 1000, new());
         var heads = checkpoint.MeasureHeads(inputs, result.Edges, CancellationToken.None);
         Assert.Equal(2, refused);
         Assert.Equal(4, Interlocked.Read(ref halved));

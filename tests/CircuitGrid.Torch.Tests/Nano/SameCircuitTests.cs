@@ -75,8 +75,8 @@ public sealed class SameCircuitTests
         var analyzer = new CellAnalyzer(_ => open(), numerics, numerics);
         var folder = NanoCells.Folder(model, step);
         var dataset = NanoCells.Task(task);
-        using var checkpoint = analyzer.Load(folder, threads: 2, workingMemory: null, CancellationToken.None);
-        var edges = new CircuitGraph(analyzer.Inspect(folder).Graph).Edges;
+        using var checkpoint = analyzer.Load(folder, [], threads: 2, workingMemory: null, CancellationToken.None);
+        var edges = new CircuitGraph(analyzer.Inspect(folder, new()).Graph).Edges;
         return checkpoint.Analyze(dataset, NanoCells.Analysis(edges, dataset), expectedBudget: null, progress: null, CancellationToken.None);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Files;
 
@@ -9,11 +10,24 @@ internal static class ShardIndex
     private const int MaxFileBytes = 1 << 24;
     private const int MaxShards = 1000;
 
+    /// <summary>Sums over all shards, which their headers tell.</summary>
+    private static readonly FrozenSet<string> s_harmless = FrozenSet.Create(StringComparer.Ordinal, "metadata");
+
+    /// <summary>Refuses an index that says more than which tensor is where.</summary>
+    /// <exception cref="InvalidInputException">The file can't be read.</exception>
+    /// <exception cref="UnknownKeyException">It has a key that may mean something and isn't known.</exception>
+    public static void Check(string path, ForeignKeys foreign)
+    {
+        var json = JsonInput.Read(path, MaxFileBytes);
+        FindMap(json);
+        json.FinishForeign(s_harmless, foreign);
+    }
+
     /// <summary>For every shard, in ordinal order of their names, the tensors to be found in it.</summary>
     /// <exception cref="InvalidInputException">The file can't be read, or names a shard that isn't a plain file name.</exception>
     public static IReadOnlyList<(string Shard, IReadOnlyList<string> Tensors)> Read(string path)
     {
-        var map = JsonInput.Read(path, MaxFileBytes).FindObject("weight_map") ?? throw new InvalidInputException(path, "has no weight_map");
+        var map = FindMap(JsonInput.Read(path, MaxFileBytes));
         var shards = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (var (tensor, file) in map.Members())
         {
@@ -39,4 +53,6 @@ internal static class ShardIndex
 
         return [.. shards.Select(shard => (shard.Key, (IReadOnlyList<string>)shard.Value))];
     }
+
+    private static JsonInput FindMap(JsonInput json) => json.FindObject("weight_map") ?? throw json.Error("has no weight_map");
 }
