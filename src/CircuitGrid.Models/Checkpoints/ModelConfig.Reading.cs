@@ -108,7 +108,8 @@ public sealed partial record ModelConfig
 
     /// <summary>
     /// Older files say <c>rotary_pct</c> and <c>rotary_emb_base</c>, newer ones <c>partial_rotary_factor</c> and <c>rope_theta</c>, beside the
-    /// other keys or in an object <c>rope_parameters</c>; <c>rope_scaling</c> stretches the angles, which is another model.
+    /// other keys or in an object <c>rope_parameters</c>; <c>rope_scaling</c> stretches the angles, which is another model, as is anything else that
+    /// these objects may say.
     /// </summary>
     private static Rotary ReadRotary(JsonInput json, int headWidth)
     {
@@ -116,12 +117,21 @@ public sealed partial record ModelConfig
         var scaling = json.FindObject("rope_scaling");
         foreach (var rope in new[] { parameters, scaling })
         {
+            var isTyped = false;
             foreach (var key in new[] { "rope_type", "type" })
             {
-                if (rope?.FindString(key) is { } type && type != "default")
+                if (rope?.FindString(key) is { } type)
                 {
-                    throw rope.Error(key, $"is {Text.OneLine(type)}; only default is supported");
+                    isTyped = type == "default" ? true : throw rope.Error(key, $"is {Text.OneLine(type)}; only default is supported");
                 }
+            }
+
+            rope?.AllowOnly("rope_type", "type", "rope_theta", "partial_rotary_factor", "factor");
+            if (rope?.FindNumber("factor") is { } factor && !(isTyped && factor == 1))
+            {
+                throw rope.Error("factor", isTyped
+                    ? $"is {factor:R}; with the type default, the only one supported, it can only be 1"
+                    : $"is {factor:R}, and no rope_type says what it stretches; only default with a factor of 1 is supported");
             }
         }
 

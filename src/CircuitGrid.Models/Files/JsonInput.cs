@@ -8,7 +8,7 @@ namespace CircuitGrid.Models.Files;
 /// An object of a JSON file that came from outside. Everything asked of it is checked, and what doesn't fit is an error that names
 /// the file and the key. A key whose value is <c>null</c> counts as missing.
 /// </summary>
-internal sealed class JsonInput
+internal sealed partial class JsonInput
 {
     private const int MaxDepth = 32;
 

@@ -111,6 +111,15 @@ public sealed class ModelConfigTests
     }
 
     [Theory]
+    [InlineData("rope_scaling", """{"type": "default", "factor": 1.0}""")]
+    [InlineData("rope_scaling", """{"rope_type": "default", "factor": 1}""")]
+    [InlineData("rope_scaling", """{"type": null, "factor": null, "long_factor": null}""")]
+    [InlineData("rope_parameters", """{"rope_theta": 10000}""")]
+    [InlineData("rope_parameters", "{}")]
+    public void Read_RotarySettingThatChangesNothing_IsAccepted(string key, string value) =>
+        Assert.Equal(Edit(Pythia70M, _ => { }), Edit(Pythia70M, json => json[key] = JsonNode.Parse(value)));
+
+    [Theory]
     [InlineData("gelu", Activation.Gelu)]
     [InlineData("gelu_new", Activation.GeluTanh)]
     [InlineData("gelu_pytorch_tanh", Activation.GeluTanh)]
@@ -163,6 +172,15 @@ public sealed class ModelConfigTests
     [InlineData("rope_parameters", """{"rope_type": "yarn"}""", "rope_parameters: rope_type is yarn; only default is supported")]
     [InlineData("rope_scaling", """{"type": "linear", "factor": 2}""", "rope_scaling: type is linear")]
     [InlineData("rope_parameters", "7", "rope_parameters must be an object")]
+    [InlineData("rope_scaling", """{"factor": 2}""", "rope_scaling: factor is 2, and no rope_type says what it stretches")]
+    [InlineData("rope_parameters", """{"factor": 0.5, "rope_theta": 10000}""", "rope_parameters: factor is 0.5, and no rope_type says")]
+    [InlineData("rope_scaling", """{"factor": 1}""", "rope_scaling: factor is 1, and no rope_type says")]
+    [InlineData("rope_scaling", """{"type": "default", "factor": 2}""", "rope_scaling: factor is 2; with the type default, the only one supported, it can only be 1")]
+    [InlineData("rope_parameters", """{"rope_type": "default", "factor": "1"}""", "rope_parameters: factor must be a finite number")]
+    [InlineData("rope_scaling", """{"original_max_position_embeddings": 2048}""", "rope_scaling: original_max_position_embeddings isn't known here; rope_type, type, rope_theta, partial_rotary_factor and factor can be there")]
+    [InlineData("rope_parameters", """{"rope_type": "default", "rope_thata": 500000}""", "rope_parameters: rope_thata isn't known here")]
+    [InlineData("rope_parameters", """{"rope_type": "default", "full_attention": {"rope_theta": 500000}}""", "rope_parameters: full_attention isn't known here")]
+    [InlineData("rope_parameters", """{"Factor": 2}""", "rope_parameters: Factor isn't known here")]
     public void Read_ValueThatCannotBe_NamesFileKeyAndReason(string key, string? value, string reason)
     {
         var error = Assert.Throws<InvalidInputException>(() => Edit(Pythia70M, json =>
