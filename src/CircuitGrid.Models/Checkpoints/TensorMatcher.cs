@@ -17,30 +17,20 @@ internal static class TensorMatcher
     /// <exception cref="InvalidInputException">A tensor is missing, there twice, of another shape or unreadable, or it isn't part of the model; or no group or several are the model.</exception>
     public static Dictionary<string, TensorSource> Match(string path, ModelConfig config, IReadOnlyList<TensorGroup> groups)
     {
-        var group = Choose(path, config, groups);
-        var stored = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
-        foreach (var (name, tensor) in Named(config, group))
-        {
-            if (!stored.TryAdd(name, tensor))
-            {
-                throw new InvalidInputException(tensor.Where, $"is there twice, also as {Text.OneLine(stored[name].Name)}");
-            }
-        }
-
-        var specs = TensorLayout.Of(config).ToList();
+        var specs = TensorLayout.Of(config).ToDictionary(spec => spec.Name, StringComparer.Ordinal);
+        var stored = Choose(path, config, specs, groups);
         var sources = new Dictionary<string, TensorSource>(StringComparer.Ordinal);
-        foreach (var spec in specs)
+        foreach (var spec in specs.Values)
         {
-            if (!stored.Remove(spec.Name, out var tensor) && !RemoveTied(config, spec, stored, out tensor))
+            if (!stored.Remove(spec.Name, out var tensor))
             {
-                var needed = specs.Select(other => other.Name).ToHashSet(StringComparer.Ordinal);
-                var foreign = stored.Where(entry => !needed.Contains(entry.Key)).Select(entry => entry.Value.Name).ToList();
+                var foreign = stored.Where(entry => !specs.ContainsKey(entry.Key)).Select(entry => entry.Value.Name).ToList();
                 throw new InvalidInputException(
                     $"{path}: tensor {spec.Name}",
-                    "is missing from the weights" + (foreign.Count > 0 ? $"; there are {List(foreign, NamesShown)}, which the model doesn't have" : ""));
+                    "is missing from the weights" + (foreign.Count > 0 ? $"; they hold {List(foreign, NamesShown)}, which the model doesn't have" : ""));
             }
 
-            sources.Add(spec.Name, new TensorSource(spec, tensor!));
+            sources.Add(spec.Name, new TensorSource(spec, tensor));
         }
 
         if (config.TiedUnembedding)
@@ -56,60 +46,28 @@ internal static class TensorMatcher
         return sources;
     }
 
-    /// <summary>The tensors of a group by their canonical names, without those that a model doesn't need.</summary>
-    private static IEnumerable<(string Name, StoredTensor Tensor)> Named(ModelConfig config, TensorGroup tensors) => tensors.Tensors.Values
-        .Select(tensor => (Name: TensorLayout.Canonical(config.Architecture, WrappedNames.Unwrap(tensor.Name)), Tensor: tensor))
-        .Where(entry => !TensorLayout.IsBuffer(config.Architecture, entry.Name));
-
     /// <summary>
-    /// The group that holds the model: of those that hold all its tensors in their shapes, the one nearest to the file's top. Where there is none, the one
-    /// that holds most of its names, for what follows to say what it lacks.
+    /// The tensors of the group that holds the model, by their canonical names: of those groups that hold all its tensors in their shapes, the one nearest
+    /// to the file's top. Where there is none, those of the group that holds most of its names, for what follows to say what it lacks.
     /// </summary>
-    private static TensorGroup Choose(string path, ModelConfig config, IReadOnlyList<TensorGroup> groups)
+    private static Dictionary<string, StoredTensor> Choose(string path, ModelConfig config, Dictionary<string, TensorSpec> specs, IReadOnlyList<TensorGroup> groups)
     {
-        var fits = groups.Select(group => (Group: group, Fit: Fit(config, group))).ToList();
-        if (fits.Where(fit => fit.Fit.IsWhole).GroupBy(fit => fit.Group.Depth).MinBy(level => level.Key) is { } nearest)
+        var candidates = groups.Select(group => new Candidate(config, specs, group)).ToList();
+        var nearest = candidates.Where(candidate => candidate.Fitting == specs.Count).GroupBy(candidate => candidate.Group.Depth).MinBy(level => level.Key)?.ToList();
+        if (nearest is { Count: > 1 })
         {
-            var keys = nearest.Select(fit => fit.Group.Key).ToList();
-            return keys.Count == 1
-                ? nearest.First().Group
-                : throw new InvalidInputException(path, $"holds the model's tensors more than once, under {List(keys, GroupsShown)}; save those that are meant as a file of their own");
+            throw new InvalidInputException(path, $"holds the model's tensors more than once, under {List(nearest.Select(candidate => candidate.Group.Key), GroupsShown)}; save those that are meant as a file of their own");
         }
 
-        var best = fits.MaxBy(fit => fit.Fit.Known);
-        return best.Fit.Known > 0
-            ? best.Group
-            : throw new InvalidInputException(path, $"has none of the model's tensors, such as {TensorLayout.Of(config).First().Name}; {Describe(groups)}");
-    }
-
-    /// <summary>How many tensors of the model a group has by name, and whether it has all of them in their shapes.</summary>
-    private static (bool IsWhole, int Known) Fit(ModelConfig config, TensorGroup group)
-    {
-        var shapes = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
-        foreach (var (name, tensor) in Named(config, group))
+        var chosen = nearest?[0] ?? candidates.MaxBy(candidate => candidate.Known)!;
+        if (chosen.Known == 0)
         {
-            shapes.TryAdd(name, tensor);
+            throw new InvalidInputException(path, $"has none of the model's tensors, such as {specs.Keys.First()}; {Describe(groups)}");
         }
 
-        var (isWhole, known) = (true, 0);
-        foreach (var spec in TensorLayout.Of(config))
-        {
-            var isThere = shapes.TryGetValue(spec.Name, out var tensor) || RemoveTied(config, spec, shapes, out tensor);
-            known += isThere ? 1 : 0;
-            isWhole &= isThere && tensor!.Shape.SequenceEqual(spec.Shape.Select(extent => (long)extent));
-        }
-
-        return (isWhole, known);
-    }
-
-    /// <summary>Takes the unembedding for an embedding that it is tied to and that isn't stored itself.</summary>
-    private static bool RemoveTied(ModelConfig config, TensorSpec spec, Dictionary<string, StoredTensor> stored, out StoredTensor? tensor)
-    {
-        tensor = null;
-        return config.TiedUnembedding
-            && TensorLayout.TiedUnembedding(config) is var (unembedding, embedding)
-            && embedding == spec.Name
-            && stored.Remove(unembedding.Name, out tensor);
+        return chosen.Twice is var (tensor, other)
+            ? throw new InvalidInputException(tensor.Where, $"is there twice, also as {Text.OneLine(other.Name)}")
+            : chosen.Stored;
     }
 
     /// <summary>Takes out an unembedding that is stored although it is tied, after making sure that it really is the embedding.</summary>
@@ -131,16 +89,16 @@ internal static class TensorMatcher
             var where = group.Depth == 0 ? "" : $"under {Text.OneLine(group.Key)} ";
             if (group.Tensors.Count > 0)
             {
-                parts.Add($"{where}there are the tensors {List(group.Tensors.Keys, NamesShown)}");
+                parts.Add($"{where}it holds tensors named {List(group.Tensors.Keys, NamesShown)}");
             }
 
             if (group.Others.Length > 0 && group.Depth == 0)
             {
-                parts.Add($"there are the keys {List(group.Others, GroupsShown)}");
+                parts.Add($"it holds keys named {List(group.Others, GroupsShown)}");
             }
         }
 
-        return parts.Count == 0 ? "there are no tensors" : string.Join("; ", parts);
+        return parts.Count == 0 ? "it holds nothing that has a name" : string.Join("; ", parts);
     }
 
     /// <summary>The first few of some names, and how many more there are.</summary>
@@ -152,5 +110,56 @@ internal static class TensorMatcher
         return more > 0 ? $"{string.Join(", ", first)} and {more} more"
             : first.Count == 1 ? first[0]
             : $"{string.Join(", ", first[..^1])} and {first[^1]}";
+    }
+
+    /// <summary>A group as a model sees it.</summary>
+    private sealed class Candidate
+    {
+        public Candidate(ModelConfig config, Dictionary<string, TensorSpec> specs, TensorGroup group)
+        {
+            Group = group;
+            foreach (var tensor in group.Tensors.Values)
+            {
+                var name = TensorLayout.Canonical(config.Architecture, WrappedNames.Unwrap(tensor.Name));
+                if (!TensorLayout.IsBuffer(config.Architecture, name) && !Stored.TryAdd(name, tensor))
+                {
+                    Twice ??= (tensor, Stored[name]);
+                }
+            }
+
+            UseUnembedding(config);
+            foreach (var (name, tensor) in Stored)
+            {
+                if (specs.TryGetValue(name, out var spec))
+                {
+                    Known++;
+                    Fitting += tensor.Shape.SequenceEqual(spec.Shape.Select(extent => (long)extent)) ? 1 : 0;
+                }
+            }
+        }
+
+        public TensorGroup Group { get; }
+
+        /// <summary>Its tensors by their canonical names, without those that a model doesn't need.</summary>
+        public Dictionary<string, StoredTensor> Stored { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>Two tensors of one canonical name, if there are any.</summary>
+        public (StoredTensor Tensor, StoredTensor Other)? Twice { get; }
+
+        /// <summary>How many tensors of the model it has by name.</summary>
+        public int Known { get; }
+
+        /// <summary>How many it has in their shapes.</summary>
+        public int Fitting { get; }
+
+        /// <summary>Takes a tied unembedding for an embedding that isn't stored itself.</summary>
+        private void UseUnembedding(ModelConfig config)
+        {
+            var (unembedding, embedding) = TensorLayout.TiedUnembedding(config);
+            if (config.TiedUnembedding && !Stored.ContainsKey(embedding) && Stored.Remove(unembedding.Name, out var tensor))
+            {
+                Stored.Add(embedding, tensor);
+            }
+        }
     }
 }

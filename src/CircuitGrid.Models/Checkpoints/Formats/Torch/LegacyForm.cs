@@ -24,7 +24,7 @@ internal sealed class LegacyForm : ITorchStorages
     /// <exception cref="InvalidInputException">The file is damaged or cut short, or one of its pickles isn't what should be there.</exception>
     public static (object? Root, ITorchStorages Storages) Read(SourceFile file)
     {
-        var input = new PickleInput(file, 0, Math.Min(file.Length, MaxPickleBytes));
+        var input = new PickleInput(file, 0, Math.Min(file.Length, MaxPickleBytes), goesOn: file.Length > MaxPickleBytes);
         var storages = new List<PickleStorage>();
         CheckHeader(file, input, storages);
         var root = Load(file, input, storages);

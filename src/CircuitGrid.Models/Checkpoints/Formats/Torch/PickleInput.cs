@@ -6,7 +6,8 @@ namespace CircuitGrid.Models.Checkpoints.Formats.Torch;
 /// <param name="file">The file.</param>
 /// <param name="start">Byte of the file at which the range starts.</param>
 /// <param name="length">Bytes of the range.</param>
-internal sealed class PickleInput(SourceFile file, long start, long length)
+/// <param name="goesOn">Whether the file's pickles may go on behind it.</param>
+internal sealed class PickleInput(SourceFile file, long start, long length, bool goesOn = false)
 {
     private const int WindowBytes = 1 << 16;
 
@@ -19,6 +20,9 @@ internal sealed class PickleInput(SourceFile file, long start, long length)
 
     /// <summary>Bytes of the range that haven't.</summary>
     public long Remaining => length - Position;
+
+    /// <summary>What is wrong with a pickle that needs more than remains.</summary>
+    public string Shortage => goesOn ? $"is longer than the {length} bytes that are read of it" : "ends in the middle of an instruction";
 
     /// <summary>The next bytes, of which at least <paramref name="count"/> must remain; valid until more are asked for.</summary>
     /// <exception cref="Compute.InvalidInputException">Reading fails, or the file got shorter since it was opened.</exception>

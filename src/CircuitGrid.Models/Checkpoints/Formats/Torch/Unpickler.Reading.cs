@@ -20,7 +20,7 @@ internal sealed partial class Unpickler
     {
         if (count > _input.Remaining)
         {
-            throw Error("ends in the middle of an instruction");
+            throw Error(_input.Shortage);
         }
     }
 
