@@ -8,7 +8,8 @@ namespace CircuitGrid.Models.Checkpoints;
 /// <summary>
 /// An open checkpoint folder in Hugging Face's layout. Opening reads the headers and holds every tensor's name, shape and type against
 /// <c>config.json</c>; elements are read when asked for, from any number of threads.
-/// Names are those of <see cref="TensorLayout"/>, with or without the <c>gpt_neox.</c> or <c>transformer.</c> in front.
+/// Names are those of <see cref="TensorLayout"/>, with or without the <c>gpt_neox.</c> or <c>transformer.</c> in front; in files also with what
+/// wrappers of models put there (<see cref="WrappedNames"/>), and in files of torch also in a dictionary under keys of their own.
 /// </summary>
 public sealed class Checkpoint : ITensorSource, IDisposable
 {
@@ -21,7 +22,7 @@ public sealed class Checkpoint : ITensorSource, IDisposable
         Folder = folder;
         Config = config;
         _files = files;
-        _sources = Match(folder, config, files.Tensors);
+        _sources = TensorMatcher.Match(files.WeightsPath, config, files.Groups);
         Tensors = [.. TensorLayout.Of(config).Select(spec => new TensorInfo(spec.Name, _sources[spec.Name].Kind, spec.Shape, _sources[spec.Name].Path))];
         _digest = new(() => ComputeDigest(CancellationToken.None));
     }
@@ -66,7 +67,7 @@ public sealed class Checkpoint : ITensorSource, IDisposable
 
     /// <summary>Reads a whole tensor as float32, row-major.</summary>
     /// <exception cref="ArgumentException">The model has no such tensor.</exception>
-    /// <exception cref="InvalidInputException">A value isn't finite, the file can't be read, or the tensor is too large for one array.</exception>
+    /// <exception cref="InvalidInputException">A value isn't finite or too large for float32, the file can't be read, or the tensor is too large for one array.</exception>
     public float[] Read(string name)
     {
         var source = Find(name);
@@ -82,7 +83,7 @@ public sealed class Checkpoint : ITensorSource, IDisposable
 
     /// <summary>Reads a whole tensor as float32, row-major, into a span of exactly its length.</summary>
     /// <exception cref="ArgumentException">The model has no such tensor, or its length is another.</exception>
-    /// <exception cref="InvalidInputException">A value isn't finite, or the file can't be read.</exception>
+    /// <exception cref="InvalidInputException">A value isn't finite or too large for float32, or the file can't be read.</exception>
     public void Read(string name, Span<float> destination)
     {
         var source = Find(name);
@@ -97,7 +98,7 @@ public sealed class Checkpoint : ITensorSource, IDisposable
     /// <summary>Reads entries of the first axis from <paramref name="firstRow"/> on as float32, as many as fill <paramref name="destination"/>.</summary>
     /// <exception cref="ArgumentException">The model has no such tensor, or the span doesn't hold a whole number of its rows.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The rows aren't inside the tensor.</exception>
-    /// <exception cref="InvalidInputException">A value isn't finite, or the file can't be read.</exception>
+    /// <exception cref="InvalidInputException">A value isn't finite or too large for float32, or the file can't be read.</exception>
     public void ReadRows(string name, int firstRow, Span<float> destination)
     {
         var source = Find(name);
@@ -114,7 +115,7 @@ public sealed class Checkpoint : ITensorSource, IDisposable
 
     /// <summary>
     /// SHA-256 over the parsed configuration and, in ordinal order of their canonical names, every tensor's name, type, shape and
-    /// bytes. It tells what the model is, not how it is kept: safetensors, <c>pytorch_model.bin</c> and shards of the same
+    /// bytes. It tells what the model is, not how it is kept: safetensors, every form of <c>pytorch_model.bin</c> and shards of the same
     /// tensors have the same digest. Reads everything once.
     /// </summary>
     /// <returns>64 lower-case hexadecimal digits.</returns>
@@ -124,52 +125,6 @@ public sealed class Checkpoint : ITensorSource, IDisposable
         CheckpointDigest.Compute(Config, _sources.Values, cancellationToken);
 
     public void Dispose() => _files.Dispose();
-
-    private static Dictionary<string, TensorSource> Match(string folder, ModelConfig config, IReadOnlyDictionary<string, StoredTensor> tensors)
-    {
-        var stored = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
-        foreach (var tensor in tensors.Values)
-        {
-            var name = TensorLayout.Canonical(config.Architecture, tensor.Name);
-            if (!TensorLayout.IsBuffer(config.Architecture, name) && !stored.TryAdd(name, tensor))
-            {
-                throw new InvalidInputException(tensor.Where, $"is there twice, also as {Text.OneLine(stored[name].Name)}");
-            }
-        }
-
-        var sources = new Dictionary<string, TensorSource>(StringComparer.Ordinal);
-        foreach (var spec in TensorLayout.Of(config))
-        {
-            if (!stored.Remove(spec.Name, out var tensor))
-            {
-                throw new InvalidInputException($"{folder}: tensor {spec.Name}", "is missing from the weights");
-            }
-
-            sources.Add(spec.Name, new TensorSource(spec, tensor));
-        }
-
-        if (config.TiedUnembedding)
-        {
-            CheckTied(config, stored, sources);
-        }
-
-        foreach (var tensor in stored.Values)
-        {
-            throw new InvalidInputException(tensor.Where, $"isn't part of the {config.Layers}-layer {config.Architecture} model that config.json describes");
-        }
-
-        return sources;
-    }
-
-    /// <summary>Takes out an unembedding that is stored although it is tied, after making sure that it really is the embedding.</summary>
-    private static void CheckTied(ModelConfig config, Dictionary<string, StoredTensor> stored, Dictionary<string, TensorSource> sources)
-    {
-        var (spec, embedding) = TensorLayout.TiedUnembedding(config);
-        if (stored.Remove(spec.Name, out var tensor) && !TensorReader.AreEqual(new TensorSource(spec, tensor), sources[embedding]))
-        {
-            throw new InvalidInputException(tensor.Where, $"differs from {embedding}, although config.json says they are tied; if they aren't, set tie_word_embeddings to false");
-        }
-    }
 
     private TensorSource Find(string name) =>
         _sources.GetValueOrDefault(TensorLayout.Canonical(Config.Architecture, name))

@@ -19,8 +19,8 @@ public static class CheckpointFolder
 
     /// <summary>
     /// Whether a folder holds a checkpoint whose files are all there and whole: the configuration is whole JSON, every safetensors file
-    /// is as long as its header says, every <c>pytorch_model.bin</c> has its directory, and no shard is missing. What the configuration says isn't looked
-    /// at: a checkpoint that is whole and wrong should be opened and its error be seen, not be waited for.
+    /// is as long as its header says, every <c>pytorch_model.bin</c> has its directory, or in torch's older form all its storages, and no shard
+    /// is missing. What the configuration says isn't looked at: a checkpoint that is whole and wrong should be opened and its error be seen, not be waited for.
     /// </summary>
     /// <param name="folder">The folder, which need not exist.</param>
     /// <param name="reason">If not, what is missing, in one line.</param>

@@ -25,6 +25,7 @@ public sealed partial record ModelConfig
         {
             ElementKind.F32 => "float32",
             ElementKind.F16 => "float16",
+            ElementKind.F64 => "float64",
             _ => "bfloat16",
         });
         json.WriteEndObject();

@@ -116,7 +116,8 @@ public static class SafetensorsWriter
             throw new ArgumentException($"tensor {tensor.Name} has {elements.Length} values for shape [{string.Join(", ", tensor.Shape)}]", nameof(tensor));
         }
 
-        var narrow = new ushort[ChunkElements];
+        var narrow = new ushort[tensor.Kind.Size() == sizeof(ushort) ? ChunkElements : 0];
+        var wide = new double[tensor.Kind == ElementKind.F64 ? ChunkElements : 0];
         for (var start = 0; start < elements.Length; start += ChunkElements)
         {
             var values = elements.Slice(start, Math.Min(ChunkElements, elements.Length - start));
@@ -128,6 +129,17 @@ public static class SafetensorsWriter
             if (tensor.Kind == ElementKind.F32)
             {
                 stream.Write(MemoryMarshal.AsBytes(values));
+                continue;
+            }
+
+            if (tensor.Kind == ElementKind.F64)
+            {
+                for (var i = 0; i < values.Length; i++)
+                {
+                    wide[i] = values[i];
+                }
+
+                stream.Write(MemoryMarshal.AsBytes(wide.AsSpan(0, values.Length)));
                 continue;
             }
 

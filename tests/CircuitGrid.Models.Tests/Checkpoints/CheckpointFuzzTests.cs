@@ -85,6 +85,56 @@ public sealed class CheckpointFuzzTests : IDisposable
         });
     }
 
+    [Theory]
+    [InlineData(8, "legacy-half.bin")]
+    [InlineData(9, "legacy-protocol4.bin")]
+    [InlineData(10, "older.bin")]
+    public void Open_DamagedLegacyFile_IsTheModelOrAnError(int seed, string name)
+    {
+        File.Delete(_folder["model.safetensors"]);
+        var path = _folder["pytorch_model.bin"];
+        var bytes = File.ReadAllBytes(TorchFiles.PathOf(name));
+        Run(seed, count: 600, mutator =>
+        {
+            Replace(path, mutator.Damage(bytes));
+            Open(_folder.Path, checkValues: false);
+        });
+    }
+
+    [Fact]
+    public void Open_LegacyFileOfADamagedStart_IsTheModelOrAnError()
+    {
+        // Most of a file is elements; what describes them is to be hit each time.
+        File.Delete(_folder["model.safetensors"]);
+        var path = _folder["pytorch_model.bin"];
+        var bytes = File.ReadAllBytes(TorchFiles.PathOf("older.bin"));
+        var elements = bytes.Length - (4 * (int)TensorLayout.Of(ModelSamples.GptNeoX).Sum(spec => spec.Length));
+        Run(seed: 11, count: 1000, mutator =>
+        {
+            Replace(path, [.. mutator.Damage(bytes[..elements]), .. bytes[elements..]]);
+            Open(_folder.Path, checkValues: false);
+        });
+    }
+
+    [Theory]
+    [InlineData(12, "protocol4.bin")]
+    [InlineData(13, "training.bin")]
+    [InlineData(14, "training-protocol4.bin")]
+    [InlineData(15, "newer.bin")]
+    [InlineData(16, "strided.bin")]
+    public void Open_DamagedPickleOfAnyForm_IsTheModelOrAnError(int seed, string name)
+    {
+        File.Delete(_folder["model.safetensors"]);
+        var (pickle, storages) = TorchZip.Split(TorchFiles.PathOf(name));
+        var path = _folder["pytorch_model.bin"];
+        Run(seed, count: 600, mutator =>
+        {
+            File.Delete(path);
+            TorchArchive.Write(path, mutator.Damage(pickle), storages);
+            Open(_folder.Path, checkValues: false);
+        });
+    }
+
     [Fact]
     public void Open_DamagedIndex_IsTheModelOrAnError()
     {

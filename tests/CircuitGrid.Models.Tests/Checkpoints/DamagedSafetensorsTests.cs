@@ -142,7 +142,7 @@ public sealed class DamagedSafetensorsTests : IDisposable
             return data;
         });
 
-        AssertRefused(WeightsPath, $"tensor {Unembedding}: is stored as I32; F32, F16 and BF16 can be read");
+        AssertRefused(WeightsPath, $"tensor {Unembedding}: is stored as I32; F32, F16, BF16 and F64 can be read");
     }
 
     [Fact]
@@ -162,6 +162,49 @@ public sealed class DamagedSafetensorsTests : IDisposable
 
         Assert.Equal(expected.Tensors.Select(t => t.Name), checkpoint.Tensors.Select(t => t.Name));
         Assert.Equal(digest, checkpoint.Digest);
+    }
+
+    [Theory]
+    [InlineData("F64", 8)]
+    [InlineData("C64", 8)]
+    [InlineData("BOOL", 1)]
+    [InlineData("I8", 1)]
+    [InlineData("U16", 2)]
+    [InlineData("I64", 8)]
+    [InlineData("F8_E8M0", 1)]
+    [InlineData("F8_E4M3FNUZ", 1)]
+    [InlineData("F8_E5M2FNUZ", 1)]
+    public void Open_MaskOfAnyType_IsLeftOut(string type, int size)
+    {
+        Edit((header, data) =>
+        {
+            header["gpt_neox.layers.0.attention.bias"] = Entry(type, [1, 3], data.Length, data.Length + (3 * size));
+            return [.. data, .. new byte[3 * size]];
+        });
+
+        using var checkpoint = Checkpoint.Open(_folder.Path);
+        Assert.False(checkpoint.Contains("layers.0.attention.bias"));
+    }
+
+    [Theory]
+    [InlineData("F4", 4)]
+    [InlineData("F6_E2M3", 6)]
+    [InlineData("F6_E3M2", 6)]
+    public void Open_MaskOfLessThanAByteAnElement_MustFillItsBytes(string type, int bits)
+    {
+        Edit((header, data) =>
+        {
+            header["gpt_neox.layers.0.attention.bias"] = Entry(type, [2, 4], data.Length, data.Length + bits);
+            return [.. data, .. new byte[bits]];
+        });
+        Checkpoint.Open(_folder.Path).Dispose();
+
+        Edit((header, data) =>
+        {
+            header["gpt_neox.layers.0.attention.bias"]!["shape"] = new JsonArray(2, 5);
+            return data;
+        });
+        AssertRefused(WeightsPath, $"tensor gpt_neox.layers.0.attention.bias: shape [2, 5] of {type} doesn't fill the {bits} bytes that data_offsets give it");
     }
 
     [Fact]

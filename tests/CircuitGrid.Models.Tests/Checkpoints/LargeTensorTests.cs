@@ -18,6 +18,7 @@ public sealed class LargeTensorTests : IDisposable
     [InlineData(ElementKind.F32)]
     [InlineData(ElementKind.F16)]
     [InlineData(ElementKind.BF16)]
+    [InlineData(ElementKind.F64)]
     public void Read_LargeTensor_IsTheSameInWholeAndInParts(ElementKind kind)
     {
         var weights = ModelSamples.Write(_folder.Path, s_config, seed: 12, kind);
@@ -29,15 +30,21 @@ public sealed class LargeTensorTests : IDisposable
         Assert.Equal(weights[Embedding][(4_999 * 24)..(49_999 * 24)], part);
     }
 
-    [Fact]
-    public void Read_LargeTransposedTensor_IsTheSame()
+    [Theory]
+    [InlineData(StorageOrder.Columns)]
+    [InlineData(StorageOrder.RowsApart)]
+    [InlineData(StorageOrder.ColumnsApart)]
+    public void Read_LargeTensorInAnotherOrder_IsTheSame(StorageOrder order)
     {
         var weights = ModelSamples.Write(_folder.Path, s_config, seed: 13);
         File.Delete(_folder["model.safetensors"]);
-        TorchArchive.Write(_folder["pytorch_model.bin"], TensorLayout.Of(s_config), weights, ElementKind.F16, StorageOrder.Columns);
+        TorchArchive.Write(_folder["pytorch_model.bin"], TensorLayout.Of(s_config), weights, ElementKind.F16, order);
         using var checkpoint = Checkpoint.Open(_folder.Path);
 
         Assert.Equal(weights[Embedding], checkpoint.Read(Embedding));
+        var part = new float[10 * 24];
+        checkpoint.ReadRows(Embedding, 49_990, part);
+        Assert.Equal(weights[Embedding][(49_990 * 24)..(50_000 * 24)], part);
     }
 
     [Fact]

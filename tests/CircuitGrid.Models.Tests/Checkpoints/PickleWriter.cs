@@ -59,9 +59,13 @@ internal sealed class PickleWriter
     /// <summary>A view of a storage, as torch rebuilds it.</summary>
     public PickleWriter Tensor(string storageType, string key, long storageLength, long offset, long[] shape, long[] strides) =>
         Global("torch._utils", "_rebuild_tensor_v2").Op('(')
-            .Op('(').Text("storage").Global("torch", storageType).Text(key).Text("cpu").Number(storageLength).Op('t').Op('Q')
+            .Storage(storageType, key, storageLength)
             .Number(offset).Tuple(shape).Tuple(strides).Raw(0x89).OrderedDictionary()
             .Op('t').Op('R');
+
+    /// <summary>A reference to a storage.</summary>
+    public PickleWriter Storage(string type, string key, long length) =>
+        Op('(').Text("storage").Global("torch", type).Text(key).Text("cpu").Number(length).Op('t').Op('Q');
 
     private PickleWriter Int32(int value)
     {

@@ -15,8 +15,11 @@ internal sealed class TensorFiles : IDisposable
     {
     }
 
-    /// <summary>Tensors by the names the files give them.</summary>
-    public IReadOnlyDictionary<string, StoredTensor> Tensors { get; private set; } = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
+    /// <summary>The file that holds the weights, or the index of their shards.</summary>
+    public string WeightsPath { get; private set; } = "";
+
+    /// <summary>The tensors, by where they stand together; those of shards are one group.</summary>
+    public IReadOnlyList<TensorGroup> Groups { get; private set; } = [];
 
     /// <summary>
     /// Opens whichever of <c>model.safetensors</c>, <c>model.safetensors.index.json</c>, <c>pytorch_model.bin</c> and
@@ -28,7 +31,7 @@ internal sealed class TensorFiles : IDisposable
         var files = new TensorFiles();
         try
         {
-            files.Tensors = files.OpenAll(folder);
+            files.Groups = files.OpenAll(folder);
             return files;
         }
         catch
@@ -46,43 +49,44 @@ internal sealed class TensorFiles : IDisposable
         }
     }
 
-    private IReadOnlyDictionary<string, StoredTensor> OpenAll(string folder)
+    private IReadOnlyList<TensorGroup> OpenAll(string folder)
     {
         foreach (var name in new[] { CheckpointFolder.SafetensorsName, CheckpointFolder.TorchName })
         {
-            var path = Path.Combine(folder, name);
-            if (File.Exists(path))
+            WeightsPath = Path.Combine(folder, name);
+            if (File.Exists(WeightsPath))
             {
-                return OpenFile(path);
+                return OpenFile(WeightsPath);
             }
 
-            var index = path + CheckpointFolder.IndexSuffix;
-            if (File.Exists(index))
+            WeightsPath += CheckpointFolder.IndexSuffix;
+            if (File.Exists(WeightsPath))
             {
-                return OpenShards(folder, index);
+                return [OpenShards(folder, WeightsPath)];
             }
         }
 
         throw new InvalidInputException(folder, $"has no weights: neither {CheckpointFolder.SafetensorsName} nor {CheckpointFolder.TorchName}, whole or in shards with their index");
     }
 
-    private Dictionary<string, StoredTensor> OpenShards(string folder, string index)
+    private TensorGroup OpenShards(string folder, string index)
     {
         var all = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
         foreach (var (shard, names) in ShardIndex.Read(index))
         {
             var path = Path.Combine(folder, shard);
-            var tensors = OpenFile(path);
+            var groups = OpenFile(path);
+            var tensors = (groups.FirstOrDefault(group => names.All(group.Tensors.ContainsKey)) ?? groups[0]).Tensors;
             foreach (var name in names)
             {
                 all.Add(name, tensors.GetValueOrDefault(name) ?? throw new InvalidInputException($"{path}: tensor {Text.OneLine(name)}", $"isn't in this shard although {Path.GetFileName(index)} says so"));
             }
         }
 
-        return all;
+        return TensorGroup.Top(all);
     }
 
-    private IReadOnlyDictionary<string, StoredTensor> OpenFile(string path)
+    private IReadOnlyList<TensorGroup> OpenFile(string path)
     {
         var file = SourceFile.Open(path);
         _files.Add(file);
@@ -91,7 +95,7 @@ internal sealed class TensorFiles : IDisposable
             throw new InvalidInputException(path, "is a Git LFS pointer instead of the file itself; fetch it with git lfs pull");
         }
 
-        return path.EndsWith(SafetensorsExtension, StringComparison.Ordinal) ? SafetensorsFile.ReadTensors(file) : TorchFile.ReadTensors(file);
+        return path.EndsWith(SafetensorsExtension, StringComparison.Ordinal) ? [TensorGroup.Top(SafetensorsFile.ReadTensors(file))] : TorchFile.ReadTensors(file);
     }
 
     private static bool IsGitPointer(SourceFile file)

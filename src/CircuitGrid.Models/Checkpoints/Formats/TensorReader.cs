@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using CircuitGrid.Compute;
 
@@ -16,7 +17,7 @@ internal static class TensorReader
     private const int ParallelFromElements = 1 << 20;
 
     /// <summary>Fills <paramref name="destination"/> with whole rows from <paramref name="firstRow"/> on.</summary>
-    /// <exception cref="InvalidInputException">A value isn't finite, or the file can't be read.</exception>
+    /// <exception cref="InvalidInputException">A value isn't finite or too large for float32, or the file can't be read.</exception>
     public static unsafe void Read(TensorSource tensor, int firstRow, Span<float> destination)
     {
         tensor.Verify();
@@ -68,24 +69,19 @@ internal static class TensorReader
         }
     }
 
-    /// <summary>Whether two tensors of one shape are stored alike, bit for bit.</summary>
+    /// <summary>Whether two tensors of one shape are read as the same numbers, whatever types they are stored in; NaN counts as equal to itself.</summary>
     /// <exception cref="InvalidInputException">A file can't be read.</exception>
     public static bool AreEqual(TensorSource a, TensorSource b)
     {
-        if (a.Kind != b.Kind)
-        {
-            return false;
-        }
-
         a.Verify();
         b.Verify();
-        var rowsPerChunk = Math.Max(1, ChunkElements / a.Columns);
-        var (x, y) = (new byte[rowsPerChunk * a.RowBytes], new byte[rowsPerChunk * a.RowBytes]);
+        var rowsPerChunk = Math.Min(a.Rows, Math.Max(1, ChunkElements / a.Columns));
+        var (x, y) = (new float[rowsPerChunk * a.Columns], new float[rowsPerChunk * a.Columns]);
         for (var row = 0; row < a.Rows; row += rowsPerChunk)
         {
-            var length = Math.Min(rowsPerChunk, a.Rows - row) * a.RowBytes;
-            a.ReadRows(row, x.AsSpan(0, length));
-            b.ReadRows(row, y.AsSpan(0, length));
+            var length = Math.Min(rowsPerChunk, a.Rows - row) * a.Columns;
+            AreFinite(a, row, x.AsSpan(0, length));
+            AreFinite(b, row, y.AsSpan(0, length));
             if (!x.AsSpan(0, length).SequenceEqual(y.AsSpan(0, length)))
             {
                 return false;
@@ -105,7 +101,20 @@ internal static class TensorReader
         var index = HalfPrecision.IndexOfNonFinite(destination);
         var row = firstRow + (index / tensor.Columns);
         var position = tensor.Spec.Shape.Length == 1 ? $"[{row}]" : $"[{row}, {index % tensor.Columns}]";
+        if (tensor.Kind == ElementKind.F64 && FindLargeNumber(tensor, row, index % tensor.Columns) is { } large)
+        {
+            throw new InvalidInputException(tensor.Where, string.Create(CultureInfo.InvariantCulture, $"element {position} is {large:R}; weights are read as float32, which holds up to {float.MaxValue:R}"));
+        }
+
         throw new InvalidInputException(tensor.Where, $"element {position} is {(float.IsNaN(destination[index]) ? "NaN" : "infinite")}; the file is damaged or training diverged");
+    }
+
+    /// <summary>An element of a float64 tensor, if it is a number.</summary>
+    private static double? FindLargeNumber(TensorSource tensor, int row, int column)
+    {
+        var values = new double[tensor.Columns];
+        tensor.ReadRows(row, MemoryMarshal.AsBytes(values.AsSpan()));
+        return double.IsFinite(values[column]) ? values[column] : null;
     }
 
     /// <summary>Reads rows and says whether all their elements are finite.</summary>
@@ -117,12 +126,17 @@ internal static class TensorReader
             return HalfPrecision.IndexOfNonFinite(destination) < 0;
         }
 
-        var length = destination.Length * sizeof(ushort);
+        var length = destination.Length * tensor.Kind.Size();
         var buffer = ArrayPool<byte>.Shared.Rent(length);
         try
         {
             var bytes = buffer.AsSpan(0, length);
             tensor.ReadRows(firstRow, bytes);
+            if (tensor.Kind == ElementKind.F64)
+            {
+                return Narrow(MemoryMarshal.Cast<byte, double>(bytes), destination);
+            }
+
             var elements = MemoryMarshal.Cast<byte, ushort>(bytes);
             fixed (float* to = destination)
             {
@@ -142,5 +156,17 @@ internal static class TensorReader
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    /// <summary>Rounds to the nearest float32, ties to even; too large a magnitude becomes infinite.</summary>
+    /// <returns>Whether every result is finite.</returns>
+    private static bool Narrow(ReadOnlySpan<double> source, Span<float> destination)
+    {
+        for (var i = 0; i < source.Length; i++)
+        {
+            destination[i] = (float)source[i];
+        }
+
+        return HalfPrecision.IndexOfNonFinite(destination) < 0;
     }
 }
