@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Checkpoints.Formats.Torch;
 using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Circuits.Files;
@@ -9,7 +10,7 @@ namespace CircuitGrid.Circuits.Files;
 /// <summary>
 /// Graph files as the EAP-IG library (2025) reads and writes them:
 /// <c>{"cfg": {"n_layers", "n_heads", "parallel_attn_mlp", "d_model"}, "nodes": {name: {"in_graph"}}, "edges": {name: {"score", "in_graph"}}}</c>.
-/// Read too: the library's older forms, and files without scores.
+/// Read too: the library's older forms, what it writes with <c>torch.save</c>, and files without scores.
 /// </summary>
 public static class GraphFile
 {
@@ -17,6 +18,7 @@ public static class GraphFile
     private const int LargestFile = 1 << 30;
 
     private const int FlushBytes = 1 << 16;
+    private const int StartBytes = 16;
 
     /// <summary>Reads a graph file, or the pipe or device that a shell puts in its place.</summary>
     /// <param name="path">Where it is.</param>
@@ -27,8 +29,25 @@ public static class GraphFile
     /// neurons leave parts of nodes out.
     /// </exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public static GraphDocument Read(string path, ForeignKeys? foreign = null, CancellationToken cancellation = default) =>
-        GraphJson.Read(path, InputBytes.Read(path, LargestFile, cancellation), foreign ?? new());
+    public static GraphDocument Read(string path, ForeignKeys? foreign = null, CancellationToken cancellation = default)
+    {
+        foreign ??= new();
+        if (FileStatus.Of(path)?.Kind == FileKind.Plain)
+        {
+            using var file = SourceFile.Open(path);
+            var start = new byte[Math.Min(file.Length, StartBytes)];
+            file.ReadExactly(0, start);
+            if (TorchFile.IsStart(start))
+            {
+                return GraphTensors.Read(file, foreign);
+            }
+        }
+
+        var bytes = InputBytes.Read(path, LargestFile, cancellation);
+        return TorchFile.IsStart(bytes)
+            ? throw new InvalidInputException(path, "is a graph of torch.save that comes out of a pipe; such a graph is read from a plain file alone")
+            : GraphJson.Read(path, bytes, foreign);
+    }
 
     /// <summary>Writes a graph file; an existing one is only replaced by a whole one.</summary>
     /// <param name="path">Where to. A link is followed; a pipe or a device is written through.</param>

@@ -30,7 +30,10 @@ internal static class GraphJson
     public static GraphDocument Read(string path, ReadOnlyMemory<byte> utf8, ForeignKeys foreign)
     {
         var root = JsonInput.Parse(path, PythonNumbers.ToJson(utf8).Span);
-        var shape = ReadShape(root.Require("cfg"), foreign);
+        var cfg = root.Require("cfg");
+
+        // Where it isn't said which of the two, the edges say it as well.
+        var shape = ReadShape(cfg, cfg.FindBoolean("parallel_attn_mlp") ?? false, foreign);
         var slots = (shape.Layers * ((3.0 * shape.Heads) + 1)) + 1;
         if (slots * shape.Layers * (shape.Heads + 1.0) / 2 * SmallestEntry > utf8.Length * 2.0)
         {
@@ -49,13 +52,17 @@ internal static class GraphJson
         return parts.ToDocument();
     }
 
-    private static GraphShape ReadShape(JsonInput cfg, ForeignKeys foreign)
+    /// <summary>The shape that the configuration of a graph gives, in whatever form the graph is.</summary>
+    /// <param name="cfg">The configuration.</param>
+    /// <param name="isParallel">What it says about attention and MLP.</param>
+    /// <param name="foreign">Unknown keys to ignore, and where to note what was passed over.</param>
+    /// <exception cref="InvalidInputException">It lacks a count, or says something that isn't understood.</exception>
+    public static GraphShape ReadShape(JsonInput cfg, bool isParallel, ForeignKeys foreign)
     {
         var shape = new GraphShape(
             (int)cfg.Require("n_layers").AsInteger(1, LargestCount),
             (int)cfg.Require("n_heads").AsInteger(1, LargestCount),
-            // What edges there are says it as well.
-            cfg.FindBoolean("parallel_attn_mlp") ?? false,
+            isParallel,
             (int)(cfg.FindInteger("d_model", 1, LargestCount) ?? 0));
         cfg.FinishForeign(s_harmlessConfig, foreign);
         return shape;

@@ -18,7 +18,7 @@ internal static class KeyMutations
         foreach (var path in keys)
         {
             var name = path[(path.LastIndexOf('/') + 1)..];
-            string[] others = [.. names.Where((n, i) => n != name && (names.Length < 30 || i % (names.Length / 15) == 0))];
+            string[] others = [.. names.Where((n, i) => n != name && (names.Length < 12 || i % (names.Length / 6) == 0))];
             foreach (var other in (string[])[name + "s", name[..^1], name.ToUpperInvariant(), "_" + name, " " + name, "other", .. others])
             {
                 yield return ($"{path} renamed to {other}", Write(document.RootElement, path, (_, value) => [(other, value)]));
@@ -30,15 +30,15 @@ internal static class KeyMutations
                 {
                     yield return ($"{path} set to {value}", Write(document.RootElement, path, (key, _) => [(key, value)]));
                 }
+            }
 
+            foreach (var value in (string[])["null", "true", "7", "{\"x\":1}"])
+            {
                 foreach (var other in (string[])["other", name + "s", others.FirstOrDefault() ?? "x"])
                 {
                     yield return ($"{other}: {value} added beside {path}", Write(document.RootElement, path, (key, own) => [(key, own), (other, value)]));
                 }
-            }
 
-            foreach (var value in (string[])["null", "true", "7"])
-            {
                 yield return ($"{path} given twice, {value} first", Write(document.RootElement, path, (key, own) => [(key, value), (key, own)]));
                 yield return ($"{path} given twice, {value} last", Write(document.RootElement, path, (key, own) => [(key, own), (key, value)]));
             }

@@ -24,6 +24,7 @@ internal static class LexiconReader
             GreaterThan = Section(root, "greater_than", ReadGreaterThan),
             Sva = Section(root, "sva", ReadAgreement),
         };
+        root.RefuseNulls();
         root.Finish();
         return lexicon;
     }
@@ -62,6 +63,7 @@ internal static class LexiconReader
     private static T Finished<T>(JsonInput value, Func<JsonInput, T> read)
     {
         var result = read(value);
+        value.RefuseNulls();
         value.Finish();
         return result;
     }
