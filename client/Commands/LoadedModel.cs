@@ -3,6 +3,7 @@ using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Circuits.Tasks.Pairs;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
+using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Checkpoints;
@@ -87,18 +88,7 @@ internal sealed class LoadedModel : IDisposable
     }
 
     /// <summary>Says what was passed over in the checkpoint's files.</summary>
-    public void ShowNotes(IAnsiConsole console)
-    {
-        foreach (var note in foreign.Notes)
-        {
-            console.WriteLine($"{note.File}: {note.Text}");
-        }
-
-        foreach (var key in foreign.PassedOver)
-        {
-            console.WriteLine($"{key.File}: {key.Text} is ignored, as asked");
-        }
-    }
+    public void ShowNotes(IAnsiConsole console) => ForeignNotes.Show(console, foreign);
 
     public void Dispose()
     {

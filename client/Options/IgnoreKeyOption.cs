@@ -13,7 +13,7 @@ internal sealed class IgnoreKeyOption
 
     private readonly Option<string[]> option = new(Name)
     {
-        Description = "Key of a config.json, a tokenizer.json or an index of weights to ignore: one that doesn't change what is computed. May be given several times.",
+        Description = "Key of a config.json, a tokenizer.json, an index of weights or a graph file to ignore: one that doesn't change what is computed. May be given several times.",
         HelpName = "KEY",
         DefaultValueFactory = _ => [],
     };

@@ -55,7 +55,7 @@ internal sealed class AttributeCommand : ClientCommand
 
         var graph = scores.Graph;
         var mean = scores.Mean();
-        GraphFile.Write(file, GraphDocument.OfScores(graph, mean));
+        GraphFile.Write(file, GraphDocument.OfScores(graph, mean), context.Cancellation);
 
         var best = Enumerable.Range(0, graph.Edges)
             .OrderByDescending(e => Math.Abs(mean[e]))

@@ -9,6 +9,7 @@ using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Files;
 using Spectre.Console;
 using CircuitOfGraph = CircuitGrid.Circuits.Graph.Circuit;
 
@@ -41,8 +42,11 @@ internal sealed class EvaluateCommand : ClientCommand
     public override Task<ExitCode> RunAsync(CommandContext context)
     {
         var path = context.Get(graph);
-        var document = GraphFile.Read(path);
-        using var loaded = LoadedModel.Open(context.Environment, context.Get(model), ignoreKey.Of(context), new(context.Get(threads), context.Get(memory)));
+        var ignored = ignoreKey.Of(context);
+        var foreign = new ForeignKeys(ignored);
+        var document = GraphFile.Read(path, foreign, context.Cancellation);
+        ForeignNotes.Show(context.Console, foreign);
+        using var loaded = LoadedModel.Open(context.Environment, context.Get(model), ignored, new(context.Get(threads), context.Get(memory)));
         var data = examples.Read(context, loaded);
         loaded.ShowNotes(context.Console);
         var circuit = OnModel(path, document, loaded.Transformer.Config);

@@ -63,7 +63,7 @@ internal sealed class ReportCommand : ClientCommand
     }
 
     private InvalidInputException NoResult(CommandContext context, GridSession session) =>
-        new(session.Store, $"has no result of this experiment yet; 'circuitgrid run {context.Get(experiment)}' computes them");
+        new(session.Store, $"has no result of this experiment yet; {CommandHint.Of("run", context.Get(experiment))} computes them");
 
     private static ExitCode Written(CommandContext context, string path, ReportDocument report)
     {

@@ -1,6 +1,5 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
-using System.Text;
-using System.Text.Json;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Tokenization;
@@ -15,6 +14,15 @@ public sealed class TextCorpus
     private const string BosToken = "<|endoftext|>";
 
     private const int MaxFileLength = 1 << 30;
+
+    /// <summary>What public corpora (the Pile, C4, Dolma, FineWeb, RedPajama, OSCAR, Wikipedia) say about a text.</summary>
+    private static readonly FrozenSet<string> s_harmless =
+        ((string[])
+        [
+            "id", "meta", "metadata", "source", "added", "created", "version", "attributes", "url", "timestamp", "date", "title", "dump", "file_path", "language",
+            "language_score", "token_count", "red_pajama_subset", "length", "ended",
+        ])
+        .ToFrozenSet(StringComparer.Ordinal);
 
     private readonly Func<int, IEnumerable<string>> texts;
     private readonly bool joins;
@@ -43,21 +51,25 @@ public sealed class TextCorpus
         },
         joins: false);
 
-    /// <summary>Reads a file of JSON lines, each an object whose <c>text</c> is a text.</summary>
-    /// <exception cref="InvalidInputException">The file is missing, or a line is something else.</exception>
+    /// <summary>
+    /// Reads a file of JSON lines, each an object whose <c>text</c> is a text. What public corpora say beside it (where a text is from, and figures about it) is passed over.
+    /// </summary>
+    /// <exception cref="InvalidInputException">The file is missing, has no text, or a line is something else or has a key that isn't known.</exception>
     public static TextCorpus Load(string path)
     {
-        var lines = Encoding.UTF8.GetString(SourceFile.ReadAll(path, MaxFileLength)).Split('\n');
+        ReadOnlySpan<byte> bytes = SourceFile.ReadAll(path, MaxFileLength);
         var texts = ImmutableArray.CreateBuilder<string>();
-        for (var i = 0; i < lines.Length; i++)
+        var number = 0;
+        foreach (var range in bytes.Split((byte)'\n'))
         {
-            if (!string.IsNullOrWhiteSpace(lines[i]))
+            number++;
+            if (bytes[range].IndexOfAnyExcept(" \t\r"u8) >= 0)
             {
-                texts.Add(ReadLine(lines[i]) ?? throw new InvalidInputException(path, $"line {i + 1} isn't an object with a string \"text\""));
+                texts.Add(ReadLine($"{path}: line {number}", bytes[range]));
             }
         }
 
-        return Of(path, texts.ToImmutable());
+        return texts.Count > 0 ? Of(path, texts.ToImmutable()) : throw new InvalidInputException(path, "has no line; a corpus has a JSON object with a \"text\" in every line");
     }
 
     /// <summary>
@@ -97,17 +109,12 @@ public sealed class TextCorpus
         return taken.ToImmutable();
     }
 
-    private static string? ReadLine(string line)
+    private static string ReadLine(string where, ReadOnlySpan<byte> utf8)
     {
-        try
-        {
-            using var json = JsonDocument.Parse(line);
-            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        var line = JsonInput.Parse(where, utf8);
+        var text = line.Require("text").AsString();
+        line.Finish(s_harmless);
+        return text;
     }
 
     private static string Straightened(string text) => text.Replace('\u2018', '\'').Replace('\u2019', '\'').Replace('\u201C', '"').Replace('\u201D', '"');

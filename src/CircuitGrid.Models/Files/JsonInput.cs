@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using CircuitGrid.Compute;
 
@@ -5,7 +6,7 @@ namespace CircuitGrid.Models.Files;
 
 /// <summary>
 /// A value of a JSON file that came from outside, and where it stands. Everything asked of it is checked, and what doesn't fit is an error that
-/// names the file, the place and what was seen there. An object knows which of its keys were asked for: <see cref="Finish"/> and
+/// names the file, the place and what was seen there. An object knows which of its keys were asked for: <see cref="Finish()"/> and
 /// <see cref="FinishForeign"/> refuse the others, so that no key of a file can be passed over unnoticed.
 /// </summary>
 internal sealed class JsonInput
@@ -156,6 +157,13 @@ internal sealed class JsonInput
         return _value.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw Error($"is {Text.OneLine(_value.GetRawText())}; it must be a finite number");
     }
 
+    /// <summary>Any number; one that is too large for a double is infinite.</summary>
+    public double AsAnyNumber()
+    {
+        Expect(JsonValueKind.Number);
+        return _value.TryGetDouble(out var number) ? number : throw Error($"is {Text.OneLine(_value.GetRawText())}; it must be a number");
+    }
+
     /// <summary>A whole number within a range; 32.0 is one.</summary>
     public long AsInteger(long minimum, long maximum)
     {
@@ -216,11 +224,16 @@ internal sealed class JsonInput
 
     /// <summary>Refuses what was never asked for in a file of this program's own form.</summary>
     /// <exception cref="InvalidInputException">The object has another key.</exception>
-    public void Finish()
+    public void Finish() => Finish(FrozenSet<string>.Empty);
+
+    /// <summary>Refuses what was never asked for, but for keys that are known to have no effect.</summary>
+    /// <param name="harmless">Keys without effect.</param>
+    /// <exception cref="InvalidInputException">The object has another key.</exception>
+    public void Finish(IReadOnlySet<string> harmless)
     {
-        if (Unasked().FirstOrDefault() is { Key: not null } unknown)
+        if (Unasked().FirstOrDefault(x => !harmless.Contains(x.Key)) is { Key: not null } unknown)
         {
-            throw Error($"has no key '{Text.OneLine(unknown.Key)}'{NearestName.Hint(unknown.Key, Asked)}");
+            throw Error($"has no key '{Text.OneLine(unknown.Key)}'{NearestName.Hint(unknown.Key, [.. Asked, .. harmless])}");
         }
     }
 

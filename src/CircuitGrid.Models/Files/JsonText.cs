@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using CircuitGrid.Compute;
 
 namespace CircuitGrid.Models.Files;
@@ -16,7 +17,7 @@ public static class JsonText
     /// <param name="where">What messages call it.</param>
     /// <param name="utf8">The text.</param>
     /// <param name="maxDepth">Deepest nesting of objects and lists.</param>
-    /// <exception cref="InvalidInputException">It isn't JSON, is nested deeper, or an object in it has a key twice; the message names the line.</exception>
+    /// <exception cref="InvalidInputException">It isn't JSON or UTF-8, is nested deeper, or an object in it has a key twice; the message names the line.</exception>
     public static JsonElement Parse(string where, ReadOnlySpan<byte> utf8, int maxDepth)
     {
         var byteOrderMark = "\uFEFF"u8;
@@ -27,7 +28,8 @@ public static class JsonText
 
         try
         {
-            return JsonElement.Parse(utf8, new JsonDocumentOptions { MaxDepth = maxDepth, AllowDuplicateProperties = false });
+            var root = JsonElement.Parse(utf8, new JsonDocumentOptions { MaxDepth = maxDepth, AllowDuplicateProperties = false });
+            return Utf8.IsValid(utf8) ? root : throw new InvalidInputException(where, $"isn't valid UTF-8: {PlaceOfInvalid(utf8)} has bytes that encode no character");
         }
         catch (JsonException e)
         {
@@ -92,6 +94,23 @@ public static class JsonText
         JsonValueKind.Null => "null",
         _ => "missing",
     };
+
+    private static string PlaceOfInvalid(ReadOnlySpan<byte> utf8)
+    {
+        var line = 1;
+        foreach (var range in utf8.Split((byte)'\n'))
+        {
+            if (!Utf8.IsValid(utf8[range]))
+            {
+                break;
+            }
+
+            line++;
+        }
+
+        // Of a text of one line the caller has said which line that is, if it is one of several.
+        return utf8.Contains((byte)'\n') ? $"line {line}" : "it";
+    }
 
     private static int? Locate(ReadOnlySpan<byte> utf8, long line, long column)
     {

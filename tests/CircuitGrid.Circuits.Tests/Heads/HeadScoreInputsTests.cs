@@ -135,12 +135,29 @@ public sealed class HeadScoreInputsTests
     public void Load_CorpusFile_ReadsEveryLine_AndNamesTheOneItCannot()
     {
         var path = Path.GetTempFileName();
-        File.WriteAllText(path, "{\"text\":\"the king and the queen\"}\n\n{\"text\":\"a\",\"more\":1}\n");
+        File.WriteAllText(path, "\uFEFF{\"text\":\"the king and the queen\"}\n\n{\"text\":\"a\",\"meta\":{\"set\": 1},\"id\":\"x\",\"url\":\"y\"}\r\n \r\n");
         Assert.Equal(2, TextCorpus.Load(path).Take(s_nano, 1, 1, 64, 10).Length);
-        File.WriteAllText(path, "{\"text\":\"a\"}\n{\"text\":3}\n");
-        Assert.Equal("line 2 isn't an object with a string \"text\"", Assert.Throws<InvalidInputException>(() => TextCorpus.Load(path)).Reason);
         File.Delete(path);
         Assert.Throws<InvalidInputException>(() => TextCorpus.Load(path));
+    }
+
+    [Theory]
+    [InlineData("{\"text\":3}", "line 2", "text is a number; it must be a text")]
+    [InlineData("{\"Text\":\"b\"}", "line 2", "text is missing")]
+    [InlineData("{\"text\":\"b\",\"txt\":\"c\"}", "line 2", "has no key 'txt'; did you mean 'text'?")]
+    [InlineData("{\"text\":\"b\",\"tokens\":[]}", "line 2", "has no key 'tokens'; known are text, ")]
+    [InlineData("{\"text\":\"b\",\"text\":\"c\"}", "line 2", "has the key 'text' twice")]
+    [InlineData("[\"b\"]", "line 2", "is a list, not a JSON object")]
+    [InlineData("{\"text\":\"b\"", "line 2", "isn't valid JSON")]
+    [InlineData("{\"text\":\"\u00FF\"}", "line 2", "isn't valid UTF-8: it has bytes that encode no character")]
+    public void Load_CorpusWithAWrongLine_NamesTheLineAndTheReason(string line, string place, string reason)
+    {
+        var path = Path.GetTempFileName();
+        File.WriteAllBytes(path, [.. $"{{\"text\":\"a\"}}\n{line}\n".Select(c => (byte)c)]);
+        var error = Assert.Throws<InvalidInputException>(() => TextCorpus.Load(path));
+        File.Delete(path);
+        Assert.Equal($"{path}: {place}", error.Input);
+        Assert.StartsWith(reason, error.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

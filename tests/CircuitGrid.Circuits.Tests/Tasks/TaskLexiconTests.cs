@@ -1,7 +1,9 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Circuits.Tasks.Lexicons;
+using CircuitGrid.Circuits.Tests.Files;
 using CircuitGrid.Compute;
 
 namespace CircuitGrid.Circuits.Tests.Tasks;
@@ -40,11 +42,11 @@ public sealed class TaskLexiconTests
     {
         { "language", "\" \"", "language: \" \" is empty" },
         { "words", "{\"PLACE\": []}", "words.PLACE: is empty" },
-        { "words", "{\"PLACE\": [null]}", "words.PLACE: \"null\" is empty" },
+        { "words", "{\"PLACE\": [null]}", "words: PLACE[0] is null; it must be a text" },
         { "words", "{\"PLACE\": [\" store\"]}", "begins with a space" },
         { "words", "{\"PLACE\": [\"store\"]}", "has a slot {OBJECT} that no list of words fills" },
         { "ioi.names", "[\"Mary\", \"Mary\"]", "ioi.names: holds something twice" },
-        { "ioi.names", "null", "isn't a lexicon" },
+        { "ioi.names", "null", "ioi: names is missing" },
         { "ioi.templates", "[\"{S} and {IO} {S}\"]", "must have a space before {S}" },
         { "ioi.templates", "[\"Then {IO} and {S}, {S} to\"]", "must have {S}, {IO} and again {S}, in this order" },
         { "ioi.templates", "[\"Then {S} and {IO}, {S} to \"]", "must not end in a space" },
@@ -53,7 +55,14 @@ public sealed class TaskLexiconTests
         { "ioi.templates", "[\"Then {S} and {IO}, {S} to {}\"]", "a slot without a name" },
         { "ioi.pairs", "[[\"Mary\", \"Zoe\"]]", "ioi.pairs: [Mary, Zoe] isn't a pair of two of the words" },
         { "ioi.pairs", "[[\"Mary\", \"Mary\"]]", "isn't a pair" },
-        { "ioi.extra", "1", "isn't a lexicon" },
+        { "ioi.pairs", "null", "ioi: pairs is null; give it a value, or leave the key out" },
+        { "greater_than", "null", "greater_than is null; give it a value, or leave the key out" },
+        { "ioi.pair", "[]", "ioi has no key 'pair'; did you mean 'pairs'?" },
+        { "Sva", "{}", "lexicon.json: has no key 'Sva'; did you mean 'sva'?" },
+        { "greater_than.first_year", "\"1100\"", "greater_than: first_year is a text; it must be a number" },
+        { "greater_than.years", "{\"war\": [1732.5]}", "greater_than: years: war[0] is 1732.5; it must be a whole number" },
+        { "sva.answers", "[[\"is\", 3]]", "sva: answers[0][1] is a number; it must be a text" },
+        { "words", "[]", "words is a list; it must be an object" },
         { "gendered_pronoun.male", "[\"Mary\"]", "\"Mary\" is in both lists" },
         { "gendered_pronoun.templates", "[\"So {NAME} and {NAME}\"]", "must have {NAME} once" },
         { "greater_than.first_year", "99", "aren't a range of four-digit years" },
@@ -67,7 +76,8 @@ public sealed class TaskLexiconTests
         { "sva.nouns", "{\"people\": [[\"sheep\", \"sheep\"]]}", "is the same in singular and plural" },
         { "sva.answers", "[[\"is\", \"are\"], [\"are\", \"were\"]]", "\"are\" is both a singular and a plural form" },
         { "sva.constructions", "[]", "sva.constructions: must be a list" },
-        { "sva.constructions", "[null]", "sva.constructions: must be a list" },
+        { "sva.constructions", "[null]", "sva: constructions[0] is null; it must be an object" },
+        { "sva.constructions", "[{\"title\": \"x\"}]", "sva: constructions[0]: name is missing" },
         { "sva.constructions", "[{\"name\": \"x\", \"templates\": [\"the {SUBJECT:birds}\"]}]", "{SUBJECT:birds} that no list fills" },
         { "sva.constructions", "[{\"name\": \"x\", \"templates\": [\"the {ATTRACTOR:people}\"]}]", "must have one SUBJECT" },
         { "sva.constructions", "[{\"name\": \"x\", \"templates\": [\"the {SUBJECT:people} {ATTRACTOR_VERB:act}\"]}]", "an ATTRACTOR_VERB only with one" },
@@ -154,15 +164,52 @@ public sealed class TaskLexiconTests
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("null")]
-    [InlineData("[]")]
-    [InlineData("{}")]
-    [InlineData("{\"language\": \"x\", \"language\": \"y\"}")]
-    [InlineData("{\"language\": \"\\ud800\"}")]
-    public void Parse_WhatIsNoLexicon_IsRefused(string json)
+    [InlineData("", "isn't JSON: it is empty")]
+    [InlineData("null", "is null, not a JSON object")]
+    [InlineData("[]", "is a list, not a JSON object")]
+    [InlineData("{}", "language is missing")]
+    [InlineData("{\"language\": \"x\", \"language\": \"y\"}", "has the key 'language' twice")]
+    [InlineData("{\"language\": \"\\ud800\"}", "language isn't valid Unicode")]
+    public void Parse_WhatIsNoLexicon_IsRefused(string json, string reason)
     {
-        Assert.StartsWith("lexicon.json", Assert.Throws<InvalidInputException>(() => Parse(json)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidInputException>(() => Parse(json));
+        Assert.Equal("lexicon.json", error.Input);
+        Assert.StartsWith(reason, error.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_OneKeyChanged_GivesTheSamePromptsOrAnErrorInOurWords()
+    {
+        var expected = Prompts(Parse(Small));
+        var (same, refused) = (0, 0);
+        foreach (var (what, json) in KeyMutations.Of(Small))
+        {
+            try
+            {
+                var lexicon = Parse(json);
+                same++;
+                Assert.True(expected.SequenceEqual(Prompts(lexicon)), what);
+            }
+            catch (InvalidInputException e)
+            {
+                refused++;
+                Assert.StartsWith("lexicon.json", e.Message, StringComparison.Ordinal);
+                Assert.DoesNotContain("System.", e.Message, StringComparison.Ordinal);
+                Assert.DoesNotContain("LineNumber", e.Message, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.True(same > 0 && refused > 1000, $"{same} the same, {refused} refused");
+    }
+
+    [Fact]
+    public void Load_TheSuitesOwnFileAndTheEmbeddedOne_HaveWhatAnotherReaderFinds()
+    {
+        var path = Path.Combine(Heads.NanoFolder.Path, "lexicon.json");
+        using var file = File.OpenRead(path);
+        AssertEqual(JsonNode.Parse(file)!, TaskLexicon.Load(path));
+        using var embedded = typeof(TaskLexicon).Assembly.GetManifestResourceStream("CircuitGrid.Circuits.english.json")!;
+        AssertEqual(JsonNode.Parse(embedded)!, TaskLexicon.Default);
     }
 
     [Fact]
@@ -189,6 +236,59 @@ public sealed class TaskLexiconTests
 
         Assert.InRange(accepted, 200, 1800);
         Assert.InRange(refused, 200, 1999);
+    }
+
+    /// <summary>All prompts that a lexicon gives, task by task.</summary>
+    private static List<string> Prompts(TaskLexicon lexicon) =>
+    [
+        .. from task in TaskLibrary.Tasks
+           from example in TaskLibrary.Build(task.Name, EnglishTokenizer.Whole, new() { Lexicon = lexicon }).Examples
+           select $"{task.Name}: {EnglishTokenizer.Whole.Text(example.Clean)} | {EnglishTokenizer.Whole.Text(example.Corrupted)} | {string.Join(",", example.Correct)} | {string.Join(",", example.Incorrect)}",
+    ];
+
+    private static void AssertEqual(JsonNode json, TaskLexicon lexicon)
+    {
+        var shown = new JsonObject
+        {
+            ["language"] = lexicon.Language,
+            ["words"] = Node(lexicon.Words),
+            ["ioi"] = Node(new { names = lexicon.Ioi!.Names, templates = lexicon.Ioi.Templates, pairs = lexicon.Ioi.Pairs }),
+            ["gendered_pronoun"] = Node(new
+            {
+                male = lexicon.GenderedPronoun!.Male,
+                female = lexicon.GenderedPronoun.Female,
+                male_answer = lexicon.GenderedPronoun.MaleAnswer,
+                female_answer = lexicon.GenderedPronoun.FemaleAnswer,
+                templates = lexicon.GenderedPronoun.Templates,
+            }),
+            ["greater_than"] = Node(new
+            {
+                nouns = lexicon.GreaterThan!.Nouns,
+                first_year = lexicon.GreaterThan.FirstYear,
+                last_year = lexicon.GreaterThan.LastYear,
+                templates = lexicon.GreaterThan.Templates,
+                years = lexicon.GreaterThan.Years,
+            }),
+            ["sva"] = Node(new
+            {
+                nouns = lexicon.Sva!.Nouns,
+                verbs = lexicon.Sva.Verbs,
+                answers = lexicon.Sva.Answers,
+                constructions = lexicon.Sva.Constructions.Select(c => new { name = c.Name, templates = c.Templates }),
+                pairs = lexicon.Sva.Pairs,
+            }),
+        };
+        foreach (var (section, key) in ((string, string)[])[("ioi", "pairs"), ("greater_than", "years"), ("sva", "pairs")])
+        {
+            if (shown[section]![key] is null)
+            {
+                shown[section]!.AsObject().Remove(key);
+            }
+        }
+
+        Assert.True(JsonNode.DeepEquals(json, shown));
+
+        static JsonNode Node<T>(T value) => JsonSerializer.SerializeToNode(value)!;
     }
 
     private static TaskLexicon Parse(string json) => TaskLexicon.Parse(Encoding.UTF8.GetBytes(json), "lexicon.json");

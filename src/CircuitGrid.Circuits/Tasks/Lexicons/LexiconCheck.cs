@@ -103,7 +103,7 @@ internal sealed class LexiconCheck(string name, TaskLexicon lexicon)
 
         foreach (var (noun, years) in greaterThan.Years ?? ImmutableSortedDictionary<string, ImmutableArray<int>>.Empty)
         {
-            if (!greaterThan.Nouns.Contains(noun, StringComparer.Ordinal) || years.IsDefault || years.Any(x => x < greaterThan.FirstYear || x > greaterThan.LastYear))
+            if (!greaterThan.Nouns.Contains(noun, StringComparer.Ordinal) || years.Any(x => x < greaterThan.FirstYear || x > greaterThan.LastYear))
             {
                 throw Error($"greater_than.years.{Text.OneLine(noun)}", "must be a list of years of the range, for one of the nouns");
             }
@@ -128,7 +128,7 @@ internal sealed class LexiconCheck(string name, TaskLexicon lexicon)
             throw Error("sva.answers", $"\"{Text.OneLine(both)}\" is both a singular and a plural form");
         }
 
-        if (agreement.Constructions.IsDefaultOrEmpty || agreement.Constructions.Contains(null!))
+        if (agreement.Constructions.IsEmpty)
         {
             throw Error("sva.constructions", "must be a list of at least one construction");
         }
@@ -219,23 +219,23 @@ internal sealed class LexiconCheck(string name, TaskLexicon lexicon)
         var secondWords = second.ToHashSet(StringComparer.Ordinal);
         foreach (var pair in pairs ?? [])
         {
-            if (pair.IsDefault || pair.Length != 2 || pair[0] == pair[1] || !firstWords.Contains(pair[0]) || !secondWords.Contains(pair[1]))
+            if (pair.Length != 2 || pair[0] == pair[1] || !firstWords.Contains(pair[0]) || !secondWords.Contains(pair[1]))
             {
-                throw Error(place, $"[{Text.OneLine(pair.IsDefault ? "null" : string.Join(", ", pair))}] isn't a pair of two of the words");
+                throw Error(place, $"[{Text.OneLine(string.Join(", ", pair))}] isn't a pair of two of the words");
             }
         }
     }
 
     private void CheckForms(string place, ImmutableArray<ImmutableArray<string>> forms)
     {
-        if (forms.IsDefaultOrEmpty)
+        if (forms.IsEmpty)
         {
             throw Error(place, "is empty");
         }
 
         foreach (var pair in forms)
         {
-            if (pair.IsDefault || pair.Length != 2)
+            if (pair.Length != 2)
             {
                 throw Error(place, "must hold pairs, [singular, plural]");
             }
@@ -251,7 +251,7 @@ internal sealed class LexiconCheck(string name, TaskLexicon lexicon)
 
     private void CheckWords(string place, ImmutableArray<string> words)
     {
-        if (words.IsDefaultOrEmpty)
+        if (words.IsEmpty)
         {
             throw Error(place, "is empty");
         }
@@ -267,11 +267,11 @@ internal sealed class LexiconCheck(string name, TaskLexicon lexicon)
         }
     }
 
-    private void CheckWord(string place, string? word)
+    private void CheckWord(string place, string word)
     {
         if (string.IsNullOrWhiteSpace(word) || word[0] == ' ' || word.Any(char.IsControl))
         {
-            throw Error(place, $"\"{Text.OneLine(word ?? "null")}\" is empty, begins with a space or holds a control character");
+            throw Error(place, $"\"{Text.OneLine(word)}\" is empty, begins with a space or holds a control character");
         }
     }
 

@@ -1,9 +1,6 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Files;
-using Text = CircuitGrid.Models.Files.Text;
 
 namespace CircuitGrid.Circuits.Tasks.Lexicons;
 
@@ -52,16 +49,6 @@ public sealed record TaskLexicon
 {
     private const int MaxFileLength = 16 << 20;
 
-    private static readonly JsonSerializerOptions s_json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        AllowDuplicateProperties = false,
-        MaxDepth = 16,
-    };
-
     private static readonly Lazy<TaskLexicon> s_default = new(ReadDefault);
 
     /// <summary>English, for Pythia and GPT-2.</summary>
@@ -93,16 +80,7 @@ public sealed record TaskLexicon
     /// <param name="name">What errors call it.</param>
     internal static TaskLexicon Parse(ReadOnlySpan<byte> json, string name)
     {
-        TaskLexicon lexicon;
-        try
-        {
-            lexicon = JsonSerializer.Deserialize<TaskLexicon>(json, s_json) ?? throw new InvalidInputException(name, "is null instead of a lexicon");
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException)
-        {
-            throw new InvalidInputException(name, $"isn't a lexicon ({Text.OneLine(e.Message)})", e);
-        }
-
+        var lexicon = LexiconReader.Read(json, name);
         new LexiconCheck(name, lexicon).Run();
         return lexicon;
     }

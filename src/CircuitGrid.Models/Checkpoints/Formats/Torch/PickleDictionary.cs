@@ -10,11 +10,18 @@ internal sealed class PickleDictionary
 
     public IReadOnlyDictionary<string, object?> Entries => _entries;
 
+    /// <summary>Whether there was an entry whose key isn't a string.</summary>
+    public bool HasOtherKeys { get; private set; }
+
     public void Set(object? key, object? value)
     {
         if (key is string name)
         {
             _entries[name] = value;
+        }
+        else
+        {
+            HasOtherKeys = true;
         }
     }
 }

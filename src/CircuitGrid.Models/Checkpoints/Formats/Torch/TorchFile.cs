@@ -21,14 +21,21 @@ internal static class TorchFile
     /// <exception cref="InvalidInputException">The file is damaged, of another format, or holds what isn't a dictionary of tensors.</exception>
     public static IReadOnlyList<TensorGroup> ReadTensors(SourceFile file)
     {
-        var (root, storages) =
-            StartsWith(file, 0, ZipStart) ? ZipForm.Read(file)
-            : StartsWith(file, 0, PickleStart) ? LegacyForm.Read(file)
-            : throw new InvalidInputException(file.Path, Explain(file));
+        var (root, storages) = ReadObject(file);
         return root is PickleDictionary dictionary
             ? TensorDictionaries.Find(file, dictionary, storages)
             : throw new InvalidInputException(file.Path, "doesn't hold a dictionary of tensors");
     }
+
+    /// <summary>The object that was saved, of whatever it consists, and where its storages lie.</summary>
+    /// <exception cref="InvalidInputException">The file is damaged or of another format, or refers to what isn't a plain value or a tensor.</exception>
+    public static (object? Root, ITorchStorages Storages) ReadObject(SourceFile file) =>
+        StartsWith(file, 0, ZipStart) ? ZipForm.Read(file)
+        : StartsWith(file, 0, PickleStart) ? LegacyForm.Read(file)
+        : throw new InvalidInputException(file.Path, Explain(file));
+
+    /// <summary>Whether bytes are how such a file begins.</summary>
+    public static bool IsStart(ReadOnlySpan<byte> bytes) => bytes.StartsWith(ZipStart) || bytes.StartsWith(PickleStart);
 
     private static string Explain(SourceFile file) =>
         StartsWith(file, 0, OldPickleStart) ? "is pickled in protocol 0 or 1; load it with torch.load and save it again with torch.save"
