@@ -6,7 +6,6 @@ using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Storage;
-using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Api;
 using CircuitGrid.Web.Hosting;
 using Microsoft.AspNetCore.Builder;

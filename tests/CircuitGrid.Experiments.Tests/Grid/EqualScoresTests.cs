@@ -43,8 +43,8 @@ public sealed class EqualScoresTests : IDisposable
 
     private CellResult Analyze(TaskDataset task, AttributionMethod method)
     {
-        var info = analyzer.Inspect(folder);
-        using var loaded = analyzer.Load(folder, 1, null, CancellationToken.None);
+        var info = analyzer.Inspect(folder, new());
+        using var loaded = analyzer.Load(folder, [], 1, null, CancellationToken.None);
         return loaded.Analyze(task, new AnalysisSpec { Method = method }.Resolve((int)GraphSize.Edges(info.Graph), task.Examples.Length), null, null, CancellationToken.None);
     }
 

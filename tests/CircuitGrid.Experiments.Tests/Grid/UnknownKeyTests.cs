@@ -153,7 +153,7 @@ public sealed class UnknownKeyTests : IDisposable
 
     private SuiteFolder Suite() => SuiteFolder.Open(files.Folder);
 
-    private TaskDataset Build(ForeignKeys foreign) => source.BuildTask(Experiment().Tasks[0], Suite(), Suite().Models[0], 1, vocabulary: 40, foreign);
+    private TaskDataset Build(ForeignKeys foreign) => source.BuildTask(Experiment().Tasks[0], Suite(), Suite().Models[0], 1, new(40, 64), foreign);
 
     private void AddToConfigs(string key, JsonNode value)
     {

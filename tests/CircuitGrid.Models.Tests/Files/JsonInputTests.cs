@@ -48,7 +48,7 @@ public sealed class JsonInputTests
     {
         var foreign = new ForeignKeys();
         Parse($$"""{"torch_dtype": "float16", "gate": {{value}}}""").FinishForeign(s_harmless, foreign);
-        Assert.Equal([$"gate isn't known and is {value}: passed over"], foreign.Notes);
+        Assert.Equal([new ForeignNote("suite.json", $"has a key 'gate', which isn't known; it is {value} and is passed over")], foreign.Notes);
         Assert.Empty(foreign.PassedOver);
     }
 
@@ -68,7 +68,7 @@ public sealed class JsonInputTests
 
         var foreign = new ForeignKeys(["gate", "not there"]);
         json.FinishForeign(s_harmless, foreign);
-        Assert.Equal(["gate"], foreign.PassedOver);
+        Assert.Equal([new ForeignNote("suite.json", "gate")], foreign.PassedOver);
         Assert.Empty(foreign.Notes);
     }
 
