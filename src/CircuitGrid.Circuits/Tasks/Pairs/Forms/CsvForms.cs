@@ -78,7 +78,7 @@ internal static class CsvForms
         }
 
         var seen = string.Join(", ", columns.Select(Text.OneLine));
-        var forms = string.Join("; or ", s_forms.Select(x => string.Join(", ", x.Required)));
-        throw new InvalidInputException(place, $"has the columns {seen}, which are those of no form that is read. These have {PairColumns.Clean}, {PairColumns.Corrupted} and {forms}");
+        var forms = string.Join(", or ", s_forms.Select(x => string.Join(" and ", x.Required)));
+        throw new InvalidInputException(place, $"has the columns {seen}, which are those of no form that is read. Beside {PairColumns.Clean} and {PairColumns.Corrupted} a form has {forms}");
     }
 }
