@@ -20,13 +20,16 @@ internal sealed class RunningSilos : IDisposable
     public string StorePath => Path.Combine(folder, "cells.sqlite");
 
     /// <summary>Starts a silo with these options beside the usual ones.</summary>
-    public RunningSilo Start(params IEnumerable<string> options)
+    public RunningSilo Start(params IEnumerable<string> options) => StartIn(NanoExperiment.Suites, options);
+
+    /// <summary>Starts a silo with suites of its own.</summary>
+    public RunningSilo StartIn(string suites, params IEnumerable<string> options)
     {
         var (silo, gateway, web) = (FreePort(), FreePort(), FreePort());
         var process = SiloProcess.Start(
             "dotnet",
             [
-                Path.Combine(AppContext.BaseDirectory, "circuitgrid-silo.dll"), "--suites", NanoExperiment.Suites, "--store", StorePath, "--threads", "1",
+                Path.Combine(AppContext.BaseDirectory, "circuitgrid-silo.dll"), "--suites", suites, "--store", StorePath, "--threads", "1",
                 "--silo-port", $"{silo}", "--gateway-port", $"{gateway}", "--http-port", $"{web}", .. options,
             ]);
         processes.Add(process);
