@@ -51,8 +51,8 @@ internal static class ConfigKeys
     public static FrozenSet<string> GptNeoX { get; } = Of("attention_dropout", "attention_probs_dropout_prob", "classifier_dropout", "hidden_dropout", "hidden_dropout_prob");
 
     /// <summary>
-    /// Of <c>gpt2</c>: dropout, the head over a whole sequence, the order of operations in mixed precision, and which rows of the embedding the first version's
-    /// output layer left out, of which there are none.
+    /// Of <c>gpt2</c>: dropout, the head over a whole sequence, and the order of operations in mixed precision. <c>predict_special_tokens</c> is about tokens
+    /// beside the vocabulary, of which there are none: <c>n_special</c> is refused unless it is 0.
     /// </summary>
     public static FrozenSet<string> Gpt2 { get; } = Of(
         "attn_pdrop",
