@@ -4,6 +4,7 @@ using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints.Formats.Torch;
 using CircuitGrid.Models.Files;
+using Text = CircuitGrid.Models.Files.Text;
 
 namespace CircuitGrid.Circuits.Files;
 
@@ -131,7 +132,7 @@ internal static class GraphTensors
         {
             if (actual[i] != expected[i])
             {
-                throw place.Error($"has '{CircuitGrid.Models.Files.Text.OneLine(actual[i])}' where '{expected[i]}' must be");
+                throw place.Error($"has '{Text.OneLine(actual[i])}' where '{expected[i]}' must be");
             }
         }
     }
