@@ -23,7 +23,7 @@ internal static class OutputFile
                 Directory.CreateDirectory(folder);
             }
         }
-        catch (Exception e) when (WriteFault.IsOne(e))
+        catch (Exception e) when (WriteFault.IsOne(e) || e is ArgumentException)
         {
             throw WriteFault.Of(path, e);
         }
