@@ -16,7 +16,7 @@ public static class WriteFault
     private const int QuotaOfWindows = unchecked((int)0x8007050F);
 
     /// <summary>Whether an exception is the file system's word about a path, not a fault of the program.</summary>
-    public static bool IsOne(Exception e) => e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
+    public static bool IsOne(Exception e) => e is IOException or UnauthorizedAccessException or NotSupportedException;
 
     /// <summary>The error to throw where a file can't be written.</summary>
     /// <param name="path">The file, as the user named it.</param>
