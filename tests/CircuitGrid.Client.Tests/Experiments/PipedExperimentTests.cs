@@ -18,30 +18,22 @@ public sealed class PipedExperimentTests : IDisposable
     [Fact]
     public async Task Run_OfAPipe_GivesWhatTheFileGives()
     {
-        var file = SmallSuite.Write(folder, checkpoints: 1, "eap");
-        var yaml = await File.ReadAllTextAsync(file);
-        foreach (var name in (string[])["suite: .", "first.jsonl", "second.jsonl"])
-        {
-            var path = name.Replace("suite: ", "", StringComparison.Ordinal);
-            yaml = yaml.Replace(name, name.Replace(path, JsonSerializer.Serialize(Path.GetFullPath(path, folder.Path)), StringComparison.Ordinal), StringComparison.Ordinal);
-        }
-
+        var yaml = await TextWithFullPathsAsync();
         var pipe = Pipe();
         var writing = Task.Run(() => File.WriteAllText(pipe, yaml));
         var run = (await Task.Run(() => ClientRun.OfAsync("run", pipe, "--store", folder["piped.db"], "--json"))).Json;
         await writing;
         Assert.Equal((2, 2, 0), (run.GetProperty("cells").GetInt32(), run.GetProperty("finished").GetInt32(), run.GetProperty("failed").GetInt32()));
-        var status = (await ClientRun.OfAsync("status", file, "--store", folder["piped.db"], "--json")).Succeeded().Json;
+        var status = (await ClientRun.OfAsync("status", folder["small.yaml"], "--store", folder["piped.db"], "--json")).Succeeded().Json;
         Assert.Equal(2, status.GetProperty("done").GetInt32());
     }
 
     [Fact]
     public async Task Pipe_IsTakenForAnExperimentInTheCurrentFolder()
     {
-        var suite = Path.GetDirectoryName(SmallSuite.Write(folder, 2))!;
-        var text = (await File.ReadAllTextAsync(Path.Combine(suite, "small.yaml"))).Replace("suite: fake", $"suite: {JsonSerializer.Serialize(Path.Combine(suite, "fake"))}", StringComparison.Ordinal);
+        var yaml = await TextWithFullPathsAsync();
         var pipe = Pipe();
-        var writing = Task.Run(() => File.WriteAllText(pipe, text));
+        var writing = Task.Run(() => File.WriteAllText(pipe, yaml));
         var status = await Task.Run(() => ClientRun.OfAsync(["status", pipe, "--json"], width: 160, change: e => e with { WorkingFolder = folder["elsewhere"] }));
         await writing;
         Assert.Equal(folder["elsewhere/results.db"], status.Succeeded().Json.GetProperty("store").GetString());
@@ -107,6 +99,20 @@ public sealed class PipedExperimentTests : IDisposable
 
     /// <summary>Opens a pipe for writing, which waits for somebody who reads it.</summary>
     private static Task<FileStream> OpenAsync(string pipe) => Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite));
+
+    /// <summary>The text of an experiment as it can be read from anywhere.</summary>
+    private async Task<string> TextWithFullPathsAsync()
+    {
+        var file = SmallSuite.Write(folder, checkpoints: 1, "eap");
+        var yaml = await File.ReadAllTextAsync(file);
+        foreach (var name in (string[])["suite: .", "first.jsonl", "second.jsonl"])
+        {
+            var path = name.Replace("suite: ", "", StringComparison.Ordinal);
+            yaml = yaml.Replace(name, name.Replace(path, JsonSerializer.Serialize(Path.GetFullPath(path, folder.Path)), StringComparison.Ordinal), StringComparison.Ordinal);
+        }
+
+        return yaml;
+    }
 
     private string Pipe()
     {

@@ -134,7 +134,7 @@ public sealed class PlaceTests : IDisposable
         CheckpointExperiment.Write(WriteCheckpoints(name), work["results"]);
         var read = ExperimentSpec.Load(Path.Combine(work["results"], "experiment.yaml"));
         Assert.Equal((name, folder[name]), (read.Name, read.Suite));
-        Assert.Equal(CheckpointExperiment.Read(folder[name], work["none"]).Identity, read.Identity);
+        Assert.Equal(CheckpointExperiment.Read(folder[name], work["none"], CancellationToken.None).Identity, read.Identity);
     }
 
     [Theory]

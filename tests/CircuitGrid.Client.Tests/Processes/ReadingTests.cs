@@ -2,6 +2,7 @@ using System.Text.Json;
 using CircuitGrid.Client.Tests.Experiments;
 using CircuitGrid.Client.Tests.Hosting;
 using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Models.Tests.Files;
 
 namespace CircuitGrid.Client.Tests.Processes;
 
@@ -159,7 +160,7 @@ public sealed class ReadingTests : IDisposable
     [Fact]
     public async Task Status_OnAFullDisk_SeesAllResults()
     {
-        using var disk = new SmallDisk(2 << 20);
+        using var disk = SmallDisk.Mount(2 << 20);
         var experiment = SmallSuite.Write(folder, checkpoints: 2, "eap");
         (await ClientRun.OfAsync("run", experiment, "--store", disk["results.db"])).Succeeded();
         disk.Fill();

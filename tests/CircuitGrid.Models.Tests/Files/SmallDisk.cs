@@ -24,6 +24,26 @@ internal sealed class SmallDisk : IDisposable
         return new(path);
     }
 
+    public string this[string name] => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Leaves no room for another byte.</summary>
+    public void Fill()
+    {
+        using var file = File.Create(this["filler"]);
+        try
+        {
+            for (var block = new byte[4096]; ;)
+            {
+                file.Write(block);
+                file.Flush();
+            }
+        }
+        catch (IOException)
+        {
+            // full
+        }
+    }
+
     public void Dispose()
     {
         Run("umount", Path);
