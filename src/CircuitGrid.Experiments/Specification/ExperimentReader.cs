@@ -157,7 +157,7 @@ internal sealed class ExperimentReader
 
             if (task.Pairs is null && !TaskLibrary.Tasks.Any(t => string.Equals(t.Name, task.Name, StringComparison.Ordinal)))
             {
-                throw root.Fault(item, $"'{task.Name}' is no task of the library{NearestName.Hint(task.Name, [.. TaskLibrary.Tasks.Select(t => t.Name)])}; prompts of one's own are named with 'pairs'");
+                throw root.Fault(item, $"'{task.Name}' is no task of the library and has no 'pairs' of its own{NearestName.Hint(task.Name, [.. TaskLibrary.Tasks.Select(t => t.Name)])}");
             }
 
             tasks.Add(task);
