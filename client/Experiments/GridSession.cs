@@ -66,7 +66,9 @@ internal sealed class GridSession : IAsyncDisposable
     {
         var time = context.Environment.Time;
         var analyzer = CreateAnalyzer(context.Environment, experiment, device: null);
-        var hasStore = FileStatus.Of(storePath) is not null;
+
+        // an empty file is what a run leaves that found no room for a store
+        var hasStore = FileStatus.Of(storePath) is not null and not { Kind: FileKind.Plain, Length: 0 };
         var store = hasStore ? SqliteCellStore.OpenForReading(storePath, time) : SqliteCellStore.OpenInMemory(storePath, time);
         if (store.IsReadOnly)
         {

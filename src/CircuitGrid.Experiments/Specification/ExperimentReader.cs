@@ -155,11 +155,6 @@ internal sealed class ExperimentReader
                 throw root.Fault(item, $"task '{task.Name}' is named twice");
             }
 
-            if (task.Pairs is null && !TaskLibrary.Tasks.Any(t => string.Equals(t.Name, task.Name, StringComparison.Ordinal)))
-            {
-                throw root.Fault(item, $"'{task.Name}' is no task of the library and has no 'pairs' of its own{NearestName.Hint(task.Name, [.. TaskLibrary.Tasks.Select(t => t.Name)])}");
-            }
-
             tasks.Add(task);
         }
 

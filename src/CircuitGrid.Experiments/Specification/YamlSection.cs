@@ -46,7 +46,11 @@ internal sealed class YamlSection
     /// <summary>The value of a key, or <see langword="null"/> where the key isn't there.</summary>
     public YamlValue? Find(string key)
     {
-        known.Add(key);
+        if (!known.Contains(key, StringComparer.Ordinal))
+        {
+            known.Add(key);
+        }
+
         return entries.TryGetValue(key, out var entry) ? entry.Value : null;
     }
 

@@ -64,7 +64,8 @@ public static class JsonText
         }
 
         // Of a text of one line the caller has said which line that is, if it is one of several.
-        var place = utf8.Contains((byte)'\n') ? $"isn't valid JSON: line {line + 1}" : "isn't valid JSON: it";
+        var isOneLine = !utf8.Contains((byte)'\n');
+        var place = isOneLine ? "isn't valid JSON: it" : $"isn't valid JSON: line {line + 1}";
         if (at >= utf8.Length)
         {
             return $"{place} ends in the middle of a value";
@@ -80,7 +81,7 @@ public static class JsonText
         var word = Word(utf8[start..]);
         return word is "NaN" or "Infinity" or "-Infinity" or "nan" or "inf"
             ? $"{place} has {word}, which is no JSON number; write null where there is none"
-            : $"{place}, byte {column + 1 - (at - start)}, has '{Text.OneLine(word)}', which doesn't belong there";
+            : $"{(isOneLine ? "isn't valid JSON:" : $"{place},")} byte {column + 1 - (at - start)} has '{Text.OneLine(word)}', which doesn't belong there";
     }
 
     /// <summary>A kind of value as messages name it.</summary>

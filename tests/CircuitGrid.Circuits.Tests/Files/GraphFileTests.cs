@@ -41,7 +41,7 @@ public sealed class GraphFileTests : IDisposable
     [InlineData("\"parallel_attn_mlp\":true,", "", "edges has no 'a0.h0->m0'; a graph file lists every edge")]
     [InlineData("\"d_model\":8", "\"d_model\":8,\"gated_mlp\":true", "cfg has a key 'gated_mlp', which isn't known; it is true. If it doesn't change what is computed, ignore it: --ignore-key gated_mlp")]
     [InlineData("\"edges\"", "\"edge\"", "edges is missing")]
-    [InlineData("}}}", "}}", "isn't valid JSON: line 1 ends in the middle of a value")]
+    [InlineData("}}}", "}}", "isn't valid JSON: it ends in the middle of a value")]
     public void Read_DamagedFile_SaysWhatIsWrong(string from, string to, string message)
     {
         GraphFile.Write(FilePath, Sample(new CircuitGraph(new GraphShape(2, 2, Parallel: true, 8))));

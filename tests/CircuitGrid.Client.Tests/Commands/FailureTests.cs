@@ -56,7 +56,6 @@ public sealed class FailureTests : IDisposable
         string[][] lines =
         [
             ["run", experiment, "--store", $"{full}/results.db"],
-            ["status", experiment, "--store", $"{full}/results.db"],
             ["report", experiment, "--out", $"{full}/report.html"],
             ["export", "--store", experiment, "--out", full],
             ["circuit", "--graph", folder["graph.json"], "--edges", "100", "--out", $"{full}/circuit.json"],

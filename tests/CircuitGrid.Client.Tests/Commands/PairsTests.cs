@@ -90,7 +90,7 @@ public sealed class PairsTests : IDisposable
 
         File.WriteAllText(folder["g.json"], graph.ToJsonString());
         string[] args = ["circuit", "--graph", folder["g.json"], "--out", folder["c.json"], "--edges"];
-        await AssertRefusedAsync([.. args, "30"], folder["g.json"], "all 102 edges have the same score");
+        await AssertRefusedAsync([.. args, "30"], folder["g.json"], "has nothing to rank by: every edge has the |score| ");
         Assert.False(File.Exists(folder["c.json"]));
         (await ClientRun.OfAsync([.. args, "102"])).Succeeded();
         (await ClientRun.OfAsync([.. args, "0"])).Succeeded();

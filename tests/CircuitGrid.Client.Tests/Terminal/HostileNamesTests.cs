@@ -65,6 +65,10 @@ public sealed class HostileNamesTests : IDisposable
             await AssertRefusedAsync(verb, nowhere);
             await AssertRefusedAsync(verb, nowhere, "--store", nowhere);
             await AssertRefusedAsync(verb, experiment, "--store", suite.Pairs);
+        }
+
+        foreach (var verb in (string[])["run", "watch", "report"])
+        {
             await AssertRefusedAsync(verb, experiment, "--store", Path.Combine(suite.Pairs, text));
         }
 

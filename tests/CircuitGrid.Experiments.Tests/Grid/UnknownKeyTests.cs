@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
@@ -73,6 +74,7 @@ public sealed class UnknownKeyTests : IDisposable
         AddToConfigs("resid_scale", new JsonArray());
         WriteTokenizer(t => t["post_processor"] = JsonNode.Parse("""{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>"}}, {"Sequence": {"id": "A"}}]}"""));
 
+        WriteTextPairs();
         var plan = await grid.PlanAsync(Experiment());
 
         Assert.All(plan.Cells, c => Assert.Equal(CellAction.Run, c.Action));
@@ -104,12 +106,13 @@ public sealed class UnknownKeyTests : IDisposable
     public void BuildTask_UnknownKeyOfTheTokenizer_IsIgnoredForThoseWhoAskOnly()
     {
         WriteTokenizer(t => t["model"]!["cache_capacity"] = 10);
+        WriteTextPairs();
         var asked = new ForeignKeys(["cache_capacity"]);
 
         Assert.Throws<UnknownKeyException>(() => Build(new()));
         var dataset = Build(asked);
         Assert.Throws<UnknownKeyException>(() => Build(new()));
-        Assert.Equal(dataset.Examples, Build(new(["cache_capacity", "other"])).Examples);
+        Assert.Equal(ExamplesDigest.Of(dataset), ExamplesDigest.Of(Build(new(["cache_capacity", "other"]))));
 
         var again = new ForeignKeys(["cache_capacity"]);
         Build(again);
@@ -153,7 +156,7 @@ public sealed class UnknownKeyTests : IDisposable
 
     private SuiteFolder Suite() => SuiteFolder.Open(files.Folder);
 
-    private TaskDataset Build(ForeignKeys foreign) => source.BuildTask(Experiment().Tasks[0], Suite(), Suite().Models[0], 1, new(40, 64), foreign);
+    private TaskDataset Build(ForeignKeys foreign) => source.BuildTask(Experiment().Tasks[0], Suite(), Suite().Models[0], 1, new(300, 64), foreign);
 
     private void AddToConfigs(string key, JsonNode value)
     {
@@ -170,6 +173,11 @@ public sealed class UnknownKeyTests : IDisposable
             Change(Path.Combine(files.CheckpointFolder("tiny", step), "config.json"), c => c.AsObject().Remove(key));
         }
     }
+
+    /// <summary>Prompts that are text, for which alone a tokenizer is read.</summary>
+    private void WriteTextPairs() => File.WriteAllLines(
+        Path.Combine(files.Root, "capitals.jsonl"),
+        Enumerable.Range(0, 12).Select(i => $$"""{"clean": "{{"0123456789AB"[i]}}12", "corrupted": "{{":;<=>?@CDEFG"[i]}}12", "correct": [4], "incorrect": [5]}"""));
 
     private void WriteTokenizer(Action<JsonNode> change)
     {

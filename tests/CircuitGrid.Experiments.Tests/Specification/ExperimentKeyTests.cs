@@ -31,7 +31,9 @@ public sealed partial class ExperimentKeyTests
           - name: capitals
             pairs: capitals.jsonl
             metric: prob-diff
+            ignoreColumns: [source]
         heads: true
+        ignore: [resid_scale]
         preset: paper
         analysis:
           method: eap-ig

@@ -169,8 +169,6 @@ public sealed class ExperimentSpecTests
     [InlineData("suite: nano\ntasks: ioi\ncheckpoints: {a: 1}", "checkpoints must be 'all'")]
     [InlineData("suite: nano\ntasks: []", "line 2: tasks names none")]
     [InlineData("suite: nano\ntasks: [ioi, ioi]", "task 'ioi' is named twice")]
-    [InlineData("suite: nano\ntasks: [greater_than]", "line 2: 'greater_than' is no task of the library and has no 'pairs' of its own; did you mean 'greater-than'?")]
-    [InlineData("suite: nano\ntasks: [{name: IOI, count: 5}]", "line 2: 'IOI' is no task of the library and has no 'pairs' of its own; did you mean 'ioi'?")]
     [InlineData("suite: nano\ntasks: [a/b]", "'a/b' can't be a task's name")]
     [InlineData("suite: nano\ntasks:\n  - pairs: x.jsonl", "line 3: a task has no 'name'")]
     [InlineData("suite: nano\ntasks:\n  - {name: x, pairs: x.jsonl}", "needs a 'metric'")]

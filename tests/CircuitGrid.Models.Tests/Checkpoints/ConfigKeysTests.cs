@@ -85,7 +85,7 @@ public sealed class ConfigKeysTests
         Assert.StartsWith("config.json: " + reason, Refusal(Gpt2, key, value), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("rope_scaling", """{"factor": 2}""", "rope_scaling: factor is 2; ")]
+    [InlineData("rope_scaling", """{"factor": 2}""", "rope_scaling: factor is 2, and no rope_type says what it stretches; ")]
     [InlineData("rope_parameters", """{"rope_theta": 500, "beta_fast": 32}""", "rope_parameters has a key 'beta_fast', which isn't known; it is 32. If")]
     [InlineData("rope_parameters", """{"rope_theta": 500, "ropetype": null}""", "rope_parameters has a key 'ropetype'; did you mean 'rope_type'? If")]
     [InlineData("rope_parameters", """{"rope_theta": null}""", "rope_parameters: rope_theta is null")]

@@ -113,7 +113,7 @@ public sealed class ModelConfigTests
     [Theory]
     [InlineData("rope_scaling", """{"type": "default", "factor": 1.0}""")]
     [InlineData("rope_scaling", """{"rope_type": "default", "factor": 1}""")]
-    [InlineData("rope_scaling", """{"type": null, "factor": null, "long_factor": null}""")]
+    [InlineData("rope_scaling", """{"long_factor": null}""")]
     [InlineData("rope_parameters", """{"rope_theta": 10000}""")]
     [InlineData("rope_parameters", "{}")]
     public void Read_RotarySettingThatChangesNothing_IsAccepted(string key, string value) =>
@@ -177,13 +177,13 @@ public sealed class ModelConfigTests
     [InlineData("rope_scaling", """{"factor": 1}""", "rope_scaling: factor is 1, and no rope_type says")]
     [InlineData("rope_scaling", """{"type": "default", "factor": 2}""", "rope_scaling: factor is 2; with the type default, the only one supported, it can only be 1")]
     [InlineData("rope_parameters", """{"rope_type": "default", "factor": "1"}""", "rope_parameters: factor is a text; it must be a number")]
-    [InlineData("rope_scaling", """{"original_max_position_embeddings": 2048}""", "rope_scaling: original_max_position_embeddings isn't known here; rope_type, type, rope_theta, partial_rotary_factor and factor can be there")]
-    [InlineData("rope_parameters", """{"rope_type": "default", "rope_thata": 500000}""", "rope_parameters: rope_thata isn't known here")]
-    [InlineData("rope_parameters", """{"rope_type": "default", "full_attention": {"rope_theta": 500000}}""", "rope_parameters: full_attention isn't known here")]
-    [InlineData("rope_parameters", """{"Factor": 2}""", "rope_parameters: Factor isn't known here")]
+    [InlineData("rope_scaling", """{"original_max_position_embeddings": 2048}""", "rope_scaling has a key 'original_max_position_embeddings', which isn't known; it is 2048")]
+    [InlineData("rope_parameters", """{"rope_type": "default", "rope_thata": 500000}""", "rope_parameters has a key 'rope_thata'; did you mean 'rope_theta'?")]
+    [InlineData("rope_parameters", """{"rope_type": "default", "full_attention": {"rope_theta": 500000}}""", "rope_parameters has a key 'full_attention', which isn't known")]
+    [InlineData("rope_parameters", """{"Factor": 2}""", "rope_parameters has a key 'Factor'; did you mean 'factor'?")]
     public void Read_ValueThatCannotBe_NamesFileKeyAndReason(string key, string? value, string reason)
     {
-        var error = Assert.Throws<InvalidInputException>(() => Edit(Pythia70M, json =>
+        var error = Assert.ThrowsAny<InvalidInputException>(() => Edit(Pythia70M, json =>
         {
             json.Remove(key);
             if (value is not null)

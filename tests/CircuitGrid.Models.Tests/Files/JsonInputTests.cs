@@ -74,5 +74,5 @@ public sealed class JsonInputTests
 
     private static JsonInput Parse(string text) => JsonInput.Parse("suite.json", Encoding.UTF8.GetBytes(text));
 
-    private static string Message(Action action) => Assert.Throws<InvalidInputException>(action).Message;
+    private static string Message(Action action) => Assert.ThrowsAny<InvalidInputException>(action).Message;
 }

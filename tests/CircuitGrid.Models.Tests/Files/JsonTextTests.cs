@@ -7,13 +7,13 @@ namespace CircuitGrid.Models.Tests.Files;
 public sealed class JsonTextTests
 {
     [Theory]
-    [InlineData("{\"a\": NaN}", "isn't valid JSON: line 1 has NaN, which is no JSON number; write null where there is none")]
+    [InlineData("{\"a\": NaN}", "isn't valid JSON: it has NaN, which is no JSON number; write null where there is none")]
     [InlineData("{\n  \"a\": 1,\n  \"b\": -Infinity\n}", "isn't valid JSON: line 3 has -Infinity, which is no JSON number; write null where there is none")]
-    [InlineData("{\"a\": 1", "isn't valid JSON: line 1 ends in the middle of a value")]
+    [InlineData("{\"a\": 1", "isn't valid JSON: it ends in the middle of a value")]
     [InlineData("{\"a\": 1,\n\"b\": [1, 2", "isn't valid JSON: line 2 ends in the middle of a value")]
-    [InlineData("{\"a\": 1}\n{\"a\": 2}", "isn't valid JSON: line 2, byte 1, has '{', which doesn't belong there")]
-    [InlineData("{\"a\": tru}", "isn't valid JSON: line 1, byte 7, has 'tru', which doesn't belong there")]
-    [InlineData("{'a': 1}", "isn't valid JSON: line 1, byte 2, has ''a'', which doesn't belong there")]
+    [InlineData("{\"a\": 1}\n{\"a\": 2}", "isn't valid JSON: line 2, byte 1 has '{', which doesn't belong there")]
+    [InlineData("{\"a\": tru}", "isn't valid JSON: byte 7 has 'tru', which doesn't belong there")]
+    [InlineData("{'a': 1}", "isn't valid JSON: byte 2 has ''a'', which doesn't belong there")]
     [InlineData("{\"a\": 1, \"b\": {\"x\": 1, \"x\": 2}}", "has the key 'x' twice")]
     [InlineData("", "isn't JSON: it is empty")]
     [InlineData("\u0080\u0002}q", "isn't JSON: it begins with the byte 0x80, which no JSON text does")]

@@ -61,7 +61,7 @@ public sealed class OutputFilesTests
     {
         Write("/dev/null", "x");
         Assert.Equal(FileKind.Device, FileStatus.Of("/dev/null")!.Kind);
-        Assert.StartsWith("/dev/full: can't be written: ", Assert.Throws<InvalidInputException>(() => Write("/dev/full", "x")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("/dev/full: can't be written: ", Assert.Throws<DiskFullException>(() => Write("/dev/full", "x")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,11 +89,12 @@ public sealed class OutputFilesTests
         var looking = Task.Run(() =>
         {
             var seen = 0;
-            while (!stop.IsCancellationRequested)
+            do
             {
                 Assert.Contains(File.ReadAllText(folder["file"]), texts);
                 seen++;
             }
+            while (!stop.IsCancellationRequested);
 
             return seen;
         });
@@ -147,7 +148,7 @@ public sealed class OutputFilesTests
         files.Add(folder["a"], stream => stream.Write("new"u8));
         files.Add(folder["full"], stream => stream.Write("new"u8));
 
-        Assert.Throws<InvalidInputException>(() => files.Commit());
+        Assert.Throws<DiskFullException>(() => files.Commit());
 
         Assert.Equal("old", File.ReadAllText(folder["a"]));
     }
