@@ -77,6 +77,37 @@ internal sealed class ClientProcess : IDisposable
         return new ClientRun(process.ExitCode, output, await error);
     }
 
+    /// <summary>Waits until a thread of the process is held up in writing to a pipe that nobody reads.</summary>
+    public async Task WaitForBlockedWriteAsync()
+    {
+        using var timeout = new CancellationTokenSource(Patience);
+        while (!Directory.GetDirectories($"/proc/{process.Id}/task").Any(IsWriting))
+        {
+            await Task.Delay(50, timeout.Token);
+        }
+
+        static bool IsWriting(string thread)
+        {
+            try
+            {
+                // where in the kernel the thread waits
+                return File.ReadAllText(Path.Combine(thread, "wchan")).Contains("pipe_write", StringComparison.Ordinal);
+            }
+            catch (IOException)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Waits for the end without reading what the process writes.</summary>
+    public async Task<int> WaitForExitCodeAsync()
+    {
+        using var timeout = new CancellationTokenSource(Patience);
+        await process.WaitForExitAsync(timeout.Token);
+        return process.ExitCode;
+    }
+
     public void Dispose()
     {
         if (!process.HasExited)

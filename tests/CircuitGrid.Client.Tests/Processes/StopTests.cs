@@ -49,4 +49,55 @@ public sealed class StopTests : IDisposable
         Assert.Equal(130, run.ExitCode);
         Assert.Contains("stopped: results are kept in ", run.Error, StringComparison.Ordinal);
     }
+
+    /// <summary>Every file that a command waits for, given a pipe at whose other end nobody is.</summary>
+    [Theory]
+    [InlineData("attribute", "--model", "MODEL", "--pairs", "PIPE", "--metric", "logit-diff", "--out", "g.json")]
+    [InlineData("attribute", "--model", "MODEL", "--pairs", "first.jsonl", "--metric", "logit-diff", "--out", "PIPE")]
+    [InlineData("evaluate", "--model", "MODEL", "--graph", "PIPE", "--pairs", "first.jsonl", "--metric", "logit-diff")]
+    [InlineData("circuit", "--graph", "PIPE", "--edges", "3", "--out", "c.json")]
+    [InlineData("status", "PIPE")]
+    [InlineData("status", "small.yaml", "--server", "http://127.0.0.1:9", "--token-file", "PIPE")]
+    [InlineData("serve", "--suites", ".", "--port", "0", "--token-file", "PIPE")]
+    [InlineData("serve", "--suites", ".", "--port", "0", "--certificate", "PIPE")]
+    public async Task Command_WaitingForAPipe_EndsOnASignal(params string[] args)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are made by mkfifo");
+        SmallSuite.Write(folder, checkpoints: 1, "eap");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [folder["pipe"]]))
+        {
+            await made.WaitForExitAsync();
+        }
+
+        var model = new Golden.GoldenFolder("neox_tiny25").Model;
+        string[] line = [.. args.Select(a => a switch { "MODEL" => model, "PIPE" => folder["pipe"], "." => folder.Path, _ when a.Contains(".json", StringComparison.Ordinal) || a.EndsWith(".yaml", StringComparison.Ordinal) => folder[a], _ => a })];
+        using var process = ClientProcess.Start(line);
+        await Task.Delay(1500);
+        await process.SignalAsync("TERM");
+        Assert.Equal(130, (await process.WaitAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task Command_OfAServerThatNeverAnswers_EndsOnASignal()
+    {
+        var experiment = SmallSuite.Write(folder, checkpoints: 1, "eap");
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        using var process = ClientProcess.Start(["status", experiment, "--server", $"http://{silent.LocalEndpoint}"]);
+        using var connection = await silent.AcceptTcpClientAsync();
+        await process.SignalAsync("INT");
+        Assert.Equal(130, (await process.WaitAsync()).ExitCode);
+    }
+
+    /// <summary>What a command writes doesn't fit into the pipe, and nobody reads it.</summary>
+    [Fact]
+    public async Task Command_WhoseOutputNobodyReads_EndsOnASignal()
+    {
+        Assert.SkipUnless(File.Exists("/proc/self/wchan"), "this system doesn't say where a thread waits");
+        var experiment = SmallSuite.Write(folder, checkpoints: 400, "eap");
+        using var process = ClientProcess.Start(["plan", experiment, "--cells", "--json"]);
+        await process.WaitForBlockedWriteAsync();
+        await process.SignalAsync("TERM");
+        Assert.Equal(130, await process.WaitForExitCodeAsync());
+    }
 }
