@@ -54,7 +54,7 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
         {
             case FileKind.Folder:
                 var file = Path.Combine(path, FileName);
-                return File.Exists(file) ? new(ExperimentSpec.Load(file, context.Cancellation), path, "") : OfCheckpoints(path, context);
+                return File.Exists(file) ? OfFolder(ExperimentSpec.Load(file, context.Cancellation), path, context) : OfCheckpoints(path, context);
             case null:
                 throw new InvalidInputException(path, "doesn't exist; name an experiment file (YAML) or a folder of checkpoints");
             case FileKind.Plain when SqliteCellStore.IsDatabase(path):
@@ -73,7 +73,7 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
     {
         if (named is null && IsAmongCheckpoints)
         {
-            context.Environment.Diagnostics.WriteLine($"Results are in {Store}, among the checkpoints, where they have been so far.");
+            context.Environment.Diagnostics.WriteLine($"Results are in {VisibleText.OnOneLine(Store)}, among the checkpoints, where they have been so far.");
         }
 
         return named ?? Store;
@@ -93,6 +93,15 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
         ExperimentSpec.Load(path, cancellation),
         Path.GetDirectoryName(Path.GetFullPath(path))!,
         string.Equals(Path.GetFileName(path), FileName, StringComparison.Ordinal) ? "" : $"{Path.GetFileNameWithoutExtension(path)}.");
+
+    /// <summary>A run's folder; where it is the suite's own, new results go elsewhere, as for any folder of checkpoints.</summary>
+    private static ExperimentArgument OfFolder(ExperimentSpec experiment, string path, CommandContext context)
+    {
+        var isSuite = string.Equals(Path.TrimEndingDirectorySeparator(experiment.Suite), Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)), StringComparison.Ordinal);
+        return !isSuite ? new(experiment, path, "")
+            : File.Exists(Path.Combine(path, StoreName)) ? new(experiment, path, "") { IsAmongCheckpoints = true }
+            : new(experiment, CheckpointExperiment.FolderOf(path, context.Environment.WorkingFolder), "");
+    }
 
     private static ExperimentArgument OfCheckpoints(string path, CommandContext context)
     {

@@ -50,7 +50,7 @@ internal sealed class GridSession : IAsyncDisposable
     public static GridSession Open(CommandContext context, ExperimentSpec experiment, string storePath, string? device = null, bool rehash = false)
     {
         var analyzer = CreateAnalyzer(context.Environment, experiment, device);
-        return Create(context, experiment, SqliteCellStore.Open(storePath, context.Environment.Time), analyzer, rehash, hasStore: true);
+        return Create(context, experiment, Wait(context, () => SqliteCellStore.Open(storePath, context.Environment.Time)), analyzer, rehash, hasStore: true);
     }
 
     /// <summary>
@@ -69,14 +69,18 @@ internal sealed class GridSession : IAsyncDisposable
 
         // an empty file is what a run leaves that found no room for a store
         var hasStore = FileStatus.Of(storePath) is not null and not { Kind: FileKind.Plain, Length: 0 };
-        var store = hasStore ? SqliteCellStore.OpenForReading(storePath, time) : SqliteCellStore.OpenInMemory(storePath, time);
+        var store = Wait(context, () => hasStore ? SqliteCellStore.OpenForReading(storePath, time) : SqliteCellStore.OpenInMemory(storePath, time));
         if (store.IsReadOnly)
         {
-            context.Environment.Diagnostics.WriteLine($"The store {store.Location} can only be read; what is found out isn't kept.");
+            context.Environment.Diagnostics.WriteLine($"The store {VisibleText.OnOneLine(store.Location)} can only be read; what is found out isn't kept.");
         }
 
         return Create(context, experiment, store, analyzer, rehash, hasStore);
     }
+
+    /// <summary>Waits for a store that another program has locked, unless the command is stopped.</summary>
+    private static SqliteCellStore Wait(CommandContext context, Func<SqliteCellStore> open) =>
+        Task.Run(open).WaitAsync(context.Cancellation).GetAwaiter().GetResult();
 
     private static GridSession Create(CommandContext context, ExperimentSpec experiment, SqliteCellStore store, CellAnalyzer analyzer, bool rehash, bool hasStore)
     {

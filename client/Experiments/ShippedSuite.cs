@@ -15,7 +15,7 @@ internal static class ShippedSuite
 
     /// <summary>Writes the experiment with the suite's full path, so that it can be run from anywhere.</summary>
     /// <exception cref="InvalidInputException">The program was installed without its suite, or the file can't be written.</exception>
-    public static void WriteExperiment(string path)
+    public static void WriteExperiment(string path, CancellationToken cancellation)
     {
         var shipped = Path.Combine(Folder, ExperimentArgument.FileName);
         if (!File.Exists(shipped))
@@ -24,6 +24,6 @@ internal static class ShippedSuite
         }
 
         var lines = File.ReadLines(shipped).Select(l => l.StartsWith(SuiteLine, StringComparison.Ordinal) ? $"{SuiteLine} {JsonSerializer.Serialize(Folder)}" : l);
-        OutputFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(string.Concat(lines.Select(l => l + "\n")))));
+        OutputFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(string.Concat(lines.Select(l => l + "\n")))), cancellation);
     }
 }

@@ -28,7 +28,8 @@ internal sealed record ClientEnvironment
     public required TextWriter Error { get; init => field = VisibleTextWriter.Around(value); }
 
     /// <summary>The folder that the program was started in.</summary>
-    public string WorkingFolder { get; init; } = Directory.GetCurrentDirectory();
+    /// <exception cref="InvalidInputException">It isn't there any more.</exception>
+    public string WorkingFolder { get => field ?? CurrentFolder(); init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -47,6 +48,18 @@ internal sealed record ClientEnvironment
     /// <summary>Opens the device that computes.</summary>
     /// <exception cref="InvalidInputException">There is no such device here.</exception>
     public IDevice OpenDevice(ComputeSettings settings) => Devices.Open(settings.Request with { Device = Devices.Resolve(settings.Device)[0] });
+
+    private static string CurrentFolder()
+    {
+        try
+        {
+            return Directory.GetCurrentDirectory();
+        }
+        catch (IOException e)
+        {
+            throw new InvalidInputException("the current folder", "isn't there any more; go into another one", e);
+        }
+    }
 
     private static IAnsiConsole ConsoleOn(TextWriter writer, bool redirected)
     {

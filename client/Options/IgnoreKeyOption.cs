@@ -31,6 +31,9 @@ internal sealed class IgnoreKeyOption
     /// <summary>The keys that are named.</summary>
     public ImmutableSortedSet<string> Of(CommandContext context) => context.Get(option).ToImmutableSortedSet(StringComparer.Ordinal);
 
+    /// <summary>The option as it was given, for a command that goes on where this one ends.</summary>
+    public IEnumerable<string> Again(CommandContext context) => Of(context).SelectMany(key => (string[])[Name, key]);
+
     /// <summary>Refuses keys where a server does the work: it reads the experiment's text, and nothing else.</summary>
     /// <exception cref="InvalidInputException">A key is named.</exception>
     public void RequireNone(CommandContext context, GridClient server)

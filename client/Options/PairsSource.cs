@@ -4,6 +4,7 @@ using CircuitGrid.Client.Commands;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
+using Spectre.Console;
 
 namespace CircuitGrid.Client.Options;
 
@@ -37,9 +38,18 @@ internal sealed class PairsSource
 
     /// <summary>Reads the examples for a model.</summary>
     /// <exception cref="InvalidInputException">The file can't be used, or a prompt doesn't fit the model.</exception>
-    public TaskDataset Read(CommandContext context, LoadedModel model) => model.ReadPairs(
-        context.Get(pairs),
-        context.Get(metric),
-        new() { PrependBos = context.Get(bos), IgnoreColumns = [.. context.Get(ignored) ?? []] },
-        context.Cancellation);
+    public TaskDataset Read(CommandContext context, LoadedModel model)
+    {
+        var data = model.ReadPairs(
+            context.Get(pairs),
+            context.Get(metric),
+            new() { PrependBos = context.Get(bos), IgnoreColumns = [.. context.Get(ignored) ?? []] },
+            context.Cancellation);
+        foreach (var note in data.Notes)
+        {
+            context.Environment.Diagnostics.WriteLine($"{context.Get(pairs)}: {note}");
+        }
+
+        return data;
+    }
 }

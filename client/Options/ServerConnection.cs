@@ -26,18 +26,21 @@ internal sealed class ServerConnection
 
     /// <summary>The server that is named; <see langword="null"/> where none is.</summary>
     /// <param name="context">The running command.</param>
-    /// <param name="rehash">The command's option to read this machine's checkpoints, if it has one: a server doesn't take it.</param>
-    /// <exception cref="InvalidInputException">The address or the token can't be used.</exception>
-    public GridClient? Open(CommandContext context, Option<bool>? rehash = null)
+    /// <param name="local">The command's options that are about work of this machine: a server doesn't take them.</param>
+    /// <exception cref="InvalidInputException">The address or the token can't be used, or an option has no effect.</exception>
+    public GridClient? Open(CommandContext context, params ReadOnlySpan<Option> local)
     {
         if (context.Get(server) is not { } text)
         {
-            return null;
+            return context.Get(tokenFile) is { } idle ? throw new InvalidInputException($"--token-file {idle}", "is of no use without --server") : null;
         }
 
-        if (rehash is not null && context.Get(rehash))
+        foreach (var option in local)
         {
-            throw new InvalidInputException("--rehash", "is about the checkpoints of this machine; a server looks at its own, so leave it or --server out");
+            if (context.Arguments.GetResult(option) is { Implicit: false })
+            {
+                throw new InvalidInputException(option.Name, "is about work of this machine; a server does as it was started, so leave it or --server out");
+            }
         }
 
         return new GridClient(ServerAddress.Parse(text), AccessToken.ReadSecret(context.Get(tokenFile), context.Cancellation), context.Environment.Time);

@@ -172,6 +172,10 @@ internal sealed class GridClient : IDisposable
         {
             throw new InvalidInputException(Address, $"can't be reached: {e.Message.TrimEnd('.')}", e);
         }
+        catch (IOException e)
+        {
+            throw new InvalidInputException(Address, $"broke its answer off: {e.Message.TrimEnd('.')}", e);
+        }
         catch (JsonException e)
         {
             throw new InvalidInputException(Address, "doesn't answer as a CircuitGrid server does", e);

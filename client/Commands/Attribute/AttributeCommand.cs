@@ -79,7 +79,7 @@ internal sealed class AttributeCommand : ClientCommand
         }
 
         console.Write(table);
-        console.WriteLine($"{Figures.Count(graph.Edges)} edges scored on {Figures.Count(examples)} examples in {Figures.Duration(seconds)}; the {best.Count} strongest above, all in {file}");
+        console.WriteLine($"{Figures.Count(graph.Edges)} edges scored on {Figures.Count(examples)} examples in {Figures.Duration(seconds)}; the {best.Count} strongest above, all in {VisibleText.OnOneLine(file)}");
     }
 
     private sealed record EdgeScore(string Edge, double Score);

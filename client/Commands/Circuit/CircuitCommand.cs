@@ -52,7 +52,7 @@ internal sealed class CircuitCommand : ClientCommand
         context.WriteResult(
             new { Out = file, Budget = budget, Edges = circuit.EdgeCount, Nodes = circuit.NodeCount, GraphEdges = document.Graph.Edges, GraphNodes = document.Graph.Nodes },
             console => console.WriteLine(
-                $"{Figures.Count(circuit.EdgeCount)} of {Figures.Count(document.Graph.Edges)} edges and {Figures.Count(circuit.NodeCount)} of {Figures.Count(document.Graph.Nodes)} nodes are left of {Figures.Count(budget)} edges taken; in {file}"));
+                $"{Figures.Count(circuit.EdgeCount)} of {Figures.Count(document.Graph.Edges)} edges and {Figures.Count(circuit.NodeCount)} of {Figures.Count(document.Graph.Nodes)} nodes are left of {Figures.Count(budget)} edges taken; in {VisibleText.OnOneLine(file)}"));
         return Task.FromResult(ExitCode.Success);
     }
 }

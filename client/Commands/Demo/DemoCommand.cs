@@ -47,7 +47,7 @@ internal sealed class DemoCommand : ClientCommand
             {
                 console.Write(FoundTable.Create(console, report));
                 outcome.Show(console);
-                console.WriteLine($"Open {Path.GetFullPath(argument.Report)}");
+                console.WriteLine($"Open {VisibleText.OnOneLine(Path.GetFullPath(argument.Report))}");
             });
         return outcome.Failed == 0 ? ExitCode.Success : ExitCode.WorkFailed;
     }
@@ -58,7 +58,7 @@ internal sealed class DemoCommand : ClientCommand
     {
         var file = Path.Combine(folder, ExperimentArgument.FileName);
         OutputFile.Prepare(file);
-        ShippedSuite.WriteExperiment(file);
+        ShippedSuite.WriteExperiment(file, cancellation);
         return new(ExperimentSpec.Load(file, cancellation), folder, "");
     }
 }

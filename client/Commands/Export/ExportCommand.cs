@@ -3,6 +3,7 @@ using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
+using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Comparison.Roles;
 using CircuitGrid.Models.Files;
 using Spectre.Console;
@@ -41,7 +42,7 @@ internal sealed class ExportCommand : ClientCommand
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        var folder = context.Get(output);
+        var folder = context.Get(output) is { Length: > 0 } named ? named : throw new InvalidInputException("--out", "names no folder: it is an empty text");
         string[] files = [.. names.Select(name => Path.Combine(folder, name))];
         foreach (var file in files)
         {
@@ -82,7 +83,7 @@ internal sealed class ExportCommand : ClientCommand
         context.WriteResult(
             new { Files = files, Cells = cells.Count - 1, Edges = edges.Count - 1, Pairs = pairs.Count - 1, Onsets = onsets.Count - 1, Heads = heads.Count - 1 },
             console => console.WriteLine(
-                $"{Figures.Count(cells.Count - 1)} cells, {Figures.Count(edges.Count - 1)} edges, {Figures.Count(pairs.Count - 1)} pairs, {Figures.Count(onsets.Count - 1)} onsets and {Figures.Count(heads.Count - 1)} heads' scores in {string.Join(", ", files)}"));
+                $"{Figures.Count(cells.Count - 1)} cells, {Figures.Count(edges.Count - 1)} edges, {Figures.Count(pairs.Count - 1)} pairs, {Figures.Count(onsets.Count - 1)} onsets and {Figures.Count(heads.Count - 1)} heads' scores in {string.Join(", ", files.Select(VisibleText.OnOneLine))}"));
         return ExitCode.Success;
     }
 

@@ -3,7 +3,9 @@ using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
+using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Models.Files;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -52,7 +54,9 @@ internal sealed class PlanCommand : ClientCommand
                 Plan = plan.Cells.Select(c => new { Cell = c.Id.ToString(), c.Tokens, c.Action, c.Reason, c.Why, ForecastSeconds = c.Forecast }),
             },
             console => Show(console, session, plan, context.Get(cells)));
-        return ExitCode.Success;
+        return plan.Cells.All(c => c.Action == CellAction.Skip)
+            ? throw new InvalidInputException(context.Get(experiment), $"has no cell that can be run: {plan.Cells.First().Why}")
+            : ExitCode.Success;
     }
 
     private static void Show(IAnsiConsole console, GridSession session, GridPlan plan, bool everyCell)
@@ -64,9 +68,10 @@ internal sealed class PlanCommand : ClientCommand
         }
 
         var run = plan.Count(CellAction.Run);
-        console.WriteLine(run == 0
-            ? $"Nothing to run: all {Figures.Count(plan.Count(CellAction.Keep))} results are in {session.Store}."
-            : $"{Figures.Count(run)} cells to run, {Figures.Count(plan.Count(CellAction.Keep))} kept in {session.Store}; about {Figures.Duration(plan.Forecast)} with {plan.Threads} threads.");
+        console.WriteLine(
+            run == 0 && plan.Count(CellAction.Keep) == 0 ? "Nothing can be run."
+            : run == 0 ? $"Nothing to run: all {Figures.Count(plan.Count(CellAction.Keep))} results are in {VisibleText.OnOneLine(session.Store)}."
+            : $"{Figures.Count(run)} cells to run, {Figures.Count(plan.Count(CellAction.Keep))} kept in {VisibleText.OnOneLine(session.Store)}; about {Figures.Duration(plan.Forecast)} with {plan.Threads} threads.");
         if (plan.Count(CellAction.Skip) is > 0 and var skipped)
         {
             console.WriteLine($"{Figures.Count(skipped)} cells can't be run: see 'skip' above.");

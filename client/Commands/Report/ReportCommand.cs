@@ -36,7 +36,7 @@ internal sealed class ReportCommand : ClientCommand
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        using var client = server.Open(context, rehash);
+        using var client = server.Open(context, store, rehash);
         if (client is not null)
         {
             ignoreKey.RequireNone(context, client);
@@ -55,7 +55,7 @@ internal sealed class ReportCommand : ClientCommand
         var report = await session.ReportAsync(context);
         if (report.Cells.IsEmpty)
         {
-            throw NoResult(context, session);
+            throw (await session.Grid.PlanAsync(argument.Experiment, context.Cancellation)).Refusal ?? NoResult(context, session);
         }
 
         ReportFiles.WritePage(path, report, context.Cancellation);
@@ -69,7 +69,7 @@ internal sealed class ReportCommand : ClientCommand
     {
         context.WriteResult(
             new { Out = path, Cells = report.Cells.Length, Circuits = report.Circuits.Length, report.CircuitsLeftOut },
-            console => console.WriteLine($"{Figures.Count(report.Cells.Length)} cells in {path}"));
+            console => console.WriteLine($"{Figures.Count(report.Cells.Length)} cells in {VisibleText.OnOneLine(path)}"));
         return ExitCode.Success;
     }
 

@@ -4,6 +4,7 @@ using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Client.Remote;
+using CircuitGrid.Models.Files;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -35,7 +36,7 @@ internal sealed class RunCommand : ClientCommand
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        using var client = server.Open(context, rehash);
+        using var client = server.Open(context, store, device, threads, memory, rehash);
         if (client is not null)
         {
             ignoreKey.RequireNone(context, client);
@@ -58,7 +59,12 @@ internal sealed class RunCommand : ClientCommand
         context.WriteResult(outcome, console =>
         {
             outcome.Show(console);
-            console.WriteLine($"Results are in {session.Store}; {CommandHint.Of("report", context.Get(experiment))} makes a page of them.");
+            if (outcome.Finished + outcome.Kept == 0)
+            {
+                return;
+            }
+
+            console.WriteLine($"Results are in {VisibleText.OnOneLine(session.Store)}; {CommandHint.Of(["report", context.Get(experiment), .. context.Get(store) is { } file ? (string[])["--store", file] : [], .. ignoreKey.Again(context)])} makes a page of them.");
         });
         return outcome.Failed == 0 ? ExitCode.Success : ExitCode.WorkFailed;
     }

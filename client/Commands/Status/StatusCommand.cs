@@ -4,6 +4,7 @@ using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Client.Remote;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Api;
 using Spectre.Console;
 
@@ -31,7 +32,7 @@ internal sealed class StatusCommand : ClientCommand
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
         context.WhenStopped = "nothing was changed";
-        using var client = server.Open(context, rehash);
+        using var client = server.Open(context, store, rehash);
         if (client is not null)
         {
             ignoreKey.RequireNone(context, client);
@@ -42,6 +43,11 @@ internal sealed class StatusCommand : ClientCommand
         var argument = ExperimentArgument.Read(context, context.Get(experiment), ignoreKey.Of(context));
         await using var session = GridSession.OpenForReading(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), context.Get(rehash));
         var plan = await session.Grid.PlanAsync(argument.Experiment, context.Cancellation);
+        if (plan.Refusal is { } refusal)
+        {
+            context.Environment.Diagnostics.WriteLine(refusal.Message);
+        }
+
         return Show(context, session.Store, PlanResource.Of(plan), session.HasStore);
     }
 
@@ -81,11 +87,11 @@ internal sealed class StatusCommand : ClientCommand
 
         if (!isThere)
         {
-            console.WriteLine($"There are no results yet: {store} doesn't exist; 'circuitgrid run' makes it.");
+            console.WriteLine($"There are no results yet: {VisibleText.OnOneLine(store)} doesn't exist; a run makes it.");
             return;
         }
 
         console.WriteLine(
-            $"{Figures.Count(plan.Done)} of {Figures.Count(plan.Cells)} cells have their result in {store}{(plan.Missing > 0 ? $"; the rest takes about {Figures.Duration(TimeSpan.FromSeconds(plan.ForecastSeconds))}" : "")}");
+            $"{Figures.Count(plan.Done)} of {Figures.Count(plan.Cells)} cells have their result in {VisibleText.OnOneLine(store)}{(plan.Missing > 0 ? $"; the rest takes about {Figures.Duration(TimeSpan.FromSeconds(plan.ForecastSeconds))}" : "")}");
     }
 }

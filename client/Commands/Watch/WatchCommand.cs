@@ -36,7 +36,7 @@ internal sealed class WatchCommand : ClientCommand
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        using var client = server.Open(context, rehash);
+        using var client = server.Open(context, store, rehash);
         if (client is not null)
         {
             ignoreKey.RequireNone(context, client);
@@ -57,7 +57,7 @@ internal sealed class WatchCommand : ClientCommand
 
         await using var session = GridSession.Open(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), rehash: context.Get(rehash));
         context.WhenStopped = $"results are kept in {session.Store}; the same command goes on from there";
-        context.Console.WriteLine($"Watching {argument.Experiment.Suite}; Ctrl-C ends it.");
+        context.Console.WriteLine($"Watching {VisibleText.OnOneLine(argument.Experiment.Suite)}; Ctrl-C ends it.");
         var rounds = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         var pages = page is null ? Task.CompletedTask : WritePagesAsync(session, page, rounds.Reader, context.Cancellation);
         try

@@ -46,6 +46,11 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         var drafts = new List<Draft>();
         foreach (var model in Models(suite, spec))
         {
+            if (model.Steps.IsEmpty)
+            {
+                notes.Add($"{model.Name}: has no checkpoints: there are no step folders in {model.Folder}");
+            }
+
             foreach (var step in Steps(model, spec, demand: isReady is null).Where(s => isReady?.Invoke(model.StepFolder(s)) ?? true))
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -55,8 +60,12 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
 
         if (drafts.Count == 0 && isReady is null)
         {
-            throw new InvalidInputException(spec.Suite, $"has none of the checkpoints that '{spec.Checkpoints}' selects");
+            throw new InvalidInputException(
+                spec.Suite,
+                $"has none of the checkpoints that '{spec.Checkpoints}' selects{(notes.Count > 0 ? $"; {string.Join("; ", notes)}" : "")}");
         }
+
+        NoteWhatHasNoEffect(spec, suite, drafts);
 
         var costs = new CostModel([.. await store.TimingsAsync(cancellation)]);
         var (threads, workers) = Workers(spec, drafts.Select(d => d.Info));
@@ -186,6 +195,20 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         }
 
         return new(model, step, info, cells, Describe(foreign, model));
+    }
+
+    /// <summary>Notes what the experiment says without its having an effect here.</summary>
+    private void NoteWhatHasNoEffect(ExperimentSpec spec, SuiteFolder suite, List<Draft> drafts)
+    {
+        foreach (var key in suite.Ignored.Where(k => !drafts.Any(d => d.PassedOver.Any(p => p.EndsWith($": {k}", StringComparison.Ordinal)))))
+        {
+            notes.Add($"'{key}' is to be ignored, and no file has such a key");
+        }
+
+        if (spec.Heads && spec.Tasks.Any(t => t.Pairs is null && (t.PrependBos || t.Lexicon is not null)))
+        {
+            notes.Add("heads: head scores are measured on prompts of their own; 'bos' and 'lexicon' are for tasks alone");
+        }
     }
 
     /// <summary>Notes what was found in other tools' files, once for a model.</summary>

@@ -70,7 +70,9 @@ internal sealed class ExperimentReader
     }
 
     private YamlValue Required(string key, string what) =>
-        root.Find(key) ?? throw new InvalidInputException(source, $"has no '{key}': {what} has to be named");
+        root.Find(key) ?? throw (root.FindSlip(key) is { } slip
+            ? root.Fault(slip, $"an experiment has no key '{YamlSection.Shown(slip.Text)}'; did you mean '{key}'?")
+            : new InvalidInputException(source, $"has no '{key}': {what} has to be named"));
 
     private string InFolder(YamlValue value, string what)
     {
@@ -198,12 +200,13 @@ internal sealed class ExperimentReader
             throw root.Fault(item, $"'{CellId.HeadsTask}' is no task; for head scores write 'heads: true' beside 'tasks'");
         }
 
-        ImmutableArray<string> known = [.. TaskLibrary.Tasks.Select(t => t.Name)];
-        if (task.Pairs is null && !known.Contains(task.Name, StringComparer.Ordinal))
+        if (task.Pairs is null && !IsBuiltIn(task.Name))
         {
-            throw root.Fault(item, $"'{YamlSection.Shown(task.Name)}' is no built-in task, and a task of one's own names its 'pairs'{NearestName.Hint(task.Name, known)}");
+            throw root.Fault(item, $"'{YamlSection.Shown(task.Name)}' is no built-in task, and a task of one's own names its 'pairs'{NearestName.Hint(task.Name, [.. TaskLibrary.Tasks.Select(t => t.Name)])}");
         }
     }
+
+    private static bool IsBuiltIn(string task) => TaskLibrary.Tasks.Any(t => string.Equals(t.Name, task, StringComparison.Ordinal));
 
     private TaskSpec ReadTask(YamlValue item, TaskSpec defaults)
     {
@@ -216,7 +219,9 @@ internal sealed class ExperimentReader
             RefuseDrawing(section, "those of a pairs file are given");
             task = task with
             {
-                Pairs = InFolder(pairs, "pairs"),
+                Pairs = IsBuiltIn(task.Name)
+                    ? throw section.Fault(pairs, $"'{task.Name}' is a built-in task, which head scores and comparisons know by its name; give the task of the pairs file another one")
+                    : InFolder(pairs, "pairs"),
                 Metric = section.Option("metric", SpecNames.Metric) ?? throw section.Fault(item, "a task with a pairs file needs a 'metric': logit-diff or prob-diff"),
                 IgnoreColumns = section.Find("ignoreColumns") is { } ignored
                     ? [.. section.Texts(ignored, "a column to ignore").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]
@@ -278,6 +283,11 @@ internal sealed class ExperimentReader
         }
 
         var percent = text.EndsWith('%');
+        if (!percent && text is not "1" && YamlSection.TryNumber(text, out var one) && one == 1)
+        {
+            throw section.Fault(value, $"maxEdges is '{YamlSection.Shown(text)}', which may be one edge or all of them; write 1 for one edge, or 'all'");
+        }
+
         if (YamlSection.TryNumber(percent ? text[..^1] : text, out var number) && number > 0)
         {
             var share = percent ? number / 100 : number;

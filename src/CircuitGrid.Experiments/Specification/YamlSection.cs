@@ -54,6 +54,9 @@ internal sealed class YamlSection
         return entries.TryGetValue(key, out var entry) ? entry.Value : null;
     }
 
+    /// <summary>A key that isn't a given one but for a slip, or <see langword="null"/>.</summary>
+    public YamlScalar? FindSlip(string key) => entries.Values.Select(e => e.Key).FirstOrDefault(k => NearestName.IsSlip(k.Text, [key], out _));
+
     public string? Text(string key) => Find(key) is { } value ? Text(value, key) : null;
 
     public string Text(YamlValue value, string what)

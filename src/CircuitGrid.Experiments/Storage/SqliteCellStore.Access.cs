@@ -41,17 +41,17 @@ public sealed partial class SqliteCellStore
     private async Task<T> RunAsync<T>(Func<T> action, CancellationToken cancellation)
     {
         await gate.WaitAsync(cancellation).ConfigureAwait(false);
+
+        // SQLite waits for another process's lock without being told to stop: whoever is cancelled goes, and the connection stays taken until it has ended.
+        var running = Task.Run(() => Run(action), CancellationToken.None);
+        _ = running.ContinueWith(_ => gate.Release(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
-            return await Task.Run(() => Run(action), cancellation).ConfigureAwait(false);
+            return await running.WaitAsync(cancellation).ConfigureAwait(false);
         }
         catch (SqliteException e)
         {
             throw Explain(Location, e);
-        }
-        finally
-        {
-            gate.Release();
         }
     }
 

@@ -13,6 +13,7 @@ namespace CircuitGrid.Experiments.Storage;
 public sealed partial class SqliteCellStore : ICellStore, ICellClaims
 {
     private readonly SemaphoreSlim gate = new(1, 1);
+    private bool isDisposed;
     private readonly TimeProvider time;
     private SqliteConnection connection;
     private ReadOnlyConnection? reading;
@@ -183,6 +184,13 @@ public sealed partial class SqliteCellStore : ICellStore, ICellClaims
 
     public void Dispose()
     {
+        if (isDisposed || !gate.Wait(TimeSpan.Zero))
+        {
+            // a call that was given up waits for a lock; the end of the process closes the file
+            return;
+        }
+
+        isDisposed = true;
         connection.Dispose();
         reading?.Dispose();
         gate.Dispose();

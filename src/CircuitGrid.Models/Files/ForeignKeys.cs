@@ -33,6 +33,18 @@ public sealed class ForeignKeys(IEnumerable<string>? ignored = null)
     /// <summary>Notes something about a value that people should know.</summary>
     internal void Note(JsonInput value, string text) => _notes.Add(new(value.File, value.WhereInFile is { Length: > 0 } place ? $"{place} {text}" : text));
 
+    /// <summary>Refuses to ignore what is understood: the file would be read as if nobody had said so.</summary>
+    /// <param name="place">The object.</param>
+    /// <param name="asked">Keys that say something there.</param>
+    /// <exception cref="Compute.InvalidInputException">One of them is there and is to be ignored.</exception>
+    internal void RefuseKnown(JsonInput place, IReadOnlySet<string> asked)
+    {
+        if (Ignored.FirstOrDefault(k => asked.Contains(k) && place.Value.TryGetProperty(k, out _)) is { } known)
+        {
+            throw place.Error($"has a key '{Text.OneLine(known)}' that can't be ignored: it says what is computed");
+        }
+    }
+
     /// <param name="place">The object that has the key.</param>
     /// <param name="key">The key.</param>
     /// <param name="value">Its value.</param>

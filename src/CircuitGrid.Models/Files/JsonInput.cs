@@ -246,6 +246,7 @@ internal sealed class JsonInput
     /// <exception cref="UnknownKeyException">The object has another key, or one that is a known one but for a slip.</exception>
     public void FinishForeign(IReadOnlySet<string> harmless, ForeignKeys foreign)
     {
+        foreign.RefuseKnown(this, Asked);
         foreach (var (key, value) in Unasked().Where(x => !harmless.Contains(x.Key)))
         {
             foreign.PassOver(this, key, value, [.. Asked, .. harmless]);

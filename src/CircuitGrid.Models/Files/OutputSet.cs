@@ -11,6 +11,7 @@ public sealed class OutputSet : IDisposable
     private const int BufferBytes = 1 << 16;
 
     private readonly List<Staged> _files = [];
+    private readonly List<(OutputTarget Target, MemoryStream Content)> _streams = [];
     private bool _isCommitted;
 
     /// <summary>Writes a file beside its place.</summary>
@@ -21,20 +22,32 @@ public sealed class OutputSet : IDisposable
     public void Add(string path, Action<Stream> write)
     {
         var target = OutputTarget.Of(path);
-        if (_files.Any(f => string.Equals(f.Target.Final, target.Final, StringComparison.Ordinal)))
+        if (_files.Select(f => f.Target).Concat(_streams.Select(s => s.Target)).Any(t => string.Equals(t.Final, target.Final, StringComparison.Ordinal)))
         {
             throw new InvalidInputException(path, "would be written twice by one command; name different files");
         }
 
-        // A fixed name would be fought over by several writers, and a longer one than the target's can be too long.
-        var folder = target.IsStream ? Path.GetTempPath() : Path.GetDirectoryName(target.Final)!;
-        var temporary = Path.Combine(folder, $".circuitgrid-{Guid.NewGuid():N}.tmp");
+        if (target.IsStream)
+        {
+            var content = new MemoryStream();
+            write(content);
+            _streams.Add((target, content));
+            return;
+        }
+
+        var temporary = OutputTarget.Temporary(Path.GetDirectoryName(target.Final)!);
         _files.Add(new(target, temporary));
         try
         {
-            using var stream = new FileStream(temporary, Options(target));
+            using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes);
+            if (!OperatingSystem.IsWindows() && File.Exists(target.Final))
+            {
+                // Who may read and write the file goes on to be who it was.
+                File.SetUnixFileMode(stream.SafeFileHandle, File.GetUnixFileMode(target.Final));
+            }
+
             write(stream);
-            stream.Flush(flushToDisk: !target.IsStream);
+            stream.Flush(flushToDisk: true);
         }
         catch (Exception e) when (WriteFault.IsOne(e))
         {
@@ -48,12 +61,12 @@ public sealed class OutputSet : IDisposable
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public void Commit(CancellationToken cancellation = default)
     {
-        foreach (var file in _files.Where(f => f.Target.IsStream))
+        foreach (var (target, content) in _streams)
         {
-            WriteThrough(file, cancellation);
+            WriteThrough(target, content, cancellation);
         }
 
-        var renames = _files.Where(f => !f.Target.IsStream).ToArray();
+        Staged[] renames = [.. _files];
         var note = RenameNote.Begin(renames.Select(f => f.Target));
         for (var i = 0; i < renames.Length; i++)
         {
@@ -67,7 +80,7 @@ public sealed class OutputSet : IDisposable
 
     public void Dispose()
     {
-        foreach (var file in _files.Where(f => !_isCommitted || f.Target.IsStream))
+        foreach (var file in _files.Where(_ => !_isCommitted))
         {
             try
             {
@@ -105,27 +118,19 @@ public sealed class OutputSet : IDisposable
 
     private static string Names(IEnumerable<Staged> files) => string.Join(", ", files.Select(f => Path.GetFileName(f.Target.Final)));
 
-    private static FileStreamOptions Options(OutputTarget target)
+    /// <summary>Opening a pipe waits for somebody who reads it, and no system call can be called off: the thread that waits is left behind.</summary>
+    private static void WriteThrough(OutputTarget target, MemoryStream content, CancellationToken cancellation)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = BufferBytes };
-        if (!OperatingSystem.IsWindows() && !target.IsStream && File.Exists(target.Final))
+        if (!cancellation.CanBeCanceled && FileStatus.Of(target.Final)?.Kind == FileKind.Pipe)
         {
-            // Who may read the file goes on to be who it was.
-            options.UnixCreateMode = File.GetUnixFileMode(target.Final);
+            throw new InvalidInputException(target.Path, "is a pipe, where only a plain file can be written");
         }
 
-        return options;
-    }
-
-    /// <summary>Opening a pipe waits for somebody who reads it, and no system call can be called off: the thread that waits is left behind.</summary>
-    private static void WriteThrough(Staged file, CancellationToken cancellation)
-    {
         var writing = Task.Factory.StartNew(
             () =>
             {
-                using var from = new FileStream(file.Temporary, FileMode.Open, FileAccess.Read);
-                using var to = new FileStream(file.Target.Final, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-                from.CopyTo(to);
+                using var to = new FileStream(target.Final, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+                content.WriteTo(to);
             },
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
@@ -136,7 +141,7 @@ public sealed class OutputSet : IDisposable
         }
         catch (Exception e) when (WriteFault.IsOne(e))
         {
-            throw WriteFault.Of(file.Target.Path, e);
+            throw WriteFault.Of(target.Path, e);
         }
     }
 

@@ -28,6 +28,11 @@ internal sealed record OutputTarget(string Path, string Final, bool IsStream)
         try
         {
             var final = Follow(path);
+            if (final.Contains('\uFFFD', StringComparison.Ordinal))
+            {
+                throw new InvalidInputException(path, "has a name in its path that isn't UTF-8; such a name can't be written");
+            }
+
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(final)!);
             return new(path, final, IsStream: false);
         }
@@ -37,16 +42,15 @@ internal sealed record OutputTarget(string Path, string Final, bool IsStream)
         }
     }
 
+    /// <summary>A name beside outputs: a fixed one would be fought over by several writers, and one longer than the target's can be too long.</summary>
+    public static string Temporary(string folder) => System.IO.Path.Combine(folder, $".circuitgrid-{Guid.NewGuid():N}.tmp");
+
     private static string Follow(string path)
     {
-        var at = System.IO.Path.GetFullPath(path);
-        for (var links = 0; LinkTarget(at) is { } target; links++)
+        var at = path;
+        for (var links = 0; links < MostLinks && LinkTarget(at) is { } target; links++)
         {
             at = target;
-            if (links == MostLinks)
-            {
-                throw new InvalidInputException(path, "is a link in a circle");
-            }
 
             // A descriptor of this process: its file is open already, and replacing it would leave the writer with the old one.
             if (at.StartsWith("/proc/", StringComparison.Ordinal))
@@ -55,7 +59,7 @@ internal sealed record OutputTarget(string Path, string Final, bool IsStream)
             }
         }
 
-        return at;
+        return FinalPath.Of(path);
     }
 
     private static string? LinkTarget(string path)

@@ -32,9 +32,12 @@ internal sealed class RenameNote
             text.Append(Text.OneLine(file)).Append('\n');
         }
 
+        var temporary = OutputTarget.Temporary(Path.GetDirectoryName(path)!);
         try
         {
-            File.WriteAllText(path, text.ToString());
+            // renamed into its place, so that a link or a pipe of this name is not written through
+            File.WriteAllText(temporary, text.ToString());
+            File.Move(temporary, path, overwrite: true);
             return new(path);
         }
         catch (Exception e) when (WriteFault.IsOne(e))

@@ -32,7 +32,7 @@ internal static class DocumentEndpoints
         TypedResults.Bytes(report.Json, MediaTypeNames.Application.Json, entityTag: new EntityTagHeaderValue($"\"{report.Tag}\""));
 
     private static async Task<ExperimentSpec> ReadAsync(HttpRequest request, ExperimentTexts texts, CancellationToken cancellation) =>
-        texts.Parse((await ExperimentBody.ReadAsync(request, cancellation)).Yaml!);
+        texts.Parse((await ExperimentBody.ReadAsync(request, takesWatch: false, cancellation)).Yaml!);
 
     private static async Task<Ok<IdentityResource>> IdentifyAsync(HttpRequest request, ExperimentTexts texts, CancellationToken cancellation)
     {

@@ -19,9 +19,12 @@ internal static class ExperimentBody
 
     private static readonly string[] Keys = ["yaml", "watch"];
 
+    /// <param name="request">The request.</param>
+    /// <param name="takesWatch">Whether what is asked can go on with new checkpoints.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
     /// <exception cref="ApiException">The body has another type, is too large or is no experiment.</exception>
     /// <exception cref="InvalidInputException">It isn't text in UTF-8, isn't JSON, or has a key that isn't known or a value that can't be.</exception>
-    public static async Task<ExperimentRequest> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    public static async Task<ExperimentRequest> ReadAsync(HttpRequest request, bool takesWatch, CancellationToken cancellation)
     {
         var type = MediaTypeHeaderValue.TryParse(request.ContentType, out var parsed) ? parsed.MediaType.Value : null;
         var isJson = string.Equals(type, MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase);
@@ -38,10 +41,10 @@ internal static class ExperimentBody
         }
 
         var bytes = await ReadBytesAsync(request, cancellation);
-        return isJson ? ReadJson(bytes) : new(Utf8Text.Decode(Name, bytes));
+        return isJson ? ReadJson(bytes, takesWatch) : new(Utf8Text.Decode(Name, bytes));
     }
 
-    private static ExperimentRequest ReadJson(byte[] utf8)
+    private static ExperimentRequest ReadJson(byte[] utf8, bool takesWatch)
     {
         var request = new ExperimentRequest(Yaml: null);
         foreach (var (key, value) in JsonInput.Parse(Name, utf8).Members())
@@ -49,8 +52,8 @@ internal static class ExperimentBody
             request = key switch
             {
                 "yaml" => request with { Yaml = value.AsString() },
-                "watch" => request with { Watch = value.AsBoolean() },
-                _ => throw new ApiException(StatusCodes.Status400BadRequest, $"{Name} has no key '{Text.OneLine(key)}'{KnownNames.Of(key, Keys)}."),
+                "watch" when takesWatch => request with { Watch = value.AsBoolean() },
+                _ => throw new ApiException(StatusCodes.Status400BadRequest, $"{Name} has no key '{Text.OneLine(key)}'{KnownNames.Of(key, takesWatch ? Keys : Keys[..1])}."),
             };
         }
 

@@ -53,7 +53,7 @@ internal static class ExperimentEndpoints
     private static async Task<Results<Created<ExperimentResource>, Ok<ExperimentResource>>> StartAsync(
         HttpRequest request, IExperimentHost host, ExperimentTexts texts, CancellationToken cancellation)
     {
-        var body = await ExperimentBody.ReadAsync(request, cancellation);
+        var body = await ExperimentBody.ReadAsync(request, takesWatch: true, cancellation);
         var id = ExperimentTexts.IdOf(texts.Parse(body.Yaml!));
         var ran = await host.FindAsync(id, cancellation) is { Phase: HostedPhase.Running };
         var started = ExperimentResource.Of(await host.StartAsync(body.Yaml!, body.Watch, cancellation), withText: true);

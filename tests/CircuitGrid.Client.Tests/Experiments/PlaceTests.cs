@@ -176,15 +176,24 @@ public sealed class PlaceTests : IDisposable
         Assert.Contains("is a folder; a store is a file", await ErrorAsync("serve", "--suites", folder.Path, "--store", folder.Path, "--port", "0"), StringComparison.Ordinal);
     }
 
+    /// <summary>A server computes as it was started: what it can't take isn't passed over.</summary>
     [Theory]
-    [InlineData("run")]
-    [InlineData("status")]
-    [InlineData("report")]
-    [InlineData("watch")]
-    public async Task Rehash_OnAServer_IsRefused(string command)
+    [InlineData("run", "--rehash")]
+    [InlineData("run", "--store", "x.db")]
+    [InlineData("run", "--device", "cpu")]
+    [InlineData("run", "--threads", "2")]
+    [InlineData("run", "--memory", "1GiB")]
+    [InlineData("status", "--rehash")]
+    [InlineData("status", "--store", "x.db")]
+    [InlineData("report", "--rehash")]
+    [InlineData("report", "--store", "x.db")]
+    [InlineData("watch", "--rehash")]
+    [InlineData("watch", "--store", "x.db")]
+    public async Task OptionOfThisMachine_WithAServer_IsRefused(string command, params string[] option)
     {
         var experiment = SmallSuite.Write(folder, checkpoints: 1, "eap");
-        Assert.Contains("--rehash: is about the checkpoints of this machine", await ErrorAsync(command, experiment, "--rehash", "--server", "http://127.0.0.1:9"), StringComparison.Ordinal);
+        Assert.Contains($"{option[0]}: is about work of this machine", await ErrorAsync([command, experiment, .. option, "--server", "http://127.0.0.1:9"]), StringComparison.Ordinal);
+        Assert.Contains("is of no use without --server", await ErrorAsync(command, experiment, "--token-file", "x"), StringComparison.Ordinal);
     }
 
     [Fact]

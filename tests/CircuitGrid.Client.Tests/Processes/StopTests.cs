@@ -78,6 +78,21 @@ public sealed class StopTests : IDisposable
     }
 
     [Fact]
+    public async Task Command_WaitingForALockedStore_EndsOnASignal()
+    {
+        var experiment = SmallSuite.Write(folder, checkpoints: 1, "eap");
+        (await ClientRun.OfAsync("run", experiment)).Succeeded();
+        SmallSuite.WriteCheckpoint(folder, new Golden.GoldenFolder("neox_tiny25"), 7);
+        using var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={folder["small.results.db"]};Pooling=False");
+        other.Open();
+        using var transaction = other.BeginTransaction(deferred: false);
+        using var process = ClientProcess.Start(["run", experiment]);
+        await Task.Delay(3000);
+        await process.SignalAsync("TERM");
+        Assert.Equal(130, (await process.WaitAsync()).ExitCode);
+    }
+
+    [Fact]
     public async Task Command_OfAServerThatNeverAnswers_EndsOnASignal()
     {
         var experiment = SmallSuite.Write(folder, checkpoints: 1, "eap");

@@ -167,7 +167,7 @@ public sealed class HostileNamesTests : IDisposable
         }
 
         await File.WriteAllTextAsync(suite.Experiment, $"suite: {HostileSuite.Yaml(Path.GetFileName(suite.Suite))}\ntasks: [{{name: x, pairs: {text}, metric: logit-diff}}]");
-        await AssertAsync(json: false, 0, "plan", suite.Experiment, "--store", suite.In("results.db"));
+        await AssertAsync(json: false, 2, "plan", suite.Experiment, "--store", suite.In("results.db"));
     }
 
     /// <summary>Names of files have line ends too, and an error is one line whatever they are.</summary>

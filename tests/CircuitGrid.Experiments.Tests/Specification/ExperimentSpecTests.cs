@@ -148,7 +148,11 @@ public sealed class ExperimentSpecTests
         Assert.Equal(limit, Parse($"suite: nano\ntasks: ioi\nanalysis:\n  {line}").Analysis.MaxEdges.In(edges));
 
     [Theory]
-    [InlineData("suit: nano\ntasks: ioi", "has no 'suite'")]
+    [InlineData("suit: nano\ntasks: ioi", "line 1: an experiment has no key 'suit'; did you mean 'suite'?")]
+    [InlineData("name: x\ntasks: ioi", "has no 'suite'")]
+    [InlineData("suite: nano\ntasks: ioi\nanalysis: {maxEdges: 1.0}", "write 1 for one edge, or 'all'")]
+    [InlineData("suite: nano\ntasks: ioi\nanalysis: {maxEdges: 01}", "write 1 for one edge, or 'all'")]
+    [InlineData("suite: nano\ntasks: [{name: ioi, pairs: a.csv, metric: logit-diff}]", "line 2: 'ioi' is a built-in task, which head scores and comparisons know by its name")]
     [InlineData("suite: nano\ntasks: ioi\nmodel: all", "line 3: an experiment has no key 'model'; did you mean 'models'?")]
     [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  methd: eap", "line 4: analysis has no key 'methd'; did you mean 'method'?")]
     [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  method: eap-ip", "line 4: 'eap-ip' is no method; did you mean 'eap-ig'?")]

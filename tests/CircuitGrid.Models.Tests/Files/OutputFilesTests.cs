@@ -35,7 +35,8 @@ public sealed class OutputFilesTests
         Fifo.Make(folder["pipe"]);
         var reading = Task.Run(() => File.ReadAllText(folder["pipe"]));
 
-        Write(folder["pipe"], "through");
+        using var stop = new CancellationTokenSource();
+        OutputFile.Write(folder["pipe"], stream => stream.Write("through"u8), stop.Token);
 
         Assert.Equal("through", await reading);
         Assert.Equal(FileKind.Pipe, FileStatus.Of(folder["pipe"])!.Kind);
@@ -54,6 +55,48 @@ public sealed class OutputFilesTests
         await stop.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing);
+    }
+
+    [Fact]
+    public void Write_PipeWithoutAWayToStop_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        Fifo.Make(folder["pipe"]);
+        Assert.EndsWith("is a pipe, where only a plain file can be written", Assert.Throws<InvalidInputException>(() => Write(folder["pipe"], "x")).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A path means what it means to the operating system: what stands behind a link, and its parent.</summary>
+    [Fact]
+    public void Write_ParentOfALinkedFolder_IsThatOfItsTarget()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["q/r"]);
+        Directory.CreateSymbolicLink(folder["link"], folder["q/r"]);
+        Write(folder["link/../file"], "new");
+        Assert.Equal("new", File.ReadAllText(folder["q/file"]));
+        Assert.False(File.Exists(folder["file"]));
+    }
+
+    [Fact]
+    public void Write_NameThatIsNotUtf8_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains("isn't UTF-8", Assert.Throws<InvalidInputException>(() => Write(folder["by\uFFFDtes/file"], "x")).Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    /// <summary>The note about renaming is a file of its own, whatever stood there before.</summary>
+    [Fact]
+    public void Commit_LinkOfTheNotesName_IsNotWrittenThrough()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["precious"], "kept");
+        File.CreateSymbolicLink(folder["circuitgrid-unfinished.txt"], folder["precious"]);
+        using var files = new OutputSet();
+        files.Add(folder["a"], stream => stream.Write("a"u8));
+        files.Add(folder["b"], stream => stream.Write("b"u8));
+        files.Commit();
+        Assert.Equal("kept", File.ReadAllText(folder["precious"]));
     }
 
     [Fact]
@@ -112,11 +155,12 @@ public sealed class OutputFilesTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["file"], "secret");
-        File.SetUnixFileMode(folder["file"], UnixFileMode.UserRead | UnixFileMode.UserWrite);
-
-        Write(folder["file"], "secret too");
-
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder["file"]));
+        foreach (var mode in (UnixFileMode[])[UnixFileMode.UserRead | UnixFileMode.UserWrite, (UnixFileMode)Convert.ToInt32("666", 8), (UnixFileMode)Convert.ToInt32("2664", 8)])
+        {
+            File.SetUnixFileMode(folder["file"], mode);
+            Write(folder["file"], "secret too");
+            Assert.Equal(mode, File.GetUnixFileMode(folder["file"]));
+        }
     }
 
     [Fact]

@@ -34,6 +34,11 @@ internal sealed class CsvHeader
     /// <exception cref="InvalidInputException">A column is unknown, without a name or there twice, or no form has these columns.</exception>
     public static CsvHeader Of(IReadOnlyList<string> fields, string place, PairColumns columns)
     {
+        if (fields is [var only] && only.AsSpan().IndexOfAny(";\t") is >= 0 and var at)
+        {
+            throw new InvalidInputException(place, $"has one column, '{Text.OneLine(only)}'; its fields seem to be separated by {(only[at] == ';' ? "semicolons" : "tabs")}, where commas are read: save it with commas");
+        }
+
         var hasIndex = fields[0] is "" or UnnamedIndex;
         var names = fields.Skip(hasIndex ? 1 : 0).ToArray();
         if (names.Contains("", StringComparer.Ordinal))

@@ -1,4 +1,3 @@
-using System.Globalization;
 using CircuitGrid.Circuits.Tasks.Pairs.Forms;
 using CircuitGrid.Compute;
 using Text = CircuitGrid.Models.Files.Text;
@@ -43,6 +42,6 @@ internal static class PairsCsv
 
     private static int? Position(CsvRow row) =>
         row.Find(PairColumns.Position) is not { } field || string.IsNullOrWhiteSpace(field) ? null
-        : int.TryParse(field.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var position) ? position
+        : CsvNumber.TryParse(field, out var position) ? position
         : throw row.Error($"{PairColumns.Position} is \"{Text.OneLine(field)}\" where a whole number belongs, or nothing for the last position");
 }

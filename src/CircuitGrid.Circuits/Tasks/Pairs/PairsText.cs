@@ -1,6 +1,5 @@
-using System.Text;
 using CircuitGrid.Compute;
-using Text = CircuitGrid.Models.Files.Text;
+using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Circuits.Tasks.Pairs;
 
@@ -18,13 +17,6 @@ internal readonly record struct PairsText(ReadOnlyMemory<byte> Utf8, string Cont
             bytes = bytes[byteOrderMark.Length..];
         }
 
-        try
-        {
-            return new(bytes, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(bytes.Span));
-        }
-        catch (ArgumentException e)
-        {
-            throw new InvalidInputException(path, $"isn't UTF-8 text ({Text.OneLine(e.Message)})", e);
-        }
+        return new(bytes, Utf8Text.Decode(path, bytes.Span));
     }
 }

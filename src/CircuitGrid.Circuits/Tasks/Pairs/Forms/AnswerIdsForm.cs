@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using CircuitGrid.Compute;
 using Text = CircuitGrid.Models.Files.Text;
 
@@ -36,7 +35,7 @@ internal sealed class AnswerIdsForm(string correct, string incorrect, params Imm
     }
 
     private static int Id(CsvRow row, string column, string field, string text) =>
-        int.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var id) ? id : throw NoIds(row, column, field);
+        CsvNumber.TryParse(text, out var id) ? id : throw NoIds(row, column, field);
 
     private static InvalidInputException NoIds(CsvRow row, string column, string field) =>
         row.Error($"{column} is \"{Text.OneLine(field)}\" where an id or a list like [1, 2] belongs");

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using CircuitGrid.Compute;
 using Text = CircuitGrid.Models.Files.Text;
 
@@ -35,7 +34,7 @@ internal sealed class YearForm(string year) : CsvForm([year], [])
     private int Year(CsvRow row)
     {
         var field = row[year];
-        if (!int.TryParse(field.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) || value > LastYear)
+        if (!CsvNumber.TryParse(field, out var value) || value is < 0 or > LastYear)
         {
             throw row.Error($"{year} is \"{Text.OneLine(field)}\" where the last two digits of a year belong, 0 to {LastYear}");
         }
