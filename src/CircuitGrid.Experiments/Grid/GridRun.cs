@@ -21,6 +21,8 @@ internal sealed class GridRun(
     RunProgress progress,
     Action<PlannedCheckpoint, PlannedCell, CellResult> arrived)
 {
+    private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(1);
+
     private readonly ClaimOwner owner = ClaimOwner.Create();
 
     /// <summary>One half of the memory is for weights, those loaded ahead included; the workers share the other.</summary>
@@ -337,11 +339,13 @@ internal sealed class GridRun(
 
     private async Task ReleaseAsync()
     {
+        // the store may be locked by somebody else, and the run is over
+        using var patience = new CancellationTokenSource(ReleasePatience);
         try
         {
-            await claims.ReleaseAsync(owner, [.. open.Values.Select(c => c.Fingerprint!.Key)], CancellationToken.None);
+            await claims.ReleaseAsync(owner, [.. open.Values.Select(c => c.Fingerprint!.Key)], patience.Token);
         }
-        catch (InvalidInputException)
+        catch (Exception e) when (e is InvalidInputException or OperationCanceledException)
         {
             // claims of an ended process lapse by themselves
         }
