@@ -72,7 +72,9 @@ public sealed class StopTests : IDisposable
         var model = new Golden.GoldenFolder("neox_tiny25").Model;
         string[] line = [.. args.Select(a => a switch { "MODEL" => model, "PIPE" => folder["pipe"], "." => folder.Path, _ when a.Contains(".json", StringComparison.Ordinal) || a.EndsWith(".yaml", StringComparison.Ordinal) => folder[a], _ => a })];
         using var process = ClientProcess.Start(line);
-        await Task.Delay(1500);
+
+        // where the kernel holds up whoever opens a pipe
+        await process.WaitUntilHeldUpAsync("wait_for_partner");
         await process.SignalAsync("TERM");
         Assert.Equal(130, (await process.WaitAsync()).ExitCode);
     }
@@ -87,7 +89,8 @@ public sealed class StopTests : IDisposable
         other.Open();
         using var transaction = other.BeginTransaction(deferred: false);
         using var process = ClientProcess.Start(["run", experiment]);
-        await Task.Delay(3000);
+        await process.ReadUntilAsync("to run");
+        await Task.Delay(500);
         await process.SignalAsync("TERM");
         Assert.Equal(130, (await process.WaitAsync()).ExitCode);
     }
@@ -108,10 +111,9 @@ public sealed class StopTests : IDisposable
     [Fact]
     public async Task Command_WhoseOutputNobodyReads_EndsOnASignal()
     {
-        Assert.SkipUnless(File.Exists("/proc/self/wchan"), "this system doesn't say where a thread waits");
         var experiment = SmallSuite.Write(folder, checkpoints: 400, "eap");
         using var process = ClientProcess.Start(["plan", experiment, "--cells", "--json"]);
-        await process.WaitForBlockedWriteAsync();
+        await process.WaitUntilHeldUpAsync("pipe_write");
         await process.SignalAsync("TERM");
         Assert.Equal(130, await process.WaitForExitCodeAsync());
     }

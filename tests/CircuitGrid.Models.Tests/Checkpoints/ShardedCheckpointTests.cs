@@ -1,6 +1,8 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Checkpoints.Formats;
 using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Tests.Files;
 
 namespace CircuitGrid.Models.Tests.Checkpoints;
 
@@ -100,4 +102,18 @@ public sealed class ShardedCheckpointTests : IDisposable
     }
 
     private string Refusal() => Assert.Throws<InvalidInputException>(() => Checkpoint.Open(_folder.Path)).Message;
+
+    [Fact]
+    public void Index_AnyChangeOfAKey_IsAnErrorOrChangesNothing() => KeyChanges.AssertNoneIsMissed(
+        """{"metadata": {"total_size": 12}, "weight_map": {"a.weight": "model-1.safetensors", "b.weight": "model-2.safetensors", "c.weight": "model-1.safetensors"}}""",
+        (json, foreign) =>
+        {
+            var path = _folder["model.safetensors.index.json"];
+            File.WriteAllText(path, json);
+            ShardIndex.Check(path, foreign);
+            return string.Join('\n', ShardIndex.Read(path).Select(s => $"{s.Shard}: {string.Join(' ', s.Tensors)}"));
+        },
+        open: ["metadata"],
+        names: ["weight_map"],
+        nulls: ["metadata"]);
 }
