@@ -46,6 +46,12 @@ internal sealed class CircuitCommand : ClientCommand
             throw new InvalidInputException(path, $"has nothing to rank by: every edge has the {(absolute ? "|score|" : "score")} {Figures.Of(absolute ? Math.Abs(scores[0]) : scores[0])}, so that any {budget} of them would do");
         }
 
+        if (budget > 0 && budget < ranking.Count && Strength(ranking.Order[budget - 1]) == Strength(ranking.Order[budget]))
+        {
+            context.Environment.Diagnostics.WriteLine(
+                $"Edges of the {(absolute ? "|score|" : "score")} {Figures.Of(Strength(ranking.Order[budget]))} are in and others of it out: between them the order of the graph decides.");
+        }
+
         var circuit = ranking.Select(budget);
         GraphFile.Write(file, GraphDocument.OfCircuit(circuit, scores), context.Cancellation);
 
@@ -54,5 +60,7 @@ internal sealed class CircuitCommand : ClientCommand
             console => console.WriteLine(
                 $"{Figures.Count(circuit.EdgeCount)} of {Figures.Count(document.Graph.Edges)} edges and {Figures.Count(circuit.NodeCount)} of {Figures.Count(document.Graph.Nodes)} nodes are left of {Figures.Count(budget)} edges taken; in {VisibleText.OnOneLine(file)}"));
         return Task.FromResult(ExitCode.Success);
+
+        float Strength(int edge) => absolute ? Math.Abs(scores[edge]) : scores[edge];
     }
 }

@@ -97,6 +97,26 @@ public sealed class PairsTests : IDisposable
         Assert.Equal(score == 0 ? 2 : 0, (await ClientRun.OfAsync([.. args, "30", "--signed"])).ExitCode);
     }
 
+    /// <summary>Where the scores run out before the budget does, which edges come in is said to be left to their numbering.</summary>
+    [Theory]
+    [InlineData(3, false)]
+    [InlineData(2, false)]
+    [InlineData(20, true)]
+    public async Task Circuit_OfMoreEdgesThanHaveScores_SaysWhatDecides(int edges, bool isSaid)
+    {
+        golden.WriteGraph(folder["g.json"], golden.Json("scores_main_eap_ig5_logit_diff_b12").GetProperty("scores"));
+        var graph = JsonNode.Parse(File.ReadAllText(folder["g.json"]))!;
+        foreach (var (i, edge) in graph["edges"]!.AsObject().Index())
+        {
+            edge.Value!["score"] = i < 3 ? i + 1 : 0;
+        }
+
+        File.WriteAllText(folder["g.json"], graph.ToJsonString());
+        var run = await ClientRun.OfAsync("circuit", "--graph", folder["g.json"], "--out", folder["c.json"], "--edges", $"{edges}", "--select", "top-n");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(isSaid, run.Error.Contains("Edges of the |score| 0 are in and others of it out", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("plan")]
     [InlineData("run")]
