@@ -74,13 +74,17 @@ public sealed class OutputSet : IDisposable
         }
 
         note.Finish();
-
         _isCommitted = true;
     }
 
     public void Dispose()
     {
-        foreach (var file in _files.Where(_ => !_isCommitted))
+        if (_isCommitted)
+        {
+            return;
+        }
+
+        foreach (var file in _files)
         {
             try
             {

@@ -102,9 +102,10 @@ internal sealed class ClientProcess : IDisposable
     }
 
     /// <summary>Waits for the end without reading what the process writes.</summary>
-    public async Task<int> WaitForExitCodeAsync()
+    /// <param name="patience">How long; two minutes by default.</param>
+    public async Task<int> WaitForExitCodeAsync(TimeSpan? patience = null)
     {
-        using var timeout = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(patience ?? Patience);
         await process.WaitForExitAsync(timeout.Token);
         return process.ExitCode;
     }
