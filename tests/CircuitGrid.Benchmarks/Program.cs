@@ -21,6 +21,16 @@ if (args is ["estimators", var suite])
     return EstimatorTable.Run(suite);
 }
 
+if (args is ["search", .. var shapes])
+{
+    return CircuitGrid.Benchmarks.Search.SearchTiming.Run(shapes);
+}
+
+if (args is ["sizes", var studied, .. var more])
+{
+    return CircuitGrid.Benchmarks.Search.SizeStudy.Run(studied, more);
+}
+
 if (args is ["growth"])
 {
     return GrowthTable.Run();

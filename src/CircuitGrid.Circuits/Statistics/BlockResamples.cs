@@ -29,6 +29,47 @@ internal static class BlockResamples
         return weights;
     }
 
+    /// <summary>As many draws with replacement as there are units to draw from, all blocks of a unit together.</summary>
+    /// <param name="blocks">Number of blocks.</param>
+    /// <param name="units">The blocks of every unit that can be drawn, [units].</param>
+    /// <param name="resample">Number of the resample.</param>
+    /// <param name="seed">Seed.</param>
+    /// <returns>How often each block was drawn, [blocks].</returns>
+    public static int[] Weights(int blocks, ImmutableArray<ImmutableArray<int>> units, int resample, int seed)
+    {
+        var draws = new Draws(seed, resample);
+        var weights = new int[blocks];
+        for (var i = 0; i < units.Length; i++)
+        {
+            foreach (var block in units[draws.Next(units.Length)])
+            {
+                weights[block]++;
+            }
+        }
+
+        return weights;
+    }
+
+    /// <summary>Some of the units, drawn without replacement.</summary>
+    /// <param name="blocks">Number of blocks.</param>
+    /// <param name="units">The blocks of every unit that can be drawn, [units].</param>
+    /// <param name="count">How many to draw.</param>
+    /// <param name="resample">Number of the resample.</param>
+    /// <param name="seed">Seed.</param>
+    /// <returns>1 for each block of a unit drawn and 0 for the others, [blocks].</returns>
+    public static int[] Subset(int blocks, ImmutableArray<ImmutableArray<int>> units, int count, int resample, int seed)
+    {
+        var order = units.ToArray();
+        new Draws(seed, resample).Shuffle<ImmutableArray<int>>(order);
+        var weights = new int[blocks];
+        foreach (var block in order.Take(count).SelectMany(unit => unit))
+        {
+            weights[block] = 1;
+        }
+
+        return weights;
+    }
+
     /// <summary>Some of the blocks, drawn without replacement.</summary>
     /// <param name="blocks">Number of blocks.</param>
     /// <param name="from">The blocks that can be drawn.</param>

@@ -74,6 +74,17 @@ public sealed record CellResult
     /// <summary>Mean metric of every block's examples on the circuit of every size, [sizes, B] row by row; empty in results of format 1.</summary>
     public ImmutableArray<double> SizeMetrics { get; init; } = [];
 
+    /// <summary>
+    /// Which half of the sampling units that find the circuit a block is in, 0 or 1, and −1 for blocks that don't find it, [B]; empty where only one ranking was evaluated.
+    /// </summary>
+    public ImmutableArray<int> Halves { get; init; } = [];
+
+    /// <summary>
+    /// Mean metric of every block's examples on the circuit of every size that the block's own half ranks, [sizes, B] row by row, 0 for blocks that don't find the
+    /// circuit; empty with <see cref="Halves"/>.
+    /// </summary>
+    public ImmutableArray<double> HalfMetrics { get; init; } = [];
+
     /// <summary>Budget of the circuit among <see cref="Sizes"/>; 0 for <see cref="CellStatus.NoTask"/>.</summary>
     public required int Budget { get; init; }
 

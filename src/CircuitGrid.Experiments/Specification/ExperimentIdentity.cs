@@ -5,6 +5,8 @@ using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Compute;
+using CircuitGrid.Circuits.Search;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Experiments.Comparison;
 
 namespace CircuitGrid.Experiments.Specification;
@@ -79,7 +81,12 @@ internal static class ExperimentIdentity
 
     private static string TextOf(AnalysisSpec analysis) => string.Create(
         CultureInfo.InvariantCulture,
-        $"AnalysisSpec {{ Method = {s_methods.Of(analysis.Method)}, Steps = {analysis.Steps}, Points = {s_points.Of(analysis.Points)}, Selection = {s_selections.Of(analysis.Selection)}, Absolute = {Flag(analysis.Absolute)}, Threshold = {analysis.Threshold}, MaxEdges = {analysis.MaxEdges}, Blocks = {analysis.Blocks}, Split = {s_splits.Of(analysis.Split)}, Ablation = {s_ablations.Of(analysis.Ablation)} }}");
+        $"AnalysisSpec {{ Method = {s_methods.Of(analysis.Method)}, Steps = {analysis.Steps}, Points = {s_points.Of(analysis.Points)}, Selection = {s_selections.Of(analysis.Selection)}, Absolute = {Flag(analysis.Absolute)}, Threshold = {analysis.Threshold}, MaxEdges = {analysis.MaxEdges}, Blocks = {analysis.Blocks}, Split = {s_splits.Of(analysis.Split)}, Ablation = {s_ablations.Of(analysis.Ablation)}{SamplingOf(analysis)} }}");
+
+    /// <summary>Nothing for the ways that were the only ones once: such experiments are what they were.</summary>
+    private static string SamplingOf(AnalysisSpec analysis) =>
+        (analysis.Search == SearchRule.Bisection ? "" : $", Search = {SpecNames.Search.Of(analysis.Search)}")
+        + (analysis.Sampling == SamplingRule.Examples ? "" : $", Sampling = {SpecNames.Sampling.Of(analysis.Sampling)}");
 
     private static string TextOf(ComparisonOptions comparison) => string.Create(
         CultureInfo.InvariantCulture,

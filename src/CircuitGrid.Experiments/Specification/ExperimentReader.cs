@@ -262,6 +262,8 @@ internal sealed class ExperimentReader
             Blocks = section.Integer("blocks", 1, 4096) ?? defaults.Blocks,
             Split = section.Option("split", SpecNames.Split) ?? defaults.Split,
             Ablation = section.Option("ablation", SpecNames.Ablation) ?? defaults.Ablation,
+            Search = section.Option("search", SpecNames.Search) ?? defaults.Search,
+            Sampling = section.Option("sampling", SpecNames.Sampling) ?? defaults.Sampling,
         };
         section.Finish();
         return analysis.Split == SplitRule.Half && analysis.Blocks == 1

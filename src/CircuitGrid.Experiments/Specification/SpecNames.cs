@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
+using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Selection;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
 
@@ -37,6 +39,14 @@ public static class SpecNames
     public static OptionNames<SplitRule> Split { get; } = new(
         ("half", SplitRule.Half),
         ("none", SplitRule.None));
+
+    public static OptionNames<SearchRule> Search { get; } = new(
+        ("grid", SearchRule.Grid),
+        ("bisection", SearchRule.Bisection));
+
+    public static OptionNames<SamplingRule> Sampling { get; } = new(
+        ("templates", SamplingRule.Templates),
+        ("examples", SamplingRule.Examples));
 
     public static OptionNames<WeightPrecision> Precision { get; } = new(
         ("float32", WeightPrecision.Float32),
