@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Selection;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
 
@@ -47,6 +48,10 @@ public static class SpecNames
     public static OptionNames<MetricKind> Metric { get; } = new(
         ("logit-diff", MetricKind.LogitDifference),
         ("prob-diff", MetricKind.ProbabilityDifference));
+
+    public static OptionNames<TemplateSet> Templates { get; } = new(
+        ("published", TemplateSet.Published),
+        ("paraphrases", TemplateSet.Paraphrases));
 }
 
 /// <summary>Two-way table between the values of an option and their words.</summary>
