@@ -205,9 +205,9 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             notes.Add($"'{key}' is to be ignored, and no file has such a key");
         }
 
-        if (spec.Heads && spec.Tasks.Any(t => t.Pairs is null && (t.PrependBos || t.Lexicon is not null)))
+        if (spec.Heads && spec.Tasks.Any(t => t.Pairs is null && (t.PrependBos || t.Lexicon is not null || t.Templates != TemplateSet.Published)))
         {
-            notes.Add("heads: head scores are measured on prompts of their own; 'bos' and 'lexicon' are for tasks alone");
+            notes.Add("heads: head scores are measured on prompts of their own; 'bos', 'lexicon' and 'templates' are for tasks alone");
         }
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Selection;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Tasks;
@@ -44,6 +45,8 @@ internal static class ExperimentIdentity
     private static readonly OptionNames<MetricKind> s_metrics = new(
         ("LogitDifference", MetricKind.LogitDifference), ("ProbabilityDifference", MetricKind.ProbabilityDifference));
 
+    private static readonly OptionNames<TemplateSet> s_templates = new(("Published", TemplateSet.Published), ("Paraphrases", TemplateSet.Paraphrases));
+
     /// <summary>The SHA-256 of the text, in 64 lower-case hex digits.</summary>
     public static string Of(ExperimentSpec spec) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(TextOf(spec))));
 
@@ -53,6 +56,11 @@ internal static class ExperimentIdentity
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"TaskSpec {{ Name = {task.Name}, Pairs = {task.Pairs}, Metric = {(task.Metric is { } metric ? s_metrics.Of(metric) : "")}, ");
         text.Append(CultureInfo.InvariantCulture, $"Lexicon = {task.Lexicon}, Count = {task.Count}, Seed = {task.Seed}, PrependBos = {Flag(task.PrependBos)} }}");
+        if (task.Templates != TemplateSet.Published)
+        {
+            text.Append(" templates=").Append(s_templates.Of(task.Templates));
+        }
+
         return task.IgnoreColumns.IsEmpty ? text.ToString() : text.Append(" ignore-columns=").AppendJoin(',', task.IgnoreColumns).ToString();
     }
 

@@ -57,6 +57,10 @@ public static class SpecNames
     public static OptionNames<MetricKind> Metric { get; } = new(
         ("logit-diff", MetricKind.LogitDifference),
         ("prob-diff", MetricKind.ProbabilityDifference));
+
+    public static OptionNames<TemplateSet> Templates { get; } = new(
+        ("published", TemplateSet.Published),
+        ("paraphrases", TemplateSet.Paraphrases));
 }
 
 /// <summary>Two-way table between the values of an option and their words.</summary>
