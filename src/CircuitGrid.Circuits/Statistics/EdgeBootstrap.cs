@@ -18,6 +18,14 @@ public readonly record struct CircuitRule(SelectionRule Rule, bool Absolute, int
         return Select(means, buffer);
     }
 
+    /// <summary>The same at several budgets in place of the rule's own.</summary>
+    internal ImmutableArray<BitMask> SelectAll(BlockMeans means, ReadOnlySpan<int> weights, float[] buffer, ImmutableArray<int> budgets)
+    {
+        means.Combine(weights, buffer);
+        var ranking = EdgeRanking.Create(means.Graph, buffer, Rule, Absolute, budgets.Max());
+        return [.. budgets.Select(budget => BitMask.FromIndices(means.Graph.Edges, ranking.Select(budget).EdgeIndices()))];
+    }
+
     /// <inheritdoc cref="Select(BlockMeans, ReadOnlySpan{int}, float[])"/>
     internal BitMask Select(BlockMeans means, ReadOnlySpan<float> scores)
     {

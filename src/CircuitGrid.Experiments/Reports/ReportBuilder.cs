@@ -30,7 +30,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
     public long MaxResampledEdges { get; init; } = 2_500_000;
 
     /// <summary>
-    /// Bytes of weights from which on no further checkpoint is loaded to judge circuits that differ by more than noise in each other's place; what was judged once
+    /// Bytes of weights from which on no further checkpoint is loaded to judge circuits that differ in each other's place; what was judged once
     /// takes none.
     /// </summary>
     /// <value>The default, 2 GiB, is that of eight checkpoints of the smallest Pythia, under a minute on two cores. <c>circuitgrid export</c> has no such limit.</value>
@@ -78,7 +78,11 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
                 onsets.Add(cell.Id, cell.Tokens, result);
                 var provenance = await grid.ReadProvenanceAsync(cell.Fingerprint!.Key, cancellation);
                 var sureness = weighed?[i];
-                cells.Add(Cell(cell, result, provenance) with { SizeInterval = sureness is null ? null : SizeInterval(sureness) });
+                cells.Add(Cell(cell, result, provenance) with
+                {
+                    SizeInterval = SizeInterval(sureness, sureness?.SizeCurve),
+                    NormalizedSizeInterval = SizeInterval(sureness, sureness?.NormalizedSizeCurve),
+                });
                 if (result.Chosen is not null)
                 {
                     circuits.Add(Circuit(cell.Id, result, graphs, sureness?.Certainty));
@@ -86,7 +90,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             }
         }
 
-        var compared = evidence.Compared(await grid.JudgeAsync(experiment, evidence.BeyondNoise, MaxWeightBytes, Progress is null ? null : new SecondHalf(Progress), cancellation));
+        var compared = evidence.Compared(await grid.JudgeAsync(experiment, evidence.Different, MaxWeightBytes, Progress is null ? null : new SecondHalf(Progress), cancellation));
         var kept = Thin(circuits);
         var models = Models(plan);
         var scale = comparisons.Read((trajectories, scales) => ReportScaleBuilder.Scale(plan, trajectories, scales, bootstrap));
@@ -142,6 +146,8 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             a.Blocks?.ToString(CultureInfo.InvariantCulture) ?? "default",
             SpecNames.Split.Of(a.Split),
             SpecNames.Ablation.Of(a.Ablation),
+            SpecNames.Search.Of(a.Search),
+            SpecNames.Sampling.Of(a.Sampling),
             experiment.Numerics);
     }
 
@@ -210,16 +216,16 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
     }
 
     /// <summary>The interval of n_80 and the circuits of this ranking at its ends; <see langword="null"/> where there is none.</summary>
-    private static ReportSizeInterval? SizeInterval(CellEvidence evidence)
+    private static ReportSizeInterval? SizeInterval(CellEvidence? evidence, SizeCurve? curve)
     {
-        if (evidence.SizeCurve is not { SmallestBudgetInterval: var (low, high) } curve || !double.IsFinite(low))
+        if (evidence is null || curve is not { SmallestBudgetInterval: var (low, high) } || !double.IsFinite(low))
         {
             return null;
         }
 
         var ranking = EdgeRanking.Create(evidence.Graph, evidence.Result.Scores.AsSpan(), evidence.Analysis.Selection, evidence.Analysis.Absolute, curve.Budgets[^1]);
         var (smallest, largest) = (ranking.Select((int)Math.Ceiling(low)), double.IsFinite(high) ? ranking.Select((int)Math.Ceiling(high)) : null);
-        return new(Finite(curve.SmallestBudget), low, Finite(high), smallest.EdgeCount, largest?.EdgeCount, smallest.NodeCount, largest?.NodeCount);
+        return new(Finite(curve.SmallestBudget), low, Finite(high), smallest.EdgeCount, largest?.EdgeCount, smallest.NodeCount, largest?.NodeCount, curve.IsDetermined, curve.IncludesRanking);
     }
 
     private static ReportCircuit Circuit(CellId id, CellResult result, Dictionary<GraphShape, CircuitGraph> graphs, EdgeCertainty? certainty)

@@ -71,6 +71,8 @@ public sealed record ReportAnalysis(
     string Blocks,
     string Split,
     string Ablation,
+    string Search,
+    string Sampling,
     string Numerics);
 
 /// <param name="Heads">Attention heads of a layer.</param>
@@ -132,6 +134,9 @@ public sealed record ReportCell
     /// <summary>How well the examples fix the size; <see langword="null"/> in results that don't keep their metrics by blocks.</summary>
     public ReportSizeInterval? SizeInterval { get; init; }
 
+    /// <summary>The same for normalised faithfulness.</summary>
+    public ReportSizeInterval? NormalizedSizeInterval { get; init; }
+
     /// <summary>Every size evaluated, by budget.</summary>
     public required ImmutableArray<ReportSize> Search { get; init; }
 
@@ -146,15 +151,18 @@ public sealed record ReportCell
 /// <param name="Judged">Faithfulness on the examples that judge.</param>
 public sealed record ReportSize(int Budget, int Edges, int Nodes, double? Found, double? Judged);
 
-/// <summary>The smallest budget that keeps the threshold by the isotonic fit, with its 95 % interval, and the pruned circuits at its ends.</summary>
-/// <param name="Budget">Edges taken before pruning; <see langword="null"/> where the fit doesn't reach the threshold.</param>
+/// <summary>The smallest budget that keeps the threshold, with its 95 % interval, and the pruned circuits at its ends.</summary>
+/// <param name="Budget">Edges taken before pruning; <see langword="null"/> where none keeps it.</param>
 /// <param name="Low">Lower end of the interval.</param>
-/// <param name="High">Upper end; <see langword="null"/> where resamples don't reach the threshold, so that there is none.</param>
+/// <param name="High">Upper end; <see langword="null"/> where the threshold isn't always reached, so that there is none.</param>
 /// <param name="EdgesLow">Edges after pruning at the lower end.</param>
 /// <param name="EdgesHigh">Edges after pruning at the upper end.</param>
 /// <param name="NodesLow">Nodes at the lower end.</param>
 /// <param name="NodesHigh">Nodes at the upper end.</param>
-public sealed record ReportSizeInterval(double? Budget, double Low, double? High, int EdgesLow, int? EdgesHigh, int NodesLow, int? NodesHigh);
+/// <param name="IsDetermined">Whether the interval is no wider than neighbouring sizes of the grid are apart.</param>
+/// <param name="IncludesRanking">Whether it says how another ranking's size would differ; results of a bisection don't know.</param>
+public sealed record ReportSizeInterval(
+    double? Budget, double Low, double? High, int EdgesLow, int? EdgesHigh, int NodesLow, int? NodesHigh, bool IsDetermined, bool IncludesRanking);
 
 /// <param name="Edges">The circuit's edges, in canonical order.</param>
 public sealed record ReportCircuit(string Model, string Task, int Step, ImmutableArray<ReportEdge> Edges);
@@ -169,8 +177,14 @@ public readonly record struct ReportEdge(int Source, int Slot, float Score, doub
 /// <summary>How the circuits of two consecutive included checkpoints differ; what can't be computed is <see langword="null"/>.</summary>
 public sealed record ReportDifference
 {
-    /// <summary><c>within-noise</c>, <c>structural-only</c>, <c>real</c>, <c>beyond-noise</c> (which of these two isn't known: <see cref="Unjudged"/>) or <c>no-circuit</c>.</summary>
+    /// <summary><c>different</c>, <c>same</c> (within the margin), <c>undecided</c>, <c>no-circuit</c> or <c>too-few-blocks</c>.</summary>
     public required string Verdict { get; init; }
+
+    /// <summary>What the verdict holds over: <c>templates</c> of the task, or <c>examples</c> of these templates.</summary>
+    public required string Scope { get; init; }
+
+    /// <summary>Of the sizes: <c>different</c>, <c>same</c>, <c>undecided</c> or <c>unknown</c>.</summary>
+    public required string SizeVerdict { get; init; }
 
     /// <summary>Jaccard similarity of the edges, corrected for random sets of as many.</summary>
     public required double? Corrected { get; init; }
@@ -193,7 +207,10 @@ public sealed record ReportDifference
     /// <summary>Upper end of its 95 % interval.</summary>
     public double? High { get; init; }
 
-    /// <summary>p value of no difference.</summary>
+    /// <summary>The shortfall that so many examples would have shown in 80 % of the cases; <see langword="null"/> where they could show none.</summary>
+    public double? SmallestShown { get; init; }
+
+    /// <summary>p value of no difference, one-sided: different at 0.025.</summary>
     public double? P { get; init; }
 
     /// <summary>The p value adjusted over all pairs of the report after Benjamini and Hochberg.</summary>
@@ -205,7 +222,7 @@ public sealed record ReportDifference
     /// <summary>Whether the difference passes at a false-discovery rate of 0.05 (Benjamini and Hochberg).</summary>
     public bool? Discovered { get; init; }
 
-    /// <summary>Faithfulness of the earlier circuit in the later one's place; only of circuits that differ by more than noise.</summary>
+    /// <summary>Faithfulness of the earlier circuit in the later one's place; only of circuits that differ.</summary>
     public double? EarlierOnLater { get; init; }
 
     /// <summary>Faithfulness of the later circuit in the earlier one's place.</summary>

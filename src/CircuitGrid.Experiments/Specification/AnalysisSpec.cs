@@ -16,7 +16,7 @@ public enum SplitRule
     None,
 }
 
-/// <summary>How a cell is to be analysed, as an experiment asks for it; <see cref="Resolve"/> fixes what depends on the graph.</summary>
+/// <summary>How a cell is to be analysed, as an experiment asks for it; <see cref="Resolve(int, TaskDataset)"/> fixes what depends on the graph.</summary>
 public sealed record AnalysisSpec
 {
     public AttributionMethod Method { get; init; } = AttributionMethod.EapIg;

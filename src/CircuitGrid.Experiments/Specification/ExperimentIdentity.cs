@@ -4,7 +4,6 @@ using System.Text;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Selection;
-using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Tasks;
