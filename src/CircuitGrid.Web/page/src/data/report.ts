@@ -48,6 +48,10 @@ export interface SizeInterval {
   readonly edgesHigh: number | null;
   readonly nodesLow: number;
   readonly nodesHigh: number | null;
+  /** Whether it is no wider than neighbouring sizes of the grid are apart. */
+  readonly isDetermined: boolean;
+  /** Whether it says how another ranking's size would differ. */
+  readonly includesRanking: boolean;
 }
 
 /** The result of one (model, checkpoint, task). */
@@ -71,6 +75,8 @@ export interface Cell {
   readonly edgeShare: number | null;
   readonly budget: number | null;
   readonly sizeInterval?: SizeInterval | null;
+  /** The same for normalised faithfulness. */
+  readonly normalizedSizeInterval?: SizeInterval | null;
   readonly search: readonly Candidate[];
   readonly seconds: number | null;
 }
@@ -85,11 +91,16 @@ export interface Circuit {
   readonly edges: readonly CircuitEdge[];
 }
 
-export type Verdict = "within-noise" | "beyond-noise" | "structural-only" | "real" | "no-circuit";
+export type Verdict = "different" | "same" | "undecided" | "no-circuit" | "too-few-blocks";
+
+export type SizeVerdict = "different" | "same" | "undecided" | "unknown";
 
 /** How two consecutive circuits differ, judged by circuits of disjoint halves of the examples. */
 export interface Difference {
   readonly verdict: Verdict;
+  /** What the verdict holds over: other templates of the task, or other prompts of these. */
+  readonly scope: "templates" | "examples";
+  readonly sizeVerdict: SizeVerdict;
   /** Jaccard similarity of the edges, corrected for chance. */
   readonly corrected: number | null;
   /** The same for random circuits that keep degrees. */
@@ -102,13 +113,15 @@ export interface Difference {
   readonly difference: number | null;
   readonly low: number | null;
   readonly high: number | null;
+  /** The shortfall that so many examples would have shown in 80% of the cases. */
+  readonly smallestShown?: number | null;
   readonly p: number | null;
   /** Adjusted over all pairs of the report. */
   readonly hochberg: number | null;
   readonly yekutieli: number | null;
   /** Whether it passes at a false-discovery rate of 5%. */
   readonly discovered: boolean | null;
-  /** Faithfulness of each circuit on the other checkpoint's model, where the two differ by more than noise. */
+  /** Faithfulness of each circuit on the other checkpoint's model, where the two differ. */
   readonly earlierOnLater?: number | null;
   readonly laterOnEarlier?: number | null;
   /** Why that isn't known. */
