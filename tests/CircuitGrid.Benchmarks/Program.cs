@@ -1,11 +1,13 @@
 using BenchmarkDotNet.Running;
 using CircuitGrid.Benchmarks.Comparison;
+using CircuitGrid.Benchmarks.Coverage;
 using CircuitGrid.Benchmarks.Estimators;
 using CircuitGrid.Benchmarks.Gemm;
 using CircuitGrid.Benchmarks.Growth;
 
 // "gemm" compares matrix products with OpenBLAS, "growth" times with operation counts, both in a minute,
-// "trajectory" times a comparison of 154 large circuits, "estimators SUITE" holds ways of scoring edges against exact ablation; anything else is for BenchmarkDotNet (try --list flat).
+// "trajectory" times a comparison of 154 large circuits; "estimators SUITE" and "coverage" print tables of docs/method.md;
+// anything else is for BenchmarkDotNet (try --list flat).
 if (args is ["gemm", .. var options])
 {
     return GemmComparison.Run(options);
@@ -29,6 +31,11 @@ if (args is ["search", .. var shapes])
 if (args is ["sizes", var studied, .. var more])
 {
     return CircuitGrid.Benchmarks.Search.SizeStudy.Run(studied, more);
+}
+
+if (args is ["coverage"])
+{
+    return CoverageTable.Run();
 }
 
 if (args is ["growth"])
