@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using CircuitGrid.Benchmarks.Comparison;
 using CircuitGrid.Benchmarks.Coverage;
+using CircuitGrid.Benchmarks.EqualWeights;
 using CircuitGrid.Benchmarks.Estimators;
 using CircuitGrid.Benchmarks.Gemm;
 using CircuitGrid.Benchmarks.Growth;
@@ -28,9 +29,19 @@ if (args is ["search", .. var shapes])
     return CircuitGrid.Benchmarks.Search.SearchTiming.Run(shapes);
 }
 
-if (args is ["sizes", var studied, .. var more])
+if (args is ["sizes", var sized])
 {
-    return CircuitGrid.Benchmarks.Search.SizeStudy.Run(studied, more);
+    return SizeTable.Run(sized);
+}
+
+if (args is ["verdicts", var judged])
+{
+    return VerdictTable.Run(judged);
+}
+
+if (args is ["verdict-simulation"])
+{
+    return VerdictSimulationTable.Run();
 }
 
 if (args is ["coverage"])

@@ -37,6 +37,7 @@ public sealed class CellEvidence
         this.options = options ??= new();
         Result = result;
         Analysis = analysis;
+        Dataset = dataset;
         Graph = new(result.Graph);
         Units = dataset is null ? BlockUnits.Each(result.BlockCounts.Length) : SamplingUnits.Of(dataset, result.BlockCounts, analysis.Sampling);
         FindingUnits = Units.Groups(ExampleSplit.Of(result.BlockCounts, analysis.Split).Finding.Blocks);
@@ -51,6 +52,9 @@ public sealed class CellEvidence
     public CellResult Result { get; }
 
     public CellAnalysis Analysis { get; }
+
+    /// <summary>The examples; <see langword="null"/> where they aren't at hand.</summary>
+    public TaskDataset? Dataset { get; }
 
     public CircuitGraph Graph { get; }
 

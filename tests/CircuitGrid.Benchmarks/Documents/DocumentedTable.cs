@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CircuitGrid.Benchmarks.Coverage;
+using CircuitGrid.Benchmarks.EqualWeights;
 using CircuitGrid.Benchmarks.Estimators;
 using CircuitGrid.Models.Suites;
 
@@ -16,6 +17,9 @@ internal sealed record DocumentedTable(string Command, ImmutableArray<string> Co
     public static ImmutableArray<DocumentedTable> All(string root) =>
     [
         new(EstimatorTable.Command, EstimatorTable.Columns(SuiteFolder.Open(Path.Combine(root, "suites", "nano"))), EstimatorTable.Labels),
+        new(SizeTable.Command, SizeTable.Columns, SizeTable.Labels),
+        new(VerdictTable.Command, VerdictTable.Columns, VerdictTable.Labels),
+        new(VerdictSimulationTable.Command, VerdictSimulationTable.Columns, VerdictSimulationTable.Labels),
         new(CoverageTable.Command, CoverageTable.Columns, CoverageTable.Labels),
     ];
 }
