@@ -9,6 +9,7 @@ using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Comparison.Roles;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Reports.Findings;
 using CircuitGrid.Experiments.Specification;
 
 namespace CircuitGrid.Experiments.Reports;
@@ -95,7 +96,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
         var models = Models(plan);
         var scale = comparisons.Read((trajectories, scales) => ReportScaleBuilder.Scale(plan, trajectories, scales, bootstrap));
         var roles = await RolesAsync(experiment, plan, models, cancellation);
-        return new()
+        var report = new ReportDocument
         {
             Title = experiment.Name,
             Suite = plan.Suite.Name,
@@ -116,6 +117,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             Roles = ReportRoleBuilder.Models(roles, MaxHeadScores, bootstrap),
             RolePairs = ReportRoleBuilder.Pairs(roles),
         };
+        return report with { Findings = ReportFindings.Of(report) };
     }
 
     /// <summary>All models' roles, by parameters.</summary>

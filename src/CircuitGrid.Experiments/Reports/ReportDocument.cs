@@ -49,6 +49,9 @@ public sealed record ReportDocument
     /// <summary>How circuits change from the smallest model to the largest; <see langword="null"/> where no task has circuits of two sizes.</summary>
     public ReportGrowth? Growth { get; init; }
 
+    /// <summary>What came out, in sentences (<see cref="Findings.ReportFindings"/>).</summary>
+    public ImmutableArray<string> Findings { get; init; } = [];
+
     /// <summary>When every model learns every task.</summary>
     public ImmutableArray<ReportTaskOnset> TaskOnsets { get; init; } = [];
 

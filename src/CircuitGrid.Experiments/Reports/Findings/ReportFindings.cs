@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using CircuitGrid.Circuits.Statistics;
-using CircuitGrid.Experiments.Cells;
 
 namespace CircuitGrid.Experiments.Reports.Findings;
 
@@ -134,7 +133,13 @@ public static class ReportFindings
 
         if (all > 0)
         {
-            yield return $"From its first circuit to its last, a task's circuit shrinks for {FindingText.List(shrink)}, and grows for {FindingText.List(grow)}; for {open} of {all} the sizes' intervals overlap.";
+            string[] parts =
+            [
+                .. shrink.Count > 0 ? (string[])[$"shrinks for {FindingText.List(shrink)}"] : [],
+                .. grow.Count > 0 ? (string[])[$"grows for {FindingText.List(grow)}"] : [],
+                .. open > 0 ? (string[])[$"has sizes whose intervals overlap for {open} of {all}"] : [],
+            ];
+            yield return $"From its first checkpoint to its last, a circuit {FindingText.List(parts)}.";
         }
     }
 
@@ -185,7 +190,7 @@ public static class ReportFindings
         yield return $"Circuits of {large} have {ratio}, over {FindingText.Plural(growth.Tasks, "task")}: {Direction(growth.NodeRatioInterval, 1, "they are larger", "they are smaller", "whether they are larger isn't determined")}.";
         if (growth.JaccardDifference is { } difference)
         {
-            yield return $"From checkpoint to checkpoint the circuits of {large} are more alike than those of {small} by {Number(difference)} of similarity{Around(growth.JaccardDifferenceInterval)}: {Direction(growth.JaccardDifferenceInterval, 0, "they are steadier", "they are less steady", "whether they are steadier isn't determined")}.";
+            yield return $"The similarity of consecutive circuits of {large} exceeds that of {small} by {Number(difference)}{Around(growth.JaccardDifferenceInterval)}: {Direction(growth.JaccardDifferenceInterval, 0, "they are steadier", "they are less steady", "whether they are steadier isn't determined")}.";
         }
 
         if (report.Scale.Select(s => s.NoCorrelation).FirstOrDefault(why => why is not null) is { } reason)

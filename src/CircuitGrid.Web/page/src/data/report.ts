@@ -305,6 +305,8 @@ export interface RolePair {
 }
 
 export interface Report {
+  /** What came out, in sentences. */
+  readonly findings?: readonly string[];
   readonly version: number;
   readonly title: string;
   readonly suite: string;
