@@ -14,7 +14,7 @@ internal static class CellTable
     public static string Row(EvidencedCell cell)
     {
         var (id, result, evidence) = (cell.Cell.Id, cell.Evidence.Result, cell.Evidence);
-        var metric = result.Metric;
+        var metric = result.MetricOf(cell.Cell.Dataset);
         Faithfulness? found = result.Chosen is { } size ? result.FoundFaithfulness(size) : null;
         Faithfulness? judged = result.Chosen is { } same ? result.JudgedFaithfulness(same) : null;
         return CsvRow.Of(

@@ -41,7 +41,7 @@ internal sealed class WhyCommand : ClientCommand
                 Cell = found.Cell.Id.ToString(),
                 found.Cell.Tokens,
                 Status = CellStatusNames.Of(result.Status),
-                Metric = result.Metric,
+                Metric = result.MetricOf(found.Cell.Dataset),
                 AblatedMetric = result.AblatedMetric,
                 result.Accuracy,
                 Budget = result.Chosen?.Budget,
@@ -70,7 +70,7 @@ internal sealed class WhyCommand : ClientCommand
     private static void Show(IAnsiConsole console, EvidencedCell found, List<EdgeLine> strongest)
     {
         var (result, evidence) = (found.Evidence.Result, found.Evidence);
-        var metric = result.Metric;
+        var metric = result.MetricOf(found.Cell.Dataset);
         console.WriteLine($"{found.Cell.Id} after {Figures.Count(found.Cell.Tokens)} tokens: {EvidenceText.Of(result.Status)}.");
         console.WriteLine(
             $"The model's metric is {EvidenceText.Of(metric.Mean, new(metric.Low, metric.High))} over {Figures.Count(result.Metrics.Length)} examples, {Figures.Percent(result.Accuracy)} of them positive; with everything ablated it is {Figures.Of(result.AblatedMetric)}.");

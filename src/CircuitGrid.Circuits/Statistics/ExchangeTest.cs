@@ -141,15 +141,25 @@ public static class ExchangeTest
         }
     }
 
-    /// <summary>All ways to deal units to sides of given numbers.</summary>
+    /// <summary>All ways to deal units to sides of given numbers: the next one moves the last unit of the first side that can move, and those after it close up.</summary>
     private static IEnumerable<bool[]> Deals(int units, int count)
     {
-        for (var bits = 0L; bits < 1L << units; bits++)
+        var dealt = Enumerable.Range(0, count).ToArray();
+        while (true)
         {
-            if (System.Numerics.BitOperations.PopCount((ulong)bits) == count)
+            var side = new bool[units];
+            Array.ForEach(dealt, u => side[u] = true);
+            yield return side;
+            var last = Array.FindLastIndex(dealt, u => u < units - count + Array.IndexOf(dealt, u));
+            if (last < 0)
             {
-                var deal = bits;
-                yield return [.. Enumerable.Range(0, units).Select(u => ((deal >> u) & 1) == 1)];
+                yield break;
+            }
+
+            dealt[last]++;
+            for (var i = last + 1; i < count; i++)
+            {
+                dealt[i] = dealt[i - 1] + 1;
             }
         }
     }

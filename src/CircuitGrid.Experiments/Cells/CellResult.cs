@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Similarity;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 
 namespace CircuitGrid.Experiments.Cells;
@@ -96,6 +97,11 @@ public sealed record CellResult
 
     /// <summary>Mean metric of the model over all examples, with its 95 % interval.</summary>
     public MeanInterval Metric => MeanInterval.Of(Metrics.AsSpan());
+
+    /// <summary>The same where examples that share a prompt are one; what <see cref="Status"/> goes by is <see cref="Metric"/>.</summary>
+    /// <param name="dataset">The examples; every one counts by itself where they aren't at hand.</param>
+    public MeanInterval MetricOf(TaskDataset? dataset) =>
+        dataset is null ? Metric : MeanInterval.Of(Metrics.AsSpan(), SamplingUnits.OfExamples(dataset.Examples).AsSpan());
 
     /// <summary>Mean over all examples of <see cref="AblatedMetrics"/>.</summary>
     public double AblatedMetric => MeanInterval.Of(AblatedMetrics.AsSpan()).Mean;

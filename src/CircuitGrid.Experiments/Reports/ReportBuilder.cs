@@ -178,7 +178,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
 
     private static ReportCell Cell(PlannedCell cell, CellResult result, Provenance? provenance)
     {
-        var metric = result.Metric;
+        var metric = result.MetricOf(cell.Dataset);
         var reported = new ReportCell
         {
             Model = cell.Id.Model,
