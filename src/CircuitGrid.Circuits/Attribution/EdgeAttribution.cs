@@ -68,6 +68,6 @@ public static class EdgeAttribution
             counts[BlockScores.BlockOf(i, examples.Count, blocks)]++;
         }
 
-        return new BlockScores(graph, accumulator.Download(), [.. counts]);
+        return new BlockScores(graph, accumulator.Download(() => Overflow.Reason(model, [.. examples.SelectMany(e => (TokenBatch[])[new([e.Clean]), new([e.Corrupted])])])), [.. counts]);
     }
 }
