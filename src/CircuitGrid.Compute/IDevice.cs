@@ -103,7 +103,8 @@ public partial interface IDevice : IDisposable
 
     // ---- layer norm
 
-    /// <summary>x̂ = (x − mean)/σ and 1/σ of every row, σ² = biased variance + ε: x[R,D], xhat[R,D], inverseScale[R]. xhat may be x.</summary>
+    /// <summary>x̂ = (x − mean)/σ and 1/σ of every row, σ² = biased variance + ε: x[R,D], xhat[R,D], inverseScale[R]. xhat may be x.
+    /// A row whose variance overflows the device's numbers gives not a number in all its elements and in 1/σ, never 0.</summary>
     void Normalize(Tensor xhat, Tensor inverseScale, Tensor x, double epsilon);
 
     /// <summary>dx[R,D] = (dx̂ − mean(dx̂) − x̂·mean(x̂ ⊙ dx̂))/σ, added to dx's old contents if <paramref name="accumulate"/>; dx may be dxhat if not.</summary>

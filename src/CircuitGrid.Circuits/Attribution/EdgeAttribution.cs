@@ -69,6 +69,6 @@ public static class EdgeAttribution
             progress?.Report((double)done / examples.Count);
         }
 
-        return new BlockScores(graph, accumulator.Download(), sizes);
+        return new BlockScores(graph, accumulator.Download(() => Overflow.Reason(model, [.. examples.SelectMany(e => (TokenBatch[])[new([e.Clean]), new([e.Corrupted])])])), sizes);
     }
 }

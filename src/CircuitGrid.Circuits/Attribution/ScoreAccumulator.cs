@@ -58,17 +58,18 @@ internal sealed class ScoreAccumulator : IDisposable
     }
 
     /// <summary>For every block, the score of every edge in canonical order.</summary>
+    /// <param name="overflow">Says what overflowed, where a score isn't finite.</param>
     /// <exception cref="InvalidInputException">A score isn't finite.</exception>
-    public double[][] Download()
+    public double[][] Download(Func<string> overflow)
     {
         var sums = Enumerable.Range(0, blocks).Select(_ => new double[graph.Edges]).ToArray();
         for (var l = 0; l < graph.Shape.Layers; l++)
         {
-            Read(heads[l], sums, graph.HeadSlot(l, 0, 0));
-            Read(mlps[l], sums, graph.MlpSlot(l));
+            Read(heads[l], sums, graph.HeadSlot(l, 0, 0), overflow);
+            Read(mlps[l], sums, graph.MlpSlot(l), overflow);
         }
 
-        Read(logits, sums, graph.LogitsSlot);
+        Read(logits, sums, graph.LogitsSlot, overflow);
         return sums;
     }
 
@@ -87,7 +88,7 @@ internal sealed class ScoreAccumulator : IDisposable
         return tensor;
     }
 
-    private void Read(Tensor tensor, double[][] sums, int firstSlot)
+    private void Read(Tensor tensor, double[][] sums, int firstSlot, Func<string> overflow)
     {
         var (sources, slots) = (tensor.Shape[1], tensor.Shape[2]);
         var values = new double[tensor.Length];
@@ -99,7 +100,7 @@ internal sealed class ScoreAccumulator : IDisposable
             var score = replaced.TryGetValue(slot, out var others) ? others[(i / slots / sources * sources) + source] : values[i];
             if (!double.IsFinite(score))
             {
-                throw new InvalidInputException(GraphNames.Edge(graph, edge), "the score is not finite: the model's activations overflow on these prompts");
+                throw new InvalidInputException(GraphNames.Edge(graph, edge), $"the score is not finite: {overflow()}");
             }
 
             sums[i / slots / sources][edge] = score;

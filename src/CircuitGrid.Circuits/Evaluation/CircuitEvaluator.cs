@@ -29,7 +29,7 @@ public sealed class CircuitEvaluator : IDisposable
     /// <param name="metric">The task's metric.</param>
     /// <param name="ablation">What takes the place of outputs outside the circuit; patching where none is given.</param>
     /// <param name="memoryBudget">Bytes that the kept runs and a running batch may take together beside the weights.</param>
-    /// <exception cref="InvalidInputException">A prompt doesn't fit the model.</exception>
+    /// <exception cref="InvalidInputException">A prompt doesn't fit the model, or a metric isn't finite.</exception>
     public CircuitEvaluator(Transformer model, IReadOnlyList<Example> examples, MetricKind metric, Ablation? ablation = null, long? memoryBudget = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(examples.Count);
@@ -76,6 +76,7 @@ public sealed class CircuitEvaluator : IDisposable
 
     /// <summary>The metric of every example, for every circuit.</summary>
     /// <exception cref="ArgumentException">A circuit is of another graph.</exception>
+    /// <exception cref="InvalidInputException">A metric isn't finite.</exception>
     public double[][] Evaluate(IReadOnlyList<Circuit> circuits, CancellationToken cancellation = default)
     {
         foreach (var circuit in circuits)

@@ -97,11 +97,13 @@ internal sealed class EvaluationBatch : IDisposable
     }
 
     /// <summary>The metric of every example from the residual streams at the answers, [examples, D].</summary>
+    /// <exception cref="InvalidInputException">A metric isn't finite.</exception>
     private double[] Measure(Tensor final)
     {
         using var metric = model.Measure(final, answers);
         var values = new float[Count];
         model.Device.Download(metric, values);
+        Overflow.Refuse(values, "the metric", model, clean, corrupted);
         return Array.ConvertAll(values, v => (double)v);
     }
 }

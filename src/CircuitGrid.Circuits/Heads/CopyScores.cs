@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using CircuitGrid.Circuits.Attribution;
+using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Transformers;
@@ -20,7 +21,7 @@ public static class CopyScores
     /// <param name="processed">The model with processed weights.</param>
     /// <param name="examples">IOI prompts.</param>
     /// <param name="topTokens">How many tokens a name must be among.</param>
-    /// <exception cref="InvalidInputException">An example isn't an IOI prompt.</exception>
+    /// <exception cref="InvalidInputException">An example isn't an IOI prompt, or a logit isn't finite.</exception>
     public static (HeadTable Copying, HeadTable Negative) Measure(Transformer processed, IReadOnlyList<Example> examples, int topTokens)
     {
         var (config, device) = (processed.Config, processed.Device);
@@ -30,6 +31,7 @@ public static class CopyScores
         var copying = new Counts(config.Layers * config.Heads, examples.Count);
         var negative = new Counts(config.Layers * config.Heads, examples.Count);
         var logits = new float[tokens.Length * config.Vocabulary];
+        var prompts = Prompts(examples);
         for (var l = 0; l < config.Layers; l++)
         {
             using var outputs = processed.ValueOutputs(l, names);
@@ -37,6 +39,7 @@ public static class CopyScores
             {
                 using var projected = processed.ProjectToVocabulary(outputs.Slice(h, 1).Reshape(tokens.Length, config.Width));
                 device.Download(projected, logits);
+                Overflow.Refuse(logits, "what heads write for names", processed, prompts);
                 Count(copying, (l * config.Heads) + h, logits, bias, tokens, topTokens, sign: 1);
                 Count(negative, (l * config.Heads) + h, logits, bias, tokens, topTokens, sign: -1);
             }
@@ -53,7 +56,7 @@ public static class CopyScores
         var done = 0;
         foreach (var batch in examples.Chunk(Math.Max(1, RowsPerBatch / examples.Max(e => e.Length))))
         {
-            var prompts = new TokenBatch(batch.Select(e => e.Clean));
+            var prompts = Prompts(batch);
             using var embedding = model.Embed(prompts);
             using var entering = model.EnterResidual(embedding, prompts.Sequences);
             using var qkv = model.ProjectHeads(0, entering);
@@ -67,6 +70,8 @@ public static class CopyScores
         tokens = [.. examples.SelectMany(e => Positions(e).Select(p => e.Clean[p]))];
         return residuals;
     }
+
+    private static TokenBatch Prompts(IEnumerable<Example> examples) => new(examples.Select(e => e.Clean));
 
     private static int[] Positions(Example example)
     {

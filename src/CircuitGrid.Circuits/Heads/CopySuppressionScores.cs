@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Transformers;
 
@@ -19,6 +20,7 @@ public static class CopySuppressionScores
     /// At most 1; below 0 where keeping only the copy suppression is worse than keeping nothing. 0 in layers before the first and where the mean does no
     /// harm at all. The sampling units are the texts. <see langword="null"/> where there is no text.
     /// </returns>
+    /// <exception cref="InvalidInputException">A divergence isn't finite.</exception>
     public static HeadTable? Measure(Transformer processed, HeadScoreInputs inputs, CancellationToken cancellation = default)
     {
         var (config, options) = (processed.Config, inputs.Options);
@@ -48,6 +50,11 @@ public static class CopySuppressionScores
                     harm[unit] += withMean;
                 });
             }
+        }
+
+        if (!Array.TrueForAll(ablated, double.IsFinite) || !Array.TrueForAll(kept, double.IsFinite))
+        {
+            throw new InvalidInputException("copy suppression scores", $"are not finite: {Overflow.Reason(processed, [.. inputs.Texts.Select(text => new TokenBatch([text]))])}");
         }
 
         return new HeadTable(config.Heads, [.. kept.Zip(ablated, (k, a) => a > 0 ? 1 - (k / a) : 0)]) { Samples = new(texts.Length, [.. saved], [.. harm]) };

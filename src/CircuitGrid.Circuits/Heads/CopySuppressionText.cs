@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Transformers;
 
@@ -62,6 +63,7 @@ internal sealed class CopySuppressionText : IDisposable
         inverseScales = new float[Positions];
         device.Download(scales, inverseScales);
         using var logits = Lend(model.Logits(run.FinalResidual));
+        Overflow.Refuse(logits.Values, "a text's logits", model, batch);
         probabilities = Softmax(logits.Values, model.Config.Vocabulary);
     }
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Attribution;
+using CircuitGrid.Circuits.Evaluation;
+using CircuitGrid.Compute;
 using CircuitGrid.Models.Transformers;
 
 namespace CircuitGrid.Circuits.Heads;
@@ -30,6 +32,7 @@ public static class RepetitionScores
     /// <param name="model">The model.</param>
     /// <param name="halves">Token ids said twice in each sequence; all of one length n, twice which fits the context.</param>
     /// <returns>With A[q,k] a head's weights: induction is the mean of A[k+n−1,k] over k = 0…n, previous-token that of A[k+1,k] over k = 0…2n−2, duplicate-token that of A[k+n,k] over k = 0…n−1.</returns>
+    /// <exception cref="InvalidInputException">The sequences don't fit the model, or an attention weight isn't finite.</exception>
     public static (HeadTable Induction, HeadTable PreviousToken, HeadTable DuplicateToken) Tables(Transformer model, IReadOnlyList<ImmutableArray<int>> halves)
     {
         var half = halves[0].Length;
@@ -44,6 +47,7 @@ public static class RepetitionScores
         {
             using var patterns = model.AttentionPatterns(l, run.Residual[l], batch.Sequences);
             model.Device.Download(patterns, weights);
+            Overflow.Refuse(weights, "attention to repeated tokens", model, batch);
             for (var h = 0; h < model.Config.Heads; h++)
             {
                 foreach (var diagonal in diagonals)

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Checkpoints.Formats;
 using CircuitGrid.Models.Transformers;
 
 namespace CircuitGrid.Circuits.Heads;
@@ -16,7 +18,7 @@ public static class SuccessorScores
     /// x = MLP₀(E[w]), and a token t scores x·W_V·W_O·U[t]. The sampling units are the lists.
     /// </summary>
     /// <returns><see langword="null"/> where there are no pairs.</returns>
-    /// <exception cref="InvalidInputException">A tensor is missing or unusable.</exception>
+    /// <exception cref="InvalidInputException">A tensor is missing or unusable, or a score overflows float32.</exception>
     public static HeadTable? Measure(IDevice device, ITensorSource checkpoint, IReadOnlyList<SuccessorList> lists)
     {
         if (lists.Count == 0)
@@ -39,6 +41,11 @@ public static class SuccessorScores
             ReadOut(device, weights.ReadLayer(l), embedded, outputs);
             device.MatrixProduct(scores, outputs.Reshape(config.Heads * words.Length, config.Width), transposeA: false, unembedding, transposeB: true);
             device.Download(scores, downloaded);
+            if (HalfPrecision.IndexOfNonFinite(downloaded) >= 0)
+            {
+                throw new InvalidInputException("successor scores", string.Create(CultureInfo.InvariantCulture, $"what a head of layer {l} writes for a word overflows float32"));
+            }
+
             for (var h = 0; h < config.Heads; h++)
             {
                 right.AddRange(lists.Select(list => (double)Right(list, words, successors, downloaded.AsMemory(h * words.Length * successors.Length))));

@@ -87,7 +87,9 @@ public sealed unsafe partial class CpuDevice
             squares = Vector512.FusedMultiplyAdd(deviation, deviation, squares);
         }
 
+        // Where the sum of squares overflows, 1/∞ is 0, and every such row would come out the same: not a number reaches whoever reads the result.
         var inverse = (float)(1 / Math.Sqrt(((double)Lanes.Sum(squares) / columns) + epsilon));
+        inverse = inverse > 0 ? inverse : float.NaN;
         var scale = Vector512.Create(inverse);
         for (var d = 0; d < whole; d += Lanes.Count)
         {

@@ -22,6 +22,7 @@ public sealed partial class ReferenceDevice
             }
 
             var scale = 1 / Math.Sqrt(variance + epsilon);
+            scale = scale > 0 ? scale : double.NaN;
             var to = Elements(xhat).Slice(r * columns, columns);
             for (var d = 0; d < columns; d++)
             {

@@ -138,6 +138,9 @@ public sealed partial class TorchDevice
             var from = Matrix(x);
             var centred = from.sub(from.mean([1], keepdim: true));
             var inverse = centred.square().mean([1], keepdim: true).add_(epsilon).rsqrt_();
+
+            // Where the variance overflows, 1/∞ is 0: see the CPU device.
+            inverse.masked_fill_(inverse.eq(0), double.NaN);
             Matrix(xhat).copy_(centred.mul_(inverse));
             Flat(inverseScale).copy_(inverse.flatten());
         });

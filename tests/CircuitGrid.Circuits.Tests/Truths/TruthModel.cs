@@ -11,7 +11,7 @@ namespace CircuitGrid.Circuits.Tests.Truths;
 /// <summary>A small random model, in the engine and in the plain implementation, with random prompts of several lengths.</summary>
 internal sealed class TruthModel : IDisposable
 {
-    public TruthModel(string kind, IDevice? device = null, Func<ModelConfig, ModelConfig>? change = null)
+    public TruthModel(string kind, IDevice? device = null, Func<ModelConfig, ModelConfig>? change = null, Func<ITensorSource, ITensorSource>? weights = null)
     {
         Device = device ?? new ReferenceDevice();
         var config = new ModelConfig
@@ -37,7 +37,8 @@ internal sealed class TruthModel : IDisposable
             _ => throw new ArgumentException(kind),
         };
         Config = change?.Invoke(Config) ?? Config;
-        Source = new RandomTensors(Config, seed: 7, deviation: 0.5);
+        var random = new RandomTensors(Config, seed: 7, deviation: 0.5);
+        Source = weights?.Invoke(random) ?? random;
         Engine = Transformer.Load(Device, Source);
         Graph = new CircuitGraph(GraphShape.Of(Config));
         Plain = new PlainTransformer(Source, Graph);

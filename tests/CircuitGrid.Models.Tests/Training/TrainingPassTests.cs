@@ -1,4 +1,5 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Compute.Cpu;
 using CircuitGrid.Compute.Reference;
 using CircuitGrid.Models.Training;
 
@@ -58,6 +59,26 @@ public sealed class TrainingPassTests
                 return pass.Loss(tokens, targets);
             }
         }
+    }
+
+    /// <summary>A LayerNorm whose variance overflows made every row 0, and the loss a number that a training would have gone on from.</summary>
+    [Theory]
+    [InlineData("gpt_neox.embed_in.weight")]
+    [InlineData("gpt_neox.layers.1.mlp.dense_4h_to_h.weight")]
+    public void LossAndGradients_OfNumbersThatOverflow_IsNotANumber(string name)
+    {
+        using var device = new CpuDevice(new CpuDeviceOptions { Threads = 1 });
+        using var parameters = new ParameterStore(device, TinyModel.Config);
+        var values = TinyModel.Randomize(device, parameters, seed: 21);
+        var parameter = parameters.Parameters.Single(p => p.Name == name);
+        foreach (ref var value in values.AsSpan(parameter.Offset, parameter.Length))
+        {
+            value *= 1e20f;
+        }
+
+        device.Upload(parameters.Values, values);
+        using var pass = new TrainingPass(device, TinyModel.Config, parameters, new Sequences([4]));
+        Assert.False(double.IsFinite(pass.LossAndGradients([1, 2, 3, 4], [2, 3, 4, 5])));
     }
 
     [Fact]

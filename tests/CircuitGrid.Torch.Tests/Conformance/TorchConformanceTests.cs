@@ -23,6 +23,17 @@ public sealed class TorchConformanceTests
 
     public static TheoryData<string, string> Calls => [.. from d in TestDevices.Names from c in WrongCalls.Names select new TheoryDataRow<string, string>(d, c)];
 
+    public static TheoryData<string, int> Widths => [.. from d in TestDevices.Names from w in LayerNormOverflow.Widths select new TheoryDataRow<string, int>(d, w)];
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Normalize_RowsBeyondFloat32_AreNoNumbers(string device, int width)
+    {
+        using var reference = new ReferenceDevice();
+        using var torch = TestDevices.Open(device);
+        LayerNormOverflow.AssertNoRowIsWrong(torch, reference, width);
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Float32_EveryKernel_AgreesWithTheReference(string device, string name)

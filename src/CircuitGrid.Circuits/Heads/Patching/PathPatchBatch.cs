@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Transformers;
@@ -16,6 +17,7 @@ internal sealed class PathPatchBatch : IDisposable
     private readonly IDevice device;
     private readonly PathReceivers receivers;
     private readonly TokenBatch prompts;
+    private readonly TokenBatch corruptedPrompts;
     private readonly Answers answers;
     private readonly SourceRun clean;
     private readonly SourceRun corrupted;
@@ -31,7 +33,8 @@ internal sealed class PathPatchBatch : IDisposable
         prompts = new TokenBatch(examples.Select(e => e.Clean));
         answers = new Answers(metric, [.. examples.Select(e => e.Correct)], [.. examples.Select(e => e.Incorrect)]);
         clean = model.RunSources(prompts);
-        corrupted = model.RunSources(new TokenBatch(examples.Select(e => e.Corrupted)));
+        corruptedPrompts = new TokenBatch(examples.Select(e => e.Corrupted));
+        corrupted = model.RunSources(corruptedPrompts);
         patchedRows = positions == PatchPositions.Last || OnlyLastRowsMatter() ? prompts.LastRows() : null;
         cleanProjections = new Tensor?[model.Config.Layers];
         cleanAttention = CleanAttention();
@@ -294,6 +297,7 @@ internal sealed class PathPatchBatch : IDisposable
         using var metric = model.Measure(lastRows, answers.Repeat(sets));
         var values = new float[sets * answers.Count];
         device.Download(metric, values);
+        Overflow.Refuse(values, "the metric of path patching", model, prompts, corruptedPrompts);
         return Array.ConvertAll(values, v => (double)v);
     }
 }

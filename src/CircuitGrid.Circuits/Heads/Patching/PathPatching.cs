@@ -23,7 +23,7 @@ public static class PathPatching
     /// <param name="positions">Where the senders are patched and the receivers receive.</param>
     /// <param name="memoryBudget">Bytes that activations may take beside the weights.</param>
     /// <param name="cancellation">Checked between sets.</param>
-    /// <exception cref="InvalidInputException">A prompt doesn't fit the model.</exception>
+    /// <exception cref="InvalidInputException">A prompt doesn't fit the model, or a metric isn't finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A head isn't one of the model's, or there is no example.</exception>
     public static PathPatchResult Run(
         Transformer model,
