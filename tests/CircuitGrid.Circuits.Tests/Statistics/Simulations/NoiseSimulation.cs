@@ -23,6 +23,9 @@ internal static class NoiseSimulation
         return Compare([.. SimulatedBlocks.Means(5).Select(m => m + (0.5 * SimulatedBlocks.Gaussian(shift)))], 0.4, Moved);
     }
 
+    /// <summary>In how many of the pairs the two circuits are called different.</summary>
+    public static double Different(IReadOnlyCollection<NoiseComparison> pairs) => pairs.Average(p => CircuitDifference.Judge(haveCircuits: true, p) == DifferenceVerdict.Different ? 1 : 0.0);
+
     private static NoiseComparison[] Compare(double[] second, double noise, int experiments)
     {
         var first = SimulatedBlocks.Means(5);
@@ -31,9 +34,7 @@ internal static class NoiseSimulation
             .. Enumerable.Range(0, experiments).AsParallel().AsOrdered().Select(seed =>
             {
                 var random = new Random(seed);
-                return NoiseComparison.Of(
-                    SplitHalves.Create(SimulatedBlocks.Draw(first, noise, random), SimulatedBlocks.Rule, options: Options),
-                    SplitHalves.Create(SimulatedBlocks.Draw(second, noise, random), SimulatedBlocks.Rule, options: Options));
+                return Comparison.Of(SimulatedBlocks.Units(SimulatedBlocks.Draw(first, noise, random)), SimulatedBlocks.Units(SimulatedBlocks.Draw(second, noise, random)), Options);
             }),
         ];
     }

@@ -32,7 +32,7 @@ internal static class SizeSimulation
             }
         }
 
-        return SizeCurve.Create(new([.. Budgets], [.. circuits], [.. model], [.. Enumerable.Repeat(2, Blocks)]), [.. Enumerable.Range(0, Blocks)], Threshold, Simulated.Options);
+        return SizeCurve.Create(new([.. Budgets], [.. circuits], [.. model], [.. Enumerable.Repeat(2, Blocks)]), SimulatedBlocks.Each(Blocks), Threshold, Simulated.Options);
     }
 
     private static double Faithfulness(int budget) => 1 - Math.Exp(-budget / 20.0);
