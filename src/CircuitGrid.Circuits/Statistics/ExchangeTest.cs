@@ -19,6 +19,9 @@ public static class ExchangeTest
 
     private const int AtOnce = 111;
 
+    /// <summary>Streams of draws that must not meet those of resamples and splits start here.</summary>
+    private const int ExchangeStreams = 1 << 25;
+
     /// <summary>Similarities closer than that are equal.</summary>
     private const double Rounding = 1e-12;
 
@@ -49,7 +52,7 @@ public static class ExchangeTest
         while (done < Permutations && below + 1 <= CircuitDifference.Level * (Permutations + 1))
         {
             var start = done;
-            below += Count(AtOnce, i => Draw(new Draws(options.Seed, start + i)));
+            below += Count(AtOnce, i => Draw(new Draws(options.Seed, ExchangeStreams + start + i)));
             done += AtOnce;
         }
 

@@ -114,7 +114,7 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
                     P = Finite(noise.PValue),
                     Hochberg = hochberg[tested],
                     Yekutieli = yekutieli[tested],
-                    Discovered = hochberg[tested++] <= FalseDiscoveryRate,
+                    Discovered = hochberg[tested++] <= FalseDiscoveryRate && pair.Verdict == DifferenceVerdict.Different,
                 };
             }
 
