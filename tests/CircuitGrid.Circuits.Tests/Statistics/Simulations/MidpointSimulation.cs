@@ -17,7 +17,7 @@ internal static class MidpointSimulation
         var random = new Random(seed);
         var strengths = Enumerable.Range(0, 40).Select(_ => 3 + SimulatedBlocks.Gaussian(random)).ToArray();
         var units = Tokens.Select(t => strengths.Select(s => (s * Risen(t)) + (0.8 * SimulatedBlocks.Gaussian(random))).ToImmutableArray()).ToArray();
-        return Onset.Of(Tokens, units, Options).MidpointInterval.Contains(Midpoint);
+        return Rise.Of(Tokens, units, Options).MidpointInterval!.Value.Contains(Midpoint);
     });
 
     /// <summary>The same of a ratio of sums over texts of very different weight, as copy suppression is: the truth is that of all texts there are.</summary>
@@ -35,7 +35,7 @@ internal static class MidpointSimulation
         }
 
         var values = numerators.Zip(denominators, (n, d) => n.Sum() / d.Sum()).ToArray();
-        return Onset.Of(Tokens, values, units, (t, drawn) => drawn.Sum(u => numerators[t][u]) / drawn.Sum(u => denominators[t][u]), Options).MidpointInterval.Contains(Midpoint);
+        return Rise.Of(Tokens, values, units, (t, drawn) => drawn.Sum(u => numerators[t][u]) / drawn.Sum(u => denominators[t][u]), Options).MidpointInterval!.Value.Contains(Midpoint);
     });
 
     private static double Risen(double tokens) => 1 / (1 + Math.Pow(Midpoint / tokens, 3));

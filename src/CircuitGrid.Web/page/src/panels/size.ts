@@ -5,6 +5,7 @@ import type { Cell, SizeInterval, Task } from "../data/report";
 import { count, measure as decimals, percent, plural } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { figure } from "../ui/figure";
+import { stateText } from "./metric";
 import { Multiples } from "./multiples";
 import type { PanelContext } from "./panels";
 
@@ -122,7 +123,7 @@ function panel(library: Library, task: Task, measure: Measure): CurvePanel {
 
 function sizeText(cell: Cell): string {
   if (cell.status === "no-task") {
-    return "no task yet";
+    return stateText(cell);
   }
   const [, ends] = intervalTexts(cell.sizeInterval);
   const interval = !cell.sizeInterval ? "" : cell.sizeInterval.isDetermined ? `, 95% interval ${ends} edges` : `, not determined: ${ends} edges`;

@@ -4,7 +4,7 @@ import type { Cell, Task } from "../data/report";
 import { count, interval, measure, percent, plural, range, short } from "../format";
 import { html } from "../ui/dom";
 import { nameOf } from "../ui/name";
-import { metricLabel } from "./metric";
+import { metricLabel, stateText } from "./metric";
 import type { PanelContext } from "./panels";
 
 /** What came out, in the sentences that the report brings and one table. */
@@ -58,7 +58,7 @@ function rows(library: Library, task: Task): HTMLElement[] {
       html("th", { scope: "row" }, modelGlyph(library, cell.model), nameOf(cell.model)),
       html("td", {}, interval(cell.metric, cell.metricLow, cell.metricHigh)),
       html("td", {}, percent(cell.accuracy)),
-      circuit ? html("td", {}, count(cell.edges), flag) : html("td", {}, "no task yet"),
+      circuit ? html("td", {}, count(cell.edges), flag) : html("td", {}, stateText(cell)),
       cellOf(percent(cell.edgeShare)),
       cellOf(count(cell.nodes)),
       cellOf(measure(cell.faithfulnessFound)),
