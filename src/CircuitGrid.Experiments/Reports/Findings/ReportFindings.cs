@@ -139,7 +139,7 @@ public static class ReportFindings
                 .. grow.Count > 0 ? (string[])[$"grows for {FindingText.List(grow)}"] : [],
                 .. open > 0 ? (string[])[$"has sizes whose intervals overlap for {open} of {all}"] : [],
             ];
-            yield return $"From its first checkpoint to its last, a circuit {FindingText.List(parts)}.";
+            yield return $"From a task's first circuit to its last, it {FindingText.List(parts)}.";
         }
     }
 
@@ -248,7 +248,8 @@ public static class ReportFindings
         return named.Length == report.Models.Length && named.Length > 1 ? $"in each of {named.Length} models" : $"in {FindingText.List(named)}";
     }
 
-    private static string Around(ReportInterval? interval) => interval is null ? "" : $" [{Number(interval.Low)}, {Number(interval.High)}]";
+    /// <summary>An interval of no width says nothing of what isn't known, and isn't shown.</summary>
+    private static string Around(ReportInterval? interval) => interval is null || Number(interval.Low) == Number(interval.High) ? "" : $" [{Number(interval.Low)}, {Number(interval.High)}]";
 
     private static string Number(double value) => FindingText.Number(value).Replace('-', '−');
 
