@@ -6,6 +6,7 @@ using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Specification;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -20,6 +21,12 @@ internal sealed class CurveCommand : ClientCommand
     private readonly IgnoreKeyOption ignoreKey = new();
 
     private readonly Option<bool> areas = new("--areas") { Description = "Also run the circuits of MIB's ten sizes, selected by |score| and by signed score, for CPR and CMD." };
+    private readonly Option<AreaRule> areaRule = NamedOption.Create(
+        "--area-rule",
+        AreaRules.Names,
+        "Which circuits --areas is of: selected as the cell's analysis does, at sizes rounded to the nearest edge; or as MIB's code does, the best n edges, at sizes rounded down.",
+        AreaRule.Cell);
+
     private readonly Option<int?> threads = CommonOptions.Threads();
 
     public CurveCommand()
@@ -29,7 +36,15 @@ internal sealed class CurveCommand : ClientCommand
         Add(store);
         ignoreKey.AddTo(this);
         Add(areas);
+        Add(areaRule);
         Add(threads);
+        Validators.Add(result =>
+        {
+            if (result.GetResult(areaRule) is { Implicit: false } && !result.GetValue(areas))
+            {
+                result.AddError($"{areaRule.Name} says which circuits {areas.Name} is of; give {areas.Name} too, or leave it out");
+            }
+        });
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
@@ -39,8 +54,10 @@ internal sealed class CurveCommand : ClientCommand
         var curve = found.Evidence.SizeCurve
             ?? throw new InvalidInputException(context.Get(cell), $"has no curve: {EvidenceText.Of(found.Evidence.Result)}");
         var result = found.Evidence.Result;
-        (SelectionArea Absolute, SelectionArea Signed)? mib =
-            context.Get(areas) ? SelectionArea.Run(run.Analyzer, found, context.Get(threads) ?? Environment.ProcessorCount, context.Cancellation) : null;
+        var (rule, rounding) = (context.Get(areaRule), AreaRules.BudgetOf(context.Get(areaRule)));
+        var selection = SpecNames.Selection.Of(AreaRules.SelectionOf(rule, found.Evidence.Analysis));
+        (SelectionArea Absolute, SelectionArea Signed)? ran =
+            context.Get(areas) ? SelectionArea.Run(run.Analyzer, found, rule, context.Get(threads) ?? Environment.ProcessorCount, context.Cancellation) : null;
         context.WriteResult(
             new
             {
@@ -66,15 +83,27 @@ internal sealed class CurveCommand : ClientCommand
                     curve.Band[i].Low,
                     curve.Band[i].High,
                 }),
-                Areas = mib is { } both ? new { Shares = FaithfulnessArea.Shares.ToArray(), Absolute = Describe(both.Absolute), Signed = Describe(both.Signed) } : null,
+                Areas = ran is { } both
+                    ? new
+                    {
+                        Rule = AreaRules.Names.Of(rule),
+                        BudgetRule = AreaRules.BudgetNames.Of(rounding),
+                        Selection = selection,
+                        Shares = FaithfulnessArea.Shares.ToArray(),
+                        Budgets = FaithfulnessArea.Budgets(found.Evidence.Graph.Edges, rounding),
+                        Absolute = Describe(both.Absolute),
+                        Signed = Describe(both.Signed),
+                    }
+                    : null,
             },
             console =>
             {
                 Show(console, found, curve);
-                foreach (var area in mib is { } two ? new[] { two.Absolute, two.Signed } : [])
+                foreach (var area in ran is { } two ? new[] { two.Absolute, two.Signed } : [])
                 {
+                    var (by, rounded) = (area.Area.Absolute ? "|score|" : "signed score", rounding == BudgetRounding.Floor ? "down" : "to the nearest edge");
                     console.WriteLine(
-                        $"Selected by {(area.Area.Absolute ? "|score|" : "signed score")}: CPR {Figures.Fixed(area.Area.PerformanceRatio)}, CMD {Figures.Fixed(area.Area.ModelDistance)}.");
+                        $"Selected by {by} ({selection}, sizes rounded {rounded}): CPR {Figures.Fixed(area.Area.PerformanceRatio)}, CMD {Figures.Fixed(area.Area.ModelDistance)}.");
                 }
             });
         return ExitCode.Success;

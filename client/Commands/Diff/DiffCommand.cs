@@ -96,7 +96,7 @@ internal sealed class DiffCommand : ClientCommand
         console.WriteLine(
             $"Jaccard of the two circuits {Figures.Of(comparison.Jaccard)}; corrected for chance {Figures.Of(comparison.Corrected)} (random edges), {Figures.Of(comparison.DegreeCorrected)} (random circuits of the same degrees).");
         console.WriteLine(
-            $"Without a threshold: Spearman {Figures.Of(comparison.Spearman)}, weighted Jaccard {Figures.Of(comparison.Weighted)}, rank-biased overlap {Figures.Of(comparison.RankBiased)}.");
+            $"Without a threshold: Spearman {Figures.Of(comparison.Spearman)}, weighted Jaccard {Figures.Of(comparison.Weighted)} ({Figures.Of(comparison.WeightedInCircuits)} over the edges in the circuits), rank-biased overlap {Figures.Of(comparison.RankBiased)}.");
         console.WriteLine(
             $"Jaccard of the first k edges: {string.Join(", ", comparison.OverlapSizes.Zip(comparison.OverlapCurve).Select(p => $"{Figures.Count(p.First)}: {Figures.Of(Math.Round(p.Second, 3))}"))}.");
         console.WriteLine($"{Figures.Count(comparison.Kept.Length)} edges kept (=), {Figures.Count(comparison.Gained.Length)} gained (+), {Figures.Count(comparison.Lost.Length)} lost (-), drawn where they arrive:");

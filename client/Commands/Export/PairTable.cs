@@ -9,7 +9,7 @@ namespace CircuitGrid.Client.Commands;
 internal static class PairTable
 {
     public const string Heading =
-        "suite,model,task,from,to,from_tokens,to_tokens,verdict,scope,size_verdict,jaccard,chance,corrected,degree_chance,degree_corrected,across,within_from,within_to,ceiling,of_ceiling,difference,difference_low,difference_high,smallest_shown,p,q_benjamini_hochberg,q_benjamini_yekutieli,spearman,weighted_jaccard,rank_biased_overlap,earlier_on_later,later_on_earlier,unjudged,kept,gained,lost";
+        "suite,model,task,from,to,from_tokens,to_tokens,verdict,scope,size_verdict,jaccard,chance,corrected,degree_chance,degree_corrected,across,within_from,within_to,ceiling,of_ceiling,difference,difference_low,difference_high,smallest_shown,p,q_benjamini_hochberg,q_benjamini_yekutieli,spearman,weighted_jaccard,weighted_jaccard_in_circuits,rank_biased_overlap,earlier_on_later,later_on_earlier,unjudged,kept,gained,lost";
 
     public static string Row(ComparedPair pair)
     {
@@ -44,6 +44,7 @@ internal static class PairTable
             pair.Yekutieli,
             c.Spearman,
             c.Weighted,
+            c.WeightedInCircuits,
             c.RankBiased,
             c.Cross?.FirstOnSecond,
             c.Cross?.SecondOnFirst,

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace CircuitGrid.Circuits.Statistics;
 
 /// <summary>
@@ -11,6 +13,20 @@ public readonly record struct FaithfulnessArea(double PerformanceRatio, double M
 {
     /// <summary>MIB's shares of all edges.</summary>
     public static ReadOnlySpan<double> Shares => [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
+
+    /// <summary>Budgets of the <see cref="Shares"/> of a graph's edges.</summary>
+    /// <param name="edges">Edges of the graph.</param>
+    /// <param name="rounding">What becomes of part of an edge.</param>
+    public static ImmutableArray<int> Budgets(int edges, BudgetRounding rounding)
+    {
+        var budgets = ImmutableArray.CreateBuilder<int>(Shares.Length);
+        foreach (var share in Shares)
+        {
+            budgets.Add((int)(rounding == BudgetRounding.Floor ? Math.Floor(share * edges) : Math.Round(share * edges)));
+        }
+
+        return budgets.MoveToImmutable();
+    }
 
     /// <param name="shares">Shares of the edges in the circuit, ascending, at least two.</param>
     /// <param name="faithfulness">(m(C) − m(∅))/(m(M) − m(∅)) at each.</param>

@@ -45,6 +45,9 @@ public sealed record CellComparison
     /// <summary>Weighted Jaccard similarity of all edges' scores.</summary>
     public required double Weighted { get; init; }
 
+    /// <summary>The same over the edges in the two circuits (<see cref="WeightedJaccard.InCircuits"/>).</summary>
+    public required double WeightedInCircuits { get; init; }
+
     /// <summary>Rank-biased overlap of the two rankings of all edges, with p = 0.98.</summary>
     public required double RankBiased { get; init; }
 
@@ -86,6 +89,7 @@ public sealed record CellComparison
             DegreeChance = RandomOverlap.MeanJaccard(first.RandomCircuits, second.RandomCircuits),
             Spearman = Correlation.Spearman(Doubles(first), Doubles(second)),
             Weighted = WeightedJaccard.Of(first.Result.Scores.AsSpan(), second.Result.Scores.AsSpan()),
+            WeightedInCircuits = WeightedJaccard.InCircuits(first.Result.Scores.AsSpan(), a, second.Result.Scores.AsSpan(), b),
             RankBiased = RankedOverlap.RankBiased(order.AsSpan(), otherOrder.AsSpan(), a.Length, Persistence),
             OverlapCurve = RankedOverlap.JaccardCurve(order.AsSpan(), otherOrder.AsSpan(), a.Length, sizes),
             OverlapSizes = sizes,

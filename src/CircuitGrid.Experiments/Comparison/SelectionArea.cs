@@ -15,10 +15,11 @@ public sealed record SelectionArea(ImmutableArray<double> Faithfulness, Faithful
     /// <summary>Runs the circuits of ten sizes for both selections, on the examples that judge.</summary>
     /// <param name="analyzer">Loads the checkpoint.</param>
     /// <param name="cell">The cell whose scores rank the edges.</param>
+    /// <param name="rule">Which circuits.</param>
     /// <param name="threads">Threads to compute with.</param>
     /// <param name="cancellation">Checked between batches.</param>
     /// <exception cref="InvalidInputException">The checkpoint can't be used.</exception>
-    public static (SelectionArea Absolute, SelectionArea Signed) Run(ICellAnalyzer analyzer, EvidencedCell cell, int threads, CancellationToken cancellation)
+    public static (SelectionArea Absolute, SelectionArea Signed) Run(ICellAnalyzer analyzer, EvidencedCell cell, AreaRule rule, int threads, CancellationToken cancellation)
     {
         var (evidence, graph) = (cell.Evidence, cell.Evidence.Graph);
         using var loaded = analyzer.Load(cell.Checkpoint.Folder, cell.Checkpoint.Model.Ignored, threads, workingMemory: null, cancellation);
@@ -26,8 +27,8 @@ public sealed record SelectionArea(ImmutableArray<double> Faithfulness, Faithful
 
         SelectionArea Area(bool absolute)
         {
-            var ranking = EdgeRanking.Create(graph, evidence.Result.Scores.AsSpan(), evidence.Analysis.Selection, absolute);
-            var budgets = FaithfulnessArea.Shares.ToArray().Select(share => (int)Math.Round(share * graph.Edges));
+            var ranking = EdgeRanking.Create(graph, evidence.Result.Scores.AsSpan(), AreaRules.SelectionOf(rule, evidence.Analysis), absolute);
+            var budgets = FaithfulnessArea.Budgets(graph.Edges, AreaRules.BudgetOf(rule));
             BitMask[] circuits = [.. budgets.Select(n => BitMask.FromIndices(graph.Edges, ranking.Select(n).EdgeIndices()))];
             ImmutableArray<double> faithfulness = [.. loaded.Evaluate(cell.Cell.Dataset!, evidence.Analysis, circuits, cancellation).Select(f => f.Judged.Normalized)];
             return new(faithfulness, FaithfulnessArea.Of(FaithfulnessArea.Shares, faithfulness.AsSpan(), absolute));

@@ -11,7 +11,9 @@ namespace CircuitGrid.Experiments.Comparison;
 /// <param name="Weighted">Weighted Jaccard similarity of all their edges' scores.</param>
 /// <param name="EdgeAverage">EWMA of <paramref name="Edges"/> up to here.</param>
 /// <param name="NodeAverage">EWMA of <paramref name="Nodes"/> up to here.</param>
-public readonly record struct TrajectoryPair(int From, int To, double Edges, double Nodes, double Weighted, double EdgeAverage, double NodeAverage);
+/// <param name="WeightedInCircuits">Weighted Jaccard similarity of the scores of the edges in their circuits.</param>
+public readonly record struct TrajectoryPair(
+    int From, int To, double Edges, double Nodes, double Weighted, double EdgeAverage, double NodeAverage, double WeightedInCircuits);
 
 /// <summary>
 /// The circuits of one model and task along training, compared. Checkpoints may come in any order: a new one adds a row to the overlap
@@ -110,14 +112,19 @@ public sealed class Trajectory(ComparisonOptions options)
         }
     }
 
-    private TrajectoryPair Compare(int i, int j) => new(
-        points[i].Step,
-        points[j].Step,
-        EdgeOverlap(i, j).Jaccard,
-        NodeOverlap(i, j).Jaccard,
-        WeightedJaccard.Of(points[i].Scores().AsSpan(), points[j].Scores().AsSpan()),
-        EdgeAverage: 0,
-        NodeAverage: 0);
+    private TrajectoryPair Compare(int i, int j)
+    {
+        var (first, second) = (points[i].Scores(), points[j].Scores());
+        return new(
+            points[i].Step,
+            points[j].Step,
+            EdgeOverlap(i, j).Jaccard,
+            NodeOverlap(i, j).Jaccard,
+            WeightedJaccard.Of(first.AsSpan(), second.AsSpan()),
+            EdgeAverage: 0,
+            NodeAverage: 0,
+            WeightedJaccard.InCircuits(first.AsSpan(), points[i].Edges, second.AsSpan(), points[j].Edges));
+    }
 
     private static void Average(Span<TrajectoryPair> pairs, int from)
     {

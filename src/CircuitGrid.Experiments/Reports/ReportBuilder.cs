@@ -287,6 +287,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             EdgeJaccard = Pairs(p => Finite(p.Edges)),
             NodeJaccard = Pairs(p => Finite(p.Nodes)),
             WeightedJaccard = Pairs(p => Finite(p.Weighted)),
+            WeightedJaccardInCircuits = Pairs(p => Finite(p.WeightedInCircuits)),
             EdgeEwma = Pairs(p => Finite(p.EdgeAverage)),
             NodeEwma = Pairs(p => Finite(p.NodeAverage)),
             EdgeEwmaInterval = Pairs(p => compared.GetValueOrDefault((model, task, p.From))?.Edges),

@@ -271,7 +271,11 @@ public sealed record ReportTrajectory
 
     public required ImmutableArray<double?> NodeJaccard { get; init; }
 
+    /// <summary>Over the scores of all edges.</summary>
     public required ImmutableArray<double?> WeightedJaccard { get; init; }
+
+    /// <summary>Over the scores of the edges in the two circuits.</summary>
+    public required ImmutableArray<double?> WeightedJaccardInCircuits { get; init; }
 
     public required ImmutableArray<double?> EdgeEwma { get; init; }
 

@@ -49,7 +49,8 @@ public sealed record PairView(
     [property: Id(3)] double Nodes,
     [property: Id(4)] double Weighted,
     [property: Id(5)] double EdgeAverage,
-    [property: Id(6)] double NodeAverage);
+    [property: Id(6)] double NodeAverage,
+    [property: Id(7)] double WeightedInCircuits);
 
 /// <summary>A model's mean circuit size; see <see cref="CircuitGrid.Experiments.Comparison.ScalePoint"/>.</summary>
 [GenerateSerializer, Immutable, Alias("circuitgrid.ScalePart")]

@@ -55,7 +55,7 @@ internal sealed class TrajectoryGrain(ICellStore store, IOptions<ClusterOptions>
             [.. trajectory!.Points.Select(p => p.Step)],
             [.. trajectory.Points.Select(p => p.Edges.Count)],
             [.. trajectory.Points.Select(p => p.Nodes.Count)],
-            [.. trajectory.Pairs.Select(p => new PairView(p.From, p.To, p.Edges, p.Nodes, p.Weighted, p.EdgeAverage, p.NodeAverage))],
+            [.. trajectory.Pairs.Select(p => new PairView(p.From, p.To, p.Edges, p.Nodes, p.Weighted, p.EdgeAverage, p.NodeAverage, p.WeightedInCircuits))],
             rows);
     }
 

@@ -90,5 +90,43 @@ public sealed class ComparisonTests
         Assert.Throws<ArgumentException>(() => WeightedJaccard.Of([1], [1, 2]));
     }
 
+    [Fact]
+    public void WeightedJaccardInCircuits_OfScores_IsAsByHand()
+    {
+        // circuits {0, 1} and {1, 2}: weights 1/4 3/4 0 and 0 1/2 1/2, Σmin = 1/2, Σmax = 1/4 + 3/4 + 1/2; the 9s are in neither
+        var (first, second) = (BitMask.FromIndices(4, [0, 1]), BitMask.FromIndices(4, [1, 2]));
+        Assert.Equal(1.0 / 3, WeightedJaccard.InCircuits([1, -3, 5, 9], first, [7, 2, -2, -9], second), 12);
+        Assert.Equal(1, WeightedJaccard.InCircuits([1, -3, 5, 9], first, [2, 6, 8, 0], first), 12);
+        Assert.Equal(0, WeightedJaccard.InCircuits([1, 2, 3, 4], BitMask.FromIndices(4, [0, 1]), [1, 2, 3, 4], BitMask.FromIndices(4, [2, 3])));
+        Assert.Equal(0, WeightedJaccard.InCircuits([0, 0, 3, 4], first, [1, 2, 3, 4], second));
+        Assert.Equal(0, WeightedJaccard.InCircuits([1, 2, 3, 4], BitMask.Empty(4), [1, 2, 3, 4], second));
+        Assert.Throws<ArgumentException>(() => WeightedJaccard.InCircuits([1, 2], first, [1, 2], second));
+        Assert.Throws<ArgumentException>(() => WeightedJaccard.InCircuits([1, 2, 3, 4], first, [1, 2, 3, 4], BitMask.Empty(5)));
+    }
+
+    [Fact]
+    public void WeightedJaccardInCircuits_OfRandomCircuits_IsTheSumsWrittenOut()
+    {
+        var random = new Random(8);
+        for (var trial = 0; trial < 50; trial++)
+        {
+            var edges = random.Next(2, 200);
+            float[] Scores() => [.. Enumerable.Range(0, edges).Select(_ => (float)(random.NextDouble() - 0.5))];
+            bool[] Members() => [.. Enumerable.Range(0, edges).Select(i => i == 0 || random.NextDouble() < 0.4)];
+            var (a, b, inA, inB) = (Scores(), Scores(), Members(), Members());
+            double[] Weights(float[] scores, bool[] members)
+            {
+                var weights = scores.Select((s, i) => members[i] ? Math.Abs((double)s) : 0).ToArray();
+                return [.. weights.Select(w => w / weights.Sum())];
+            }
+
+            var (x, y) = (Weights(a, inA), Weights(b, inB));
+            Assert.Equal(
+                x.Zip(y, Math.Min).Sum() / x.Zip(y, Math.Max).Sum(),
+                WeightedJaccard.InCircuits(a, BitMask.Of(inA), b, BitMask.Of(inB)),
+                1e-12);
+        }
+    }
+
     private delegate double Statistic(ReadOnlySpan<double> x, ReadOnlySpan<double> y);
 }

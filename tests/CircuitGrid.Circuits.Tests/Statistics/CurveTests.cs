@@ -197,6 +197,20 @@ public sealed class CurveTests
         Assert.Throws<ArgumentException>(() => FaithfulnessArea.Of([1], [1], absolute: true));
     }
 
+    /// <summary>Budgets of graphs of published sizes and of small ones, as Python's <c>int(share * n)</c> and <c>round(share * n)</c> have them.</summary>
+    [Theory]
+    [InlineData(BudgetRounding.Floor, 32491, new[] { 32, 64, 162, 324, 649, 1624, 3249, 6498, 16245, 32491 })]
+    [InlineData(BudgetRounding.Nearest, 32491, new[] { 32, 65, 162, 325, 650, 1625, 3249, 6498, 16246, 32491 })]
+    [InlineData(BudgetRounding.Floor, 179749, new[] { 179, 359, 898, 1797, 3594, 8987, 17974, 35949, 89874, 179749 })]
+    [InlineData(BudgetRounding.Nearest, 179749, new[] { 180, 359, 899, 1797, 3595, 8987, 17975, 35950, 89874, 179749 })]
+    [InlineData(BudgetRounding.Floor, 1108, new[] { 1, 2, 5, 11, 22, 55, 110, 221, 554, 1108 })]
+    [InlineData(BudgetRounding.Floor, 3000, new[] { 3, 6, 15, 30, 60, 150, 300, 600, 1500, 3000 })]
+    [InlineData(BudgetRounding.Floor, 102, new[] { 0, 0, 0, 1, 2, 5, 10, 20, 51, 102 })]
+    [InlineData(BudgetRounding.Nearest, 102, new[] { 0, 0, 1, 1, 2, 5, 10, 20, 51, 102 })]
+    [InlineData(BudgetRounding.Floor, 15, new[] { 0, 0, 0, 0, 0, 0, 1, 3, 7, 15 })]
+    public void Budgets_OfAGraph_AreThoseOfAnotherProgram(BudgetRounding rounding, int edges, int[] expected) =>
+        Assert.Equal(expected, FaithfulnessArea.Budgets(edges, rounding));
+
     [Fact]
     public void Rise_OfASeries_IsTheFirstAtAThirdOfTheLargestBesideAFit()
     {

@@ -35,7 +35,7 @@ public sealed class UsageTests
     [InlineData("attribute", "--model", "--pairs", "--metric", "--bos", "--ignore-column", "--method", "--steps", "--ig-points", "--out", "--threads", "--memory", "--json", "--verbose")]
     [InlineData("why", "--store", "--edges", "--json", "--verbose")]
     [InlineData("diff", "--store", "--stored", "--threads", "--json", "--verbose")]
-    [InlineData("curve", "--store", "--areas", "--threads", "--json", "--verbose")]
+    [InlineData("curve", "--store", "--areas", "--area-rule", "--threads", "--json", "--verbose")]
     [InlineData("roles", "--store", "--json", "--verbose")]
     [InlineData("export", "--store", "--csv", "--out", "--json", "--verbose")]
     [InlineData("circuit", "--graph", "--edges", "--select", "--signed", "--out", "--json", "--verbose")]

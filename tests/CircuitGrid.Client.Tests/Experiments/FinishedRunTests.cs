@@ -91,7 +91,22 @@ public sealed class FinishedRunTests(FinishedRunTests.SmallRun run) : IClassFixt
         }
 
         Assert.NotEqual(areas.GetProperty("absolute").GetProperty("cpr").GetDouble(), areas.GetProperty("signed").GetProperty("cpr").GetDouble());
-        Assert.Contains("Selected by signed score: CPR ", (await ClientRun.OfAsync("curve", First, "--store", run.Path, "--areas")).Succeeded().Output, StringComparison.Ordinal);
+        Assert.Equal("cell nearest greedy", string.Join(' ', ((string[])["rule", "budget_rule", "selection"]).Select(key => areas.GetProperty(key).GetString())));
+        Assert.Contains("Selected by signed score (greedy, sizes rounded to the nearest edge): CPR ", (await ClientRun.OfAsync("curve", First, "--store", run.Path, "--areas")).Succeeded().Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Curve_WithMibsAreas_NamesThem()
+    {
+        string[] line = ["curve", First, "--store", run.Path, "--areas", "--area-rule", "mib"];
+        var areas = (await ClientRun.OfAsync([.. line, "--json"])).Succeeded().Json.GetProperty("areas");
+        Assert.Equal("mib floor top-n", string.Join(' ', ((string[])["rule", "budget_rule", "selection"]).Select(key => areas.GetProperty(key).GetString())));
+        Assert.Equal([0, 0, 0, 1, 2, 5, 10, 20, 51, 102], areas.GetProperty("budgets").EnumerateArray().Select(n => n.GetInt32()));
+        Assert.Contains("Selected by |score| (top-n, sizes rounded down): CPR ", (await ClientRun.OfAsync(line)).Succeeded().Output, StringComparison.Ordinal);
+
+        var refused = await ClientRun.OfAsync("curve", First, "--store", run.Path, "--area-rule", "mib");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("give --areas too", Assert.Single(refused.ErrorLines), StringComparison.Ordinal);
     }
 
     [Fact]

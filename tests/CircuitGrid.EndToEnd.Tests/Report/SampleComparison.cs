@@ -25,6 +25,7 @@ internal static class SampleComparison
             EdgeJaccard = edgeJaccard,
             NodeJaccard = nodeJaccard,
             WeightedJaccard = edgeJaccard,
+            WeightedJaccardInCircuits = edgeJaccard,
             EdgeEwma = Smooth(edgeJaccard),
             NodeEwma = Smooth(nodeJaccard),
             EdgeEwmaInterval = [.. Smooth(edgeJaccard).Select(Around)],

@@ -82,6 +82,7 @@ public sealed class CellEvidenceTests : IDisposable
         Assert.Equal(RandomOverlap.ExpectedJaccard(a.Graph.Edges, a.Result.Edges.Count, b.Result.Edges.Count), comparison.Chance);
         Assert.Equal((comparison.Jaccard - comparison.Chance) / (1 - comparison.Chance), comparison.Corrected, 12);
         Assert.Equal(WeightedJaccard.Of(a.Result.Scores.AsSpan(), b.Result.Scores.AsSpan()), comparison.Weighted);
+        Assert.Equal(WeightedJaccard.InCircuits(a.Result.Scores.AsSpan(), a.Result.Edges, b.Result.Scores.AsSpan(), b.Result.Edges), comparison.WeightedInCircuits);
         Assert.Equal((1, a.Graph.Edges), (comparison.OverlapSizes[0], comparison.OverlapSizes[^1]));
         Assert.Equal(1, comparison.OverlapCurve[^1]);
         Assert.Equal(comparison.OverlapSizes.Distinct().Order(), comparison.OverlapSizes);

@@ -189,7 +189,8 @@ public sealed class TrajectoryTests
                 nodes,
                 WeightedJaccard.Of(a.Result.Scores.AsSpan(), b.Result.Scores.AsSpan()),
                 pairs.Count == 0 ? edges : (0.5 * edges) + (0.5 * pairs[^1].EdgeAverage),
-                pairs.Count == 0 ? nodes : (0.5 * nodes) + (0.5 * pairs[^1].NodeAverage)));
+                pairs.Count == 0 ? nodes : (0.5 * nodes) + (0.5 * pairs[^1].NodeAverage),
+                WeightedJaccard.InCircuits(a.Result.Scores.AsSpan(), a.Result.Edges, b.Result.Scores.AsSpan(), b.Result.Edges)));
         }
 
         return Write(
@@ -211,7 +212,7 @@ public sealed class TrajectoryTests
     {
         var all = points.ToArray();
         var matrix = from i in Enumerable.Range(0, all.Length) from j in Enumerable.Range(0, all.Length) select $"{edges(i, j)} {nodes(i, j)}";
-        var pairLines = pairs.Select(p => $"{p.From} {p.To} {Bits(p.Edges)} {Bits(p.Nodes)} {Bits(p.Weighted)} {Bits(p.EdgeAverage)} {Bits(p.NodeAverage)}");
+        var pairLines = pairs.Select(p => $"{p.From} {p.To} {Bits(p.Edges)} {Bits(p.Nodes)} {Bits(p.Weighted)} {Bits(p.EdgeAverage)} {Bits(p.NodeAverage)} {Bits(p.WeightedInCircuits)}");
         return string.Join('\n', [.. all.Select(p => $"{p.Step}: {string.Join(',', p.Edges.Indices())}"), .. pairLines, .. matrix]);
     }
 

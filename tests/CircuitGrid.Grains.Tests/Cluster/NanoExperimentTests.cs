@@ -58,7 +58,7 @@ public sealed class NanoExperimentTests
             var view = await cluster.Grains.GetGrain<ITrajectoryGrain>(TrajectoryKey.Of(id, model, task)).ViewAsync();
             Assert.Equal(trajectory.Steps, view.Steps);
             Assert.Equal(trajectory.Edges, view.Edges);
-            Assert.Equal(trajectory.Pairs, view.Pairs.Select(p => new CircuitGrid.Experiments.Comparison.TrajectoryPair(p.From, p.To, p.Edges, p.Nodes, p.Weighted, p.EdgeAverage, p.NodeAverage)));
+            Assert.Equal(trajectory.Pairs, view.Pairs.Select(p => new CircuitGrid.Experiments.Comparison.TrajectoryPair(p.From, p.To, p.Edges, p.Nodes, p.Weighted, p.EdgeAverage, p.NodeAverage, p.WeightedInCircuits)));
         }
 
         foreach (var task in new[] { "ioi", "greater-than", "sva" })

@@ -155,6 +155,7 @@ export interface Trajectory {
   readonly edgeJaccard: readonly (number | null)[];
   readonly nodeJaccard: readonly (number | null)[];
   readonly weightedJaccard: readonly (number | null)[];
+  readonly weightedJaccardInCircuits: readonly (number | null)[];
   readonly edgeEwma: readonly (number | null)[];
   readonly nodeEwma: readonly (number | null)[];
   /** 95% intervals of the smoothed similarities over the choice of examples. */
