@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Circuits.Tasks.Lexicons;
 using CircuitGrid.Experiments.Cells;

@@ -4,7 +4,6 @@ using CircuitGrid.Benchmarks.Documents;
 using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
-using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Specification;
 

@@ -13,76 +13,125 @@ using CircuitGrid.Models.Transformers;
 
 namespace CircuitGrid.Benchmarks.Search;
 
+/// <summary>
+/// What the grid of sizes costs beside bisections that end at several sizes, on random weights of Pythia's shapes, in turn within one run; and what the circuits of two
+/// halves' rankings cost beside it, each on its own half of the finding examples.
+/// </summary>
 internal static class SearchTiming
 {
+    private const int Examples = 64;
+    private const int Positions = 20;
+    private const int Repetitions = 3;
+
+    private static readonly int[] Ends = [10, 50, 300];
+
     public static int Run(string[] shapes)
     {
         using var device = new CpuDevice(new CpuDeviceOptions { Threads = Environment.ProcessorCount });
+        Console.WriteLine(device.Description);
+        Console.WriteLine("| shape | sizes on the grid | grid, s | halves, s | " + string.Join(" | ", Ends.Select(e => $"bisection to {e}, s")) + " | grid over their mean | with halves |");
+        Console.WriteLine("|---|---|---|---|" + string.Concat(Ends.Select(_ => "---|")) + "---|---|");
         foreach (var shape in shapes)
         {
-            var (layers, heads, width) = shape switch { "70m" => (6, 8, 512), "160m" => (12, 12, 768), _ => (24, 16, 1024) };
-            var config = new ModelConfig
-            {
-                Architecture = Architecture.GptNeoX, Layers = layers, Heads = heads, Width = width, MlpWidth = 4 * width, Vocabulary = 50304, ContextLength = 2048,
-                LayerNormEpsilon = 1e-5, Activation = Activation.Gelu, ParallelResidual = true, TiedUnembedding = false, Rotary = new Rotary(width / heads / 4, 10000),
-            };
-            using var model = Transformer.Load(device, new RandomTensors(config, seed: 1));
-            var random = new Random(1);
-            int n = 32;
-            var examples = Enumerable.Range(0, n).Select(_ =>
-            {
-                ImmutableArray<int> clean = [.. Enumerable.Range(0, 20).Select(_ => random.Next(config.Vocabulary))];
-                var corrupted = clean.ToArray();
-                for (var i = 0; i < 3; i++) corrupted[random.Next(20)] = random.Next(config.Vocabulary);
-                return new Example(clean, [.. corrupted], [random.Next(config.Vocabulary / 2)], [(config.Vocabulary / 2) + random.Next(config.Vocabulary / 2)]);
-            }).ToArray();
-            var scores = EdgeAttribution.Run(model, examples, MetricKind.LogitDifference, new AttributionOptions { Steps = 1, Blocks = 16 });
-            var ranking = EdgeRanking.Create(scores.Graph, scores.Mean(), SelectionRule.Greedy);
-            using var evaluator = new CircuitEvaluator(model, examples, MetricKind.LogitDifference);
-            int[] all = [.. Enumerable.Range(0, n)];
-            var max = SizeSearchOptions.DefaultMaxEdges(scores.Graph.Edges);
-            var single = Best(() => evaluator.Evaluate([ranking.Select(scores.Graph.Edges / 20)]));
-            int sizes = 0; int chosen = 0;
-            // threshold low so the bisection goes down as in practice
-            foreach (var threshold in new[] { 0.8 })
-            {
-                var cold = Best(() => { var r = SizeSearch.Run(ranking, evaluator, new SizeSearchOptions { Threshold = threshold }, all, []); sizes = r.Sizes.Length; chosen = r.Chosen.Budget; });
-                var warm = Best(() => SizeSearch.Run(ranking, evaluator, new SizeSearchOptions { Threshold = threshold }, all, [], predictedBudget: chosen));
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{shape} max {max} bisection {threshold}: {sizes} sizes, chosen {chosen}, cold {cold:f3} warm {warm:f3}, in evaluations {cold / single:f1}"));
-            }
-            foreach (var target in new[] { 10, 50, 300 })
-            {
-                var cold = Best(() => Bisect(target));
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  bisection to {target}: {cold:f3}"));
-                void Bisect(int t) { var (lo, hi) = (1, max); while (true) { var b = lo < hi ? lo + (hi - lo) / 2 : lo; evaluator.Evaluate([ranking.Select(b)]); if (lo == hi) return; (lo, hi) = b >= t ? (lo, b) : (b + 1, hi); } }
-            }
-            int[] e6 = [10, 15, 22, 33, 47, 68];
-            var gridSizes = Enumerable.Range(1, 9).Concat(Enumerable.Range(0, 5).SelectMany(d => e6.Select(e => e * (int)Math.Pow(10, d)))).Where(g => g < max).Append(max).ToArray();
-            var g1 = Best(() => evaluator.Evaluate([.. gridSizes.Select(ranking.Select)]));
-            using var halfA = new CircuitEvaluator(model, examples[..(n / 4)], MetricKind.LogitDifference);
-            using var halfB = new CircuitEvaluator(model, examples[(n / 4)..(n / 2)], MetricKind.LogitDifference);
-            var rA = EdgeRanking.Create(scores.Graph, scores.Mean(Enumerable.Range(0, 4)), SelectionRule.Greedy);
-            var rB = EdgeRanking.Create(scores.Graph, scores.Mean(Enumerable.Range(4, 4)), SelectionRule.Greedy);
-            var g2 = Best(() => { halfA.Evaluate([.. gridSizes.Select(rA.Select)]); halfB.Evaluate([.. gridSizes.Select(rB.Select)]); });
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  grid E6: {gridSizes.Length} sizes {g1:f3}; halves {g2:f3}"));
+            Run(device, shape);
         }
+
         return 0;
     }
 
-    public static List<int> Grid(int small, double ratio, int max)
+    private static void Run(CpuDevice device, string shape)
     {
-        var grid = new List<int>();
-        double x = 1;
-        for (var i = 1; i <= small && i <= max; i++) { grid.Add(i); x = i; }
-        while (x * ratio < max) { x *= ratio; grid.Add((int)Math.Round(x)); }
-        if (grid[^1] != max) grid.Add(max);
-        return grid;
+        var config = ConfigOf(shape);
+        using var model = Transformer.Load(device, new RandomTensors(config, seed: 1));
+        var random = new Random(1);
+        Example[] examples = [.. Enumerable.Range(0, Examples).Select(_ => Draw(random, config.Vocabulary))];
+        var scores = EdgeAttribution.Run(model, examples, MetricKind.LogitDifference, new AttributionOptions { Method = AttributionMethod.Eap, Blocks = 4 });
+        var whole = Ranking(scores, [0, 2]);
+        using var evaluator = new CircuitEvaluator(model, examples, MetricKind.LogitDifference);
+        var max = SizeSearchOptions.DefaultMaxEdges(scores.Graph.Edges);
+        var sizes = SizeGrid.UpTo(max);
+        (CircuitEvaluator Evaluator, EdgeRanking Ranking)[] halves =
+        [
+            .. new[] { 0, 2 }.Select(block => (new CircuitEvaluator(model, examples[(block * Examples / 4)..((block + 1) * Examples / 4)], MetricKind.LogitDifference), Ranking(scores, [block]))),
+        ];
+        var grid = double.PositiveInfinity;
+        var halved = double.PositiveInfinity;
+        var bisections = Ends.Select(_ => double.PositiveInfinity).ToArray();
+        for (var r = 0; r < Repetitions; r++)
+        {
+            grid = Math.Min(grid, Seconds(() => evaluator.Evaluate([.. sizes.Select(whole.Select)])));
+            halved = Math.Min(halved, Seconds(() => Array.ForEach(halves, half => half.Evaluator.Evaluate([.. sizes.Select(half.Ranking.Select)]))));
+            for (var i = 0; i < Ends.Length; i++)
+            {
+                bisections[i] = Math.Min(bisections[i], Seconds(() => Bisect(evaluator, whole, max, Ends[i])));
+            }
+        }
+
+        Array.ForEach(halves, half => half.Evaluator.Dispose());
+        string Number(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
+        Console.WriteLine($"| {shape} | {sizes.Length} | {Number(grid)} | {Number(halved)} | {string.Join(" | ", bisections.Select(Number))} | {Number(grid / bisections.Average())} | {Number((grid + halved) / bisections.Average())} |");
     }
 
-    private static double Best(Action a)
+    /// <summary>The sizes that a bisection evaluates one after the other if exactly those from <paramref name="end"/> on pass.</summary>
+    private static void Bisect(CircuitEvaluator evaluator, EdgeRanking ranking, int max, int end)
     {
-        var best = double.PositiveInfinity;
-        for (var i = 0; i < 3; i++) { var s = Stopwatch.GetTimestamp(); a(); best = Math.Min(best, Stopwatch.GetElapsedTime(s).TotalSeconds); }
-        return best;
+        for (var (low, high) = (1, max); ;)
+        {
+            var budget = low < high ? low + ((high - low) / 2) : low;
+            evaluator.Evaluate([ranking.Select(budget)]);
+            if (low == high)
+            {
+                return;
+            }
+
+            (low, high) = budget >= end ? (low, budget) : (budget + 1, high);
+        }
+    }
+
+    private static EdgeRanking Ranking(BlockScores scores, int[] blocks) => EdgeRanking.Create(scores.Graph, scores.Mean(blocks), SelectionRule.Greedy);
+
+    private static ModelConfig ConfigOf(string shape)
+    {
+        var (layers, heads, width) = shape switch
+        {
+            "70m" => (6, 8, 512),
+            "160m" => (12, 12, 768),
+            "410m" => (24, 16, 1024),
+            _ => throw new ArgumentException($"'{shape}' is no shape; there are 70m, 160m and 410m", nameof(shape)),
+        };
+        return new()
+        {
+            Architecture = Architecture.GptNeoX,
+            Layers = layers,
+            Heads = heads,
+            Width = width,
+            MlpWidth = 4 * width,
+            Vocabulary = 50304,
+            ContextLength = 2048,
+            LayerNormEpsilon = 1e-5,
+            Activation = Activation.Gelu,
+            ParallelResidual = true,
+            TiedUnembedding = false,
+            Rotary = new Rotary(width / heads / 4, 10000),
+        };
+    }
+
+    private static Example Draw(Random random, int vocabulary)
+    {
+        ImmutableArray<int> clean = [.. Enumerable.Range(0, Positions).Select(_ => random.Next(vocabulary))];
+        var corrupted = clean.ToArray();
+        for (var i = 0; i < 3; i++)
+        {
+            corrupted[random.Next(Positions)] = random.Next(vocabulary);
+        }
+
+        return new Example(clean, [.. corrupted], [random.Next(vocabulary / 2)], [(vocabulary / 2) + random.Next(vocabulary / 2)]);
+    }
+
+    private static double Seconds(Action run)
+    {
+        var start = Stopwatch.GetTimestamp();
+        run();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 }

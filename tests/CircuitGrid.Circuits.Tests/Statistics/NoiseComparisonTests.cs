@@ -65,7 +65,7 @@ public sealed class NoiseComparisonTests
     public void Of_AcrossTwoCells_ComparesEachHalfWithTheOtherCellsOtherHalf(int[] budgets)
     {
         var (a, b) = (Draw(SimulatedBlocks.Means(2), 1), Draw(SimulatedBlocks.Means(3), 2));
-        var found = Comparison.Of(SimulatedBlocks.Units(a), SimulatedBlocks.Units(b), quick, [.. budgets]);
+        var found = SimulatedComparison.Of(SimulatedBlocks.Units(a), SimulatedBlocks.Units(b), quick, [.. budgets]);
 
         double across = 0, withinFirst = 0, withinSecond = 0, difference = 0;
         var buffer = new float[SimulatedBlocks.Graph.Edges];
@@ -132,7 +132,7 @@ public sealed class NoiseComparisonTests
     public void Of_ACellAndItself_IsTheSame()
     {
         var scores = SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(2), 4));
-        var found = Comparison.Of(scores, scores, quick);
+        var found = SimulatedComparison.Of(scores, scores, quick);
         Assert.Equal((0, 1), (found.Difference, found.PValue));
         Assert.Equal(DifferenceVerdict.Same, CircuitDifference.Judge(haveCircuits: true, found));
     }
@@ -140,7 +140,7 @@ public sealed class NoiseComparisonTests
     [Fact]
     public void Of_QuiteOtherMeans_IsDifferent()
     {
-        var found = Comparison.Of(SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(2), 0.5)), SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(3), 0.6)), quick);
+        var found = SimulatedComparison.Of(SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(2), 0.5)), SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(3), 0.6)), quick);
 
         // both tests are as sure as they can be
         Assert.Equal(0.001, found.PValue, 12);

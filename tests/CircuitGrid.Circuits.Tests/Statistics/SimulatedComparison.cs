@@ -4,7 +4,7 @@ using CircuitGrid.Circuits.Statistics;
 namespace CircuitGrid.Circuits.Tests.Statistics;
 
 /// <summary>Compares two cells on the same prompts as an experiment does.</summary>
-internal static class Comparison
+internal static class SimulatedComparison
 {
     /// <param name="first">The first cell.</param>
     /// <param name="second">The second, of as many units.</param>
