@@ -24,6 +24,7 @@ internal static class SearchTiming
     private const int Repetitions = 3;
 
     private static readonly int[] Ends = [10, 50, 300];
+    private static readonly int[] FindingBlocks = [0, 2];
 
     public static int Run(string[] shapes)
     {
@@ -46,13 +47,13 @@ internal static class SearchTiming
         var random = new Random(1);
         Example[] examples = [.. Enumerable.Range(0, Examples).Select(_ => Draw(random, config.Vocabulary))];
         var scores = EdgeAttribution.Run(model, examples, MetricKind.LogitDifference, new AttributionOptions { Method = AttributionMethod.Eap, Blocks = 4 });
-        var whole = Ranking(scores, [0, 2]);
+        var whole = Ranking(scores, FindingBlocks);
         using var evaluator = new CircuitEvaluator(model, examples, MetricKind.LogitDifference);
         var max = SizeSearchOptions.DefaultMaxEdges(scores.Graph.Edges);
         var sizes = SizeGrid.UpTo(max);
         (CircuitEvaluator Evaluator, EdgeRanking Ranking)[] halves =
         [
-            .. new[] { 0, 2 }.Select(block => (new CircuitEvaluator(model, examples[(block * Examples / 4)..((block + 1) * Examples / 4)], MetricKind.LogitDifference), Ranking(scores, [block]))),
+            .. FindingBlocks.Select(block => (new CircuitEvaluator(model, examples[(block * Examples / 4)..((block + 1) * Examples / 4)], MetricKind.LogitDifference), Ranking(scores, [block]))),
         ];
         var grid = double.PositiveInfinity;
         var halved = double.PositiveInfinity;
