@@ -31,10 +31,12 @@ internal static class EvidenceText
         _ => "nothing to compare: one of the two has no circuit, or too few examples to say how sure it is",
     };
 
-    public static string Of(CellStatus status) => status switch
+    public static string Of(CellResult result) => (TaskStates.Of(result), result.Status) switch
     {
-        CellStatus.Reached => "a circuit keeps the threshold",
-        CellStatus.NotReached => "no circuit tried keeps the threshold; the largest is shown",
+        (TaskState.Against, CellStatus.NoTask) => "against: the model's metric is significantly below zero, so it favours the wrong answers, and there is no circuit",
+        (TaskState.Against, _) => "against: the model's metric is significantly below zero, so it favours the wrong answers; the circuit was found for that",
+        (_, CellStatus.Reached) => "a circuit keeps the threshold",
+        (_, CellStatus.NotReached) => "no circuit tried keeps the threshold; the largest is shown",
         _ => "nothing there: the model doesn't do the task, so there is no circuit",
     };
 

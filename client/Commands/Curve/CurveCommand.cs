@@ -37,7 +37,7 @@ internal sealed class CurveCommand : ClientCommand
         await using var run = await FinishedRun.OpenAsync(context, context.Get(store), ignoreKey.Of(context));
         var found = await run.Cells.ReadAsync(context.Get(cell), context.Cancellation);
         var curve = found.Evidence.SizeCurve
-            ?? throw new InvalidInputException(context.Get(cell), $"has no curve: {EvidenceText.Of(found.Evidence.Result.Status)}");
+            ?? throw new InvalidInputException(context.Get(cell), $"has no curve: {EvidenceText.Of(found.Evidence.Result)}");
         var result = found.Evidence.Result;
         (SelectionArea Absolute, SelectionArea Signed)? mib =
             context.Get(areas) ? SelectionArea.Run(run.Analyzer, found, context.Get(threads) ?? Environment.ProcessorCount, context.Cancellation) : null;

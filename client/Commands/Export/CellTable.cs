@@ -9,7 +9,7 @@ namespace CircuitGrid.Client.Commands;
 internal static class CellTable
 {
     public const string Heading =
-        "suite,model,step,task,tokens,status,metric,metric_low,metric_high,ablated_metric,accuracy,budget,edges,nodes,faithfulness_found,faithfulness_judged,normalized_found,normalized_judged,smallest_budget,smallest_budget_low,smallest_budget_high,certified_edges,uncertain_edges,stability,ceiling";
+        "suite,model,step,task,tokens,status,state,metric,metric_low,metric_high,ablated_metric,accuracy,budget,edges,nodes,faithfulness_found,faithfulness_judged,normalized_found,normalized_judged,smallest_budget,smallest_budget_low,smallest_budget_high,certified_edges,uncertain_edges,stability,ceiling";
 
     public static string Row(EvidencedCell cell)
     {
@@ -24,6 +24,7 @@ internal static class CellTable
             id.Task,
             cell.Cell.Tokens,
             CellStatusNames.Of(result.Status),
+            TaskStates.NameOf(TaskStates.Of(result)),
             metric.Mean,
             metric.Low,
             metric.High,

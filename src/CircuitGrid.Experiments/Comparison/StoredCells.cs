@@ -5,6 +5,7 @@ using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Comparison.Onsets;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Files;
@@ -19,13 +20,6 @@ namespace CircuitGrid.Experiments.Comparison;
 /// <param name="Yekutieli">The same after Benjamini and Yekutieli.</param>
 /// <param name="Unjudged">Why circuits that differ by more than noise weren't judged in each other's place; <see langword="null"/> where they were, or nobody asked.</param>
 public sealed record ComparedPair(PlannedCell From, PlannedCell To, CellComparison Comparison, double Hochberg, double Yekutieli, string? Unjudged);
-
-/// <summary>When a model learns a task: the onset of its metric, in tokens.</summary>
-/// <param name="Suite">The suite.</param>
-/// <param name="Model">The model.</param>
-/// <param name="Task">The task.</param>
-/// <param name="Onset">The onset, with intervals from resampling the task's examples, the same ones at every checkpoint.</param>
-public sealed record TaskOnset(string Suite, string Model, string Task, Onset Onset);
 
 /// <summary>A cell of a plan with the checkpoint it is of and what its result says.</summary>
 /// <param name="Checkpoint">Its checkpoint.</param>
@@ -176,27 +170,13 @@ public sealed class StoredCells
     /// <param name="cancellation">Checked between cells.</param>
     public async Task<ImmutableArray<TaskOnset>> OnsetsAsync(CancellationToken cancellation = default)
     {
-        var series = new Dictionary<(string Suite, string Model, string Task), List<(double Tokens, ImmutableArray<double> Metrics)>>();
+        var series = new TaskSeries();
         await foreach (var cell in ReadAllAsync(cancellation))
         {
-            var id = cell.Cell.Id;
-            if (!series.TryGetValue((id.Suite, id.Model, id.Task), out var points))
-            {
-                series.Add((id.Suite, id.Model, id.Task), points = []);
-            }
-
-            points.Add((cell.Cell.Tokens, cell.Evidence.Result.Metrics));
+            series.Add(cell.Cell, cell.Evidence.Result);
         }
 
-        // a checkpoint whose tokenizer makes other examples can't be resampled along with the rest
-        return
-        [
-            .. series.Where(s => s.Value.DistinctBy(p => p.Metrics.Length).Count() == 1).Select(s => new TaskOnset(
-                s.Key.Suite,
-                s.Key.Model,
-                s.Key.Task,
-                Onset.Of([.. s.Value.Select(p => p.Tokens)], [.. s.Value.Select(p => p.Metrics)], Options))),
-        ];
+        return series.Onsets(Options);
     }
 
     /// <summary>The head scores that there are, checkpoint by checkpoint.</summary>

@@ -7,6 +7,7 @@ using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Comparison.Onsets;
 using CircuitGrid.Experiments.Comparison.Roles;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
@@ -56,7 +57,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
         var graphs = new Dictionary<GraphShape, CircuitGraph>();
         var bootstrap = Bootstrap with { Threads = Bootstrap.Threads ?? experiment.Threads };
         var evidence = new ReportEvidence(experiment.Comparison, bootstrap);
-        var onsets = new ReportOnsets(bootstrap);
+        var series = new TaskSeries();
         var planned = plan.Checkpoints.SelectMany(c => c.Cells.Where(cell => cell is { Action: CellAction.Keep, Heads: null }).Select(cell => new PlacedCell(c, cell))).ToArray();
         var isResampled = planned.Sum(p => p.Checkpoint.Info is { } info ? GraphSize.Edges(info.Graph) : 0) <= MaxResampledEdges;
         foreach (var (number, chunk) in planned.Chunk(CellsAtOnce).Index())
@@ -75,7 +76,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             for (var i = 0; i < read.Count; i++)
             {
                 var (cell, result) = (read[i].Cell.Cell, read[i].Result);
-                onsets.Add(cell.Id, cell.Tokens, result);
+                series.Add(cell, result);
                 var provenance = await grid.ReadProvenanceAsync(cell.Fingerprint!.Key, cancellation);
                 var sureness = weighed?[i];
                 cells.Add(Cell(cell, result, provenance) with { SizeInterval = sureness is null ? null : SizeInterval(sureness) });
@@ -90,6 +91,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
         var kept = Thin(circuits);
         var models = Models(plan);
         var scale = comparisons.Read((trajectories, scales) => ReportScaleBuilder.Scale(plan, trajectories, scales, bootstrap));
+        var onsets = series.Onsets(bootstrap);
         var roles = await RolesAsync(experiment, plan, models, cancellation);
         return new()
         {
@@ -108,8 +110,8 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             Trajectories = comparisons.Read((trajectories, _) => Trajectories(plan, trajectories, compared)),
             Scale = scale,
             Growth = ReportScaleBuilder.Growth(scale),
-            TaskOnsets = onsets.Onsets(),
-            Roles = ReportRoleBuilder.Models(roles, MaxHeadScores, bootstrap),
+            TaskOnsets = [.. onsets.Select(o => new ReportTaskOnset(o.Model, o.Task, o.Threshold, ReportOnsetBuilder.Onset(o.Onset)))],
+            Roles = ReportRoleBuilder.Models(roles, MaxHeadScores, onsets, bootstrap),
             RolePairs = ReportRoleBuilder.Pairs(roles),
         };
     }
@@ -178,6 +180,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             Tokens = cell.Tokens,
             Task = cell.Id.Task,
             Status = CellStatusNames.Of(result.Status),
+            State = TaskStates.NameOf(TaskStates.Of(result)),
             Metric = Finite(metric.Mean),
             MetricLow = Finite(metric.Low),
             MetricHigh = Finite(metric.High),

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Experiments.Comparison.Roles;
 
 namespace CircuitGrid.Experiments.Reports;
 
@@ -49,6 +51,12 @@ public sealed record ReportDocument
     /// <summary>How circuits change from the smallest model to the largest; <see langword="null"/> where no task has circuits of two sizes.</summary>
     public ReportGrowth? Growth { get; init; }
 
+    /// <summary>Checkpoints that must show something before it counts as there.</summary>
+    public int OnsetRun { get; init; } = Onset.RunLength;
+
+    /// <summary>What a head, or a circuit's heads together, must score for a role to count as there.</summary>
+    public double RoleThreshold { get; init; } = RoleTrajectory.Threshold;
+
     /// <summary>When every model learns every task.</summary>
     public ImmutableArray<ReportTaskOnset> TaskOnsets { get; init; } = [];
 
@@ -97,6 +105,9 @@ public sealed record ReportCell
 
     /// <summary><c>reached</c>, <c>not-reached</c> or <c>no-task</c>.</summary>
     public required string Status { get; init; }
+
+    /// <summary>What the model makes of the task: <c>task</c>, <c>no-task</c>, or <c>against</c> where its metric is significantly below zero.</summary>
+    public required string State { get; init; }
 
     public required double? Metric { get; init; }
 
@@ -266,18 +277,25 @@ public sealed record ReportTrajectory
 public sealed record ReportInterval(double Low, double High);
 
 /// <summary>
-/// Circuit size against model size for one task; correlations over models are of mean nodes, with the interval that resampling the models gives.
+/// Circuit size against model size for one task. Correlations are of mean nodes over <see cref="Sizes"/>, each with its 95 % interval; under six sizes there are none.
 /// </summary>
-public sealed record ReportScale(
-    string Task,
-    ImmutableArray<ReportScalePoint> Points,
-    double? PearsonParameters,
-    double? SpearmanParameters,
-    double? PearsonHeads)
+public sealed record ReportScale(string Task, ImmutableArray<ReportScalePoint> Points)
 {
+    /// <summary>The models of one number of parameters together, ascending.</summary>
+    public required ImmutableArray<ReportScaleSize> Sizes { get; init; }
+
+    /// <summary>Why there are no correlations, in words; <see langword="null"/> where there are.</summary>
+    public required string? NoCorrelation { get; init; }
+
+    public double? PearsonParameters { get; init; }
+
     public ReportInterval? PearsonParametersInterval { get; init; }
 
+    public double? SpearmanParameters { get; init; }
+
     public ReportInterval? SpearmanParametersInterval { get; init; }
+
+    public double? PearsonHeads { get; init; }
 
     public ReportInterval? PearsonHeadsInterval { get; init; }
 
@@ -285,10 +303,25 @@ public sealed record ReportScale(
 
     public ReportInterval? SpearmanHeadsInterval { get; init; }
 
-    /// <summary>Spearman's ρ of <see cref="ReportScalePoint.MeanJaccard"/> with parameters.</summary>
+    /// <summary>Spearman's ρ of <see cref="ReportScaleSize.MeanJaccard"/> with parameters, over the sizes that have it.</summary>
     public double? SpearmanStability { get; init; }
 
     public ReportInterval? SpearmanStabilityInterval { get; init; }
+}
+
+/// <summary>A size: all models of one number of parameters, its replicates.</summary>
+/// <param name="Parameters">Their number of parameters.</param>
+/// <param name="Models">Their names.</param>
+/// <param name="MeanEdges">Mean over models of their mean edges.</param>
+/// <param name="MeanNodes">Mean over models of their mean nodes.</param>
+/// <param name="MeanNodesInterval">Its 95 % interval, Student's with one degree of freedom less than there are models; <see langword="null"/> for a single one.</param>
+public sealed record ReportScaleSize(long Parameters, ImmutableArray<string> Models, double? MeanEdges, double? MeanNodes, ReportInterval? MeanNodesInterval)
+{
+    /// <summary>Mean over the models that have it of <see cref="ReportScalePoint.MeanJaccard"/>.</summary>
+    public double? MeanJaccard { get; init; }
+
+    /// <summary>Its interval, likewise.</summary>
+    public ReportInterval? MeanJaccardInterval { get; init; }
 }
 
 /// <param name="Heads">Attention heads of all layers together.</param>
@@ -300,21 +333,21 @@ public sealed record ReportScalePoint(string Model, long Parameters, int Heads, 
 }
 
 /// <summary>
-/// How circuits change from the smallest model to the largest: means over the tasks that both have circuits for, with Student's interval over tasks, which
-/// stand for tasks like them.
+/// How circuits change from the smallest size to the largest, models of one size averaged: means over the tasks that both have circuits for, with Student's interval
+/// over tasks, which stand for tasks like them.
 /// </summary>
-/// <param name="Smallest">The model with the fewest parameters.</param>
-/// <param name="Largest">The one with the most.</param>
+/// <param name="Smallest">The models with the fewest parameters.</param>
+/// <param name="Largest">Those with the most.</param>
 /// <param name="Tasks">How many tasks both have circuits for.</param>
-/// <param name="NodeRatio">Geometric mean of the ratio of their mean nodes, the larger model's over the smaller one's.</param>
+/// <param name="NodeRatio">Geometric mean of the ratio of their mean nodes, the larger size's over the smaller one's.</param>
 /// <param name="NodeRatioInterval">Its interval; <see langword="null"/> for a single task.</param>
 /// <param name="JaccardDifference">
-/// Mean difference of <see cref="ReportScalePoint.MeanJaccard"/>, the larger model's less the smaller one's; <see langword="null"/> where no task has both.
+/// Mean difference of <see cref="ReportScaleSize.MeanJaccard"/>, the larger size's less the smaller one's; <see langword="null"/> where no task has both.
 /// </param>
 /// <param name="JaccardDifferenceInterval">Its interval; <see langword="null"/> for a single task.</param>
 public sealed record ReportGrowth(
-    string Smallest,
-    string Largest,
+    ImmutableArray<string> Smallest,
+    ImmutableArray<string> Largest,
     int Tasks,
     double NodeRatio,
     ReportInterval? NodeRatioInterval,

@@ -52,7 +52,7 @@ public sealed class CoverageTests
                 var random = new Random(seed);
                 var strengths = Enumerable.Range(0, 40).Select(_ => 3 + SimulatedBlocks.Gaussian(random)).ToArray();
                 var units = tokens.Select(t => strengths.Select(s => (s / (1 + Math.Pow(700 / t, 3))) + (0.8 * SimulatedBlocks.Gaussian(random))).ToImmutableArray()).ToArray();
-                return Onset.Of(tokens, units, options with { Resamples = 120 }).MidpointInterval.Contains(700);
+                return Rise.Of(tokens, units, options with { Resamples = 120 }).MidpointInterval!.Value.Contains(700);
             });
     }
 
@@ -75,8 +75,8 @@ public sealed class CoverageTests
             }
 
             var values = numerators.Zip(denominators, (n, d) => n.Sum() / d.Sum()).ToArray();
-            return Onset.Of(tokens, values, units, (t, drawn) => drawn.Sum(u => numerators[t][u]) / drawn.Sum(u => denominators[t][u]), options with { Resamples = 120 })
-                .MidpointInterval.Contains(700);
+            return Rise.Of(tokens, values, units, (t, drawn) => drawn.Sum(u => numerators[t][u]) / drawn.Sum(u => denominators[t][u]), options with { Resamples = 120 })
+                .MidpointInterval!.Value.Contains(700);
         });
     }
 
@@ -91,20 +91,18 @@ public sealed class CoverageTests
         return CorrelationInterval.Pearson(x, y, options).Interval.Contains(truth);
     });
 
-    /// <summary>As many points as models have been published: the interval is wide, and may be wider than it says.</summary>
+    /// <summary>As many points as there may be and few: the interval is wide, and may be wider than it says.</summary>
     [Fact]
-    public void Pearson_OfFivePoints_IsCoveredAtLeast()
+    public void Pearson_OfSixPoints_IsCoveredAtLeast()
     {
         var covered = Enumerable.Range(0, Experiments).AsParallel().Count(seed =>
         {
             var random = new Random(seed);
-            var x = Enumerable.Range(0, 5).Select(_ => SimulatedBlocks.Gaussian(random)).ToArray();
+            var x = Enumerable.Range(0, 6).Select(_ => SimulatedBlocks.Gaussian(random)).ToArray();
             var y = x.Select(v => (0.6 * v) + (0.8 * SimulatedBlocks.Gaussian(random))).ToArray();
             return CorrelationInterval.Pearson(x, y, options).Interval.Contains(0.6);
         });
         Assert.InRange((double)covered / Experiments, 0.93, 1);
-        Assert.Equal(new Interval(-1, 1), CorrelationInterval.Pearson([1, 2, 3], [1, 2, 4], options).Interval);
-        Assert.True(double.IsNaN(CorrelationInterval.Spearman([1, 2, 3, 4], [1, 1, 1, 1], options).Value));
     }
 
     [Fact]

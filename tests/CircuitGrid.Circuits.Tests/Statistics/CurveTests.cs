@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
 using FsCheck;
@@ -6,7 +7,7 @@ using Interval = CircuitGrid.Circuits.Statistics.Interval;
 
 namespace CircuitGrid.Circuits.Tests.Statistics;
 
-/// <summary>Statistics of curves: isotonic fit, smallest size, ranked overlap, areas, onset.</summary>
+/// <summary>Statistics of curves: isotonic fit, smallest size, ranked overlap, areas, rise.</summary>
 public sealed class CurveTests
 {
     /// <summary>The max-min formula: fit_i = max over a ≤ i of min over b ≥ i of the mean of a…b.</summary>
@@ -90,31 +91,40 @@ public sealed class CurveTests
     }
 
     [Fact]
-    public void Logistic_OfItsOwnCurve_GivesItsParametersBack()
+    public void Rise_OfASeries_IsTheFirstAtAThirdOfTheLargestBesideAFit()
     {
-        double[] x = [0, 64, 128, 256, 512, 1000, 2000, 4000, 8000];
-        var y = x.Select(v => v == 0 ? 0 : 3.5 / (1 + Math.Pow(700 / v, 2.5))).ToArray();
-        var fit = LogisticFit.Of(x, y);
-        Assert.Equal(3.5, fit.Height, 1e-4);
-        Assert.Equal(700, fit.Midpoint, 0.1);
-        Assert.Equal(2.5, fit.Steepness, 1e-3);
-        Assert.True(double.IsNaN(LogisticFit.Of([0, 1, 2], [1, 1, 1]).Midpoint));
-        Assert.True(double.IsNaN(LogisticFit.Of(x, [.. x.Select(_ => -1.0)]).Midpoint));
+        Assert.Equal(30, Rise.FirstReaching([10, 20, 30, 40], [0, 0.32, 0.33, 1]));
+        Assert.Equal(10, Rise.FirstReaching([10, 20, 30], [0.5, 1, 0.1]));
+        Assert.True(double.IsNaN(Rise.FirstReaching([10, 20], [-1, 0])));
+
+        // strengths of 1, 2 and 3 with a common midpoint of 30: every resample has the same
+        double[] tokens = [10, 20, 40, 80, 160];
+        var rise = Rise.Of(tokens, [.. tokens.Select(t => ((double[])[1, 2, 3]).Select(s => s / (1 + Math.Pow(30 / t, 2))).ToImmutableArray())]);
+        Assert.Equal((40, FitOutcome.Converged), (rise.ShareReached, rise.Fit.Outcome));
+        Assert.Equal(30, rise.Fit.Midpoint, 1e-4);
+        Assert.Equal(30, rise.MidpointInterval!.Value.Low, 1e-4);
+
+        // an example more at one checkpoint is nothing to resample
+        var odd = Rise.Of(tokens, [.. tokens.Select(t => (t == 40 ? Enumerable.Repeat(0.64, 4) : Enumerable.Repeat(1 / (1 + Math.Pow(30 / t, 2)), 3)).ToImmutableArray())]);
+        Assert.Null(odd.MidpointInterval);
+        Assert.Throws<ArgumentException>(() => Rise.Of([1, 2], [[1], []]));
     }
 
+    /// <summary>Half of the units rise inside the range and half between two checkpoints, where nothing says where.</summary>
     [Fact]
-    public void Onset_OfASeries_IsTheFirstAtAThirdOfTheLargest()
+    public void Rise_ManyResamplesWithoutAMidpoint_HasNoInterval()
     {
-        Assert.Equal(30, Onset.FirstReaching([10, 20, 30, 40], [0, 0.32, 0.33, 1]));
-        Assert.Equal(10, Onset.FirstReaching([10, 20, 30], [0.5, 1, 0.1]));
-        Assert.True(double.IsNaN(Onset.FirstReaching([10, 20], [-1, 0])));
-
-        // two of three examples start to work at the third checkpoint, one at the second
-        var onset = Onset.Of([10, 20, 40, 80], [[0, 0, 0], [0.8, 0, 0], [1, 1, 1], [1, 1, 1]]);
-        Assert.Equal(40, onset.First);
-        Assert.Equal((20, 40), (onset.FirstInterval.Low, onset.FirstInterval.High));
-        Assert.InRange(onset.Midpoint, 20, 40);
-        Assert.Throws<ArgumentException>(() => Onset.Of([1, 2], [[1], [1, 2]]));
+        double[] tokens = [10, 20, 40, 80, 160];
+        double[][] shares = [[0, 0], [0.25, 0], [0.55, 1], [0.8, 1], [0.9, 1]];
+        var rise = Rise.Of(tokens, [.. shares.Select(s => Enumerable.Range(0, 4).Select(u => u == 0 ? s[0] : s[1]).ToImmutableArray())]);
+        bool[] isInside = [.. Enumerable.Range(0, 5).Select(first => LogisticBruteForce.Of(tokens, [.. shares.Select(s => ((first * s[0]) + ((4 - first) * s[1])) / 4)]).IsInside)];
+        var undetermined = Enumerable.Range(0, 200).Count(r =>
+        {
+            var draws = new Draws(1, r);
+            return !isInside[Enumerable.Range(0, 4).Count(_ => draws.Next(4) == 0)];
+        });
+        Assert.True(undetermined > 10);
+        Assert.Null(rise.MidpointInterval);
     }
 
     [Fact]

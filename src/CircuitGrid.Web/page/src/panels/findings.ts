@@ -1,57 +1,44 @@
 import type { Library } from "../data/library";
-import type { Interval, Verdict } from "../data/report";
-import { appearance, highest, relation, roleTitle, type Appearance, type Relation } from "../data/roles";
+import type { Interval, Order, Verdict } from "../data/report";
+import { appearance, roleTitle, type Appearance } from "../data/roles";
 import { count, interval, list, measure, percent, plural, range, short } from "../format";
 import { isJudged } from "./stability";
 
-/** What a first head must score somewhere for its role to be spoken of: the published threshold of copy scores. */
-const strong = 0.1;
-
-/** When each task is learned, over the models, with the ends of their intervals. */
+/** When each task is learned, over the models that are seen to. */
 export function learned(library: Library): string | null {
   const parts = library.tasks.flatMap((task) => {
-    const found = library.models.flatMap(({ name }) => appearance(library.taskOnset(name, task.name), "first") ?? []);
-    return found.length === 0 ? [] : [`${moments(found)} for ${task.title}`];
+    const found = library.models.flatMap(({ name }) => appearance(library.taskOnset(name, task.name), "seen") ?? []);
+    return found.length === 0 ? [] : [`${between(found)} for ${task.title} (${count(found.length)} of ${plural(library.models.length, "model")})`];
   });
-  return parts.length === 0
-    ? null
-    : `The tasks are learned, at a third of their highest metric, after ${list(parts)} (training tokens, over the models; in brackets what their 95% intervals span).`;
+  return parts.length === 0 ? null : `The tasks are learned ${list(parts)}: training tokens of the last checkpoint without and the first with the task, over these models.`;
 }
 
-/** "1.02M–1.54M [524k–1.54M]"; without the second where there is no interval. */
-function moments(found: readonly Appearance[]): string {
-  const ends = found.flatMap(({ low, high }) => [low, high].filter((end) => end !== null));
-  return `${range(found.map(({ at }) => at), short)}${ends.length === 0 ? "" : ` [${range(ends, short)}]`}`;
+/** "after 524k–655k, by 1.02M–1.28M". */
+function between(found: readonly Appearance[]): string {
+  const after = found.flatMap(({ low }) => low ?? []);
+  const start = after.length < found.length ? "from the start or after" : "after";
+  const by = `by ${range(found.map(({ at }) => at), short)}`;
+  return after.length === 0 ? `at the first checkpoints already, ${by}` : `${start} ${range(after, short)}, ${by}`;
 }
 
-const orderWords = [
-  ["before", "before the task they serve appear"],
-  ["together", "with it, as far as the intervals tell,"],
-  ["after", "after it"],
-] as const satisfies readonly (readonly [Relation, string])[];
+const orderSentences = [
+  ["before", "Before the task they serve appear"],
+  ["with", "Between the same two checkpoints as the task appear"],
+  ["after", "After the task appear"],
+  ["gone", "Gone again when the task appears are"],
+] as const satisfies readonly (readonly [Order, string])[];
 
-/** When roles appear relative to the task they serve; only of roles that some head plays, and that were seen to rise. */
+/** When roles appear relative to the task they serve, role by role in the models where it holds, which are named where they aren't all. */
 export function roleOrder(library: Library): string[] {
-  const told = library.roles.flatMap((name) => {
-    const models = library.models.flatMap(({ name: model }) => {
-      const role = library.role(model, name);
-      const found = role && highest(role) >= strong ? appearance(role.onset, "first") : null;
-      return role && found ? [{ found, relation: relation(library, model, role, "score", "first") }] : [];
+  return orderSentences.flatMap(([order, words]) => {
+    const roles = library.roles.flatMap((name) => {
+      const models = library.models.flatMap(({ name: model }) => library.role(model, name) ? [{ model, order: library.role(model, name)!.order }] : []);
+      const own = models.filter((entry) => entry.order === order);
+      const title = roleTitle(name).replace(/^[A-Z](?!-)/, (letter) => letter.toLowerCase());
+      return own.length === 0 ? [] : [`${title} (${own.length === models.length ? `all of ${plural(models.length, "model")}` : list(own.map(({ model }) => model))})`];
     });
-    return models.some((entry) => orderWords.some(([kind]) => kind === entry.relation)) ? [{ name, models }] : [];
+    return roles.length === 0 ? [] : [`${words} ${list(roles)}.`];
   });
-  const clauses = orderWords.flatMap(([kind, words]) => {
-    const roles = told.flatMap(({ name, models }) => {
-      const own = models.filter((entry) => entry.relation === kind);
-      return own.length === 0 ? [] : [`${roleTitle(name).replace(/^[A-Z](?!-)/, (letter) => letter.toLowerCase())} at ${moments(own.map(({ found }) => found))} (${own.length} of ${plural(models.length, "model")})`];
-    });
-    return roles.length === 0 ? [] : [`${words} ${list(roles)}`];
-  });
-  if (clauses.length === 0) {
-    return [];
-  }
-  const sentence = clauses.join("; ");
-  return [`${sentence[0]!.toUpperCase()}${sentence.slice(1)}: tokens at which the first head of the task’s circuit has a third of its highest score, of roles in which it scores ${strong} or more.`];
 }
 
 /** How many consecutive circuits differ by more than noise, in all and by model. */
@@ -85,31 +72,32 @@ export function growth(library: Library): string[] {
     return [];
   }
   const { smallest, largest, tasks, nodeRatio, nodeRatioInterval, jaccardDifference, jaccardDifferenceInterval } = change;
-  const size = direction(nodeRatioInterval, 1, ["has the larger circuits", "has the smaller circuits", "can’t be told to have larger circuits"]);
-  const sizes = `by nodes, the larger model’s are ${interval(nodeRatio, nodeRatioInterval?.low, nodeRatioInterval?.high)} times those of the smaller`;
+  const size = direction(nodeRatioInterval, 1, ["larger circuits", "smaller circuits", "circuits that can’t be told to be larger"]);
+  const sizes = `by nodes, the larger size’s are ${interval(nodeRatio, nodeRatioInterval?.low, nodeRatioInterval?.high)} times those of the smaller`;
   const steady = direction(jaccardDifferenceInterval, 0, ["its circuits are steadier", "its circuits are less steady", "its circuits can’t be told to be steadier"]);
   const steadiness =
     jaccardDifference === null
       ? ""
-      : `; from checkpoint to checkpoint ${steady}: the similarity of its consecutive circuits exceeds the smaller model’s by ${signed(jaccardDifference)}${jaccardDifferenceInterval ? ` [${signed(jaccardDifferenceInterval.low)}, ${signed(jaccardDifferenceInterval.high)}]` : ""}`;
-  const sentences = [`Of ${smallest} and ${largest}, the larger ${size}: ${sizes}${steadiness} (means over ${plural(tasks, "task")}, 95% intervals over tasks).`];
-  const models = Math.max(...scale.map(({ points }) => points.length));
-  const known = scale.filter(({ pearsonParameters }) => pearsonParameters !== null);
-  if (known.length > 0) {
-    const rising = known.filter(({ pearsonParametersInterval }) => pearsonParametersInterval && pearsonParametersInterval.low > 0).length;
-    const steadier = known.filter(({ spearmanStabilityInterval }) => spearmanStabilityInterval && spearmanStabilityInterval.low > 0).length;
+      : `; from checkpoint to checkpoint ${steady}: the similarity of its consecutive circuits exceeds the smaller size’s by ${signed(jaccardDifference)}${jaccardDifferenceInterval ? ` [${signed(jaccardDifferenceInterval.low)}, ${signed(jaccardDifferenceInterval.high)}]` : ""}`;
+  const sentences = [`Of ${list(smallest)} and ${list(largest)}, the larger size has ${size}: ${sizes}${steadiness} (means over ${plural(tasks, "task")}, 95% intervals over tasks).`];
+  const known = scale.flatMap((entry) => (typeof entry.pearsonParameters === "number" ? [{ ...entry, pearson: entry.pearsonParameters }] : []));
+  if (known.length === 0) {
+    const most = Math.max(...scale.map((entry) => entry.sizes.length));
+    sentences.push(`No correlation with size is given: ${scale.find((entry) => entry.sizes.length === most)?.noCorrelation ?? "the circuits’ sizes don’t vary"}.`);
+  } else {
+    const rising = known.filter(({ pearsonParametersInterval }) => isAboveZero(pearsonParametersInterval)).length;
+    const steadier = known.filter(({ spearmanStabilityInterval }) => isAboveZero(spearmanStabilityInterval)).length;
     sentences.push(
-      `Over all ${plural(models, "model")} the number of nodes correlates with that of parameters by r = ${range(known.map(({ pearsonParameters }) => pearsonParameters!), measure)}, ` +
-        (models < enoughModels
-          ? "but fewer than four models can’t tell a correlation: the intervals are −1 to 1."
-          : `with an interval above 0 in ${count(rising)} of ${plural(known.length, "task")}; steadiness rises with parameters beyond doubt in ${count(steadier)}.`),
+      `Over sizes, the number of nodes correlates with that of parameters by r = ${range(known.map(({ pearson }) => pearson), measure)}, with an interval above 0 in ${count(rising)} of ${plural(known.length, "task")}; the interval of steadiness with parameters lies above 0 in ${count(steadier)}.`,
     );
   }
   return sentences;
 }
 
-/** From here on the interval of a correlation says something. */
-const enoughModels = 4;
+/** Whether an interval with some width lies above 0: one without is no finding. */
+function isAboveZero(around: Interval | null | undefined): boolean {
+  return around !== null && around !== undefined && around.low > 0 && around.high > around.low;
+}
 
 function direction(around: Interval | null, nothing: number, [above, below, unknown]: readonly [string, string, string]): string {
   if (!around) {

@@ -5,6 +5,7 @@ import type { Cell, Task } from "../data/report";
 import { count, measure as decimals, percent } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { figure } from "../ui/figure";
+import { stateText } from "./metric";
 import { Multiples } from "./multiples";
 import type { PanelContext } from "./panels";
 
@@ -109,7 +110,7 @@ function panel(library: Library, task: Task, measure: Measure): CurvePanel {
 
 function sizeText(cell: Cell): string {
   if (cell.status === "no-task") {
-    return "no task yet";
+    return stateText(cell);
   }
   const interval = cell.sizeInterval ? `, 95% interval ${intervalTexts(cell)[1]} edges` : "";
   const size = `${count(cell.edges)} edges (${percent(cell.edgeShare)}), ${count(cell.nodes)} nodes${interval}`;

@@ -5,7 +5,7 @@ import { count, interval, list, measure, percent, plural, range, short } from ".
 import { html } from "../ui/dom";
 import { nameOf } from "../ui/name";
 import { beyondNoise, growth, learned, roleOrder } from "./findings";
-import { metricLabel } from "./metric";
+import { metricLabel, stateText } from "./metric";
 import type { PanelContext } from "./panels";
 
 /** What came out, in sentences and one table. */
@@ -58,13 +58,15 @@ function steadiness(library: Library): string | null {
 }
 
 function missing({ report }: Library): string | null {
-  const early = report.cells.filter(({ status }) => status === "no-task").length;
+  const none = report.cells.filter(({ status }) => status === "no-task");
+  const against = none.filter(({ state }) => state === "against").length;
+  const early = none.length - against;
   const short = report.cells.filter(({ status }) => status === "not-reached").length;
-  if (early + short === 0) {
+  if (none.length + short === 0) {
     return null;
   }
-  const reasons = [early > 0 ? `${count(early)} come before the task is learned` : null, short > 0 ? `in ${count(short)} no circuit within the limit keeps enough` : null];
-  return `${count(early + short)} of ${plural(report.cells.length, "cell")} have no circuit: ${list(reasons.filter((reason) => reason !== null))}.`;
+  const reasons = [early > 0 ? `in ${count(early)} the model isn’t seen to do the task` : null, against > 0 ? `in ${count(against)} it does the opposite, its metric significantly below zero` : null, short > 0 ? `in ${count(short)} no circuit within the limit keeps enough` : null];
+  return `${count(none.length + short)} of ${plural(report.cells.length, "cell")} have no circuit: ${list(reasons.filter((reason) => reason !== null))}.`;
 }
 
 function table(library: Library): HTMLElement {
@@ -96,7 +98,7 @@ function rows(library: Library, task: Task): HTMLElement[] {
       html("th", { scope: "row" }, modelGlyph(library, cell.model), nameOf(cell.model)),
       html("td", {}, interval(cell.metric, cell.metricLow, cell.metricHigh)),
       html("td", {}, percent(cell.accuracy)),
-      circuit ? html("td", {}, count(cell.edges), flag) : html("td", {}, "no task yet"),
+      circuit ? html("td", {}, count(cell.edges), flag) : html("td", {}, stateText(cell)),
       cellOf(percent(cell.edgeShare)),
       cellOf(count(cell.nodes)),
       cellOf(measure(cell.faithfulnessFound)),
