@@ -16,6 +16,9 @@ public readonly record struct LogisticFit(FitOutcome Outcome, double Height, dou
     /// <summary>Steepnesses on the grid, half a factor of 2 apart.</summary>
     private const int Steepnesses = 11;
 
+    /// <summary>Minima of the grid that are followed, the best of them.</summary>
+    private const int MostStarts = 4;
+
     /// <summary>Halvings of the grid's steps after which minima are compared, and only the best is followed further.</summary>
     private const int FirstHalvings = 4;
 
@@ -35,7 +38,7 @@ public readonly record struct LogisticFit(FitOutcome Outcome, double Height, dou
     private static readonly double steepest = Math.Log(16);
 
     /// <summary>
-    /// Height follows from the other two by linear least squares; those are searched on a grid, then from each of its local minima by compass search until
+    /// Height follows from the other two by linear least squares; those are searched on a grid, then from its best local minima by compass search until
     /// its steps are too small to matter. Points at x ≤ 0 are left out: the curve is 0 there whatever it is elsewhere.
     /// </summary>
     /// <param name="x">Positions, ascending.</param>
@@ -72,8 +75,8 @@ public readonly record struct LogisticFit(FitOutcome Outcome, double Height, dou
 
         private double Step => Range / (Middles - 1);
 
-        /// <summary>Points of a grid that none of their neighbours are better than.</summary>
-        public List<Place> Starts()
+        /// <summary>Points of a grid that none of their neighbours are better than, the best of them.</summary>
+        public IEnumerable<Place> Starts()
         {
             var grid = Grid();
             var starts = new List<Place>();
@@ -88,7 +91,7 @@ public readonly record struct LogisticFit(FitOutcome Outcome, double Height, dou
                 }
             }
 
-            return starts;
+            return starts.OrderBy(p => p.Error).Take(MostStarts);
         }
 
         /// <summary>
