@@ -13,6 +13,7 @@ internal static class HeadScoreTable
     {
         var (id, scores) = (scored.Cell.Id, scored.Scores);
         var any = scores.Roles.Values.First();
+        var effects = scores.Contrast is { IsThere: true } ? scores.DirectEffects : null;
         return any.Where(_ => true).Select(head =>
         {
             object? In(HeadRole role) => scores.Roles.TryGetValue(role, out var table) ? table[head] : null;
@@ -30,7 +31,7 @@ internal static class HeadScoreTable
                 In(HeadRole.NegativeCopying),
                 In(HeadRole.CopySuppression),
                 In(HeadRole.SInhibition),
-                scores.DirectEffects?[head]);
+                effects?[head]);
         });
     }
 }

@@ -4,6 +4,7 @@ using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Comparison.Roles;
+using CircuitGrid.Experiments.Reports;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -24,8 +25,11 @@ internal static class AlgorithmView
         NegativeNameMovers = Names(ioi.NegativeNameMovers),
         CopySuppression = Names(ioi.CopySuppression),
         NegativeCopySuppression = Names(ioi.NegativeCopySuppression),
-        InCircuit = Describe(ioi, ioi.InCircuit),
-        AllHeads = Describe(ioi, ioi.AllHeads),
+        LogitDifferenceLost = scored.Scores.Contrast!.Difference,
+        LogitDifferenceLostInterval = scored.Scores.Contrast.Interval,
+        NoSharesBecause = scored.Scores.Contrast.WhyNot,
+        InCircuit = Describe(ioi, ioi.InCircuit, scored.Scores.Contrast.IsThere),
+        AllHeads = Describe(ioi, ioi.AllHeads, scored.Scores.Contrast.IsThere),
     };
 
     /// <summary>The shares of every model's last checkpoint that does IOI.</summary>
@@ -37,12 +41,13 @@ internal static class AlgorithmView
             return;
         }
 
-        console.WriteLine("The IOI algorithm at the last checkpoint that does IOI: percent of the effects of the heads in the IOI circuit that its heads carry, absolute (the figure's form, with its 95 % interval over prompts) and signed, and the same over all heads.");
-        var table = Tables.Create(console, "model", "#step", "share", "#in circuit", "#signed", "#all heads", "#signed");
+        console.WriteLine("The IOI algorithm at the last checkpoint that does IOI: percent of the effects of the heads in the IOI circuit that its heads carry, absolute (the figure's form, with its 95 % interval over prompts), what of that works against the task, and signed, and the same over all heads.");
+        var table = Tables.Create(console, "model", "#step", "share", "#in circuit", "#against", "#signed", "#all heads", "#against", "#signed");
         foreach (var scored in last)
         {
             var ioi = scored.Scores.Ioi!;
-            var (circuit, all) = (Shares(ioi, ioi.InCircuit), Shares(ioi, ioi.AllHeads));
+            var isThere = scored.Scores.Contrast!.IsThere;
+            var (circuit, all) = (Shares(ioi, isThere ? ioi.InCircuit : null), Shares(ioi, isThere ? ioi.AllHeads : null));
             foreach (var (i, name) in names.Index())
             {
                 table.Row([scored.Cell.Id.Model, Figures.Count(scored.Cell.Id.Step), name, .. circuit[i], .. all[i]]);
@@ -50,16 +55,20 @@ internal static class AlgorithmView
         }
 
         console.Write(table);
+        foreach (var scored in last.Where(s => s.Scores.Contrast!.WhyNot is not null))
+        {
+            console.WriteLine($"{scored.Cell.Id.Model} has no shares: {scored.Scores.Contrast!.WhyNot}.");
+        }
     }
 
-    /// <summary>Absolute and signed form of each share.</summary>
+    /// <summary>Of each share the absolute form, what of it works against the task, and the signed form.</summary>
     private static string[][] Shares(IoiAlgorithmResult ioi, IoiAlgorithmShares? of)
     {
         var intervals = of?.Intervals(ioi) ?? [null, null, null];
-        return [.. ((EffectShare?[])[of?.Direct, of?.Queries, of?.Values]).Select((share, i) => new[] { Percent(share?.Absolute, intervals[i]?.Absolute), Percent(share?.Signed) })];
+        return [.. ((EffectShare?[])[of?.Direct, of?.Queries, of?.Values]).Select((share, i) => new[] { Percent(share?.Absolute, intervals[i]?.Absolute), Percent(share?.Hindering), Percent(share?.Signed) })];
     }
 
-    private static object? Describe(IoiAlgorithmResult ioi, IoiAlgorithmShares? shares)
+    private static object? Describe(IoiAlgorithmResult ioi, IoiAlgorithmShares? shares, bool isThere)
     {
         if (shares is null)
         {
@@ -73,14 +82,22 @@ internal static class AlgorithmView
             SInhibition = Names(shares.SInhibition),
             Induction = Names(shares.Induction),
             DuplicateToken = Names(shares.DuplicateToken),
-            B = Describe(shares.Direct, intervals[0]),
-            C = Describe(shares.Queries, intervals[1]),
-            D = Describe(shares.Values, intervals[2]),
+            B = isThere ? Describe(shares.Direct, intervals[0]) : null,
+            C = isThere ? Describe(shares.Queries, intervals[1]) : null,
+            D = isThere ? Describe(shares.Values, intervals[2]) : null,
+            Carriers = shares.Carriers(ioi).Select(c => new
+            {
+                Role = RoleNames.Of(c.Carrier),
+                Helping = Names(c.Helping),
+                Hindering = Names(c.Hindering),
+                HelpingShare = isThere ? c.HelpingShare : null,
+                HinderingShare = isThere ? c.HinderingShare : null,
+            }),
         };
     }
 
     private static object? Describe(EffectShare? share, EffectShareInterval? interval) =>
-        share is null ? null : new { share.Absolute, AbsoluteInterval = interval?.Absolute, share.Signed, SignedInterval = interval?.Signed, share.Total };
+        share is null ? null : new { share.Absolute, AbsoluteInterval = interval?.Absolute, share.Signed, SignedInterval = interval?.Signed, share.Helping, share.Hindering, share.Total };
 
     private static string[] Names(IEnumerable<Circuits.Heads.HeadIndex> heads) => [.. heads.Select(h => h.ToString())];
 

@@ -63,6 +63,7 @@ internal sealed class RolesCommand : ClientCommand
     private static IEnumerable<object> Describe(ScoredHeads scored)
     {
         var any = scored.Scores.Roles.Values.First();
+        var effects = scored.Scores.Contrast is { IsThere: true } ? scored.Scores.DirectEffects : null;
         for (var layer = 0; layer < any.Layers; layer++)
         {
             for (var head = 0; head < any.Heads; head++)
@@ -76,7 +77,7 @@ internal sealed class RolesCommand : ClientCommand
                     scored.Cell.Tokens,
                     Head = index.ToString(),
                     Scores = scored.Scores.Roles.ToDictionary(r => r.Key, r => r.Value[index]),
-                    DirectEffect = scored.Scores.DirectEffects?[index],
+                    DirectEffect = effects?[index],
                 };
             }
         }

@@ -26,6 +26,9 @@ public sealed record HeadScores
     /// <summary>e of every head's direct path to the logits on IOI (<see cref="PathPatchResult.Effects"/>); <see langword="null"/> where <see cref="Ioi"/> is.</summary>
     public HeadTable? DirectEffects => Ioi?.DirectEffects;
 
+    /// <summary>What effects and their shares are measured in; <see langword="null"/> where <see cref="Ioi"/> is.</summary>
+    public IoiContrast? Contrast => IoiContrast.Of(this);
+
     /// <summary>What the tokenizer or lexicon left out, in sentences without their full stop.</summary>
     public required ImmutableArray<string> Notes { get; init; }
 

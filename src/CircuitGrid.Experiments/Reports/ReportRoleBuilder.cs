@@ -52,7 +52,7 @@ internal static class ReportRoleBuilder
         Steps = [.. model.Checkpoints.Select(c => c.Cell.Id.Step)],
         Tokens = [.. model.Checkpoints.Select(c => c.Cell.Tokens)],
         Roles = [.. model.Roles.Select(r => Role(r, model, withScores, tasks, options))],
-        Algorithm = [.. model.Checkpoints.Select(c => c.Scores.Ioi is { } ioi ? Algorithm(ioi) : null)],
+        Algorithm = [.. model.Checkpoints.Select(c => c.Scores.Ioi is { } ioi ? Algorithm(ioi, c.Scores.Contrast!) : null)],
         ScoresLeftOut = !withScores,
     };
 
@@ -99,28 +99,42 @@ internal static class ReportRoleBuilder
     private static ImmutableArray<double> Scores(HeadRole role, HeadScores scores) =>
         scores.Roles.TryGetValue(role, out var table) ? [.. table.Values.Select(s => Math.Round(RoleTrajectory.Shown(role, s), Decimals))] : [];
 
-    private static ReportAlgorithm Algorithm(IoiAlgorithmResult ioi) => new(
-        ioi.InCircuit is { } shares ? Shares(ioi, shares) : null,
-        Shares(ioi, ioi.AllHeads),
+    private static ReportAlgorithm Algorithm(IoiAlgorithmResult ioi, IoiContrast contrast) => new(
+        ioi.InCircuit is { } shares ? Shares(ioi, shares, contrast.IsThere) : null,
+        Shares(ioi, ioi.AllHeads, contrast.IsThere),
         Names(ioi.NameMovers),
         Names(ioi.NegativeNameMovers),
         Names(ioi.CopySuppression),
-        Names(ioi.NegativeCopySuppression));
+        Names(ioi.NegativeCopySuppression))
+    {
+        NoSharesBecause = contrast.WhyNot,
+        LogitDifferenceLost = Finite(contrast.Difference),
+        LogitDifferenceLostInterval = Finite(contrast.Interval),
+    };
 
-    private static ReportAlgorithmShares Shares(IoiAlgorithmResult ioi, IoiAlgorithmShares shares)
+    private static ReportAlgorithmShares Shares(IoiAlgorithmResult ioi, IoiAlgorithmShares shares, bool isThere)
     {
         var intervals = shares.Intervals(ioi);
         return new(
-            Share(shares.Direct, intervals[0]),
-            shares.Queries is { } queries ? Share(queries, intervals[1]) : null,
-            shares.Values is { } values ? Share(values, intervals[2]) : null,
+            Share(shares.Direct, intervals[0], isThere),
+            shares.Queries is { } queries ? Share(queries, intervals[1], isThere) : null,
+            shares.Values is { } values ? Share(values, intervals[2], isThere) : null,
             Names(shares.SInhibition),
             Names(shares.Induction),
-            Names(shares.DuplicateToken));
+            Names(shares.DuplicateToken))
+        {
+            Carriers =
+            [
+                .. shares.Carriers(ioi).Select(c => new ReportCarrier(
+                    RoleNames.Of(c.Carrier), Names(c.Helping), Names(c.Hindering), isThere ? Finite(c.HelpingShare) : null, isThere ? Finite(c.HinderingShare) : null)),
+            ],
+        };
     }
 
-    private static ReportEffectShare Share(EffectShare share, EffectShareInterval? interval) => new(Finite(share.Absolute), Finite(share.Signed))
+    private static ReportEffectShare Share(EffectShare share, EffectShareInterval? interval, bool isThere) => !isThere ? new(null, null) : new(Finite(share.Absolute), Finite(share.Signed))
     {
+        Helping = Finite(share.Helping),
+        Hindering = Finite(share.Hindering),
         AbsoluteInterval = Finite(interval?.Absolute),
         SignedInterval = Finite(interval?.Signed),
     };

@@ -141,7 +141,17 @@ public sealed record ReportAlgorithm(
     ImmutableArray<string> NameMovers,
     ImmutableArray<string> NegativeNameMovers,
     ImmutableArray<string> CopySuppression,
-    ImmutableArray<string> NegativeCopySuppression);
+    ImmutableArray<string> NegativeCopySuppression)
+{
+    /// <summary>Why no share is given: what effects are measured in isn't surely there. <see langword="null"/> where shares are given.</summary>
+    public string? NoSharesBecause { get; init; }
+
+    /// <summary>By how many logits corruption lowers the mean logit difference; <see langword="null"/> where stored scores don't tell.</summary>
+    public double? LogitDifferenceLost { get; init; }
+
+    /// <summary>Its 95 % interval over blocks of prompts.</summary>
+    public ReportInterval? LogitDifferenceLostInterval { get; init; }
+}
 
 /// <param name="Direct">B: of the direct effects, by name movers, copy suppression heads, and negative ones.</param>
 /// <param name="Queries">C: of the effects on the name movers' queries, by S-inhibition heads; <see langword="null"/> without name movers.</param>
@@ -152,13 +162,30 @@ public sealed record ReportAlgorithmShares(
     ReportEffectShare? Values,
     ImmutableArray<string> SInhibition,
     ImmutableArray<string> Induction,
-    ImmutableArray<string> DuplicateToken);
+    ImmutableArray<string> DuplicateToken)
+{
+    /// <summary>Every kind of head with what it carries for the task and against it.</summary>
+    public ImmutableArray<ReportCarrier> Carriers { get; init; } = [];
+}
 
-/// <summary>How much of some effects the algorithm's heads carry, in percent; <see langword="null"/> where there is no effect.</summary>
+/// <param name="Role">The kind of head: <c>name-mover</c>, <c>negative-name-mover</c>, …</param>
+/// <param name="Helping">The heads of this kind without which the metric falls.</param>
+/// <param name="Hindering">Those of this kind that work against the task.</param>
+/// <param name="HelpingShare">Percent of the step's Σ|e| that the helping ones carry; <see langword="null"/> where no share is given.</param>
+/// <param name="HinderingShare">Percent that the hindering ones carry.</param>
+public sealed record ReportCarrier(string Role, ImmutableArray<string> Helping, ImmutableArray<string> Hindering, double? HelpingShare, double? HinderingShare);
+
+/// <summary>How much of some effects the algorithm's heads carry, in percent; <see langword="null"/> where there is no effect, or no share is given.</summary>
 /// <param name="Absolute">Of the sum of |e|.</param>
 /// <param name="Signed">Of the sum of e; any number, because effects cancel.</param>
 public sealed record ReportEffectShare(double? Absolute, double? Signed)
 {
+    /// <summary>What of the absolute share heads carry that work for the task.</summary>
+    public double? Helping { get; init; }
+
+    /// <summary>What of the absolute share heads carry that work against it.</summary>
+    public double? Hindering { get; init; }
+
     /// <summary>95 % interval of the absolute share over prompts; <see langword="null"/> where results keep no samples.</summary>
     public ReportInterval? AbsoluteInterval { get; init; }
 

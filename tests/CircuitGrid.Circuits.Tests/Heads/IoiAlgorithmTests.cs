@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Heads.Ioi;
 using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
 using CircuitGrid.Compute.Reference;
 using CircuitGrid.Models.Transformers;
 
@@ -114,9 +117,9 @@ public sealed class IoiAlgorithmTests : IDisposable
     {
         var effects = new HeadTable(2, [-0.5, 0.25, -0.25, 0]);
         HeadIndex[] group = [new(0, 0), new(0, 1)];
-        Assert.Equal(new EffectShare(75, 50, 1), EffectShare.Of(effects, group, _ => true));
-        Assert.Equal(new EffectShare(25, 50, 1), EffectShare.Of(effects, [new(1, 0)], _ => true));
-        Assert.Equal(new EffectShare(50, null, 0.5), EffectShare.Of(effects, group, h => h != new HeadIndex(0, 0)));
+        Assert.Equal(new EffectShare(75, 50, 1) { Helping = 50, Hindering = 25 }, EffectShare.Of(effects, group, _ => true));
+        Assert.Equal(new EffectShare(25, 50, 1) { Helping = 25, Hindering = 0 }, EffectShare.Of(effects, [new(1, 0)], _ => true));
+        Assert.Equal(new EffectShare(50, null, 0.5) { Helping = 0, Hindering = 50 }, EffectShare.Of(effects, group, h => h != new HeadIndex(0, 0)));
         Assert.Equal(new EffectShare(null, null, 0), EffectShare.Of(effects, group, h => h == new HeadIndex(1, 1)));
         Assert.False(double.IsNegative(EffectShare.Of(effects, [], _ => true).Signed!.Value));
     }
@@ -147,6 +150,39 @@ public sealed class IoiAlgorithmTests : IDisposable
         Assert.True(double.IsNaN(EffectShareInterval.Of(same, group, [new(1, 1)])!.Absolute.Low));
         Assert.Null(EffectShareInterval.Of(new HeadTable(2, [1, 2]), group, all));
         Assert.Null(EffectShareInterval.Of(effects: null, group, all));
+    }
+
+    /// <summary>What a kind is called doesn't say which way its heads work: one that writes against names may help, and is then among the helping ones.</summary>
+    [Fact]
+    public void Carriers_OfEveryKind_AreApartByTheWayTheyWork()
+    {
+        var effects = new HeadTable(2, [-0.5, 0.25, -0.25, 1]);
+        var result = new IoiAlgorithmResult([new(0, 0)], [new(0, 1), new(1, 0)], [], [new(1, 1)], effects, QueryEffects: null, InCircuit: null, AllHeads: null!);
+        var all = IoiAlgorithmShares.Of(result, [], [], [], valueEffects: null, _ => true);
+        Assert.Equal(
+            ["NameMover a0.h0 - 25 0", "NegativeNameMover a1.h0 a0.h1 12.5 12.5", "CopySuppression - - 0 0", "NegativeCopySuppression - a1.h1 0 50"],
+            all.Carriers(result).Select(Written));
+
+        // of 0.75 in the circuit; the head outside is of no kind there
+        var some = IoiAlgorithmShares.Of(result, [], [], [], valueEffects: null, head => head.Layer == 0);
+        Assert.Equal("NegativeNameMover - a0.h1 0 33.333", Written(some.Carriers(result)[1]));
+        Assert.Equal("NegativeCopySuppression - - 0 0", Written(some.Carriers(result)[3]));
+        Assert.Equal(7, scores.Ioi!.AllHeads.Carriers(scores.Ioi).Length);
+
+        static string Written(IoiCarrierShare c) => string.Create(
+            CultureInfo.InvariantCulture, $"{c.Carrier} {Names(c.Helping)} {Names(c.Hindering)} {c.HelpingShare!.Value:0.###} {c.HinderingShare!.Value:0.###}");
+
+        static string Names(ImmutableArray<HeadIndex> heads) => heads.IsEmpty ? "-" : string.Join(',', heads);
+    }
+
+    [Fact]
+    public void Contrast_OfMeasuredScores_IsTheDifferenceOfTheMeanMetrics()
+    {
+        using var evaluator = new CircuitEvaluator(model, HandBuiltModel.Prompts, MetricKind.LogitDifference);
+        Assert.Equal(evaluator.CleanMetrics.Average() - evaluator.AblatedMetrics.Average(), scores.Contrast!.Difference, 1e-4);
+        Assert.True(scores.Contrast.IsThere);
+        Assert.Null(scores.Contrast.WhyNot);
+        Assert.Null((scores with { Ioi = null }).Contrast);
     }
 
     private ImmutableSortedDictionary<HeadRole, HeadTable> OnlyNameMover() =>

@@ -42,6 +42,43 @@ public sealed class AlgorithmTests
         Assert.Equal(["a0.h0", "a1.h1"], json.GetProperty("in_circuit").GetProperty("heads").EnumerateArray().Select(h => h.GetString()));
     }
 
+    /// <summary>A step-0 model: corruption changes next to nothing, and every head has some share of that.</summary>
+    [Fact]
+    public void Shares_WhereCorruptionChangesNothing_AreLeftOutWithAReason()
+    {
+        var scored = Scored(inCircuit: true, lost: 0.002);
+        var line = Fields(scored);
+        foreach (var column in line.Where(c => c.Key.Contains("_in_circuit", StringComparison.Ordinal) || c.Key.Contains("_all_heads", StringComparison.Ordinal)))
+        {
+            Assert.Equal(("", column.Key), (column.Value, column.Key));
+        }
+
+        Assert.Equal("0.001", Rounded(line["logit_difference_lost"]));
+        Assert.Contains("isn't surely more than 0.1 logits", line["no_shares_because"], StringComparison.Ordinal);
+        Assert.Equal("", Fields(Scored(inCircuit: true))["no_shares_because"]);
+
+        var json = JsonDocument.Parse(MachineJson.Serialize(AlgorithmView.Describe(scored)!)).RootElement;
+        Assert.Contains("isn't surely more than 0.1 logits", json.GetProperty("no_shares_because").GetString(), StringComparison.Ordinal);
+        foreach (var over in (string[])["in_circuit", "all_heads"])
+        {
+            Assert.All(["b", "c", "d"], share => Assert.Equal(JsonValueKind.Null, json.GetProperty(over).GetProperty(share).ValueKind));
+            Assert.All(json.GetProperty(over).GetProperty("carriers").EnumerateArray(), c => Assert.Equal(JsonValueKind.Null, c.GetProperty("helping_share").ValueKind));
+        }
+    }
+
+    [Fact]
+    public void Carriers_AreNamedByTheWayTheyWork()
+    {
+        var line = Fields(Scored(inCircuit: true));
+        Assert.Equal(("a1.h1", ""), (line["helping"], line["hindering"]));
+        Assert.Equal(("30", "0"), (Rounded(line["b_all_heads_helping"]), Rounded(line["b_all_heads_hindering"])));
+        Assert.Equal(("50", "0"), (Rounded(line["c_all_heads_helping"]), Rounded(line["c_all_heads_hindering"])));
+        var json = JsonDocument.Parse(MachineJson.Serialize(AlgorithmView.Describe(Scored(inCircuit: true))!)).RootElement;
+        var mover = json.GetProperty("all_heads").GetProperty("carriers").EnumerateArray().Single(c => c.GetProperty("role").GetString() == "name-mover");
+        Assert.Equal(["a1.h1"], mover.GetProperty("helping").EnumerateArray().Select(h => h.GetString()));
+        Assert.Equal(30, mover.GetProperty("helping_share").GetDouble(), 1e-9);
+    }
+
     private static string[] Three(Dictionary<string, string> line, string share) => [line[$"{share}_absolute"], line[$"{share}_signed"], line[$"{share}_total"]];
 
     private static string[] Texts(Dictionary<string, string> line) =>
@@ -51,16 +88,19 @@ public sealed class AlgorithmTests
 
     private static Dictionary<string, string> Fields(ScoredHeads scored)
     {
-        var (headings, fields) = (AlgorithmTable.Heading.Split(','), AlgorithmTable.Row(scored)!.Split(','));
+        var (headings, fields) = (AlgorithmTable.Heading.Split(','), AlgorithmTable.Row(scored)!.Split(',', AlgorithmTable.Heading.Split(',').Length));
         Assert.Equal(headings.Length, fields.Length);
         return headings.Zip(fields).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal);
     }
 
-    private static ScoredHeads Scored(bool inCircuit)
+    private static ScoredHeads Scored(bool inCircuit, double lost = 8)
     {
         ImmutableArray<HeadIndex> nameMovers = [new(1, 1)], inhibiting = [new(0, 0)];
+
+        // two prompts in each of two blocks; what heads change matters only to intervals
+        HeadTable Table(ImmutableArray<double> effects, ImmutableArray<double> of) => new(2, effects) { Samples = new(2, [.. new double[8]], of) };
         var result = new IoiAlgorithmResult(
-            nameMovers, [], [], [], new HeadTable(2, [0.2, 0.35, -0.15, -0.3]), new HeadTable(2, [-0.2, -0.2, 0, 0]), InCircuit: null, AllHeads: null!);
+            nameMovers, [], [], [], Table([0.2, 0.35, -0.15, -0.3], [lost, lost]), new HeadTable(2, [-0.2, -0.2, 0, 0]), InCircuit: null, AllHeads: null!);
         var values = new HeadTable(2, [0.1, -0.2, 0.5, 0]);
         HashSet<HeadIndex> circuit = [new(0, 0), new(1, 1)];
         result = result with
@@ -69,6 +109,6 @@ public sealed class AlgorithmTests
             InCircuit = inCircuit ? IoiAlgorithmShares.Of(result, inhibiting, [], [], valueEffects: null, circuit.Contains) : null,
         };
         var cell = new PlannedCell { Id = new CellId("s", "m", 5, CellId.HeadsTask), Tokens = 50, Action = CellAction.Keep, Reason = PlanReason.UpToDate, Why = "" };
-        return new(cell, new HeadScores { Roles = ImmutableSortedDictionary<HeadRole, HeadTable>.Empty, Ioi = result, Notes = [] });
+        return new(cell, new HeadScores { Roles = ImmutableSortedDictionary<HeadRole, HeadTable>.Empty.Add(HeadRole.Copying, Table([0, 0, 0, 0.5], [6, 6])), Ioi = result, Notes = [] });
     }
 }

@@ -115,7 +115,8 @@ public sealed class RoleReportTests
     [Fact]
     public void Algorithm_InCircuitAndOverAll_IsGivenInEveryForm()
     {
-        var effects = new HeadTable(2, [-0.4, 0.2, 0, -0.2]);
+        // two blocks of two prompts, over which the metric falls by 2 logits a prompt
+        var effects = new HeadTable(2, [-0.4, 0.2, 0, -0.2]) { Samples = new(2, [-1.6, -1.6, 0.8, 0.8, 0, 0, -0.8, -0.8], [4, 4]) };
         var result = new IoiAlgorithmResult([new(1, 1)], [new(0, 1)], [], [], effects, QueryEffects: effects, InCircuit: null, AllHeads: null!);
         result = result with
         {
@@ -123,8 +124,16 @@ public sealed class RoleReportTests
             InCircuit = IoiAlgorithmShares.Of(result, [], [], [], valueEffects: null, head => head.Layer == 1),
         };
         var model = Model("m", [[0, 0, 0, 0], [0.5, 0, 0, 0]]);
-        var scored = model.Checkpoints[1] with { Scores = model.Checkpoints[1].Scores with { Ioi = result } };
-        var report = ReportRoleBuilder.Models([model with { Checkpoints = [model.Checkpoints[0], scored] }], 1000, [])[0];
+        ScoredHeads Scored(double names) => model.Checkpoints[1] with
+        {
+            Scores = model.Checkpoints[1].Scores with
+            {
+                Ioi = result,
+                Roles = model.Checkpoints[1].Scores.Roles.Add(HeadRole.Copying, new(2, [0, 0, 0, 0]) { Samples = new(2, [.. new double[8]], [names, names]) }),
+            },
+        };
+        ReportModelRoles Report(double names) => ReportRoleBuilder.Models([model with { Checkpoints = [model.Checkpoints[0], Scored(names)] }], 1000, [])[0];
+        var report = Report(names: 6);
         Assert.Null(report.Algorithm[0]);
         var algorithm = report.Algorithm[1]!;
         Assert.Equal(["a1.h1"], algorithm.NameMovers);
@@ -139,6 +148,25 @@ public sealed class RoleReportTests
         Assert.Null(algorithm.AllHeads.Values);
         Assert.Equal(["a0.h0"], algorithm.AllHeads.SInhibition);
         Assert.Empty(algorithm.InCircuit.SInhibition);
+        Assert.Equal(new ReportInterval(50, 50), algorithm.AllHeads.Direct.AbsoluteInterval);
+
+        // half of it works for the task, a1.h1, and half against it, a0.h1, which is called a negative one
+        Assert.Equal((25.0, 25.0), (Math.Round(algorithm.AllHeads.Direct.Helping!.Value, 9), Math.Round(algorithm.AllHeads.Direct.Hindering!.Value, 9)));
+        Assert.Equal(
+            ["name-mover a1.h1 ", "negative-name-mover  a0.h1", "copy-suppression  ", "negative-copy-suppression  ", "s-inhibition a0.h0 "],
+            algorithm.AllHeads.Carriers.Select(c => $"{c.Role} {string.Join(',', c.Helping)} {string.Join(',', c.Hindering)}"));
+        Assert.Equal((2.0, new ReportInterval(2, 2), null), (algorithm.LogitDifferenceLost, algorithm.LogitDifferenceLostInterval, algorithm.NoSharesBecause));
+
+        // the same over a hundred times as many prompts is 0.02 logits a prompt
+        var small = Report(names: 600).Algorithm[1]!;
+        Assert.Contains("isn't surely more than 0.1 logits", small.NoSharesBecause, StringComparison.Ordinal);
+        foreach (var share in new[] { small.AllHeads.Direct, small.AllHeads.Queries!, small.InCircuit!.Direct })
+        {
+            Assert.Equal(new ReportEffectShare(null, null), share);
+        }
+
+        Assert.All(small.AllHeads.Carriers, c => Assert.Null(c.HelpingShare ?? c.HinderingShare));
+        Assert.Equal(["a1.h1"], small.NameMovers);
     }
 
     [Fact]
@@ -175,10 +203,9 @@ public sealed class RoleReportTests
         {
             Assert.Equal(["induction", "successor", "s-inhibition"], shown.Roles.Select(r => r.Role));
             Assert.Equal(model.Roles.SelectMany(r => r.Points.Select(p => (double?)p.Score)), shown.Roles.SelectMany(r => r.Score));
-            Assert.Equal(model.Checkpoints.Select(c => c.Scores.Ioi?.AllHeads.Direct.Absolute), shown.Algorithm.Select(a => a?.AllHeads.Direct.Absolute));
-            Assert.Equal(
-                model.Checkpoints.Select(c => c.Scores.Ioi!.AllHeads.Intervals(c.Scores.Ioi)[0]!.Absolute),
-                shown.Algorithm.Select(a => new Interval(a!.AllHeads.Direct.AbsoluteInterval!.Low, a.AllHeads.Direct.AbsoluteInterval.High)));
+
+            // these stored scores have no copy scores, so nothing says how many prompts there were
+            Assert.All(shown.Algorithm, a => Assert.Equal((null, "the stored scores don't tell by how much corruption changes the metric"), (a!.AllHeads.Direct.Absolute, a.NoSharesBecause)));
             Assert.Equal([true, false, true], shown.Roles.Select(r => r.HeadsBetween.All(b => b is not null)));
             Assert.All(shown.Roles[0].HeadsBetween.Zip(shown.Roles[0].Heads), b => Assert.InRange(b.Second.Length, b.First!.Low, b.First.High));
         }

@@ -8,6 +8,12 @@ namespace CircuitGrid.Circuits.Heads.Ioi;
 /// <param name="Total">Σ|e| over all heads that count.</param>
 public sealed record EffectShare(double? Absolute, double? Signed, double Total)
 {
+    /// <summary>The part of <see cref="Absolute"/> that heads of negative effect carry: without what they do the metric falls.</summary>
+    public double? Helping { get; init; }
+
+    /// <summary>The part of <see cref="Absolute"/> that heads of positive effect carry: they work against the task.</summary>
+    public double? Hindering { get; init; }
+
     /// <param name="effects">e of every head.</param>
     /// <param name="group">The heads that carry.</param>
     /// <param name="counts">Which heads count at all.</param>
@@ -22,6 +28,12 @@ public sealed record EffectShare(double? Absolute, double? Signed, double Total)
         return new EffectShare(
             absolute > 0 ? 100 * (carrying.Sum(h => Math.Abs(effects[h])) / absolute) : null,
             signed != 0 ? (100 * (carrying.Sum(h => effects[h]) / signed)) + 0.0 : null,
-            absolute);
+            absolute)
+        {
+            Helping = Working(h => effects[h] < 0),
+            Hindering = Working(h => effects[h] > 0),
+        };
+
+        double? Working(Func<HeadIndex, bool> way) => absolute > 0 ? 100 * (carrying.Where(way).Sum(h => Math.Abs(effects[h])) / absolute) : null;
     }
 }

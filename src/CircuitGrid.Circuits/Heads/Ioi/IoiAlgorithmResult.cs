@@ -47,6 +47,23 @@ public sealed record IoiAlgorithmShares(
         EffectShareInterval.Of(ValueEffects, [.. Induction, .. DuplicateToken], Heads),
     ];
 
+    /// <summary>Every kind of head with what it carries for the task and against it, by step: B's four, C's one, D's two. Kinds whose step has no effects are left out.</summary>
+    /// <param name="result">The result that the shares are of.</param>
+    public ImmutableArray<IoiCarrierShare> Carriers(IoiAlgorithmResult result)
+    {
+        (IoiCarrier Carrier, HeadTable? Effects, ImmutableArray<HeadIndex> Heads)[] kinds =
+        [
+            (IoiCarrier.NameMover, result.DirectEffects, result.NameMovers),
+            (IoiCarrier.NegativeNameMover, result.DirectEffects, result.NegativeNameMovers),
+            (IoiCarrier.CopySuppression, result.DirectEffects, result.CopySuppression),
+            (IoiCarrier.NegativeCopySuppression, result.DirectEffects, result.NegativeCopySuppression),
+            (IoiCarrier.SInhibition, result.QueryEffects, SInhibition),
+            (IoiCarrier.Induction, ValueEffects, Induction),
+            (IoiCarrier.DuplicateToken, ValueEffects, DuplicateToken),
+        ];
+        return [.. kinds.Where(k => k.Effects is not null).Select(k => IoiCarrierShare.Of(k.Carrier, k.Effects!, k.Heads, Heads))];
+    }
+
     /// <summary>The shares of heads that are known, over the heads that count.</summary>
     public static IoiAlgorithmShares Of(
         IoiAlgorithmResult result,

@@ -306,6 +306,18 @@ export interface EffectShare {
   /** 95% intervals over prompts. */
   readonly absoluteInterval?: Interval | null;
   readonly signedInterval?: Interval | null;
+  /** What of the absolute share works for the task, and against it. */
+  readonly helping?: number | null;
+  readonly hindering?: number | null;
+}
+
+/** The heads of one kind that work for the task and against it. */
+export interface Carrier {
+  readonly role: string;
+  readonly helping: readonly string[];
+  readonly hindering: readonly string[];
+  readonly helpingShare: number | null;
+  readonly hinderingShare: number | null;
 }
 
 export interface AlgorithmShares {
@@ -315,6 +327,7 @@ export interface AlgorithmShares {
   readonly sInhibition: readonly string[];
   readonly induction: readonly string[];
   readonly duplicateToken: readonly string[];
+  readonly carriers?: readonly Carrier[];
 }
 
 /** How far a checkpoint does IOI by the known algorithm. */
@@ -325,6 +338,8 @@ export interface Algorithm {
   readonly negativeNameMovers: readonly string[];
   readonly copySuppression: readonly string[];
   readonly negativeCopySuppression: readonly string[];
+  /** Why no share is given. */
+  readonly noSharesBecause?: string | null;
 }
 
 export interface ModelRoles {

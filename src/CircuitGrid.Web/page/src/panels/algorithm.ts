@@ -60,15 +60,15 @@ export function algorithmPanel({ library }: PanelContext): HTMLElement {
     body: multiples.element,
     caption: [
       shown,
-      " A checkpoint has a point where the model prefers the indirect object more on the prompt than on the corrupted one; C needs name movers, D S-inhibition heads. Bands are over prompts; which heads carry a share is what all prompts together say.",
+      " A checkpoint has a point where the model surely prefers the indirect object more on the prompt than on the corrupted one, by more than 0.1 logits; C needs name movers, D S-inhibition heads. Bands are over prompts; which heads carry a share is what all prompts together say.",
     ],
     data: {
-      columns: ["model", "step", "B in circuit [95% interval]", "C", "D", "B all heads", "C", "D", "B signed, in circuit", "C", "D", "B signed, all heads", "C", "D", "name movers", "S-inhibition"],
+      columns: ["model", "step", "B in circuit [95% interval]", "C", "D", "B all heads", "C", "D", "B signed, in circuit", "C", "D", "B signed, all heads", "C", "D", "name movers", "S-inhibition", "working against the task", "no share because"],
       rows: () =>
         library.report.roles.flatMap(({ model, steps, algorithm }) =>
           steps.flatMap((step, t) => {
             const entry = algorithm[t];
-            return entry ? [[model, count(step), ...numbers(entry), list(entry.nameMovers), list(entry.allHeads.sInhibition)]] : [];
+            return entry ? [[model, count(step), ...numbers(entry), list(entry.nameMovers), list(entry.allHeads.sInhibition), list(against(entry.allHeads)), entry.noSharesBecause ?? "–"]] : [];
           }),
         ),
     },
@@ -123,7 +123,7 @@ function panel(library: Library, part: Part, title: string, subtitle: string, fo
                   low: around ? Math.max(domain[0], around.low) : null,
                   high: around ? Math.min(domain[1], around.high) : null,
                   mark: "solid" as const,
-                  text: entry && shares ? `${between(shares[part], sign)}${carriers(entry, shares, part)}` : "–",
+                  text: entry?.noSharesBecause ?? (entry && shares ? `${between(shares[part], sign)}${carriers(entry, shares, part)}` : "–"),
                 };
               }),
             },
@@ -144,6 +144,11 @@ function domainOf(library: Library, part: Part, form: Form): [number, number] {
   return [low < 0 ? 1.1 * low : 0, high > 100 ? 1.1 * high : 100];
 }
 
+/** Carrying heads without which the metric would be higher. */
+function against(shares: AlgorithmShares): string[] {
+  return [...new Set((shares.carriers ?? []).flatMap(({ hindering }) => hindering))];
+}
+
 /** The heads that carry a share. */
 function carriers(entry: Algorithm, shares: AlgorithmShares, part: Part): string {
   const heads = {
@@ -151,5 +156,7 @@ function carriers(entry: Algorithm, shares: AlgorithmShares, part: Part): string
     queries: shares.sInhibition,
     values: [...new Set([...shares.induction, ...shares.duplicateToken])],
   }[part];
-  return heads.length === 0 ? " (no such head)" : ` (${heads.length > 6 ? `${heads.slice(0, 6).join(", ")}, …` : list(heads)})`;
+  const hinders = new Set(against(shares));
+  const named = heads.map((head) => (part === "direct" && hinders.has(head) ? `${head} against` : head));
+  return named.length === 0 ? " (no such head)" : ` (${named.length > 6 ? `${named.slice(0, 6).join(", ")}, …` : list(named)})`;
 }
