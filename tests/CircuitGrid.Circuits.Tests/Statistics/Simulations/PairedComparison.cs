@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Statistics;
 
-namespace CircuitGrid.Circuits.Tests.Statistics;
+namespace CircuitGrid.Circuits.Tests.Statistics.Simulations;
 
 /// <summary>Compares two cells on the same prompts as an experiment does.</summary>
-internal static class Comparison
+internal static class PairedComparison
 {
     /// <param name="first">The first cell.</param>
     /// <param name="second">The second, of as many units.</param>
