@@ -35,7 +35,9 @@ public sealed class ReportCacheTests : IDisposable
         using var cache = Cache(grid);
         var first = await cache.ReadAsync(spec, CancellationToken.None);
         Assert.True(first.Unjudged > 0);
-        Assert.Contains("beyond-noise", Verdicts(first));
+        var different = Differences(first).Where(d => d.Verdict == "different").ToArray();
+        Assert.NotEmpty(different);
+        Assert.All(different, d => Assert.False(d.IsJudged));
         Assert.Same(first, await cache.ReadAsync(spec, CancellationToken.None));
 
         grid.Busy = null;
@@ -44,8 +46,10 @@ public sealed class ReportCacheTests : IDisposable
         var second = await cache.ReadAsync(spec, CancellationToken.None);
         Assert.Equal((0, first.Stamp), (second.Unjudged, second.Stamp));
         Assert.NotEqual(first.Tag, second.Tag);
-        Assert.Contains("real", Verdicts(second));
-        Assert.DoesNotContain("beyond-noise", Verdicts(second));
+
+        // the verdict stays, and says now how faithful each is in the other's place
+        Assert.Equal(Differences(first).Select(d => d.Verdict), Differences(second).Select(d => d.Verdict));
+        Assert.All(Differences(second), d => Assert.Equal(d.Verdict == "different", d.IsJudged));
 
         time.Advance(TimeSpan.FromDays(1));
         Assert.Same(second, await cache.ReadAsync(spec, CancellationToken.None));
@@ -58,18 +62,18 @@ public sealed class ReportCacheTests : IDisposable
         var spec = await RunAsync(grid);
         using var cache = Cache(grid);
         var first = await cache.ReadAsync(spec, CancellationToken.None);
-        Assert.Contains("beyond-noise", Verdicts(first));
+        Assert.Contains(("different", false), Differences(first));
         time.Advance(TimeSpan.FromDays(1));
         Assert.Same(first, await cache.ReadAsync(spec, CancellationToken.None));
     }
 
-    private static string[] Verdicts(CachedReport report)
+    private static (string Verdict, bool IsJudged)[] Differences(CachedReport report)
     {
         using var json = JsonDocument.Parse(report.Json);
         return
         [
             .. json.RootElement.GetProperty("trajectories").EnumerateArray().SelectMany(t => t.GetProperty("differences").EnumerateArray())
-                .Where(d => d.ValueKind == JsonValueKind.Object).Select(d => d.GetProperty("verdict").GetString()!),
+                .Where(d => d.ValueKind == JsonValueKind.Object).Select(d => (d.GetProperty("verdict").GetString()!, d.GetProperty("earlierOnLater").ValueKind == JsonValueKind.Number)),
         ];
     }
 
