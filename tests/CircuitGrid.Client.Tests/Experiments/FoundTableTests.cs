@@ -49,7 +49,7 @@ public sealed class FoundTableTests
         TokensPerStep = 1024,
         Created = DateTimeOffset.UnixEpoch,
         Program = "p",
-        Analysis = new("eap-ig", 5, "corrupted-end", "greedy", Absolute: true, 0.8, "default", "default", "half", "patching", "cpu-f32"),
+        Analysis = new("eap-ig", 5, "corrupted-end", "greedy", Absolute: true, 0.8, "default", "default", "half", "patching", "grid", "templates", "cpu-f32"),
         Models = [Model("nano-2l"), Model("nano-3l")],
         Tasks = [new("ioi", "IOI", "logit-diff", "logits", 70), new("gendered-pronoun", "GP", "logit-diff", "logits", 100)],
         Cells =
@@ -69,13 +69,14 @@ public sealed class FoundTableTests
 
     private static ReportModel Model(string name) => new(name, 1, 1, 2, 4, Parallel: true, 64, 1084);
 
-    private static ReportCell Cell(string model, int step, string task, string status, double metric) => new()
+    private static ReportCell Cell(string model, int step, string task, string status, double metric, string? state = null) => new()
     {
         Model = model,
         Step = step,
         Tokens = step * 1024L,
         Task = task,
         Status = status,
+        State = state ?? (string.Equals(status, "no-task", StringComparison.Ordinal) ? "no-task" : "task"),
         Metric = metric,
         MetricLow = metric,
         MetricHigh = metric,
