@@ -43,7 +43,7 @@ internal static class EvidenceText
     /// <summary>What a verdict holds over.</summary>
     public static string Of(SamplingRule scope) => scope == SamplingRule.Templates ? "over templates of the task" : "over prompts of these templates";
 
-    /// <summary>How well a size is known: <c>10 edges (95 %: 7 to 28): the size isn't determined between these</c>.</summary>
+    /// <summary>How well a size is known: <c>10 (95 %: 7 to 28), not determined between 7 and 28</c>.</summary>
     public static string Of(SizeCurve curve) =>
         $"{Of(curve.SmallestBudget, curve.SmallestBudgetInterval)}"
         + (double.IsNaN(curve.SmallestBudgetInterval.Low) ? "" : curve.IsDetermined ? "" : $", not determined between {Number(curve.SmallestBudgetInterval.Low)} and {Number(curve.SmallestBudgetInterval.High)}")
@@ -55,7 +55,7 @@ internal static class EvidenceText
         (TaskState.Against, _) => "against: the model's metric is significantly below zero, so it favours the wrong answers; the circuit was found for that",
         (_, CellStatus.Reached) => "a circuit keeps the threshold",
         (_, CellStatus.NotReached) => "no circuit tried keeps the threshold; the largest is shown",
-        _ => "nothing there: the model doesn't do the task, so there is no circuit",
+        _ => "nothing there: the model isn't seen to do the task, so there is no circuit",
     };
 
     /// <summary>Four significant digits; infinity is infinity, and <c>–</c> what is no number.</summary>

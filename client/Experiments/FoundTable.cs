@@ -10,7 +10,7 @@ internal static class FoundTable
 {
     public static Table Create(IAnsiConsole console, ReportDocument report)
     {
-        var table = Tables.Create(console, "task", "model", "#from token", "state", "#metric", "#edges", "#of all", "#nodes", "#faithful");
+        var table = Tables.Create(console, "task", "model", "#at token", "state", "#metric", "#edges", "#of all", "#judged");
         table.Columns[0].NoWrap = table.Columns[1].NoWrap = true;
         foreach (var task in report.Tasks)
         {
@@ -30,7 +30,6 @@ internal static class FoundTable
                         Figures.Fixed(last.Metric ?? double.NaN),
                         last.Edges is { } edges ? Figures.Count(edges) : "–",
                         Figures.Percent(last.EdgeShare ?? double.NaN),
-                        last.Nodes is { } nodes ? Figures.Count(nodes) : "–",
                         Figures.Fixed(last.FaithfulnessJudged ?? double.NaN));
                 }
             }

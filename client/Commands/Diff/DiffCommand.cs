@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
 using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
@@ -79,18 +80,24 @@ internal sealed class DiffCommand : ClientCommand
     private static void Show(IAnsiConsole console, EvidencedCell a, EvidencedCell b, CellComparison comparison)
     {
         console.WriteLine($"{a.Cell.Id} → {b.Cell.Id}");
-        var isSaid = comparison.Noise is not null;
-        console.WriteLine($"{char.ToUpperInvariant(EvidenceText.Of(comparison.Verdict)[0])}{EvidenceText.Of(comparison.Verdict)[1..]}{(isSaid ? $", {EvidenceText.Of(comparison.Scope)}" : "")}; {EvidenceText.Of(comparison.SizeVerdict)}.");
+        var scope = comparison.Noise is null ? "" : $", {EvidenceText.Of(comparison.Scope)}";
+        console.WriteLine($"{Sentence(EvidenceText.Of(comparison.Verdict) + scope)} {Sentence(EvidenceText.Of(comparison.SizeVerdict))}");
         if (comparison.Noise is { } noise)
         {
             console.WriteLine(
-                $"Circuits of {string.Join(" and of ", noise.Budgets.Select(b => Figures.Count(b)))} edges from disjoint halves of the examples share {Figures.Percent(noise.Across)} across the two cells, where noise alone leaves {Figures.Percent(noise.Ceiling)} ({Figures.Percent(noise.WithinFirst)} and {Figures.Percent(noise.WithinSecond)} within each): {Figures.Percent(noise.OfCeiling)} of that ceiling, a difference of {EvidenceText.Of(noise.Difference, noise.DifferenceInterval)}, p = {Figures.Of(noise.PValue)}. {(double.IsNaN(noise.SmallestShown) ? "So few templates or blocks can't show any difference" : $"A difference of {Figures.Of(noise.SmallestShown)} would have been shown in 80 % of the cases")}.");
+                $"Circuits of {string.Join(" and of ", noise.Budgets.Select(b => Figures.Count(b)))} edges from disjoint halves of the examples share {Figures.Percent(noise.Across)} across the two cells. Noise alone leaves {Figures.Percent(noise.Ceiling)} ({Figures.Percent(noise.WithinFirst)} and {Figures.Percent(noise.WithinSecond)} within each).");
+            console.WriteLine(
+                $"They share {Figures.Percent(noise.OfCeiling)} of that ceiling, a difference of {EvidenceText.Of(noise.Difference, noise.DifferenceInterval)}, p = {Figures.Of(noise.PValue)}. {(double.IsNaN(noise.SmallestShown) ? "So few templates or blocks can't show any difference" : $"A difference of {Figures.Of(noise.SmallestShown)} would have been shown in 80 % of the cases")}.");
+            if (comparison.Verdict == DifferenceVerdict.Undecided && noise.DifferenceInterval.Low > -CircuitDifference.Margin)
+            {
+                console.WriteLine($"Circuits count as the same only where noise alone leaves {Figures.Percent(CircuitDifference.LeastCeiling)} or more.");
+            }
         }
 
         if (comparison.Cross is { } cross)
         {
             console.WriteLine(
-                $"In the other's place the first circuit keeps {Figures.Percent(cross.FirstOnSecond)} and the second {Figures.Percent(cross.SecondOnFirst)} of the metric; the threshold is {Figures.Percent(cross.Threshold)}.");
+                $"In the other's place the first circuit keeps {Figures.Percent(cross.FirstOnSecond)} and the second {Figures.Percent(cross.SecondOnFirst)} of the metric. The threshold is {Figures.Percent(cross.Threshold)}.");
         }
 
         console.WriteLine(
@@ -112,6 +119,8 @@ internal sealed class DiffCommand : ClientCommand
             }
         }
     }
+
+    private static string Sentence(string text) => $"{char.ToUpperInvariant(text[0])}{text[1..]}.";
 
     private static string[] Names(CircuitGraph graph, IEnumerable<int> edges) => [.. edges.Select(e => GraphNames.Edge(graph, e))];
 

@@ -74,7 +74,7 @@ internal sealed class WhyCommand : ClientCommand
         var metric = result.MetricOf(found.Cell.Dataset);
         console.WriteLine($"{found.Cell.Id} after {Figures.Count(found.Cell.Tokens)} tokens: {EvidenceText.Of(result)}.");
         console.WriteLine(
-            $"The model's metric is {EvidenceText.Of(metric.Mean, new(metric.Low, metric.High))} over {Figures.Count(result.Metrics.Length)} examples, {Figures.Percent(result.Accuracy)} of them positive; with everything ablated it is {Figures.Of(result.AblatedMetric)}.");
+            $"The model's metric is {EvidenceText.Of(metric.Mean, new(metric.Low, metric.High))} over {Figures.Count(result.Metrics.Length)} examples, {Figures.Percent(result.Accuracy)} of them positive. With everything ablated it is {Figures.Of(result.AblatedMetric)}.");
         if (!found.Checkpoint.PassedOver.IsEmpty)
         {
             console.WriteLine($"Ignored in the checkpoint's files, as asked: {string.Join(", ", found.Checkpoint.PassedOver)}.");
@@ -86,13 +86,13 @@ internal sealed class WhyCommand : ClientCommand
         }
 
         console.WriteLine(
-            $"The circuit has {Figures.Count(chosen.Edges)} of {Figures.Count(evidence.Graph.Edges)} edges and {Figures.Count(chosen.Nodes)} of {Figures.Count(evidence.Graph.Nodes)} nodes, left of a budget of {Figures.Count(chosen.Budget)}; it keeps {Figures.Percent(result.FoundFaithfulness(chosen).Value)} of the metric where it was found and {Figures.Percent(result.JudgedFaithfulness(chosen).Value)} on held-out examples. That is {Figures.Percent(result.FoundFaithfulness(chosen).Normalized)} and {Figures.Percent(result.JudgedFaithfulness(chosen).Normalized)} of the way from the ablated metric to the model's.");
+            $"The circuit has {Figures.Count(chosen.Edges)} of {Figures.Count(evidence.Graph.Edges)} edges and {Figures.Count(chosen.Nodes)} of {Figures.Count(evidence.Graph.Nodes)} nodes, left of a budget of {Figures.Count(chosen.Budget)}. It keeps {Figures.Percent(result.FoundFaithfulness(chosen).Value)} of the metric where it was found and {Figures.Percent(result.JudgedFaithfulness(chosen).Value)} on held-out examples. That is {Figures.Percent(result.FoundFaithfulness(chosen).Normalized)} and {Figures.Percent(result.JudgedFaithfulness(chosen).Normalized)} of the way from the ablated metric to the model's.");
         SizeText.Write(console, evidence);
 
         if (evidence.Certainty is { } certainty)
         {
             console.WriteLine(
-                $"Of its edges, {Figures.Count(result.Edges.Indices().Count(e => certainty[e] == EdgeVerdict.Certified))} are certified (in 95 % of the resampled circuits or more); {Figures.Count(certainty.Count(EdgeVerdict.Uncertain))} edges of the graph are uncertain. A resampled circuit of this budget shares {Figures.Percent(certainty.Stability.Average())} with it (Jaccard, mean).");
+                $"Of its edges, {Figures.Count(result.Edges.Indices().Count(e => certainty[e] == EdgeVerdict.Certified))} are certified (in 95 % of the resampled circuits or more). {Figures.Count(certainty.Count(EdgeVerdict.Uncertain))} edges of the graph are uncertain. A resampled circuit of this budget shares {Figures.Percent(certainty.Stability.Average())} with it (Jaccard, mean).");
         }
 
         if (evidence.Ceiling is { } ceiling)

@@ -29,23 +29,47 @@ public sealed class FinishedRunTests(FinishedRunTests.SmallRun run) : IClassFixt
     public async Task Diff_Json_HasExactlyTheseNames()
     {
         var diff = (await ClientRun.OfAsync("diff", First, Second, "--store", run.Path, "--json")).Succeeded().Json;
-        Assert.Equal(["verdict", "jaccard", "ceiling", "corrected", "p", "kept", "gained", "lost"], diff.EnumerateObject().Select(p => p.Name));
-        Assert.Contains(diff.GetProperty("verdict").GetString(), (string[])["within-noise", "structural-only", "real"]);
+        Assert.Equal(
+            [
+                "verdict", "scope", "size_verdict", "jaccard", "ceiling", "corrected", "p", "difference", "difference_low", "difference_high", "smallest_shown", "kept", "gained", "lost",
+            ],
+            diff.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(Verdict(Number(diff, "p"), Number(diff, "difference_low"), Number(diff, "ceiling")), diff.GetProperty("verdict").GetString());
         int kept = diff.GetProperty("kept").GetArrayLength(), gained = diff.GetProperty("gained").GetArrayLength(), lost = diff.GetProperty("lost").GetArrayLength();
-        Assert.Equal((double)kept / (kept + gained + lost), diff.GetProperty("jaccard").GetDouble(), 12);
-        Assert.InRange(diff.GetProperty("ceiling").GetDouble(), 0.01, 1);
-        Assert.InRange(diff.GetProperty("p").GetDouble(), 0, 1);
+        Assert.Equal((double)kept / (kept + gained + lost), Number(diff, "jaccard"), 12);
+        Assert.InRange(Number(diff, "ceiling"), 0.01, 1);
+        Assert.InRange(Number(diff, "p"), 0, 1);
+        Assert.InRange(Number(diff, "difference"), Number(diff, "difference_low"), Number(diff, "difference_high"));
+
+        // prompts of one's own name no templates
+        Assert.Equal("examples", diff.GetProperty("scope").GetString());
+    }
+
+    [Fact]
+    public async Task Diff_WithACellWithoutACircuit_SaysNothingOfNoise()
+    {
+        string[] line = ["diff", First, "small/tiny@0/second", "--store", run.Path, "--stored"];
+        var diff = (await ClientRun.OfAsync([.. line, "--json"])).Succeeded().Json;
+        Assert.Equal(("no-circuit", "unknown"), (diff.GetProperty("verdict").GetString(), diff.GetProperty("size_verdict").GetString()));
+        Assert.All((string[])["ceiling", "p", "difference", "difference_low", "difference_high", "smallest_shown"], name => Assert.Equal(System.Text.Json.JsonValueKind.Null, diff.GetProperty(name).ValueKind));
+        Assert.Equal("Nothing to compare: one of the two has no circuit. Their sizes have no intervals.", (await ClientRun.OfAsync(line)).Succeeded().Output.ReplaceLineEndings("\n").Split('\n')[1]);
     }
 
     [Fact]
     public async Task Diff_ACellAndItself_DrawsNothingButKeptEdges()
     {
         var json = (await ClientRun.OfAsync("diff", First, First, "--store", run.Path, "--json")).Succeeded().Json;
-        Assert.Equal(("within-noise", 1, 1, 1), (json.GetProperty("verdict").GetString(), json.GetProperty("jaccard").GetDouble(), json.GetProperty("corrected").GetDouble(), json.GetProperty("p").GetDouble()));
+        Assert.Equal((1, 1, 1), (Number(json, "jaccard"), Number(json, "corrected"), Number(json, "p")));
+        Assert.Equal((0, 0, 0), (Number(json, "difference"), Number(json, "difference_low"), Number(json, "difference_high")));
         Assert.Equal(0, json.GetProperty("gained").GetArrayLength() + json.GetProperty("lost").GetArrayLength());
 
         var lines = (await ClientRun.OfAsync("diff", First, First, "--store", run.Path)).Succeeded().Output.ReplaceLineEndings("\n").Split('\n');
-        Assert.StartsWith("Within noise: ", lines[1], StringComparison.Ordinal);
+
+        // the same circuit twice can't be shown to be the same where halves of the examples agree on less than half of it
+        var isSteady = Number(json, "ceiling") >= 0.5;
+        Assert.Equal(isSteady ? "same" : "undecided", json.GetProperty("verdict").GetString());
+        Assert.StartsWith(isSteady ? "Same: " : "Undecided: ", lines[1], StringComparison.Ordinal);
+        Assert.Equal(!isSteady, lines.Contains("Circuits count as the same only where noise alone leaves 50.0% or more."));
         var lattice = lines.SkipWhile(l => !l.StartsWith("layer ", StringComparison.Ordinal)).Take(4).ToArray();
         Assert.Equal(["layer", "h0", "h1", "h2", "h3", "mlp"], lattice[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(["logits", "1", "0"], lattice.Skip(1).Select(l => l.Split(' ')[0]));
@@ -72,7 +96,7 @@ public sealed class FinishedRunTests(FinishedRunTests.SmallRun run) : IClassFixt
         Assert.Equal(sizes.Select(s => s.GetProperty("fit").GetDouble()).Order(), sizes.Select(s => s.GetProperty("fit").GetDouble()));
         var text = (await ClientRun.OfAsync("curve", First, "--store", run.Path)).Succeeded().Output;
         Assert.Equal(sizes.Length + 1, text.Count(c => c == '●'));
-        Assert.Contains("The smallest budget that keeps 80.0% is ", text, StringComparison.Ordinal);
+        Assert.Contains("The smallest budget that keeps 80.0% of the model's metric is ", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -127,30 +151,55 @@ public sealed class FinishedRunTests(FinishedRunTests.SmallRun run) : IClassFixt
         Assert.Equal(diff.GetProperty("p").GetDouble(), double.Parse(pair["p"], System.Globalization.CultureInfo.InvariantCulture));
         Assert.Equal((await ClientRun.OfAsync("diff", First, "small/tiny@1/first", "--store", run.Path, "--json")).Succeeded().Json.GetProperty("verdict").GetString(), pair["verdict"]);
         (await ClientRun.OfAsync("export", "--store", run.Path, "--stored", "--out", folder["stored"])).Succeeded();
-        var storedOnly = File.ReadAllLines(Path.Combine(folder["stored"], "pairs.csv"));
-        Assert.Equal(Read("pairs.csv").Count, storedOnly.Length - 1);
-        Assert.All(storedOnly.Skip(1), line => Assert.DoesNotMatch(",(real|structural-only),", line));
+        var storedOnly = Table(folder["stored"], "pairs.csv");
+        Assert.Equal(Read("pairs.csv").Select(p => p["verdict"]), storedOnly.Select(p => p["verdict"]));
+        Assert.All(storedOnly, p => Assert.Equal(("", ""), (p["earlier_on_later"], p["later_on_earlier"])));
+
+        Assert.Equal(2, Read("pairs.csv").Count);
+        foreach (var compared in Read("pairs.csv"))
+        {
+            Assert.Equal(Verdict(Value(compared["p"]), Value(compared["difference_low"]), Value(compared["ceiling"])), compared["verdict"]);
+            Assert.Equal("examples", compared["scope"]);
+            var sizes = ((string[])["from", "to"]).Select(end => cells.Single(c => c["step"] == compared[end] && c["task"] == compared["task"])).ToArray();
+            Assert.Equal(SizeVerdict([.. sizes.Select(c => (Value(c["smallest_budget_low"]), Value(c["smallest_budget_high"])))]), compared["size_verdict"]);
+            Assert.Equal(Value(compared["across"]) - Value(compared["ceiling"]), Value(compared["difference"]), 12);
+        }
+
+        Assert.All(cells.Where(c => c["status"] == "reached"), c =>
+        {
+            Assert.Equal("true", c["size_includes_ranking"]);
+            Assert.InRange(Value(c["smallest_budget"]), Value(c["smallest_budget_low"]), Value(c["smallest_budget_high"]));
+            Assert.InRange(Value(c["normalized_smallest_budget"]), Value(c["normalized_smallest_budget_low"]), Value(c["normalized_smallest_budget_high"]));
+
+            // on the grid, the circuit is that of the smallest size that keeps the threshold
+            Assert.Equal(Value(c["budget"]), Value(c["smallest_budget"]));
+
+            // where ablation turns the metric about, as much of it is more of the way
+            Assert.True(Value(c["ablated_metric"]) > 0 || Value(c["faithfulness_found"]) > 1 || Value(c["normalized_found"]) > Value(c["faithfulness_found"]));
+        });
 
         Assert.Equal(["first", "second"], Read("onsets.csv").Select(o => o["task"]));
+
+        foreach (var onset in Read("onsets.csv"))
+        {
+            // the metric's lower bound is above the threshold at every checkpoint, or at none
+            var there = cells.Where(c => c["task"] == onset["task"]).Count(c => Value(c["metric_low"]) > Value(onset["threshold"]));
+            Assert.Equal(onset["task"] == "first" ? ("0.1", 3) : ("0.01", 0), (onset["threshold"], there));
+            Assert.Equal((there.ToString(System.Globalization.CultureInfo.InvariantCulture), there == 3 ? "0" : "", ""), (onset["shown"], onset["by_step"], onset["lost_step"]));
+            Assert.Equal(("3", "too-few-points", ""), (onset["run"], onset["fit"], onset["midpoint_tokens"]));
+        }
 
         // a single model has no correlation with anything
         Assert.All(Read("scale.csv"), s => Assert.Equal((s["task"] == "first" ? "1" : "0", "", "", true), (s["sizes"], s["value"], s["low"], s["no_correlation"].EndsWith("a correlation needs 6 or more", StringComparison.Ordinal))));
 
         foreach (var cell in cells)
         {
-            var expected = Number(cell["metric_high"]) < 0 ? "against" : cell["status"] == "no-task" ? "no-task" : "task";
+            var expected = Value(cell["metric_high"]) < 0 ? "against" : cell["status"] == "no-task" ? "no-task" : "task";
             Assert.Equal(expected, cell["state"]);
             Assert.Equal(expected, (await ClientRun.OfAsync("why", $"small/tiny@{cell["step"]}/{cell["task"]}", "--store", run.Path, "--json")).Succeeded().Json.GetProperty("state").GetString());
         }
 
-        static double Number(string text) => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
-
-        List<Dictionary<string, string>> Read(string name)
-        {
-            var lines = File.ReadAllLines(Path.Combine(folder["tables"], name));
-            var headings = lines[0].Split(',');
-            return [.. lines.Skip(1).Select(l => headings.Zip(l.Split(',')).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal))];
-        }
+        List<Dictionary<string, string>> Read(string name) => Table(folder["tables"], name);
     }
 
     [Theory]
@@ -172,6 +221,28 @@ public sealed class FinishedRunTests(FinishedRunTests.SmallRun run) : IClassFixt
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("'circuitgrid run ", Assert.Single(refused.ErrorLines), StringComparison.Ordinal);
         Assert.False(File.Exists(folder["small.results.db"]));
+    }
+
+    /// <summary>What the method says of two circuits that are there: a difference at 2.5 %, one-sided; or none beyond 0.1, of circuits that halves of the examples agree on by half.</summary>
+    private static string Verdict(double p, double low, double ceiling) => p <= 0.025 ? "different" : low > -0.1 && ceiling >= 0.5 ? "same" : "undecided";
+
+    /// <summary>What the method says of two sizes: different where their intervals are apart, the same where all of both is within a factor of 1.5.</summary>
+    private static string SizeVerdict((double Low, double High)[] sizes)
+    {
+        var (latestLow, earliestHigh) = (sizes.Max(s => s.Low), sizes.Min(s => s.High));
+        return latestLow > earliestHigh ? "different" : sizes.Max(s => s.High) / sizes.Min(s => s.Low) <= 1.5 ? "same" : "undecided";
+    }
+
+    private static double Number(System.Text.Json.JsonElement json, string name) => json.GetProperty(name).GetDouble();
+
+    /// <summary>A field of a table; an infinite budget is written as <c>inf</c>.</summary>
+    private static double Value(string field) => field == "inf" ? double.PositiveInfinity : double.Parse(field, System.Globalization.CultureInfo.InvariantCulture);
+
+    private static List<Dictionary<string, string>> Table(string folder, string name)
+    {
+        var lines = File.ReadAllLines(Path.Combine(folder, name));
+        var headings = lines[0].Split(',');
+        return [.. lines.Skip(1).Select(l => headings.Zip(l.Split(',')).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal))];
     }
 
     /// <summary>A small experiment that has been run.</summary>

@@ -13,11 +13,12 @@ public sealed class FoundTableTests
     public void Table_OnATerminal_FitsAndNamesTheFirstCircuit(int width) => Assert.Equal(
         """
 
-         task              model    from token  metric  edges  of all  nodes  faithful
-        ────────────────────────────────────────────────────────────────────────────────
-         ioi               nano-2l     1.024 M  4.1250     26    3.2%     12    0.8125
-         ioi               nano-3l           –  0.0312      –       –      –         –
-         gendered-pronoun  nano-2l       256 k  9.5000  1,084  100.0%     32    1.0000
+         task              model    at token  state     metric  edges  of all  judged
+        ───────────────────────────────────────────────────────────────────────────────
+         ioi               nano-2l   1.024 M  task      4.1250     26    3.2%  0.8125
+         ioi               nano-3l         –  no task   0.0312      –       –       –
+         gendered-pronoun  nano-2l     256 k  task      9.5000  1,084  100.0%  1.0000
+         gendered-pronoun  nano-3l         –  against  -2.5000      –       –       –
 
 
         """,
@@ -26,10 +27,11 @@ public sealed class FoundTableTests
     [Fact]
     public void Table_InAPipe_HasNoRules() => Assert.Equal(
         """
-        task              model    from token  metric  edges  of all  nodes  faithful
-        ioi               nano-2l     1.024 M  4.1250     26    3.2%     12    0.8125
-        ioi               nano-3l           –  0.0312      –       –      –         –
-        gendered-pronoun  nano-2l       256 k  9.5000  1,084  100.0%     32    1.0000
+        task              model    at token  state     metric  edges  of all  judged
+        ioi               nano-2l   1.024 M  task      4.1250     26    3.2%  0.8125
+        ioi               nano-3l         –  no task   0.0312      –       –       –
+        gendered-pronoun  nano-2l     256 k  task      9.5000  1,084  100.0%  1.0000
+        gendered-pronoun  nano-3l         –  against  -2.5000      –       –       –
 
         """,
         Render(1000, terminal: false));
@@ -49,7 +51,7 @@ public sealed class FoundTableTests
         TokensPerStep = 1024,
         Created = DateTimeOffset.UnixEpoch,
         Program = "p",
-        Analysis = new("eap-ig", 5, "corrupted-end", "greedy", Absolute: true, 0.8, "default", "default", "half", "patching", "cpu-f32"),
+        Analysis = new("eap-ig", 5, "corrupted-end", "greedy", Absolute: true, 0.8, "default", "default", "half", "patching", "grid", "templates", "cpu-f32"),
         Models = [Model("nano-2l"), Model("nano-3l")],
         Tasks = [new("ioi", "IOI", "logit-diff", "logits", 70), new("gendered-pronoun", "GP", "logit-diff", "logits", 100)],
         Cells =
@@ -60,6 +62,7 @@ public sealed class FoundTableTests
             Cell("nano-2l", 0, "ioi", "no-task", 0.01),
             Cell("nano-3l", 2000, "ioi", "no-task", 0.03125),
             Cell("nano-2l", 250, "gendered-pronoun", "reached", 9.5) with { Edges = 1084, EdgeShare = 1, Nodes = 32, FaithfulnessJudged = 1 },
+            Cell("nano-3l", 250, "gendered-pronoun", "no-task", -2.5, "against"),
         ],
         Circuits = [],
         CircuitsLeftOut = 0,
@@ -69,13 +72,14 @@ public sealed class FoundTableTests
 
     private static ReportModel Model(string name) => new(name, 1, 1, 2, 4, Parallel: true, 64, 1084);
 
-    private static ReportCell Cell(string model, int step, string task, string status, double metric) => new()
+    private static ReportCell Cell(string model, int step, string task, string status, double metric, string? state = null) => new()
     {
         Model = model,
         Step = step,
         Tokens = step * 1024L,
         Task = task,
         Status = status,
+        State = state ?? (string.Equals(status, "no-task", StringComparison.Ordinal) ? "no-task" : "task"),
         Metric = metric,
         MetricLow = metric,
         MetricHigh = metric,

@@ -57,7 +57,8 @@ public sealed class ApiTests : IDisposable
 
         Assert.Single((await GetAsync(server, $"/api/v1/experiments/{id}/cells?step=1"))["items"]!.AsArray());
         Assert.Equal(2, (await GetAsync(server, $"/api/v1/experiments/{id}/trajectories"))[0]!["points"]!.AsArray().Count);
-        Assert.Null((await GetAsync(server, $"/api/v1/experiments/{id}/scale"))[0]!["pearson_parameters"]);
+        var scale = (await GetAsync(server, $"/api/v1/experiments/{id}/scale"))[0]!;
+        Assert.Equal((null, 1, 1, "1 model size; a correlation needs 6 or more"), (scale["pearson_parameters"], scale["sizes"]!.AsArray().Count, (int)scale["sizes"]![0]!["models"]!, (string?)scale["no_correlation"]));
     }
 
     [Fact]

@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Circuits.Search;
+using CircuitGrid.Circuits.Similarity;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Grid;
@@ -8,6 +11,7 @@ using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Experiments.Tests.Fakes;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Api;
 
 namespace CircuitGrid.Web.Tests.Api;
@@ -34,10 +38,9 @@ public sealed class ReportCacheTests : IDisposable
         var spec = await RunAsync(grid);
         using var cache = Cache(grid);
         var first = await cache.ReadAsync(spec, CancellationToken.None);
-        Assert.True(first.Unjudged > 0);
-        var different = Differences(first).Where(d => d.Verdict == "different").ToArray();
-        Assert.NotEmpty(different);
-        Assert.All(different, d => Assert.False(d.IsJudged));
+        Assert.NotEmpty(Different(first));
+        Assert.Equal(Different(first).Length, first.Unjudged);
+        Assert.All(Different(first), d => Assert.Equal(("no device has room for the checkpoint now", true, false), (d.GetProperty("unjudged").GetString(), d.GetProperty("judgedLater").GetBoolean(), IsJudged(d))));
         Assert.Same(first, await cache.ReadAsync(spec, CancellationToken.None));
 
         grid.Busy = null;
@@ -46,10 +49,8 @@ public sealed class ReportCacheTests : IDisposable
         var second = await cache.ReadAsync(spec, CancellationToken.None);
         Assert.Equal((0, first.Stamp), (second.Unjudged, second.Stamp));
         Assert.NotEqual(first.Tag, second.Tag);
-
-        // the verdict stays, and says now how faithful each is in the other's place
-        Assert.Equal(Differences(first).Select(d => d.Verdict), Differences(second).Select(d => d.Verdict));
-        Assert.All(Differences(second), d => Assert.Equal(d.Verdict == "different", d.IsJudged));
+        Assert.Equal(Different(first).Length, Different(second).Length);
+        Assert.All(Different(second), d => Assert.True(IsJudged(d)));
 
         time.Advance(TimeSpan.FromDays(1));
         Assert.Same(second, await cache.ReadAsync(spec, CancellationToken.None));
@@ -62,20 +63,26 @@ public sealed class ReportCacheTests : IDisposable
         var spec = await RunAsync(grid);
         using var cache = Cache(grid);
         var first = await cache.ReadAsync(spec, CancellationToken.None);
-        Assert.Contains(("different", false), Differences(first));
+        Assert.NotEmpty(Different(first));
+        Assert.All(Different(first), d => Assert.Equal(("fake/model-0@0 can't be loaded: is unloadable", false, false), (d.GetProperty("unjudged").GetString(), d.GetProperty("judgedLater").GetBoolean(), IsJudged(d))));
+        Assert.Equal(0, first.Unjudged);
         time.Advance(TimeSpan.FromDays(1));
         Assert.Same(first, await cache.ReadAsync(spec, CancellationToken.None));
     }
 
-    private static (string Verdict, bool IsJudged)[] Differences(CachedReport report)
+    /// <summary>The differences of the pairs that differ.</summary>
+    private static JsonElement[] Different(CachedReport report)
     {
         using var json = JsonDocument.Parse(report.Json);
         return
         [
             .. json.RootElement.GetProperty("trajectories").EnumerateArray().SelectMany(t => t.GetProperty("differences").EnumerateArray())
-                .Where(d => d.ValueKind == JsonValueKind.Object).Select(d => (d.GetProperty("verdict").GetString()!, d.GetProperty("earlierOnLater").ValueKind == JsonValueKind.Number)),
+                .Where(d => d.ValueKind == JsonValueKind.Object && d.GetProperty("verdict").GetString() == "different").Select(d => d.Clone()),
         ];
     }
+
+    private static bool IsJudged(JsonElement difference) =>
+        ((string[])["earlierOnLater", "laterOnEarlier"]).All(name => difference.TryGetProperty(name, out var share) && share.ValueKind == JsonValueKind.Number);
 
     private ReportCache Cache(BusyGrid grid) => new(new OnlyGrid(grid), new CircuitGridApiOptions { Program = "x", Time = time, SuitesRoot = suite.Root });
 
@@ -89,7 +96,7 @@ public sealed class ReportCacheTests : IDisposable
     /// <summary>A grid on made-up results whose device may be busy with something else.</summary>
     private sealed class BusyGrid(SqliteCellStore store) : IGrid
     {
-        private readonly LocalGrid grid = new(store, store, new FakeAnalyzer(), new FakeSource());
+        private readonly LocalGrid grid = new(store, store, new SureAnalyzer(), new FakeSource());
 
         public JudgedPair? Busy { get; set; }
 
@@ -114,6 +121,41 @@ public sealed class ReportCacheTests : IDisposable
         public Task<Provenance?> ReadProvenanceAsync(CellKey key, CancellationToken cancellation = default) => grid.ReadProvenanceAsync(key, cancellation);
 
         public ValueTask DisposeAsync() => grid.DisposeAsync();
+    }
+
+    /// <summary>Invents results whose blocks all score alike: circuits without noise, so that those of two checkpoints differ.</summary>
+    private sealed class SureAnalyzer : ICellAnalyzer
+    {
+        private readonly FakeAnalyzer fake = new();
+
+        public string Numerics => fake.Numerics;
+
+        public int AlgorithmVersion => fake.AlgorithmVersion;
+
+        public string Device => fake.Device;
+
+        public CheckpointInfo Inspect(string folder, ForeignKeys foreign) => fake.Inspect(folder, foreign);
+
+        public string Digest(string folder, ImmutableSortedSet<string> ignored, CancellationToken cancellation) => fake.Digest(folder, ignored, cancellation);
+
+        public ILoadedCheckpoint Load(string folder, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation) =>
+            new Loaded(fake.Load(folder, ignored, threads, workingMemory, cancellation));
+
+        private sealed class Loaded(ILoadedCheckpoint fake) : ILoadedCheckpoint
+        {
+            public CellResult Analyze(TaskDataset dataset, CellAnalysis analysis, int? expectedBudget, IProgress<double>? progress, CancellationToken cancellation)
+            {
+                var result = fake.Analyze(dataset, analysis, expectedBudget, progress, cancellation);
+                return result with { BlockScores = [.. result.BlockCounts.SelectMany(_ => result.Scores)] };
+            }
+
+            public ImmutableArray<(Faithfulness Found, Faithfulness Judged)> Evaluate(
+                TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, CancellationToken cancellation) => fake.Evaluate(dataset, analysis, circuits, cancellation);
+
+            public HeadScores MeasureHeads(HeadScoreInputs inputs, BitMask? circuit, CancellationToken cancellation) => fake.MeasureHeads(inputs, circuit, cancellation);
+
+            public void Dispose() => fake.Dispose();
+        }
     }
 
     private sealed class OnlyGrid(IGrid grid) : IExperimentHost
