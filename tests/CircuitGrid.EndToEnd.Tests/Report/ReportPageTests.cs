@@ -1,4 +1,5 @@
 using System.Globalization;
+using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Experiments.Reports;
 using CircuitGrid.Web.Reports;
 using Microsoft.Playwright;
@@ -42,8 +43,8 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
             Assert.Equal(With("no-task"), await Marks("size", "cross"));
             Assert.Equal(cells.Any(cell => cell is { Status: "reached", SizeInterval.EdgesHigh: not null }) ? 1 : 0, await Marks("size", "band"));
             var differences = Nano.Trajectories.Single(trajectory => trajectory.Model == model && trajectory.Task == task).Differences;
-            Assert.Equal(differences.Count(difference => difference?.Verdict is "beyond-noise" or "structural-only" or "real"), await Marks("stability", "solid"));
-            Assert.Equal(differences.Count(difference => difference?.Verdict == "within-noise"), await Marks("stability", "hollow"));
+            Assert.Equal(differences.Count(difference => difference?.Verdict == "different"), await Marks("stability", "solid"));
+            Assert.Equal(differences.Count(difference => difference?.Verdict is "same" or "undecided" or "too-few-blocks"), await Marks("stability", "hollow"));
             Assert.Equal(With("reached") - 1, differences.Count(difference => difference is not null));
             Assert.Equal(1, await Marks("stability", "line"));
             Assert.Equal(1, await Marks("stability", "band"));
@@ -202,9 +203,31 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
             var cell = Cell(model.Name, "ioi", 3200);
             var interval = cell.SizeInterval!;
             Assert.Contains($"{cell.Edges} edges", tooltip, StringComparison.Ordinal);
-            Assert.Contains(interval.EdgesHigh is { } high ? $"95% interval {interval.EdgesLow} to {high} edges" : $"95% interval {interval.EdgesLow} and more edges", tooltip, StringComparison.Ordinal);
+            var said = interval.IsDetermined ? "95% interval" : "not determined:";
+            Assert.Contains(interval.EdgesHigh is { } high ? $"{said} {interval.EdgesLow} to {high} edges" : $"{said} {interval.EdgesLow} and more edges", tooltip, StringComparison.Ordinal);
         }
 
+        report.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Size_SaysHowManySizesTheExamplesLeaveOpen()
+    {
+        await using var report = await OpenAsync(Nano);
+        var intervals = Nano.Cells.Where(cell => cell.Status == "reached").Select(cell => cell.SizeInterval!).ToArray();
+        var open = intervals.Count(interval => !(interval.High / interval.Low <= SizeCurve.Resolution));
+        Assert.InRange(open, 1, intervals.Length - 1);
+        var text = string.Create(CultureInfo.InvariantCulture, $"isn’t determined within a factor of {SizeCurve.Resolution} in {open} of {intervals.Length} circuits.");
+        Assert.Contains(text, await report.Page.Locator("#size .caption").InnerTextAsync(), StringComparison.Ordinal);
+        report.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Summary_ShowsTheFindingsAsTheyAre()
+    {
+        string[] findings = [.. Nano.Findings, "Nothing is <b>made</b> of marks & “quotes” in a finding."];
+        await using var report = await OpenAsync(Nano with { Findings = [.. findings] });
+        Assert.Equal(findings, await report.Page.Locator("#summary .findings li").AllTextContentsAsync());
         report.AssertQuiet();
     }
 
@@ -214,41 +237,53 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
         await using var report = await OpenAsync(Nano);
         var page = report.Page;
         var differences = Nano.Trajectories.SelectMany(trajectory => trajectory.Differences).OfType<ReportDifference>().ToArray();
-        var beyond = differences.Count(difference => difference.Verdict != "within-noise");
         int Number(string verdict) => differences.Count(difference => difference.Verdict == verdict);
+        Assert.All(new[] { "different", "same", "undecided", "too-few-blocks" }, verdict => Assert.True(Number(verdict) > 1, verdict));
+        var margin = CircuitDifference.Margin.ToString(CultureInfo.InvariantCulture);
         var passing = differences.Count(difference => difference.Discovered == true);
+        var tried = differences.Where(difference => difference.EarlierOnLater is not null).ToArray();
+        var kept = tried.Count(difference => difference is { EarlierOnLater: >= 0.8, LaterOnEarlier: >= 0.8 });
+        Assert.InRange(passing, 1, Number("different") - 1);
+        Assert.InRange(kept, 1, tried.Length - 1);
         var caption = await page.Locator("#stability .caption").InnerTextAsync();
-        Assert.Contains($"Of {differences.Length} pairs, {beyond} differ by more than noise, {passing} of them at a false-discovery rate of 5%", caption, StringComparison.Ordinal);
-        Assert.True(Number("real") > 1 && Number("structural-only") > 0 && Number("beyond-noise") > 1);
-        Assert.Contains($"{Number("real")} of these differences are real, at least one circuit keeping less than 80% there, {Number("structural-only")} structural only", caption, StringComparison.Ordinal);
-        Assert.Contains($"{Number("beyond-noise")} differences may be real or structural only: no device has room for the checkpoint now.", caption, StringComparison.Ordinal);
-        Assert.Contains("within noise", await page.Locator("#stability .legend").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains($"Of {differences.Length - Number("too-few-blocks")} pairs, {Number("different")} differ, {Number("same")} are the same within {margin} of similarity, {Number("undecided")} are undecided", caption, StringComparison.Ordinal);
+        Assert.Contains($"{passing} of the different ones pass at a false-discovery rate of 5%", caption, StringComparison.Ordinal);
+        Assert.Contains($"both circuits of {kept} of {tried.Length} different pairs keep 80%", caption, StringComparison.Ordinal);
+        Assert.Contains($"{Number("different") - tried.Length} pairs weren’t run on each other’s model: no device has room for the checkpoint now.", caption, StringComparison.Ordinal);
+        Assert.Contains("undecided", await page.Locator("#stability .legend").InnerTextAsync(), StringComparison.Ordinal);
 
+        var verdicts = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["different"] = "different", ["same"] = $"same within {margin}", ["undecided"] = "undecided", ["too-few-blocks"] = "too few examples to judge",
+        };
+        var scopes = new Dictionary<string, string>(StringComparer.Ordinal) { ["templates"] = "templates", ["examples"] = "prompts of these templates" };
         await page.Locator("#stability summary").ClickAsync();
         var rows = await page.Locator("#stability tbody tr").AllInnerTextsAsync();
         Assert.Equal(differences.Length, rows.Count);
-        Assert.Equal(Number("beyond-noise"), rows.Count(row => row.Contains("\tbeyond noise, real or structural only\t", StringComparison.Ordinal)));
-        Assert.Equal(Number("real"), rows.Count(row => row.Contains("\treal\t", StringComparison.Ordinal)));
-        Assert.Equal(Number("structural-only"), rows.Count(row => row.EndsWith("\t0.93\t0.87", StringComparison.Ordinal)));
-        Assert.Equal(passing, rows.Count(row => row.Contains("\tyes\t", StringComparison.Ordinal)));
-        var first = differences[0];
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{first.Across:F2}\t{first.Ceiling:F2}\t"), rows[0], StringComparison.Ordinal);
+        foreach (var (row, difference) in rows.Zip(differences))
+        {
+            var isJudged = difference.Verdict != "too-few-blocks";
+            Assert.EndsWith(string.Join('\t',
+                verdicts[difference.Verdict], isJudged ? scopes[difference.Scope] : "–", difference.SizeVerdict,
+                isJudged ? difference.Discovered == true ? "yes" : "no" : "–", Decimals(difference.EarlierOnLater), Decimals(difference.LaterOnEarlier)), row, StringComparison.Ordinal);
+            Assert.Contains($"\t{Decimals(difference.Across)}\t{Decimals(difference.Ceiling)}\t", row, StringComparison.Ordinal);
+        }
 
         await page.Locator("#stability .chart[data-task=ioi]").FocusAsync();
-        await page.Keyboard.PressAsync("ArrowLeft");
-        var tooltip = await page.Locator(".tooltip").InnerTextAsync();
-        foreach (var trajectory in Nano.Trajectories.Where(trajectory => trajectory.Task == "ioi"))
+        foreach (var at in new[] { 13, 12, 11, 10 })
         {
-            var at = trajectory.Steps.IndexOf(2500);
-            var words = trajectory.Differences[at]!.Verdict switch
+            await page.Keyboard.PressAsync("ArrowLeft");
+            var tooltip = await page.Locator(".tooltip").InnerTextAsync();
+            foreach (var trajectory in Nano.Trajectories.Where(trajectory => trajectory.Task == "ioi"))
             {
-                "within-noise" => "within noise",
-                "beyond-noise" => "beyond noise, real or structural only",
-                "structural-only" => "structural only",
-                _ => "real",
-            };
-            var text = string.Create(CultureInfo.InvariantCulture, $"(this pair {trajectory.EdgeJaccard[at]:F2}, ceiling {trajectory.Differences[at]!.Ceiling:F2}), to step 3,200 · {words}");
-            Assert.Contains(text, tooltip, StringComparison.Ordinal);
+                var difference = trajectory.Differences[at]!;
+                var isJudged = difference.Verdict != "too-few-blocks";
+                var ceiling = isJudged ? $", ceiling {Decimals(difference.Ceiling)}" : "";
+                var verdict = isJudged ? $" · {verdicts[difference.Verdict]} over {scopes[difference.Scope]}" : "";
+                var shown = difference.Verdict is "same" or "undecided" ? $"; {Decimals(difference.SmallestShown)} would have been shown" : "";
+                var text = string.Create(CultureInfo.InvariantCulture, $"(this pair {trajectory.EdgeJaccard[at]:F2}{ceiling}), to step {Steps[at + 1]:N0}{verdict}{shown}");
+                Assert.Contains(text, tooltip, StringComparison.Ordinal);
+            }
         }
 
         await page.Locator("#stability input[value=noise]").CheckAsync();
@@ -400,6 +435,9 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
 
         Assert.Contains(words, await report.Page.Locator("#page").InnerTextAsync(), StringComparison.Ordinal);
     }
+
+    /// <summary>Two decimals, or three below a tenth, as figures have similarities.</summary>
+    private static string Decimals(double? value) => value is { } known ? known.ToString(known >= 0.1 ? "F2" : "F3", CultureInfo.InvariantCulture) : "–";
 
     private static IEnumerable<(string Model, string Task)> Trajectories(ReportDocument data) => data.Cells.Select(cell => (cell.Model, cell.Task)).Distinct();
 

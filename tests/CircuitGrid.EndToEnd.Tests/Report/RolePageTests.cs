@@ -1,4 +1,5 @@
 using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Experiments.Reports.Findings;
 using CircuitGrid.Web.Reports;
 
 namespace CircuitGrid.EndToEnd.Tests.Report;
@@ -64,11 +65,13 @@ public sealed class RolePageTests(InstalledBrowser browser) : IClassFixture<Inst
         }
 
         var summary = await report.Page.Locator("#summary .findings").InnerTextAsync();
-        Assert.Contains("Before the task they serve appear copying of names (all of 3 models).", summary, StringComparison.Ordinal);
-        Assert.Contains("Between the same two checkpoints as the task appear copy suppression (all of 3 models).", summary, StringComparison.Ordinal);
-        Assert.Contains("After the task appear induction (all of 3 models).", summary, StringComparison.Ordinal);
-        Assert.Contains("for Greater-than (3 of 3 models)", summary, StringComparison.Ordinal);
-        Assert.Contains("No correlation with size is given: 3 model sizes; a correlation needs 6 or more.", summary, StringComparison.Ordinal);
+        Assert.Contains("Copying heads, against Indirect object identification: before it in each of 3 models.", summary, StringComparison.Ordinal);
+        var suppression = Roles().Where(entry => entry.Role.Role == "copy-suppression").ToLookup(entry => entry.Role.Order, entry => entry.Model, StringComparer.Ordinal);
+        Assert.Equal(["before", "with"], suppression.Select(models => models.Key).Order(StringComparer.Ordinal));
+        var orders = suppression.Select(models => $"{models.Key} it in {string.Join(" and ", models)}");
+        Assert.Contains($"Copy suppression heads, against Indirect object identification: {string.Join(" and ", orders)}.", summary, StringComparison.Ordinal);
+        Assert.Contains("Induction heads, against Greater-than: after it in each of 3 models.", summary, StringComparison.Ordinal);
+        Assert.Contains("No correlation with model size is given: 3 model sizes; a correlation needs 6 or more.", summary, StringComparison.Ordinal);
         report.AssertQuiet();
     }
 
@@ -150,14 +153,15 @@ public sealed class RolePageTests(InstalledBrowser browser) : IClassFixture<Inst
     [Fact]
     public async Task Open_WithoutHeadScores_HasNoFiguresOfThem()
     {
-        await using var report = await OpenAsync(Nano with { Roles = [], RolePairs = [] });
+        var data = Nano with { Roles = [], RolePairs = [] };
+        await using var report = await OpenAsync(data with { Findings = ReportFindings.Of(data) });
         foreach (var panel in new[] { "roles", "onsets", "heads", "algorithm", "depth", "matches" })
         {
             Assert.Equal(0, await report.CountAsync($"#{panel}"));
             Assert.Equal(0, await report.CountAsync($"nav a[href='#{panel}']"));
         }
 
-        Assert.DoesNotContain("first head", await report.Page.Locator("#summary").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain(" heads", await report.Page.Locator("#summary").InnerTextAsync(), StringComparison.Ordinal);
         report.AssertQuiet();
     }
 

@@ -56,27 +56,51 @@ internal static class SampleComparison
         };
     }
 
-    /// <summary>Every third pair is within noise, of the others those before the sixth checkpoint don't pass the false-discovery rate.</summary>
+    /// <summary>
+    /// Every verdict in turn, by where the interval lies: below zero, inside the margin, or neither; those before the ninth checkpoint don't pass the
+    /// false-discovery rate.
+    /// </summary>
     private static ReportDifference Difference(double jaccard, int index)
     {
-        var ceiling = 0.6 + 0.3 * jaccard;
-        var difference = index % 3 == 0 ? -0.02 : -0.1 - 0.2 * jaccard;
-        return new()
+        var common = new ReportDifference
         {
-            Verdict = index % 3 == 0 ? "within-noise" : (index % 5) switch { 0 => "beyond-noise", 1 => "structural-only", _ => "real" },
-            EarlierOnLater = index % 3 == 0 || index % 5 == 0 ? null : index % 5 == 1 ? 0.93 : 0.41,
-            LaterOnEarlier = index % 3 == 0 || index % 5 == 0 ? null : 0.87,
-            Unjudged = index % 3 != 0 && index % 5 == 0 ? "no device has room for the checkpoint now" : null,
+            Verdict = "too-few-blocks",
+            Scope = index % 2 == 0 ? "templates" : "examples",
+            SizeVerdict = "unknown",
             Corrected = jaccard - 0.01,
+        };
+        if (index % 12 == 11)
+        {
+            return common;
+        }
+
+        var verdict = index % 3 == 0 ? "same" : index % 4 == 2 ? "undecided" : "different";
+        var (difference, width) = verdict switch
+        {
+            "same" => (-0.02, 0.05),
+            "undecided" => (-0.07, 0.09),
+            _ => (-0.1 - 0.2 * jaccard, 0.05),
+        };
+        var ceiling = 0.6 + 0.3 * jaccard;
+        var isDifferent = verdict == "different";
+        var isUnjudged = isDifferent && index % 12 == 8;
+        return common with
+        {
+            Verdict = verdict,
+            SizeVerdict = verdict,
+            EarlierOnLater = !isDifferent || isUnjudged ? null : index % 12 == 1 ? 0.93 : 0.41,
+            LaterOnEarlier = !isDifferent || isUnjudged ? null : 0.87,
+            Unjudged = isUnjudged ? "no device has room for the checkpoint now" : null,
             Across = ceiling + difference,
             Ceiling = ceiling,
             Difference = difference,
-            Low = difference - 0.05,
-            High = difference + 0.05,
-            P = index % 3 == 0 ? 0.41 : 0.03,
-            Hochberg = index % 3 == 0 ? 0.6 : 0.04,
-            Yekutieli = index % 3 == 0 ? 1 : 0.12,
-            Discovered = index % 3 != 0 && index >= 6,
+            Low = difference - width,
+            High = difference + width,
+            SmallestShown = 1.3 * width,
+            P = isDifferent ? 0.03 : 0.41,
+            Hochberg = isDifferent ? 0.04 : 0.6,
+            Yekutieli = isDifferent ? 0.12 : 1,
+            Discovered = isDifferent && index >= 8,
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Experiments.Reports.Findings;
 
 namespace CircuitGrid.EndToEnd.Tests.Report;
 
@@ -42,14 +43,14 @@ internal static class SampleReport
     public static ReportDocument Create(SampleOptions options)
     {
         var lines = options.Models.SelectMany((model, size) => Tasks.Take(options.Tasks).Select((task, index) => Line(options, model, size, task, index))).ToArray();
-        return new()
+        var report = new ReportDocument
         {
             Title = "Circuits of the nano suite along training and scale",
             Suite = "nano",
             TokensPerStep = TokensPerStep,
             Created = new(2026, 11, 22, 18, 0, 0, TimeSpan.Zero),
             Program = "CircuitGrid 1.0.0 </script><b>&",
-            Analysis = new("eap-ig", 5, "corrupted-end", "greedy", Absolute: true, 0.8, "default", "default", "half", "patching", "cpu-f32"),
+            Analysis = new("eap-ig", 5, "corrupted-end", "greedy", Absolute: true, 0.8, "default", "default", "half", "patching", "grid", "templates", "cpu-f32"),
             Models = [.. options.Models.Select(model => new ReportModel(model.Name, model.Parameters, model.Parameters / 2, model.Graph.Layers, model.Graph.Heads, model.Graph.Parallel, model.Width, model.Graph.Edges().Count()))],
             Tasks = [.. Tasks.Take(options.Tasks).Select(task => task.Task)],
             Cells = [.. lines.SelectMany(line => line.Cells)],
@@ -62,6 +63,7 @@ internal static class SampleReport
             Roles = [.. options.Models.Select(model => SampleRoles.Of(model, options.Steps, TokensPerStep))],
             RolePairs = [.. options.Models.SelectMany((first, i) => options.Models.Skip(i + 1).Select((second, apart) => SampleRoles.Pair(first, second, areNeighbours: apart == 0)))],
         };
+        return report with { Findings = ReportFindings.Of(report) };
     }
 
     /// <summary>The cells of one model and task along training, and their circuits; those without a task have one without edges.</summary>
@@ -123,12 +125,15 @@ internal static class SampleReport
             Nodes = SampleCircuit.Nodes(graph, circuit).Count,
             EdgeShare = (double)circuit.Length / edges,
             Budget = budget,
-            SizeInterval = budget % 5 == 0 ? OpenInterval(circuit.Length) : new(budget, 0.8 * budget, 1.3 * budget, circuit.Length - 2, circuit.Length + 5, 5, 12),
+            SizeInterval = SizeInterval(budget, circuit.Length),
             Search = Search(circuit.Length, edges, found, random),
         };
     }
 
-    private static ReportSizeInterval OpenInterval(int size) => new(null, size - 2, null, size - 3, null, 5, null);
+    /// <summary>Without an upper end, wider than neighbouring sizes of the grid are apart, or narrower.</summary>
+    private static ReportSizeInterval SizeInterval(int budget, int size) => budget % 5 == 0
+        ? new(null, size - 2, null, size - 3, null, 5, null, IsDetermined: false, IncludesRanking: true)
+        : new(budget, (budget % 2 == 0 ? 0.8 : 0.9) * budget, 1.3 * budget, size - 2, size + 5, 5, 12, IsDetermined: budget % 2 == 1, IncludesRanking: true);
 
     private static ImmutableArray<ReportSize> Search(int size, int edges, double found, Random random) =>
     [

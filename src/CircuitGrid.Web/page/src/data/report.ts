@@ -367,7 +367,7 @@ export interface RolePair {
 
 export interface Report {
   /** What came out, in sentences. */
-  readonly findings?: readonly string[];
+  readonly findings: readonly string[];
   readonly version: number;
   readonly title: string;
   readonly suite: string;
@@ -426,6 +426,7 @@ export function inlinedReport(root: Document): Report | null {
     trajectories: data.trajectories ?? [],
     scale: data.scale ?? [],
     growth: data.growth ?? null,
+    findings: data.findings ?? [],
     circuitsLeftOut: data.circuitsLeftOut ?? 0,
     uncertaintyLeftOut: data.uncertaintyLeftOut ?? false,
     onsetRun: data.onsetRun ?? 3,

@@ -37,13 +37,14 @@ const scopeWords: Readonly<Record<Difference["scope"], string>> = { templates: "
 export function stabilityPanel({ library }: PanelContext): HTMLElement {
   const panels = (kind: Kind): CurvePanel[] => library.tasks.map((task) => panel(library, task, kind));
   const multiples = new Multiples(library, panels("edge"));
-  const judged = library.report.trajectories.flatMap(({ differences }) => differences ?? []).filter((difference) => isJudged(difference));
+  const compared = library.report.trajectories.flatMap(({ differences }) => differences ?? []).filter((difference) => difference !== null);
+  const judged = compared.filter((difference) => isJudged(difference));
   return figure({
     id: "stability",
     title: "How steady the circuits are",
     lead: "Jaccard similarity of each circuit to that of the next checkpoint, smoothed: 1 means the same circuit, 0 means nothing in common.",
     controls: [segmented("Compare", judged.length > 0 ? [...kinds, againstNoise] : kinds, "edge", (kind) => multiples.show(panels(kind)))],
-    legend: legend(library, [...(banded(library) ? [band] : []), ...(judged.length > 0 ? marks : [])]),
+    legend: legend(library, [...(banded(library) ? [band] : []), ...(compared.length > 0 ? marks : []), ...(judged.length > 0 ? [ceilingMark] : [])]),
     body: multiples.element,
     caption: caption(library, judged),
     data: {
@@ -87,9 +88,10 @@ function banded({ report }: Library): boolean {
 
 const marks: readonly SpecialMark[] = [
   { kind: "solid", meaning: "different from the next" },
-  { kind: "hollow", meaning: "the same, or undecided" },
-  { kind: "reference", meaning: "noise ceiling" },
+  { kind: "hollow", meaning: "the same, undecided or not judged" },
 ];
+
+const ceilingMark: SpecialMark = { kind: "reference", meaning: "noise ceiling" };
 
 function caption(library: Library, judged: readonly Difference[]): string {
   const bands = banded(library)
@@ -117,7 +119,10 @@ function counts(judged: readonly Difference[]): string {
 function inPlace(different: readonly Difference[], threshold: number): string {
   const tried = different.flatMap(({ earlierOnLater, laterOnEarlier }) => (typeof earlierOnLater === "number" && typeof laterOnEarlier === "number" ? [Math.min(earlierOnLater, laterOnEarlier)] : []));
   const reasons = [...new Set(different.flatMap(({ unjudged }) => unjudged ?? []))];
-  const open = reasons.map((why) => ` ${plural(different.filter(({ unjudged }) => unjudged === why).length, "pair")} weren’t run on each other’s model: ${why}.`);
+  const open = reasons.map((why) => {
+    const pairs = different.filter(({ unjudged }) => unjudged === why).length;
+    return ` ${plural(pairs, "pair")} ${pairs === 1 ? "wasn’t" : "weren’t"} run on each other’s model: ${why}.`;
+  });
   const kept = tried.length === 0 ? "" : ` Run on the other checkpoint’s model, both circuits of ${count(tried.filter((least) => least >= threshold).length)} of ${plural(tried.length, "different pair")} keep ${percent(threshold)}.`;
   return [kept, ...open].join("");
 }
@@ -187,7 +192,7 @@ function points(trajectory: Trajectory, kind: Kind): CurvePoint[] {
     const difference = trajectory.differences?.[i];
     const judged = isJudged(difference) ? difference : undefined;
     const verdict = judged ? ` · ${verdictText(judged)}` : "";
-    const point = { step: from, tokens: trajectory.tokens[i]!, mark: judged && judged.verdict !== "different" ? "hollow" : "solid" } as const;
+    const point = { step: from, tokens: trajectory.tokens[i]!, mark: difference && difference.verdict !== "different" ? "hollow" : "solid" } as const;
     if (kind === "noise") {
       return {
         ...point,

@@ -13,7 +13,7 @@ export function summaryPanel({ library }: PanelContext): HTMLElement {
     "section",
     { id: "summary", "data-panel": "summary", "aria-label": "Summary" },
     html("p", { class: "headline" }, headline(library)),
-    html("ul", { class: "findings" }, ...(library.report.findings ?? []).map((sentence) => html("li", {}, sentence))),
+    html("ul", { class: "findings" }, ...library.report.findings.map((sentence) => html("li", {}, sentence))),
     table(library),
   );
 }
