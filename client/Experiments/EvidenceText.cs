@@ -1,5 +1,6 @@
 using System.Globalization;
 using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Reports;
@@ -24,17 +25,36 @@ internal static class EvidenceText
 
     public static string Of(DifferenceVerdict verdict) => verdict switch
     {
-        DifferenceVerdict.WithinNoise => "within noise: the examples don't tell the two circuits apart",
-        DifferenceVerdict.BeyondNoise => "beyond noise: the circuits differ by more than the examples' noise; whether they do different things wasn't tried",
-        DifferenceVerdict.StructuralOnly => "structural only: the circuits differ by more than noise, and each keeps the threshold in the other's place",
-        DifferenceVerdict.Real => "real: the circuits differ by more than noise, and at least one doesn't keep the threshold in the other's place",
-        _ => "nothing to compare: one of the two has no circuit, or too few examples to say how sure it is",
+        DifferenceVerdict.Different => "different: the circuits share less than other draws of the prompts would",
+        DifferenceVerdict.Same => $"same: what the circuits share falls short of their noise by less than {Number(CircuitDifference.Margin)}",
+        DifferenceVerdict.Undecided => "undecided: the prompts show neither a difference nor that there is none",
+        DifferenceVerdict.TooFewBlocks => "nothing said: there are too few blocks of examples to say how the circuits vary",
+        _ => "nothing to compare: one of the two has no circuit",
     };
 
-    public static string Of(CellStatus status) => status switch
+    public static string Of(SizeVerdict verdict) => verdict switch
     {
-        CellStatus.Reached => "a circuit keeps the threshold",
-        CellStatus.NotReached => "no circuit tried keeps the threshold; the largest is shown",
+        SizeVerdict.Different => "their sizes differ: the intervals have nothing in common",
+        SizeVerdict.Same => $"their sizes are the same within a factor of {Number(SizeCurve.Resolution)}",
+        SizeVerdict.Undecided => "whether their sizes differ isn't determined",
+        _ => "their sizes have no intervals",
+    };
+
+    /// <summary>What a verdict holds over.</summary>
+    public static string Of(SamplingRule scope) => scope == SamplingRule.Templates ? "over templates of the task" : "over prompts of these templates";
+
+    /// <summary>How well a size is known: <c>10 edges (95 %: 7 to 28): the size isn't determined between these</c>.</summary>
+    public static string Of(SizeCurve curve) =>
+        $"{Of(curve.SmallestBudget, curve.SmallestBudgetInterval)}"
+        + (double.IsNaN(curve.SmallestBudgetInterval.Low) ? "" : curve.IsDetermined ? "" : $", not determined between {Number(curve.SmallestBudgetInterval.Low)} and {Number(curve.SmallestBudgetInterval.High)}")
+        + (curve.IncludesRanking ? "" : ", for this ranking alone");
+
+    public static string Of(CellResult result) => (TaskStates.Of(result), result.Status) switch
+    {
+        (TaskState.Against, CellStatus.NoTask) => "against: the model's metric is significantly below zero, so it favours the wrong answers, and there is no circuit",
+        (TaskState.Against, _) => "against: the model's metric is significantly below zero, so it favours the wrong answers; the circuit was found for that",
+        (_, CellStatus.Reached) => "a circuit keeps the threshold",
+        (_, CellStatus.NotReached) => "no circuit tried keeps the threshold; the largest is shown",
         _ => "nothing there: the model doesn't do the task, so there is no circuit",
     };
 

@@ -1,4 +1,5 @@
 using CircuitGrid.Client.Output;
+using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Reports;
 using Spectre.Console;
 
@@ -9,7 +10,7 @@ internal static class FoundTable
 {
     public static Table Create(IAnsiConsole console, ReportDocument report)
     {
-        var table = Tables.Create(console, "task", "model", "#from token", "#metric", "#edges", "#of all", "#nodes", "#faithful");
+        var table = Tables.Create(console, "task", "model", "#from token", "state", "#metric", "#edges", "#of all", "#nodes", "#faithful");
         table.Columns[0].NoWrap = table.Columns[1].NoWrap = true;
         foreach (var task in report.Tasks)
         {
@@ -25,6 +26,7 @@ internal static class FoundTable
                         task.Name,
                         model.Name,
                         cells.Find(IsReached) is { } first ? Figures.Tokens(first.Tokens) : "–",
+                        StateText(last.State),
                         Figures.Fixed(last.Metric ?? double.NaN),
                         last.Edges is { } edges ? Figures.Count(edges) : "–",
                         Figures.Percent(last.EdgeShare ?? double.NaN),
@@ -36,6 +38,8 @@ internal static class FoundTable
 
         return table;
     }
+
+    private static string StateText(string state) => string.Equals(state, TaskStates.NameOf(TaskState.NoTask), StringComparison.Ordinal) ? "no task" : state;
 
     private static bool IsReached(ReportCell cell) => string.Equals(cell.Status, "reached", StringComparison.Ordinal);
 }

@@ -1,11 +1,14 @@
 using BenchmarkDotNet.Running;
 using CircuitGrid.Benchmarks.Comparison;
+using CircuitGrid.Benchmarks.Coverage;
+using CircuitGrid.Benchmarks.EqualWeights;
 using CircuitGrid.Benchmarks.Estimators;
 using CircuitGrid.Benchmarks.Gemm;
 using CircuitGrid.Benchmarks.Growth;
 
 // "gemm" compares matrix products with OpenBLAS, "growth" times with operation counts, both in a minute,
-// "trajectory" times a comparison of 154 large circuits, "estimators SUITE" holds ways of scoring edges against exact ablation; anything else is for BenchmarkDotNet (try --list flat).
+// "trajectory" times a comparison of 154 large circuits; "estimators SUITE" and "coverage" print tables of docs/method.md;
+// anything else is for BenchmarkDotNet (try --list flat).
 if (args is ["gemm", .. var options])
 {
     return GemmComparison.Run(options);
@@ -19,6 +22,31 @@ if (args is ["trajectory"])
 if (args is ["estimators", var suite])
 {
     return EstimatorTable.Run(suite);
+}
+
+if (args is ["search", .. var shapes])
+{
+    return CircuitGrid.Benchmarks.Search.SearchTiming.Run(shapes);
+}
+
+if (args is ["sizes", var sized])
+{
+    return SizeTable.Run(sized);
+}
+
+if (args is ["verdicts", var judged])
+{
+    return VerdictTable.Run(judged);
+}
+
+if (args is ["verdict-simulation"])
+{
+    return VerdictSimulationTable.Run();
+}
+
+if (args is ["coverage"])
+{
+    return CoverageTable.Run();
 }
 
 if (args is ["growth"])

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using CircuitGrid.Client.Commands.Bench.Yardstick;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
@@ -42,7 +44,7 @@ internal sealed class BenchCommand : ClientCommand
         ignoreKey.AddTo(this);
     }
 
-    public override Task<ExitCode> RunAsync(CommandContext context)
+    public override async Task<ExitCode> RunAsync(CommandContext context)
     {
         var count = context.Get(threads) ?? Environment.ProcessorCount;
         using var checkpoint = BenchShape.Find(context.Get(shape)) is null ? Checkpoint.Open(context.Get(shape), new(ignoreKey.Of(context))) : null;
@@ -50,12 +52,12 @@ internal sealed class BenchCommand : ClientCommand
         var compute = new ComputeSettings(count, context.Get(memory)) { Device = context.Get(device) ?? DeviceRequest.Cpu, Precision = context.Get(precision) };
         var settings = new BenchSettings(context.Get(examples), context.Get(positions), context.Get(steps), context.Get(repetitions));
         // another device is measured against its own products
-        using var openBlas = string.Equals(compute.Device, DeviceRequest.Cpu, StringComparison.Ordinal) ? OpenBlas.TryLoad(count) : null;
-        void Begin(string stage) => context.Console.WriteLine($"{stage} …");
+        using var openBlas = string.Equals(compute.Device, DeviceRequest.Cpu, StringComparison.Ordinal) ? OpenBlas.TryLoad() : null;
+        openBlas?.SetThreads(count);
         IDevice CreateDevice() => context.Environment.OpenDevice(compute);
-        var result = BenchRun.Run(CreateDevice, source, settings, compute, openBlas, Begin, context.Cancellation);
-        Begin("load");
-        var (load, noLoad) = Load();
+        var (result, (load, noLoad)) = await BenchDisplay.RunAsync(
+            context,
+            progress => (BenchRun.Run(CreateDevice, source, settings, compute, openBlas, progress, context.Cancellation), Load(progress)));
         context.WriteResult(
             new Figures
             {
@@ -84,18 +86,23 @@ internal sealed class BenchCommand : ClientCommand
                 WeightsBytes = result.WeightsBytes,
                 GemmGflops = result.GemmRate / 1e9,
                 OpenBlasGflops = result.OpenBlasRate / 1e9,
+                OpenBlasKernel = result.OpenBlas?.Kernel,
+                OpenBlasVersion = result.OpenBlas?.Version,
+                OpenBlasLibrary = result.OpenBlas?.Library,
+                OpenBlasVariablesRemoved = result.OpenBlas?.Removed,
+                OpenBlasSlowedBy = result.OpenBlas?.Heeded,
                 FloorGflopPerExample = result.FloorFlopsPerExample / 1e9,
                 FractionOfFloor = result.FractionOfFloor,
             },
             console => Show(console, result, load, noLoad, settings.Examples));
-        return Task.FromResult(ExitCode.Success);
+        return ExitCode.Success;
 
         // what was measured before isn't lost where there is no room for a checkpoint
-        (LoadTimes? Times, string? Reason) Load()
+        (LoadTimes? Times, string? Reason) Load(IProgress<BenchProgress> progress)
         {
             try
             {
-                return (LoadBench.Run(CreateDevice, source, ignoreKey.Of(context), settings.Repetitions, context.Cancellation), null);
+                return (LoadBench.Run(CreateDevice, source, ignoreKey.Of(context), settings.Repetitions, progress, context.Cancellation), null);
             }
             catch (InvalidInputException e) when (checkpoint is null)
             {
@@ -122,7 +129,12 @@ internal sealed class BenchCommand : ClientCommand
         Search("  up to 5 %", result.SmallSearchSeconds, result.SmallSearchEvaluations, "in that range");
         table.Row("peak memory", Text($"{result.PeakMemoryBytes / 1048576.0:F0} MiB"), Text($"the weights alone are {result.WeightsBytes / 1048576.0:F0} MiB"));
         table.Row("matrix product", Text($"{result.GemmRate / 1e9:F0} GFLOP/s"), Text($"at {result.ProductSize}³"));
-        table.Row("OpenBLAS", result.OpenBlasRate is { } rate ? Text($"{rate / 1e9:F0} GFLOP/s") : "–", result.OpenBlasKernel is { } kernel ? $"its {kernel} kernel, same product" : "not found");
+        table.Row("OpenBLAS", result.OpenBlasRate is { } rate ? Text($"{rate / 1e9:F0} GFLOP/s") : "–", result.OpenBlas is { } openBlas ? $"the same product by {openBlas.Description}" : "not found");
+        if (result.OpenBlas?.Library is { } library)
+        {
+            table.Row("  library", "", library);
+        }
+
         table.Row("of the floor", Output.Figures.Percent(result.FractionOfFloor), "the plain passes' operations a second, as a share of that rate");
         if (load is null)
         {
@@ -136,6 +148,10 @@ internal sealed class BenchCommand : ClientCommand
         }
 
         console.Write(table);
+        if (result.OpenBlas?.Warning is { } warning)
+        {
+            console.WriteLine(warning);
+        }
     }
 
     private static string Seconds(double seconds) => Text($"{seconds:F4} s");
@@ -195,6 +211,23 @@ internal sealed class BenchCommand : ClientCommand
 
         [JsonPropertyName("openblas_gflops")]
         public required double? OpenBlasGflops { get; init; }
+
+        [JsonPropertyName("openblas_kernel")]
+        public required string? OpenBlasKernel { get; init; }
+
+        [JsonPropertyName("openblas_version")]
+        public required string? OpenBlasVersion { get; init; }
+
+        [JsonPropertyName("openblas_library")]
+        public required string? OpenBlasLibrary { get; init; }
+
+        /// <summary>Variables that were set and aren't heeded, because they were removed before OpenBLAS was loaded.</summary>
+        [JsonPropertyName("openblas_variables_removed")]
+        public required ImmutableArray<string>? OpenBlasVariablesRemoved { get; init; }
+
+        /// <summary>Variables that it was loaded with; none where it runs as the machine lets it.</summary>
+        [JsonPropertyName("openblas_slowed_by")]
+        public required ImmutableArray<string>? OpenBlasSlowedBy { get; init; }
 
         public required double FloorGflopPerExample { get; init; }
 

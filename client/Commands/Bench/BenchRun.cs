@@ -6,6 +6,7 @@ using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Client.Commands.Bench.Yardstick;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
@@ -62,7 +63,8 @@ internal sealed record BenchResult
     /// <summary>OpenBLAS's, where it was found.</summary>
     public required double? OpenBlasRate { get; init; }
 
-    public required string? OpenBlasKernel { get; init; }
+    /// <summary>Which OpenBLAS that is.</summary>
+    public required OpenBlasIdentity? OpenBlas { get; init; }
 
     public required long WeightsBytes { get; init; }
 
@@ -81,60 +83,68 @@ internal static class BenchRun
     /// <summary>What a GPU needs to show its rate.</summary>
     private const int GpuProductSize = 8192;
 
+    /// <summary>How often the libraries take turns.</summary>
+    private const int ProductRounds = 3;
+
     /// <summary>Rows of a plain forward pass where the device needs no more.</summary>
     private const int ForwardRows = 320;
 
     public static BenchResult Run(
-        Func<IDevice> createDevice, ITensorSource source, BenchSettings settings, ComputeSettings compute, OpenBlas? openBlas, Action<string> stage, CancellationToken cancellation = default)
+        Func<IDevice> createDevice, ITensorSource source, BenchSettings settings, ComputeSettings compute, OpenBlas? openBlas, IProgress<BenchProgress>? progress = null, CancellationToken cancellation = default)
     {
         using var device = createDevice();
         using var model = Transformer.Load(device, source);
         var memory = BatchMemory.Of(device, compute);
         var examples = Examples(source.Config, settings);
 
-        stage("forward");
+        var rounds = settings.Repetitions + 1;
+        var stage = new BenchStage(progress, "forward", rounds);
         var batches = examples.Chunk(Math.Max(1, Math.Max(ForwardRows, device.FullSpeedRows) / settings.Positions)).Select(c => new TokenBatch(c.Select(e => e.Clean))).ToArray();
-        var forward = Best(settings.Repetitions, () =>
+        var forward = Best(stage, rounds, () =>
         {
             Array.ForEach(batches, batch => model.RunSources(batch).Dispose());
             Wait(device);
         });
 
-        stage("attribution");
+        stage = new BenchStage(progress, "attribution", 1 + rounds + settings.Repetitions);
         var options = new AttributionOptions { Steps = settings.Steps };
         BlockScores Attribute(long? budget, AttributionStages? stages = null) =>
-            EdgeAttribution.Run(model, examples, MetricKind.LogitDifference, options, memoryBudget: budget, stages: stages, cancellation: cancellation);
+            EdgeAttribution.Run(model, examples, MetricKind.LogitDifference, options, memoryBudget: budget, progress: stage, stages: stages, cancellation: cancellation);
         var (scores, enough) = memory.Run(budget => (Attribute(budget), budget));
-        var attribution = Best(settings.Repetitions, () => scores = Attribute(enough));
+        stage.Done();
+        var attribution = Best(stage, rounds, () => scores = Attribute(enough));
         var stages = Enumerable.Range(0, settings.Repetitions).Select(_ =>
         {
             var taken = new AttributionStages();
             Attribute(enough, taken);
+            stage.Done();
             return taken;
         }).MinBy(s => s.Total)!;
 
-        stage("evaluation");
+        stage = new BenchStage(progress, "evaluation", 1 + rounds);
         var ranking = EdgeRanking.Create(scores.Graph, scores.Mean(), SelectionRule.Greedy);
         var fivePercent = Math.Max(1, scores.Graph.Edges / 20);
         var circuit = ranking.Select(fivePercent);
         using var evaluator = memory.Run(budget => Evaluator(model, examples, circuit, budget));
-        var evaluation = Best(settings.Repetitions, () => evaluator.Evaluate([circuit], cancellation));
+        stage.Done();
+        var evaluation = Best(stage, rounds, () => evaluator.Evaluate([circuit], cancellation));
 
-        stage("search");
+        stage = new BenchStage(progress, "search", 2 * (1 + rounds));
         var all = Enumerable.Range(0, examples.Length).ToArray();
         (int Sizes, double Seconds) Search(SizeSearchOptions options)
         {
             var search = SizeSearch.Run(ranking, evaluator, options, all, [], cancellation: cancellation);
-            return (search.Sizes.Length, Best(settings.Repetitions, () => SizeSearch.Run(ranking, evaluator, options, all, [], predictedBudget: search.Chosen.Budget, cancellation)));
+            stage.Done();
+            return (search.Sizes.Length, Best(stage, rounds, () => SizeSearch.Run(ranking, evaluator, options, all, [], predictedBudget: search.Chosen.Budget, cancellation)));
         }
 
         var search = Search(new SizeSearchOptions());
         var smallSearch = Search(new SizeSearchOptions { MaxEdges = fivePercent });
         var peak = device.PeakBytes ?? Process.GetCurrentProcess().PeakWorkingSet64;
 
-        stage("matrix products");
+        stage = new BenchStage(progress, "matrix products", ProductRounds * (rounds + 1));
         var productSize = device.FullSpeedRows > CpuProductSize ? GpuProductSize : CpuProductSize;
-        var (own, theirs) = Rates(device, openBlas, productSize, settings.Repetitions);
+        var (own, theirs) = Rates(stage, device, openBlas, productSize, settings.Repetitions);
         return new BenchResult
         {
             ForwardSecondsPerExample = forward / examples.Length,
@@ -154,7 +164,7 @@ internal static class BenchRun
             ProductSize = productSize,
             GemmRate = own,
             OpenBlasRate = theirs,
-            OpenBlasKernel = openBlas?.Kernel,
+            OpenBlas = openBlas?.Identity,
             WeightsBytes = WeightsOf(source.Config, DeviceRequest.ElementBytesOf(device.Numerics)),
             PeakMemoryBytes = peak,
         };
@@ -201,14 +211,15 @@ internal static class BenchRun
         ];
     }
 
-    private static double Best(int repetitions, Action action)
+    private static double Best(BenchStage stage, int rounds, Action action)
     {
         var best = double.PositiveInfinity;
-        for (var i = 0; i <= repetitions; i++)
+        for (var i = 0; i < rounds; i++)
         {
             var start = Stopwatch.GetTimestamp();
             action();
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            stage.Done();
         }
 
         return best;
@@ -223,21 +234,22 @@ internal static class BenchRun
     }
 
     /// <summary>Both libraries' rates, measured in turn so that a disturbance meets both.</summary>
-    private static (double Own, double? Theirs) Rates(IDevice device, OpenBlas? openBlas, int size, int repetitions)
+    private static (double Own, double? Theirs) Rates(BenchStage stage, IDevice device, OpenBlas? openBlas, int size, int repetitions)
     {
         using var weight = device.Prepare(new ArrayMatrix(Enumerable.Repeat(0.25f, size * size).ToArray(), size, size));
         using var x = device.Allocate([size, size]);
         using var y = device.Allocate([size, size]);
         device.Fill(x, 0.5);
         var (own, theirs) = (0.0, 0.0);
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < ProductRounds; i++)
         {
-            own = Math.Max(own, 2.0 * size * size * size / Best(repetitions, () =>
+            own = Math.Max(own, 2.0 * size * size * size / Best(stage, repetitions + 1, () =>
             {
                 device.Linear(y, x, weight);
                 Wait(device);
             }));
             theirs = Math.Max(theirs, openBlas?.Rate(size, repetitions) ?? 0);
+            stage.Done();
         }
 
         return (own, openBlas is null ? null : theirs);

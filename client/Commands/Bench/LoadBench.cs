@@ -31,13 +31,15 @@ internal static class LoadBench
     /// <param name="source">The model.</param>
     /// <param name="ignored">Keys of other tools' files to ignore.</param>
     /// <param name="repetitions">Least number of loads.</param>
+    /// <param name="progress">Hears of every load.</param>
     /// <param name="cancellation">Checked between tensors and loads.</param>
     /// <exception cref="InvalidInputException">The model can't be written or loaded.</exception>
-    public static LoadTimes Run(Func<IDevice> createDevice, ITensorSource source, ImmutableSortedSet<string> ignored, int repetitions, CancellationToken cancellation)
+    public static LoadTimes Run(Func<IDevice> createDevice, ITensorSource source, ImmutableSortedSet<string> ignored, int repetitions, IProgress<BenchProgress>? progress, CancellationToken cancellation)
     {
+        progress?.Report(new("load", 0));
         if (source is Checkpoint checkpoint)
         {
-            return Run(createDevice, checkpoint.Folder, ignored, repetitions, cancellation);
+            return Run(createDevice, checkpoint.Folder, ignored, repetitions, progress, cancellation);
         }
 
         DirectoryInfo? folder = null;
@@ -45,7 +47,7 @@ internal static class LoadBench
         {
             folder = Directory.CreateTempSubdirectory("circuitgrid-bench-");
             CheckpointWriter.Write(folder.FullName, new CancellableTensors(source, cancellation), ElementKind.F16);
-            return Run(createDevice, folder.FullName, ignored, repetitions, cancellation);
+            return Run(createDevice, folder.FullName, ignored, repetitions, progress, cancellation);
         }
         catch (IOException e)
         {
@@ -57,7 +59,7 @@ internal static class LoadBench
         }
     }
 
-    private static LoadTimes Run(Func<IDevice> createDevice, string folder, ImmutableSortedSet<string> ignored, int repetitions, CancellationToken cancellation)
+    private static LoadTimes Run(Func<IDevice> createDevice, string folder, ImmutableSortedSet<string> ignored, int repetitions, IProgress<BenchProgress>? progress, CancellationToken cancellation)
     {
         string[] files;
         using (var checkpoint = Checkpoint.Open(folder, new(ignored)))
@@ -78,6 +80,7 @@ internal static class LoadBench
             load = Math.Min(load, Load(createDevice, folder, ignored));
             read = Math.Min(read, Read(files, target));
             pass = Math.Min(pass, Read(files, target.AsSpan(0, Math.Min(ReadBytes / 4, target.Length))));
+            progress?.Report(new("load", Math.Min(1, Math.Min((i + 1.0) / (repetitions + 1), Stopwatch.GetElapsedTime(start) / LeastTime))));
         }
 
         return new LoadTimes(bytes, load, read, pass);

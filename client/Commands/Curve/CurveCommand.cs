@@ -52,7 +52,7 @@ internal sealed class CurveCommand : ClientCommand
         await using var run = await FinishedRun.OpenAsync(context, context.Get(store), ignoreKey.Of(context));
         var found = await run.Cells.ReadAsync(context.Get(cell), context.Cancellation);
         var curve = found.Evidence.SizeCurve
-            ?? throw new InvalidInputException(context.Get(cell), $"has no curve: {EvidenceText.Of(found.Evidence.Result.Status)}");
+            ?? throw new InvalidInputException(context.Get(cell), $"has no curve: {EvidenceText.Of(found.Evidence.Result)}");
         var result = found.Evidence.Result;
         var (rule, rounding) = (context.Get(areaRule), AreaRules.BudgetOf(context.Get(areaRule)));
         var selection = SpecNames.Selection.Of(AreaRules.SelectionOf(rule, found.Evidence.Analysis));
@@ -65,6 +65,11 @@ internal sealed class CurveCommand : ClientCommand
                 found.Evidence.Analysis.Threshold,
                 curve.SmallestBudget,
                 curve.SmallestBudgetInterval,
+                curve.IsDetermined,
+                curve.IncludesRanking,
+                Crossings = curve.Crossings.ToArray(),
+                NormalizedSmallestBudget = found.Evidence.NormalizedSizeCurve!.SmallestBudget,
+                NormalizedSmallestBudgetInterval = found.Evidence.NormalizedSizeCurve.SmallestBudgetInterval,
                 Sizes = result.Sizes.Select((s, i) => new
                 {
                     s.Budget,
@@ -72,6 +77,8 @@ internal sealed class CurveCommand : ClientCommand
                     s.Nodes,
                     Found = result.FoundFaithfulness(s).Value,
                     Judged = result.JudgedFaithfulness(s).Value,
+                    NormalizedFound = result.FoundFaithfulness(s).Normalized,
+                    NormalizedJudged = result.JudgedFaithfulness(s).Normalized,
                     Fit = curve.Fit[i],
                     curve.Band[i].Low,
                     curve.Band[i].High,
@@ -107,7 +114,8 @@ internal sealed class CurveCommand : ClientCommand
     private static void Show(IAnsiConsole console, EvidencedCell found, SizeCurve curve)
     {
         var (result, threshold) = (found.Evidence.Result, found.Evidence.Analysis.Threshold);
-        console.WriteLine($"{found.Cell.Id}: faithfulness over budget, as found (●), isotonic fit (│) and its 95 % interval (─); the threshold is at ┊.");
+        var of = curve.IncludesRanking ? "its 95 % interval (─) over prompts and rankings" : "the fit's 95 % interval (─)";
+        console.WriteLine($"{found.Cell.Id}: faithfulness over budget, as found (●), isotonic fit (│), and {of}; the threshold is at ┊.");
         var most = Math.Max(1, curve.Band.Max(b => double.IsFinite(b.High) ? b.High : 1));
         most = Math.Max(most, curve.Faithfulness.Max());
         var table = Tables.Create(console, "#budget", "#edges", "#found", "#fit", "#judged", "0".PadRight(BarWidth - 4) + Figures.Of(most));
@@ -124,7 +132,7 @@ internal sealed class CurveCommand : ClientCommand
         }
 
         console.Write(table);
-        console.WriteLine($"The smallest budget that keeps {Figures.Percent(threshold)} is {EvidenceText.Of(curve.SmallestBudget, curve.SmallestBudgetInterval)}.");
+        SizeText.Write(console, found.Evidence);
     }
 
     /// <summary>Marks over one another: interval, threshold, fit, value.</summary>

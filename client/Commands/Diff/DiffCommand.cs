@@ -7,6 +7,8 @@ using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Experiments.Specification;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -24,7 +26,7 @@ internal sealed class DiffCommand : ClientCommand
     private readonly Option<int?> threads = CommonOptions.Threads();
 
     public DiffCommand()
-        : base("diff", "Say whether the circuits of two cells differ by more than noise, and in which edges.")
+        : base("diff", "Say whether the circuits of two cells differ, are the same within a margin, or neither can be said, and in which edges.")
     {
         foreach (var argument in (Argument[])[first, second])
         {
@@ -57,10 +59,16 @@ internal sealed class DiffCommand : ClientCommand
         context.WriteResult(
             new Difference(
                 EvidenceText.NameOf(comparison.Verdict),
+                SpecNames.Sampling.Of(comparison.Scope),
+                VerdictNames.Of(comparison.SizeVerdict),
                 comparison.Jaccard,
                 comparison.Noise?.Ceiling ?? double.NaN,
                 comparison.Corrected,
                 comparison.Noise?.PValue ?? double.NaN,
+                comparison.Noise?.Difference ?? double.NaN,
+                comparison.Noise?.DifferenceInterval.Low ?? double.NaN,
+                comparison.Noise?.DifferenceInterval.High ?? double.NaN,
+                comparison.Noise?.SmallestShown ?? double.NaN,
                 Names(graph, comparison.Kept),
                 Names(graph, comparison.Gained),
                 Names(graph, comparison.Lost)),
@@ -71,11 +79,12 @@ internal sealed class DiffCommand : ClientCommand
     private static void Show(IAnsiConsole console, EvidencedCell a, EvidencedCell b, CellComparison comparison)
     {
         console.WriteLine($"{a.Cell.Id} → {b.Cell.Id}");
-        console.WriteLine($"{char.ToUpperInvariant(EvidenceText.Of(comparison.Verdict)[0])}{EvidenceText.Of(comparison.Verdict)[1..]}.");
+        var isSaid = comparison.Noise is not null;
+        console.WriteLine($"{char.ToUpperInvariant(EvidenceText.Of(comparison.Verdict)[0])}{EvidenceText.Of(comparison.Verdict)[1..]}{(isSaid ? $", {EvidenceText.Of(comparison.Scope)}" : "")}; {EvidenceText.Of(comparison.SizeVerdict)}.");
         if (comparison.Noise is { } noise)
         {
             console.WriteLine(
-                $"Circuits of disjoint halves of the examples share {Figures.Percent(noise.Across)} across the two cells, where noise alone leaves {Figures.Percent(noise.Ceiling)} ({Figures.Percent(noise.WithinFirst)} and {Figures.Percent(noise.WithinSecond)} within each): {Figures.Percent(noise.OfCeiling)} of that ceiling, a difference of {EvidenceText.Of(noise.Difference, noise.DifferenceInterval)}, p = {Figures.Of(noise.PValue)}.");
+                $"Circuits of {string.Join(" and of ", noise.Budgets.Select(b => Figures.Count(b)))} edges from disjoint halves of the examples share {Figures.Percent(noise.Across)} across the two cells, where noise alone leaves {Figures.Percent(noise.Ceiling)} ({Figures.Percent(noise.WithinFirst)} and {Figures.Percent(noise.WithinSecond)} within each): {Figures.Percent(noise.OfCeiling)} of that ceiling, a difference of {EvidenceText.Of(noise.Difference, noise.DifferenceInterval)}, p = {Figures.Of(noise.PValue)}. {(double.IsNaN(noise.SmallestShown) ? "So few templates or blocks can't show any difference" : $"A difference of {Figures.Of(noise.SmallestShown)} would have been shown in 80 % of the cases")}.");
         }
 
         if (comparison.Cross is { } cross)
@@ -109,10 +118,16 @@ internal sealed class DiffCommand : ClientCommand
     /// <summary>What <c>diff --json</c> writes; programs rely on exactly these names.</summary>
     private sealed record Difference(
         string Verdict,
+        string Scope,
+        string SizeVerdict,
         double Jaccard,
         double Ceiling,
         double Corrected,
         [property: JsonPropertyName("p")] double PValue,
+        [property: JsonPropertyName("difference")] double Shortfall,
+        double DifferenceLow,
+        double DifferenceHigh,
+        double SmallestShown,
         string[] Kept,
         string[] Gained,
         string[] Lost);

@@ -9,12 +9,12 @@ namespace CircuitGrid.Client.Commands;
 internal static class CellTable
 {
     public const string Heading =
-        "suite,model,step,task,tokens,status,metric,metric_low,metric_high,ablated_metric,accuracy,budget,edges,nodes,faithfulness_found,faithfulness_judged,normalized_found,normalized_judged,smallest_budget,smallest_budget_low,smallest_budget_high,certified_edges,uncertain_edges,stability,ceiling";
+        "suite,model,step,task,tokens,status,state,metric,metric_low,metric_high,ablated_metric,accuracy,budget,edges,nodes,faithfulness_found,faithfulness_judged,normalized_found,normalized_judged,smallest_budget,smallest_budget_low,smallest_budget_high,normalized_smallest_budget,normalized_smallest_budget_low,normalized_smallest_budget_high,size_includes_ranking,certified_edges,uncertain_edges,stability,ceiling";
 
     public static string Row(EvidencedCell cell)
     {
         var (id, result, evidence) = (cell.Cell.Id, cell.Evidence.Result, cell.Evidence);
-        var metric = result.Metric;
+        var metric = result.MetricOf(cell.Cell.Dataset);
         Faithfulness? found = result.Chosen is { } size ? result.FoundFaithfulness(size) : null;
         Faithfulness? judged = result.Chosen is { } same ? result.JudgedFaithfulness(same) : null;
         return CsvRow.Of(
@@ -24,6 +24,7 @@ internal static class CellTable
             id.Task,
             cell.Cell.Tokens,
             CellStatusNames.Of(result.Status),
+            TaskStates.NameOf(TaskStates.Of(result)),
             metric.Mean,
             metric.Low,
             metric.High,
@@ -39,9 +40,13 @@ internal static class CellTable
             evidence.SizeCurve?.SmallestBudget,
             evidence.SizeCurve?.SmallestBudgetInterval.Low,
             evidence.SizeCurve?.SmallestBudgetInterval.High,
+            evidence.NormalizedSizeCurve?.SmallestBudget,
+            evidence.NormalizedSizeCurve?.SmallestBudgetInterval.Low,
+            evidence.NormalizedSizeCurve?.SmallestBudgetInterval.High,
+            evidence.SizeCurve is { } curve ? curve.IncludesRanking ? "true" : "false" : null,
             evidence.Certainty?.Count(EdgeVerdict.Certified),
             evidence.Certainty?.Count(EdgeVerdict.Uncertain),
             evidence.Certainty?.Stability.Average(),
-            evidence.Halves?.Ceiling);
+            evidence.Ceiling);
     }
 }

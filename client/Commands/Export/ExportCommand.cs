@@ -60,12 +60,13 @@ internal sealed class ExportCommand : ClientCommand
         var compared = await ShareBar.RunAsync(
             context, "circuits on each other's model", progress => run.Cells.CompareAsync(context.Get(stored) ? null : long.MaxValue, progress, context.Cancellation));
         pairs.AddRange(compared.Select(PairTable.Row));
-        onsets.AddRange((await run.Cells.OnsetsAsync(context.Cancellation)).Select(OnsetTable.Row));
+        var tasks = await run.Cells.OnsetsAsync(context.Cancellation);
+        onsets.AddRange(tasks.Select(OnsetTable.Row));
         scale.AddRange((await run.CompareAsync(context.Cancellation)).Read((_, scales) => scales.SelectMany(s => ScaleTable.Rows(s.Key, s.Value)).ToList()));
         var models = await ModelRoles.OfAsync(run.Cells, context.Cancellation);
         List<string> heads = [HeadScoreTable.Heading, .. models.SelectMany(m => m.Checkpoints).SelectMany(HeadScoreTable.Rows)];
         List<string> roles = [RoleTable.Heading, .. models.SelectMany(RoleTable.Rows)];
-        List<string> roleOnsets = [RoleOnsetTable.Heading, .. models.SelectMany(RoleOnsetTable.Rows)];
+        List<string> roleOnsets = [RoleOnsetTable.Heading, .. models.SelectMany(m => RoleOnsetTable.Rows(m, tasks))];
         (ModelRoles First, ModelRoles Second)[] two = [.. models.SelectMany((m, i) => models.Skip(i + 1).Select(other => (m, other)))];
         List<string> distances = [RoleDistanceTable.Heading, .. two.SelectMany(t => RoleDistanceTable.Rows(t.First, t.Second))];
         List<string> matches = [HeadMatchTable.Heading, .. two.SelectMany(t => HeadMatchTable.Rows(t.First, t.Second))];

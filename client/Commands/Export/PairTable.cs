@@ -1,5 +1,7 @@
 using CircuitGrid.Client.Experiments;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Experiments.Specification;
 
 namespace CircuitGrid.Client.Commands;
 
@@ -7,7 +9,7 @@ namespace CircuitGrid.Client.Commands;
 internal static class PairTable
 {
     public const string Heading =
-        "suite,model,task,from,to,from_tokens,to_tokens,verdict,jaccard,chance,corrected,degree_chance,degree_corrected,across,within_from,within_to,ceiling,of_ceiling,difference,difference_low,difference_high,p,q_benjamini_hochberg,q_benjamini_yekutieli,spearman,weighted_jaccard,weighted_jaccard_in_circuits,rank_biased_overlap,earlier_on_later,later_on_earlier,unjudged,kept,gained,lost";
+        "suite,model,task,from,to,from_tokens,to_tokens,verdict,scope,size_verdict,jaccard,chance,corrected,degree_chance,degree_corrected,across,within_from,within_to,ceiling,of_ceiling,difference,difference_low,difference_high,smallest_shown,p,q_benjamini_hochberg,q_benjamini_yekutieli,spearman,weighted_jaccard,weighted_jaccard_in_circuits,rank_biased_overlap,earlier_on_later,later_on_earlier,unjudged,kept,gained,lost";
 
     public static string Row(ComparedPair pair)
     {
@@ -21,6 +23,8 @@ internal static class PairTable
             pair.From.Tokens,
             pair.To.Tokens,
             EvidenceText.NameOf(c.Verdict),
+            SpecNames.Sampling.Of(c.Scope),
+            VerdictNames.Of(c.SizeVerdict),
             c.Jaccard,
             c.Chance,
             c.Corrected,
@@ -34,6 +38,7 @@ internal static class PairTable
             noise?.Difference,
             noise?.DifferenceInterval.Low,
             noise?.DifferenceInterval.High,
+            noise?.SmallestShown,
             noise?.PValue,
             pair.Hochberg,
             pair.Yekutieli,

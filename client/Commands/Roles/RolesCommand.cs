@@ -9,6 +9,7 @@ using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Comparison.Onsets;
 using CircuitGrid.Experiments.Comparison.Roles;
 using Spectre.Console;
 
@@ -17,9 +18,6 @@ namespace CircuitGrid.Client.Commands;
 /// <summary><c>roles</c>: what the heads of a run's checkpoints do.</summary>
 internal sealed class RolesCommand : ClientCommand
 {
-    /// <summary>Share of a role's last score that it must have reached to count as there (Tigges et al. 2024).</summary>
-    private const double Emerged = 0.33;
-
     private readonly Option<string> store = ExperimentOptions.FinishedRun();
     private readonly IgnoreKeyOption ignoreKey = new();
 
@@ -34,6 +32,7 @@ internal sealed class RolesCommand : ClientCommand
     {
         await using var run = await FinishedRun.OpenAsync(context, context.Get(store), ignoreKey.Of(context));
         var models = await ModelRoles.OfAsync(run.Cells, context.Cancellation);
+        var tasks = await run.Cells.OnsetsAsync(context.Cancellation);
         if (models.IsEmpty)
         {
             throw new InvalidInputException(context.Get(store), "has no head scores; write 'heads: true' in the experiment and run it again");
@@ -42,17 +41,19 @@ internal sealed class RolesCommand : ClientCommand
         var result = new
         {
             Heads = models.SelectMany(m => m.Checkpoints).SelectMany(Describe),
-            Onsets = models.SelectMany(m => m.Roles.Select(r => Describe(m, r))),
+            Onsets = models.SelectMany(m => m.Roles.Select(r => Describe(m, r, tasks))),
+            Threshold = RoleTrajectory.Threshold,
+            Run = Onset.RunLength,
             Algorithm = models.SelectMany(m => m.Checkpoints).Select(AlgorithmView.Describe).OfType<object>(),
         };
         context.WriteResult(result, console =>
         {
             foreach (var model in models)
             {
-                Show(console, model.Model, model.Checkpoints);
+                Show(console, model);
             }
 
-            ShowOnsets(console, models);
+            ShowOnsets(console, models, tasks);
             AlgorithmView.Show(console, models);
         });
         return ExitCode.Success;
@@ -83,56 +84,58 @@ internal sealed class RolesCommand : ClientCommand
     }
 
     /// <summary>When a role appears.</summary>
-    private static object Describe(ModelRoles model, RoleTrajectory role) => new
+    private static object Describe(ModelRoles model, RoleTrajectory role, ImmutableArray<TaskOnset> tasks) => new
     {
         model.Suite,
         model.Model,
         role.Role,
         Task = RoleTrajectory.TaskOf(role.Role),
         FirstHead = role.First?.ToString(),
-        role.Onset,
-        role.CircuitOnset,
+        Onset = OnsetText.Describe(role.Onset),
+        Order = model.OrderOf(role, tasks),
+        CircuitOnset = OnsetText.Describe(role.CircuitOnset),
+        CircuitOrder = model.CircuitOrderOf(role, tasks),
     };
 
-    private static void Show(IAnsiConsole console, string model, ImmutableArray<ScoredHeads> byStep)
+    private static void Show(IAnsiConsole console, ModelRoles model)
     {
-        var last = byStep[^1];
-        console.WriteLine($"{model} at step {Figures.Count(last.Cell.Id.Step)}: the head that scores highest in each role, and since when any head had a third of its score.");
+        var last = model.Checkpoints[^1];
+        console.WriteLine($"{model.Model} at step {Figures.Count(last.Cell.Id.Step)}: the head that scores highest in each role, and since which step it has lasted.");
         var table = Tables.Create(console, "role", "head", "#score", "#since step");
         foreach (var (role, scores) in last.Scores.Roles)
         {
             var (head, score) = Highest(scores);
-            var since = byStep.FirstOrDefault(s => s.Scores.Roles.TryGetValue(role, out var earlier) && Highest(earlier).Score >= Emerged * score);
+            var lasting = model.Roles.FirstOrDefault(r => r.Role == role)?.Runs.FirstOrDefault(r => r.Head == head && r.Run.LostAt is null);
             table.Row(
                 RoleText.Of(role),
                 score > 0 ? head.ToString() : "none",
                 score.ToString("f2", CultureInfo.InvariantCulture),
-                score > 0 && since is not null ? Figures.Count(since.Cell.Id.Step) : "");
+                lasting is null ? "" : Figures.Count(lasting.Run.By.Step));
         }
 
         console.Write(table);
     }
 
-    private static void ShowOnsets(IAnsiConsole console, ImmutableArray<ModelRoles> models)
+    private static void ShowOnsets(IAnsiConsole console, ImmutableArray<ModelRoles> models, ImmutableArray<TaskOnset> tasks)
     {
-        console.WriteLine("When each role appears: in the first head of its task's circuit to have it, and in the sum over the circuit's heads; in tokens at a third of the maximum and at the midpoint of a fitted rise, with 95 % intervals.");
-        var table = Tables.Create(console, "model", "role", "in", "#from token", "#midpoint");
+        console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"When each role appears, in tokens: in the first head of its task's circuit, and in the sum over the circuit's heads. It appears with a run of {Onset.RunLength} checkpoints whose 95 % lower bound is above {RoleTrajectory.Threshold}; {Onset.ShortestRun} are enough where the series ends. A significant fall loses it."));
+        var table = Tables.Create(console, "model", "role", "in", "appears", "order", "#midpoint");
         foreach (var model in models)
         {
             foreach (var role in model.Roles)
             {
-                foreach (var (place, onset) in new[] { (role.First?.ToString() ?? "no head", role.Onset), ($"{RoleTrajectory.TaskOf(role.Role)} circuit", role.CircuitOnset) })
-                {
-                    table.Row(model.Model, RoleText.Of(role.Role), place, Between(onset.First, onset.FirstInterval), Between(onset.Midpoint, onset.MidpointInterval));
-                }
+                Row(model.Model, role, role.First?.ToString() ?? "no head", role.Onset, model.OrderOf(role, tasks));
+                Row(model.Model, role, $"{RoleTrajectory.TaskOf(role.Role)} circuit", role.CircuitOnset, model.CircuitOrderOf(role, tasks));
             }
         }
 
         console.Write(table);
-    }
 
-    private static string Between(double value, Interval? interval) =>
-        interval is { } known ? $"{Figures.Tokens(value)} ({Figures.Tokens(known.Low)} to {Figures.Tokens(known.High)})" : Figures.Tokens(value);
+        void Row(string model, RoleTrajectory role, string place, TrainingOnset onset, OnsetOrder order) =>
+            table.Row(model, RoleText.Of(role.Role), place, OnsetText.Of(onset), OnsetText.Of(order), OnsetText.Of(onset.Rise));
+    }
 
     private static (HeadIndex Head, double Score) Highest(HeadTable scores) => scores.Where(_ => true).Select(h => (h, scores[h])).MaxBy(s => s.Item2);
 }

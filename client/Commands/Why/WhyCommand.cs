@@ -41,7 +41,8 @@ internal sealed class WhyCommand : ClientCommand
                 Cell = found.Cell.Id.ToString(),
                 found.Cell.Tokens,
                 Status = CellStatusNames.Of(result.Status),
-                Metric = result.Metric,
+                State = TaskStates.NameOf(TaskStates.Of(result)),
+                Metric = result.MetricOf(found.Cell.Dataset),
                 AblatedMetric = result.AblatedMetric,
                 result.Accuracy,
                 Budget = result.Chosen?.Budget,
@@ -49,12 +50,16 @@ internal sealed class WhyCommand : ClientCommand
                 Nodes = result.Chosen?.Nodes,
                 FaithfulnessFound = result.Chosen is { } a ? result.FoundFaithfulness(a).Value : double.NaN,
                 FaithfulnessJudged = result.Chosen is { } b ? result.JudgedFaithfulness(b).Value : double.NaN,
+                NormalizedFound = result.Chosen is { } c ? result.FoundFaithfulness(c).Normalized : double.NaN,
+                NormalizedJudged = result.Chosen is { } d ? result.JudgedFaithfulness(d).Normalized : double.NaN,
                 SmallestBudget = evidence.SizeCurve?.SmallestBudget,
                 SmallestBudgetInterval = evidence.SizeCurve?.SmallestBudgetInterval,
+                NormalizedSmallestBudget = evidence.NormalizedSizeCurve?.SmallestBudget,
+                NormalizedSmallestBudgetInterval = evidence.NormalizedSizeCurve?.SmallestBudgetInterval,
                 Certified = evidence.Certainty?.Count(EdgeVerdict.Certified),
                 Uncertain = evidence.Certainty?.Count(EdgeVerdict.Uncertain),
                 Stability = evidence.Certainty?.Stability.Average(),
-                Ceiling = evidence.Halves?.Ceiling,
+                Ceiling = evidence.Ceiling,
                 Ignored = found.Checkpoint.PassedOver.ToArray(),
                 Search = evidence.SearchPath.Select(s => new { s.Budget, s.Edges, Found = result.FoundFaithfulness(s).Value, Judged = result.JudgedFaithfulness(s).Value }),
                 Strongest = strongest,
@@ -66,8 +71,8 @@ internal sealed class WhyCommand : ClientCommand
     private static void Show(IAnsiConsole console, EvidencedCell found, List<EdgeLine> strongest)
     {
         var (result, evidence) = (found.Evidence.Result, found.Evidence);
-        var metric = result.Metric;
-        console.WriteLine($"{found.Cell.Id} after {Figures.Count(found.Cell.Tokens)} tokens: {EvidenceText.Of(result.Status)}.");
+        var metric = result.MetricOf(found.Cell.Dataset);
+        console.WriteLine($"{found.Cell.Id} after {Figures.Count(found.Cell.Tokens)} tokens: {EvidenceText.Of(result)}.");
         console.WriteLine(
             $"The model's metric is {EvidenceText.Of(metric.Mean, new(metric.Low, metric.High))} over {Figures.Count(result.Metrics.Length)} examples, {Figures.Percent(result.Accuracy)} of them positive; with everything ablated it is {Figures.Of(result.AblatedMetric)}.");
         if (!found.Checkpoint.PassedOver.IsEmpty)
@@ -81,12 +86,8 @@ internal sealed class WhyCommand : ClientCommand
         }
 
         console.WriteLine(
-            $"The circuit has {Figures.Count(chosen.Edges)} of {Figures.Count(evidence.Graph.Edges)} edges and {Figures.Count(chosen.Nodes)} of {Figures.Count(evidence.Graph.Nodes)} nodes, left of a budget of {Figures.Count(chosen.Budget)}; it keeps {Figures.Percent(result.FoundFaithfulness(chosen).Value)} of the metric where it was found and {Figures.Percent(result.JudgedFaithfulness(chosen).Value)} on held-out examples.");
-        if (evidence.SizeCurve is { } curve)
-        {
-            console.WriteLine(
-                $"The smallest budget that keeps {Figures.Percent(evidence.Analysis.Threshold)} is {EvidenceText.Of(curve.SmallestBudget, curve.SmallestBudgetInterval)} by the isotonic fit.");
-        }
+            $"The circuit has {Figures.Count(chosen.Edges)} of {Figures.Count(evidence.Graph.Edges)} edges and {Figures.Count(chosen.Nodes)} of {Figures.Count(evidence.Graph.Nodes)} nodes, left of a budget of {Figures.Count(chosen.Budget)}; it keeps {Figures.Percent(result.FoundFaithfulness(chosen).Value)} of the metric where it was found and {Figures.Percent(result.JudgedFaithfulness(chosen).Value)} on held-out examples. That is {Figures.Percent(result.FoundFaithfulness(chosen).Normalized)} and {Figures.Percent(result.JudgedFaithfulness(chosen).Normalized)} of the way from the ablated metric to the model's.");
+        SizeText.Write(console, evidence);
 
         if (evidence.Certainty is { } certainty)
         {
@@ -94,9 +95,9 @@ internal sealed class WhyCommand : ClientCommand
                 $"Of its edges, {Figures.Count(result.Edges.Indices().Count(e => certainty[e] == EdgeVerdict.Certified))} are certified (in 95 % of the resampled circuits or more); {Figures.Count(certainty.Count(EdgeVerdict.Uncertain))} edges of the graph are uncertain. A resampled circuit of this budget shares {Figures.Percent(certainty.Stability.Average())} with it (Jaccard, mean).");
         }
 
-        if (evidence.Halves is { } halves)
+        if (evidence.Ceiling is { } ceiling)
         {
-            console.WriteLine($"Circuits of two halves of the examples share {Figures.Percent(halves.Ceiling)} of their edges (Jaccard): the noise ceiling.");
+            console.WriteLine($"Circuits of this size from two halves of the examples share {Figures.Percent(ceiling)} of their edges (Jaccard): the noise ceiling.");
         }
 
         var search = Tables.Create(console, "#search", "#budget", "#edges", "#nodes", "#found", "#judged", "passes");

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace CircuitGrid.Circuits.Attribution;
 
 /// <summary>How edges are scored; docs/method.md, attribution.</summary>
@@ -54,4 +56,7 @@ public sealed record AttributionOptions
     /// <summary>Into how many blocks of neighbouring examples scores are summed; never more than there are examples.</summary>
     /// <value>The default is 32 below 100,000 edges and 8 above, written as <see langword="null"/>.</value>
     public int? Blocks { get; init; }
+
+    /// <summary>Examples of every block, where blocks aren't to be as even as can be; <see cref="Blocks"/> counts for nothing then.</summary>
+    public ImmutableArray<int>? BlockSizes { get; init; }
 }

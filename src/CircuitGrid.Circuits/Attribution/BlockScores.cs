@@ -5,7 +5,7 @@ namespace CircuitGrid.Circuits.Attribution;
 
 /// <summary>
 /// Edge scores summed over blocks of neighbouring examples. Blocks are fixed by an example's index, so they don't depend on batches:
-/// example i of N is in block ⌊i·B/N⌋. A score is positive where ablating the edge would raise the loss: the edge helps the task.
+/// example i of N is in block ⌊i·B/N⌋ where no other sizes are asked for. A score is positive where ablating the edge would raise the loss: the edge helps the task.
 /// </summary>
 public sealed class BlockScores
 {
@@ -34,6 +34,14 @@ public sealed class BlockScores
 
     /// <summary>The block of an example.</summary>
     public static int BlockOf(int example, int examples, int blocks) => (int)((long)example * blocks / examples);
+
+    /// <summary>The block of every example, [examples].</summary>
+    /// <param name="sizes">Examples of every block, [blocks].</param>
+    public static int[] BlocksOf(ImmutableArray<int> sizes) => [.. sizes.SelectMany((size, block) => Enumerable.Repeat(block, size))];
+
+    /// <summary>Examples of every block of N examples in so many blocks, [blocks].</summary>
+    public static ImmutableArray<int> SizesOf(int examples, int blocks) =>
+        [.. Enumerable.Range(0, blocks).Select(b => (int)(((((long)b + 1) * examples) + blocks - 1) / blocks) - (int)((((long)b * examples) + blocks - 1) / blocks))];
 
     /// <summary>Sum over a block's examples of every edge's score, [edges].</summary>
     public ReadOnlySpan<double> Sums(int block) => sums[block];

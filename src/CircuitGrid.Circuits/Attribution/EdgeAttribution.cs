@@ -23,6 +23,7 @@ public static class EdgeAttribution
     /// <param name="stages">Receives where the time goes; not of <see cref="AttributionMethod.Exact"/>, which has no stages.</param>
     /// <param name="cancellation">Checked between batches.</param>
     /// <exception cref="InvalidInputException">A prompt doesn't fit the model, or a score isn't finite.</exception>
+    /// <exception cref="ArgumentException">The blocks asked for don't add up to the examples, or one is empty.</exception>
     public static BlockScores Run(
         Transformer model,
         IReadOnlyList<Example> examples,
@@ -37,20 +38,26 @@ public static class EdgeAttribution
         ArgumentOutOfRangeException.ThrowIfZero(examples.Count);
         ablation ??= Ablation.Patching;
         var graph = new CircuitGraph(GraphShape.Of(model.Config));
-        var blocks = Math.Min(options.Blocks ?? BlockScores.DefaultBlocks(graph.Edges), examples.Count);
+        var sizes = options.BlockSizes ?? BlockScores.SizesOf(examples.Count, Math.Min(options.Blocks ?? BlockScores.DefaultBlocks(graph.Edges), examples.Count));
+        if (sizes.Any(size => size < 1) || sizes.Sum(size => (long)size) != examples.Count)
+        {
+            throw new ArgumentException($"Blocks of {string.Join(", ", sizes)} don't hold {examples.Count} examples.", nameof(options));
+        }
+
+        var blockOfAll = BlockScores.BlocksOf(sizes);
         if (options.Method == AttributionMethod.Exact)
         {
-            return ExactAttribution.Run(model, graph, examples, metric, blocks, ablation, memoryBudget, progress, cancellation);
+            return ExactAttribution.Run(model, graph, examples, metric, sizes, ablation, memoryBudget, progress, cancellation);
         }
 
         var quadrature = Quadrature.For(options);
         var plan = AttributionPlan.Create(model, graph, options.Method, quadrature, memoryBudget);
-        using var accumulator = new ScoreAccumulator(model.Device, graph, blocks);
+        using var accumulator = new ScoreAccumulator(model.Device, graph, sizes.Length);
         var done = 0;
         foreach (var batch in plan.Batches(examples))
         {
             cancellation.ThrowIfCancellationRequested();
-            var blockOf = Enumerable.Range(done, batch.Count).Select(i => BlockScores.BlockOf(i, examples.Count, blocks)).ToArray();
+            var blockOf = blockOfAll[done..(done + batch.Count)];
             stages?.Begin();
             using var pass = new AttributionPass(model, graph, batch, metric, ablation, options, plan);
             stages?.EndForwards(model.Device);
@@ -62,12 +69,6 @@ public static class EdgeAttribution
             progress?.Report((double)done / examples.Count);
         }
 
-        var counts = new int[blocks];
-        for (var i = 0; i < examples.Count; i++)
-        {
-            counts[BlockScores.BlockOf(i, examples.Count, blocks)]++;
-        }
-
-        return new BlockScores(graph, accumulator.Download(() => Overflow.Reason(model, [.. examples.SelectMany(e => (TokenBatch[])[new([e.Clean]), new([e.Corrupted])])])), [.. counts]);
+        return new BlockScores(graph, accumulator.Download(() => Overflow.Reason(model, [.. examples.SelectMany(e => (TokenBatch[])[new([e.Clean]), new([e.Corrupted])])])), sizes);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Tasks;
@@ -16,20 +17,15 @@ internal static class ExactAttribution
         CircuitGraph graph,
         IReadOnlyList<Example> examples,
         MetricKind metric,
-        int blocks,
+        ImmutableArray<int> blockSizes,
         Ablation ablation,
         long? memoryBudget,
         IProgress<double>? progress,
         CancellationToken cancellation)
     {
         using var evaluator = new CircuitEvaluator(model, examples, metric, ablation, memoryBudget);
-        var sums = Enumerable.Range(0, blocks).Select(_ => new double[graph.Edges]).ToArray();
-        var counts = new int[blocks];
-        for (var i = 0; i < examples.Count; i++)
-        {
-            counts[BlockScores.BlockOf(i, examples.Count, blocks)]++;
-        }
-
+        var sums = blockSizes.Select(_ => new double[graph.Edges]).ToArray();
+        var blockOf = BlockScores.BlocksOf(blockSizes);
         for (var first = 0; first < graph.Edges; first += EdgesPerCall)
         {
             var edges = Enumerable.Range(first, Math.Min(EdgesPerCall, graph.Edges - first)).ToList();
@@ -39,13 +35,13 @@ internal static class ExactAttribution
             {
                 for (var e = 0; e < examples.Count; e++)
                 {
-                    sums[BlockScores.BlockOf(e, examples.Count, blocks)][edges[i]] += evaluator.CleanMetrics[e] - metrics[i][e];
+                    sums[blockOf[e]][edges[i]] += evaluator.CleanMetrics[e] - metrics[i][e];
                 }
             }
 
             progress?.Report((double)(first + edges.Count) / graph.Edges);
         }
 
-        return new BlockScores(graph, sums, [.. counts]);
+        return new BlockScores(graph, sums, blockSizes);
     }
 }

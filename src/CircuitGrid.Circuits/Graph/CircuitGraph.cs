@@ -96,6 +96,17 @@ public sealed class CircuitGraph
     /// <summary>Layer of a slot; L for the logits.</summary>
     public int SlotLayer(int slot) => slot / ((3 * Shape.Heads) + 1);
 
+    /// <summary>What a slot feeds. The logits' index is a multiple of a layer's number of slots, as a first query's is.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such slot.</exception>
+    public SlotKind KindOfSlot(int slot)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(slot);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(slot, Slots);
+        return slot == LogitsSlot
+            ? SlotKind.Logits
+            : (slot % ((3 * Shape.Heads) + 1) / Shape.Heads) switch { 0 => SlotKind.Query, 1 => SlotKind.Key, 2 => SlotKind.Value, _ => SlotKind.Mlp };
+    }
+
     /// <summary>The node a slot belongs to.</summary>
     public int NodeOfSlot(int slot)
     {

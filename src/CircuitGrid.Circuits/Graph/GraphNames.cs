@@ -28,13 +28,7 @@ public static class GraphNames
     public static string Slot(CircuitGraph graph, int slot)
     {
         var name = Node(graph, graph.NodeOfSlot(slot));
-        if (!name.StartsWith('a'))
-        {
-            return name;
-        }
-
-        var component = slot % ((3 * graph.Shape.Heads) + 1) / graph.Shape.Heads;
-        return $"{name}<{Components[component]}>";
+        return graph.KindOfSlot(slot) is var kind and (SlotKind.Query or SlotKind.Key or SlotKind.Value) ? $"{name}<{Components[(int)kind]}>" : name;
     }
 
     public static string Edge(CircuitGraph graph, int edge) =>

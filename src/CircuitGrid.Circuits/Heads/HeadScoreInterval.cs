@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CircuitGrid.Circuits.Statistics;
 
 namespace CircuitGrid.Circuits.Heads;
@@ -5,6 +6,9 @@ namespace CircuitGrid.Circuits.Heads;
 /// <summary>How well the inputs that a head's score was measured on fix it.</summary>
 public static class HeadScoreInterval
 {
+    /// <summary>Student's quantiles by number of units: heads are many, numbers of units few.</summary>
+    private static readonly ConcurrentDictionary<int, double> quantiles = new();
+
     /// <summary>The 95 % interval of a head's score (expanded percentiles), from drawing the sampling units with replacement.</summary>
     /// <param name="samples">What the scores of the role are ratios of.</param>
     /// <param name="head">By layer and head, 0…L·H − 1.</param>
@@ -62,7 +66,7 @@ public static class HeadScoreInterval
             squares += rest * rest;
         }
 
-        var half = StudentT.Quantile(0.975, units - 1) * Math.Sqrt(squares * units / (units - 1)) / below;
+        var half = quantiles.GetOrAdd(units, n => StudentT.Quantile(0.975, n - 1)) * Math.Sqrt(squares * units / (units - 1)) / below;
         return new(ratio - half, ratio + half);
     }
 }

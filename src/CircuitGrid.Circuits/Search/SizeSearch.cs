@@ -14,24 +14,26 @@ namespace CircuitGrid.Circuits.Search;
 public sealed record EvaluatedSize(int Budget, Circuit Circuit, ImmutableArray<double> Metrics, Faithfulness Found, Faithfulness? Judged);
 
 /// <summary>What a search found.</summary>
-/// <param name="Sizes">Every size the bisection evaluated, by budget.</param>
-/// <param name="Chosen">The smallest size that passes next to one that doesn't; where none passes, the largest evaluated.</param>
+/// <param name="Sizes">Every size it evaluated, by budget.</param>
+/// <param name="Chosen">The size it goes by; where none passes, the largest evaluated.</param>
 /// <param name="Reached">Whether <paramref name="Chosen"/> passes.</param>
 public sealed record SizeSearchResult(ImmutableArray<EvaluatedSize> Sizes, EvaluatedSize Chosen, bool Reached);
 
 /// <summary>
-/// Bisection for the smallest budget n in [1, max] whose circuit keeps the threshold (docs/method.md, search). Faithfulness isn't monotone in
-/// n, so this finds a crossing, not the global minimum. A prediction only decides which sizes share a forward pass: the result and the
-/// recorded sizes are those of the plain bisection.
+/// Searches the budgets in [1, max] for a small circuit that keeps the threshold (docs/method.md, search). Faithfulness isn't monotone in the
+/// budget. The grid says where it crosses the threshold and takes the first of these sizes; the bisection finds one of them.
 /// </summary>
 public static class SizeSearch
 {
     /// <param name="ranking">The order edges are taken in.</param>
     /// <param name="evaluator">Evaluates circuits on the examples.</param>
-    /// <param name="options">Threshold and largest budget.</param>
+    /// <param name="options">Rule, threshold and largest budget.</param>
     /// <param name="found">Examples the search goes by.</param>
     /// <param name="judged">Held-out examples; may be empty.</param>
-    /// <param name="predictedBudget">Where the answer is expected, e.g. the previous checkpoint's.</param>
+    /// <param name="predictedBudget">
+    /// Where a bisection's answer is expected, e.g. the previous checkpoint's: it decides which sizes share a forward pass, and the result and the recorded sizes are
+    /// those of the plain bisection.
+    /// </param>
     /// <param name="cancellation">Checked between batches.</param>
     public static SizeSearchResult Run(
         EdgeRanking ranking,
@@ -43,6 +45,13 @@ public static class SizeSearch
         CancellationToken cancellation = default)
     {
         var max = Math.Clamp(options.MaxEdges ?? SizeSearchOptions.DefaultMaxEdges(ranking.Graph.Edges), 1, ranking.Count);
+        if (options.Rule == SearchRule.Grid)
+        {
+            var sizes = Evaluate(SizeGrid.UpTo(max));
+            var passing = sizes.FirstOrDefault(s => s.Found.Value >= options.Threshold);
+            return new SizeSearchResult([.. sizes], passing ?? sizes[^1], passing is not null);
+        }
+
         var evaluated = new Dictionary<int, EvaluatedSize>();
         var visited = new SortedDictionary<int, EvaluatedSize>();
         var (low, high) = (1, max);
@@ -51,7 +60,10 @@ public static class SizeSearch
             var budget = low < high ? low + ((high - low) / 2) : low;
             if (!evaluated.ContainsKey(budget))
             {
-                EvaluateAll(PredictedPath(low, high, evaluated.Count == 0 ? predictedBudget : null));
+                foreach (var one in Evaluate(PredictedPath(low, high, evaluated.Count == 0 ? predictedBudget : null)))
+                {
+                    evaluated[one.Budget] = one;
+                }
             }
 
             var size = visited[budget] = evaluated[budget];
@@ -64,21 +76,21 @@ public static class SizeSearch
             (low, high) = passes ? (low, budget) : (budget + 1, high);
         }
 
-        void EvaluateAll(IReadOnlyList<int> budgets)
+        List<EvaluatedSize> Evaluate(IReadOnlyList<int> budgets)
         {
             // By size, because neighbours that run together share the most.
             budgets = [.. budgets.Order()];
             var circuits = budgets.Select(ranking.Select).ToList();
             var metrics = evaluator.Evaluate(circuits, cancellation);
-            for (var i = 0; i < budgets.Count; i++)
-            {
-                evaluated[budgets[i]] = new EvaluatedSize(
-                    budgets[i],
+            return
+            [
+                .. budgets.Select((budget, i) => new EvaluatedSize(
+                    budget,
                     circuits[i],
                     [.. metrics[i]],
                     Faithfulness.Of(metrics[i], evaluator.CleanMetrics, evaluator.AblatedMetrics, found),
-                    judged.Count == 0 ? null : Faithfulness.Of(metrics[i], evaluator.CleanMetrics, evaluator.AblatedMetrics, judged));
-            }
+                    judged.Count == 0 ? null : Faithfulness.Of(metrics[i], evaluator.CleanMetrics, evaluator.AblatedMetrics, judged))),
+            ];
         }
     }
 

@@ -3,6 +3,9 @@ namespace CircuitGrid.Circuits.Search;
 /// <summary>Settings of a search for the smallest faithful circuit.</summary>
 public sealed record SizeSearchOptions
 {
+    /// <summary>How the size is found.</summary>
+    public SearchRule Rule { get; init; } = SearchRule.Grid;
+
     /// <summary>The share of the model's metric that a circuit must keep.</summary>
     /// <value>The default is 0.8, as in the paper.</value>
     public double Threshold { get; init; } = 0.8;

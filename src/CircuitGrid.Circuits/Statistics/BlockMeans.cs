@@ -75,6 +75,15 @@ public sealed class BlockMeans
         }
     }
 
+    /// <summary>The means over the sum of the absolute mean scores of all examples, [blocks, edges]; as they are where that is 0.</summary>
+    internal float[] Scaled()
+    {
+        var mean = new float[Graph.Edges];
+        Combine([.. Enumerable.Repeat(1, Blocks)], mean);
+        var sum = mean.Sum(score => (double)Math.Abs(score));
+        return sum > 0 ? [.. means.Select(score => (float)(score / sum))] : [.. means];
+    }
+
     private static void AddScaled(Span<double> sums, ReadOnlySpan<float> values, double factor)
     {
         var e = 0;

@@ -11,37 +11,40 @@ internal static class BlockResamples
     /// <summary>Streams of draws that must not meet those of the resamples start here.</summary>
     private const int SplitStreams = 1 << 24;
 
-    /// <summary>As many draws with replacement as there are blocks to draw from.</summary>
+    /// <summary>As many draws with replacement as there are units to draw from, all blocks of a unit together.</summary>
     /// <param name="blocks">Number of blocks.</param>
-    /// <param name="from">The blocks that can be drawn.</param>
+    /// <param name="units">The blocks of every unit that can be drawn, [units].</param>
     /// <param name="resample">Number of the resample.</param>
     /// <param name="seed">Seed.</param>
     /// <returns>How often each block was drawn, [blocks].</returns>
-    public static int[] Weights(int blocks, ReadOnlySpan<int> from, int resample, int seed)
+    public static int[] Weights(int blocks, ImmutableArray<ImmutableArray<int>> units, int resample, int seed)
     {
         var draws = new Draws(seed, resample);
         var weights = new int[blocks];
-        for (var i = 0; i < from.Length; i++)
+        for (var i = 0; i < units.Length; i++)
         {
-            weights[from[draws.Next(from.Length)]]++;
+            foreach (var block in units[draws.Next(units.Length)])
+            {
+                weights[block]++;
+            }
         }
 
         return weights;
     }
 
-    /// <summary>Some of the blocks, drawn without replacement.</summary>
+    /// <summary>Some of the units, drawn without replacement.</summary>
     /// <param name="blocks">Number of blocks.</param>
-    /// <param name="from">The blocks that can be drawn.</param>
+    /// <param name="units">The blocks of every unit that can be drawn, [units].</param>
     /// <param name="count">How many to draw.</param>
     /// <param name="resample">Number of the resample.</param>
     /// <param name="seed">Seed.</param>
-    /// <returns>1 for each block drawn and 0 for the others, [blocks].</returns>
-    public static int[] Subset(int blocks, ReadOnlySpan<int> from, int count, int resample, int seed)
+    /// <returns>1 for each block of a unit drawn and 0 for the others, [blocks].</returns>
+    public static int[] Subset(int blocks, ImmutableArray<ImmutableArray<int>> units, int count, int resample, int seed)
     {
-        var order = from.ToArray();
-        new Draws(seed, resample).Shuffle<int>(order);
+        var order = units.ToArray();
+        new Draws(seed, resample).Shuffle<ImmutableArray<int>>(order);
         var weights = new int[blocks];
-        foreach (var block in order.AsSpan(0, count))
+        foreach (var block in order.Take(count).SelectMany(unit => unit))
         {
             weights[block] = 1;
         }
@@ -49,27 +52,31 @@ internal static class BlockResamples
         return weights;
     }
 
-    /// <summary>Cuts the blocks of a resample in two at random, so that the two sides have no example in common.</summary>
-    /// <param name="weights">How often each block counts, at least two of them.</param>
+    /// <summary>Cuts the units of a resample in two at random, so that the two sides have no unit in common.</summary>
+    /// <param name="weights">How often each block counts, the same for all blocks of a unit.</param>
+    /// <param name="units">The blocks of every unit; at least two of them count.</param>
     /// <param name="split">Number of the split.</param>
     /// <param name="seed">Seed.</param>
-    public static (int[] First, int[] Second) Halves(ReadOnlySpan<int> weights, int split, int seed)
+    public static (int[] First, int[] Second) Halves(ReadOnlySpan<int> weights, ImmutableArray<ImmutableArray<int>> units, int split, int seed)
     {
-        var drawn = ImmutableArray.CreateBuilder<int>();
-        for (var b = 0; b < weights.Length; b++)
+        var drawn = new List<ImmutableArray<int>>();
+        foreach (var unit in units)
         {
-            if (weights[b] > 0)
+            if (weights[unit[0]] > 0)
             {
-                drawn.Add(b);
+                drawn.Add(unit);
             }
         }
 
         var order = drawn.ToArray();
-        new Draws(seed, SplitStreams + split).Shuffle<int>(order);
+        new Draws(seed, SplitStreams + split).Shuffle<ImmutableArray<int>>(order);
         int[] first = new int[weights.Length], second = new int[weights.Length];
         for (var i = 0; i < order.Length; i++)
         {
-            (i < order.Length / 2 ? first : second)[order[i]] = weights[order[i]];
+            foreach (var block in order[i])
+            {
+                (i < order.Length / 2 ? first : second)[block] = weights[block];
+            }
         }
 
         return (first, second);

@@ -18,6 +18,14 @@ public readonly record struct CircuitRule(SelectionRule Rule, bool Absolute, int
         return Select(means, buffer);
     }
 
+    /// <summary>The same at several budgets in place of the rule's own.</summary>
+    internal ImmutableArray<BitMask> SelectAll(BlockMeans means, ReadOnlySpan<int> weights, float[] buffer, ImmutableArray<int> budgets)
+    {
+        means.Combine(weights, buffer);
+        var ranking = EdgeRanking.Create(means.Graph, buffer, Rule, Absolute, budgets.Max());
+        return [.. budgets.Select(budget => BitMask.FromIndices(means.Graph.Edges, ranking.Select(budget).EdgeIndices()))];
+    }
+
     /// <inheritdoc cref="Select(BlockMeans, ReadOnlySpan{int}, float[])"/>
     internal BitMask Select(BlockMeans means, ReadOnlySpan<float> scores)
     {
@@ -27,7 +35,7 @@ public readonly record struct CircuitRule(SelectionRule Rule, bool Absolute, int
 }
 
 /// <summary>
-/// Bootstrap of a circuit over the blocks of examples that found it: every resample's scores are a row of weights times the block means, and
+/// Bootstrap of a circuit over the sampling units that found it: every resample's scores are a row of weights times the block means, and
 /// a circuit of the same budget is selected anew from each. No model is run.
 /// </summary>
 public static class EdgeBootstrap
@@ -36,24 +44,24 @@ public static class EdgeBootstrap
     private const int MaxScores = 1 << 24;
 
     /// <param name="means">Mean scores of all blocks.</param>
-    /// <param name="from">The blocks that found the circuit, at least two.</param>
+    /// <param name="units">The blocks that found the circuit, by sampling unit, at least two units.</param>
     /// <param name="rule">How the circuit is taken.</param>
     /// <param name="options">Number of resamples, seed and threads.</param>
     /// <param name="cancellation">Checked between resamples.</param>
-    /// <exception cref="ArgumentException">There are fewer than two blocks: nothing can be said about how they vary.</exception>
+    /// <exception cref="ArgumentException">There are fewer than two units: nothing can be said about how they vary.</exception>
     public static EdgeCertainty Run(
-        BlockMeans means, ImmutableArray<int> from, CircuitRule rule, BootstrapOptions? options = null, CancellationToken cancellation = default)
+        BlockMeans means, ImmutableArray<ImmutableArray<int>> units, CircuitRule rule, BootstrapOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new();
-        if (from.Length < 2)
+        if (units.Length < 2)
         {
-            throw new ArgumentException("A bootstrap needs at least two blocks.", nameof(from));
+            throw new ArgumentException("A bootstrap needs at least two units.", nameof(units));
         }
 
         var edges = means.Graph.Edges;
         var all = new float[edges];
         var ones = new int[means.Blocks];
-        foreach (var block in from)
+        foreach (var block in units.SelectMany(unit => unit))
         {
             ones[block] = 1;
         }
@@ -69,7 +77,7 @@ public static class EdgeBootstrap
             var rows = Math.Min(atOnce, options.Resamples - first);
             Parallel.For(0, rows, options.Parallel(cancellation), r =>
             {
-                var weights = BlockResamples.Weights(means.Blocks, from.AsSpan(), first + r, options.Seed);
+                var weights = BlockResamples.Weights(means.Blocks, units, first + r, options.Seed);
                 circuits[r] = rule.Select(means, weights, scores[r]);
                 stability[first + r] = circuits[r].OverlapWith(whole).Jaccard;
             });
@@ -92,8 +100,8 @@ public static class EdgeBootstrap
         }
 
         var n = (double)options.Resamples;
-        var blocks = (double)from.Length;
-        var errors = sums.Select((sum, e) => Math.Sqrt(Math.Max(0, (squares[e] - (sum * sum / n)) / (n - 1)) * blocks / (blocks - 1))).ToArray();
+        var drawn = (double)units.Length;
+        var errors = sums.Select((sum, e) => Math.Sqrt(Math.Max(0, (squares[e] - (sum * sum / n)) / (n - 1)) * drawn / (drawn - 1))).ToArray();
         return new(
             ImmutableCollectionsMarshal.AsImmutableArray(errors),
             [.. counts.Select(count => count / n)],

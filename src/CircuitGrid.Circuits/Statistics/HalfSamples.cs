@@ -10,27 +10,27 @@ namespace CircuitGrid.Circuits.Statistics;
 /// </summary>
 public static class HalfSamples
 {
-    /// <summary>Circuits of one budget from half of the blocks each, the same halves for cells of the same blocks and seed.</summary>
+    /// <summary>Circuits of one budget from half of the sampling units each, the same halves for cells of the same blocks and seed.</summary>
     /// <param name="means">Mean scores of all blocks.</param>
-    /// <param name="from">The blocks that found the circuit, at least four.</param>
+    /// <param name="units">The blocks that found the circuit, by sampling unit, at least four units.</param>
     /// <param name="rule">How the circuit is taken.</param>
     /// <param name="options">Number of halves, seed and threads.</param>
     /// <param name="cancellation">Checked between halves.</param>
     /// <returns>Their edges, [halves].</returns>
-    /// <exception cref="ArgumentException">There are fewer than four blocks.</exception>
+    /// <exception cref="ArgumentException">There are fewer than four units.</exception>
     public static ImmutableArray<BitMask> Circuits(
-        BlockMeans means, ImmutableArray<int> from, CircuitRule rule, BootstrapOptions? options = null, CancellationToken cancellation = default)
+        BlockMeans means, ImmutableArray<ImmutableArray<int>> units, CircuitRule rule, BootstrapOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new();
-        if (from.Length < 4)
+        if (units.Length < 4)
         {
-            throw new ArgumentException("Halves need at least four blocks.", nameof(from));
+            throw new ArgumentException("Halves need at least four units.", nameof(units));
         }
 
         var circuits = new BitMask[options.HalfSamples];
         Parallel.For(0, circuits.Length, options.Parallel(cancellation), () => new float[means.Graph.Edges], (i, _, buffer) =>
         {
-            circuits[i] = rule.Select(means, BlockResamples.Subset(means.Blocks, from.AsSpan(), Size(from.Length), i, options.Seed), buffer);
+            circuits[i] = rule.Select(means, BlockResamples.Subset(means.Blocks, units, Size(units.Length), i, options.Seed), buffer);
             return buffer;
         }, _ => { });
         return [.. circuits];

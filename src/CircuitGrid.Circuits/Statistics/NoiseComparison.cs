@@ -1,85 +1,116 @@
+using System.Collections.Immutable;
+
 namespace CircuitGrid.Circuits.Statistics;
 
 /// <summary>
-/// How two cells' circuits agree, next to how each agrees with itself. All similarities are between circuits of disjoint halves of the
-/// examples, so that all carry the same noise, and without a difference J_ab would be expected at the ceiling √(J_aa·J_bb).
+/// How two cells' circuits agree, next to how each agrees with itself, all of them of the same sizes. All similarities are between circuits of disjoint halves of the
+/// sampling units, so that all carry the same noise, and without a difference J_ab would be expected at the ceiling √(J_aa·J_bb).
 /// </summary>
+/// <param name="Budgets">The common sizes: the budgets of both circuits, ascending; every other number is a mean over them.</param>
 /// <param name="Across">J_ab: mean Jaccard similarity of a circuit of one cell's half and one of the other cell's other half.</param>
 /// <param name="WithinFirst">J_aa.</param>
 /// <param name="WithinSecond">J_bb.</param>
 /// <param name="Difference">J_ab − √(J_aa·J_bb).</param>
-/// <param name="DifferenceInterval">Its paired bootstrap interval, 95 %.</param>
-/// <param name="PValue">Of no difference: twice the lower tail of Student's t, at most 1; below 0.05 exactly where the interval lies below 0.</param>
-public sealed record NoiseComparison(double Across, double WithinFirst, double WithinSecond, double Difference, Interval DifferenceInterval, double PValue)
+/// <param name="DifferenceInterval">Its 95 % interval.</param>
+/// <param name="PValue">
+/// Of no difference, one-sided: the lower tail of Student's t, and where that is at most 2.5 % the larger of it and <see cref="ExchangeTest"/>'s.
+/// </param>
+/// <param name="SmallestShown">
+/// The shortfall of J_ab that so many units would have shown in 80 % of the cases, (t₀.₉₇₅ + t₀.₈) standard errors; not a number where there are too few units to show any.
+/// </param>
+public sealed record NoiseComparison(
+    ImmutableArray<int> Budgets,
+    double Across,
+    double WithinFirst,
+    double WithinSecond,
+    double Difference,
+    Interval DifferenceInterval,
+    double PValue,
+    double SmallestShown)
 {
     /// <summary>Errors and differences below this are rounding: all splits gave the same circuits.</summary>
     private const double Rounding = 1e-12;
 
-    /// <summary>√(J_aa·J_bb): the similarity that noise alone leaves.</summary>
-    public double Ceiling => Math.Sqrt(WithinFirst * WithinSecond);
+    /// <summary>√(J_aa·J_bb), the similarity that noise alone leaves.</summary>
+    public double Ceiling { get; } = Across - Difference;
 
     /// <summary>J_ab/√(J_aa·J_bb): the similarity with the noise taken out; not a number for a ceiling of 0.</summary>
     public double OfCeiling => Across / Ceiling;
 
-    /// <summary>Whether the interval reaches 0: the examples don't tell the two circuits apart.</summary>
-    public bool IsWithinNoise => !(DifferenceInterval.High < -Rounding);
-
-    /// <summary>
-    /// Compares two cells. The standard error comes from resamples of the blocks, the same ones for both cells.
-    /// </summary>
-    /// <exception cref="ArgumentException">The cells' resamples aren't the same, or their graphs differ.</exception>
-    public static NoiseComparison Of(SplitHalves first, SplitHalves second)
+    /// <summary>Compares two cells. The standard error comes from resamples of the units, the same ones for both cells where they have the same.</summary>
+    /// <param name="first">Halves of the first cell at every common size, ascending, at least one.</param>
+    /// <param name="second">Those of the second, at the same sizes.</param>
+    /// <param name="exchange">Gives <see cref="ExchangeTest"/>'s p, asked for where the interval doesn't reach 0.</param>
+    /// <param name="leastPValue">The least p that test can give with so many units.</param>
+    /// <exception cref="ArgumentException">The cells' resamples or sizes aren't the same, or their graphs differ.</exception>
+    public static NoiseComparison Of(IReadOnlyList<SplitHalves> first, IReadOnlyList<SplitHalves> second, Func<double> exchange, double leastPValue)
     {
-        if (first.Splits.Length != second.Splits.Length || first.Resampled.Length != second.Resampled.Length || first.Seed != second.Seed)
+        foreach (var (a, b) in first.Zip(second))
         {
-            throw new ArgumentException("The two cells were split and resampled with different options.", nameof(second));
+            if (a.Splits.Length != b.Splits.Length || a.Resampled.Length != b.Resampled.Length || a.Seed != b.Seed || a.Budget != b.Budget)
+            {
+                throw new ArgumentException("The two cells were split and resampled with different options.", nameof(second));
+            }
         }
 
-        var (across, withinFirst, withinSecond) = Means(first.Splits, second.Splits);
-        var difference = across - Math.Sqrt(withinFirst * withinSecond);
+        if (first.Count != second.Count || first.Count == 0)
+        {
+            throw new ArgumentException($"{first.Count} sizes of one cell and {second.Count} of the other aren't common sizes.", nameof(second));
+        }
+
+        var at = first.Zip(second, (a, b) => Means(a.Splits, b.Splits)).ToArray();
+        var (across, difference) = (at.Average(m => m.Across), at.Average(m => m.Difference));
         var error = Math.Sqrt(SplitVariance(first, second) + ResampleVariance(first, second));
-        var degrees = Math.Min(first.Blocks, second.Blocks) - 1;
-        var half = StudentT.Quantile(0.975, degrees) * error;
-        var p = error > Rounding ? Math.Min(1, 2 * StudentT.Cumulative(difference / error, degrees)) : difference < -Rounding ? 0 : 1;
-        return new(across, withinFirst, withinSecond, difference, new(difference - half, difference + half), p);
+        var units = Math.Min(first[0].Units, second[0].Units);
+        var quantile = StudentT.Quantile(0.975, units - 1);
+        var p = error > Rounding ? StudentT.Cumulative(difference / error, units - 1) : difference < -Rounding ? 0 : 1;
+        if (p <= CircuitDifference.Level)
+        {
+            p = Math.Max(p, exchange());
+        }
+
+        return new(
+            [.. first.Select(h => h.Budget)],
+            across,
+            at.Average(m => m.WithinFirst),
+            at.Average(m => m.WithinSecond),
+            difference,
+            new(difference - (quantile * error), difference + (quantile * error)),
+            p,
+            leastPValue <= CircuitDifference.Level ? (quantile + StudentT.Quantile(0.8, units - 1)) * error : double.NaN);
     }
 
     /// <summary>Variance of the estimate's mean over splits.</summary>
-    private static double SplitVariance(SplitHalves first, SplitHalves second)
+    private static double SplitVariance(IReadOnlyList<SplitHalves> first, IReadOnlyList<SplitHalves> second)
     {
-        var each = Enumerable.Range(0, first.Splits.Length).Select(i => DifferenceOf(first.Splits.AsSpan(i, 1), second.Splits.AsSpan(i, 1))).ToArray();
+        var each = Enumerable.Range(0, first[0].Splits.Length).Select(i => first.Zip(second, (a, b) => Means(a.Splits.AsSpan(i, 1), b.Splits.AsSpan(i, 1)).Difference).Average()).ToArray();
         return Variance(each) / each.Length;
     }
 
     /// <summary>
     /// Variance due to the examples: that between resamples' means over splits, less what is left of the splits' own, times m/(n − m) for
-    /// resamples of m of n blocks.
+    /// resamples of m of n units.
     /// </summary>
-    private static double ResampleVariance(SplitHalves first, SplitHalves second)
+    private static double ResampleVariance(IReadOnlyList<SplitHalves> first, IReadOnlyList<SplitHalves> second)
     {
         const int splits = SplitHalves.SplitsPerResample;
-        var resamples = first.Resampled.Length / splits;
+        var resamples = first[0].Resampled.Length / splits;
         var means = new double[resamples];
         var within = 0.0;
         for (var r = 0; r < resamples; r++)
         {
-            var each = Enumerable.Range(splits * r, splits).Select(i => DifferenceOf(first.Resampled.AsSpan(i, 1), second.Resampled.AsSpan(i, 1))).ToArray();
+            var each = Enumerable.Range(splits * r, splits)
+                .Select(i => first.Zip(second, (a, b) => Means(a.Resampled.AsSpan(i, 1), b.Resampled.AsSpan(i, 1)).Difference).Average()).ToArray();
             means[r] = each.Average();
             within += Variance(each) / resamples;
         }
 
-        var (n, m) = ((double)Math.Min(first.Blocks, second.Blocks), SplitHalves.ResampledBlocks(Math.Min(first.Blocks, second.Blocks)));
+        var units = Math.Min(first[0].Units, second[0].Units);
+        var (n, m) = ((double)units, SplitHalves.ResampledUnits(units));
         return Math.Max(0, Variance(means) - (within / splits)) * m / (n - m);
     }
 
-    private static double DifferenceOf(ReadOnlySpan<SplitHalves.CircuitPair> first, ReadOnlySpan<SplitHalves.CircuitPair> second)
-    {
-        var (across, withinFirst, withinSecond) = Means(first, second);
-        return across - Math.Sqrt(withinFirst * withinSecond);
-    }
-
-    private static (double Across, double WithinFirst, double WithinSecond) Means(
-        ReadOnlySpan<SplitHalves.CircuitPair> first, ReadOnlySpan<SplitHalves.CircuitPair> second)
+    private static Similarities Means(ReadOnlySpan<SplitHalves.CircuitPair> first, ReadOnlySpan<SplitHalves.CircuitPair> second)
     {
         double across = 0, withinFirst = 0, withinSecond = 0;
         for (var i = 0; i < first.Length; i++)
@@ -89,12 +120,17 @@ public sealed record NoiseComparison(double Across, double WithinFirst, double W
             withinSecond += second[i].Within;
         }
 
-        return (across / first.Length, withinFirst / first.Length, withinSecond / first.Length);
+        return new(across / first.Length, withinFirst / first.Length, withinSecond / first.Length);
     }
 
     private static double Variance(double[] values)
     {
         var mean = values.Average();
         return values.Length < 2 ? 0 : values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1);
+    }
+
+    private readonly record struct Similarities(double Across, double WithinFirst, double WithinSecond)
+    {
+        public double Difference => Across - Math.Sqrt(WithinFirst * WithinSecond);
     }
 }

@@ -7,16 +7,18 @@ public sealed class SizeEvaluations
 {
     private readonly ImmutableArray<double> circuits;
     private readonly ImmutableArray<double> model;
+    private readonly ImmutableArray<double> ablated;
     private readonly ImmutableArray<int> counts;
 
     /// <param name="budgets">Budgets, ascending, [sizes].</param>
     /// <param name="circuits">Mean metric of every block's examples on the circuit of every budget, [sizes, blocks] row by row.</param>
     /// <param name="model">The same for the whole model, [blocks].</param>
     /// <param name="counts">Number of examples of every block, [blocks].</param>
+    /// <param name="ablated">The same with everything ablated, [blocks], for normalised faithfulness; nothing for m(C)/m(M).</param>
     /// <exception cref="ArgumentException">The lengths don't fit, or there is no size.</exception>
-    public SizeEvaluations(ImmutableArray<int> budgets, ImmutableArray<double> circuits, ImmutableArray<double> model, ImmutableArray<int> counts)
+    public SizeEvaluations(ImmutableArray<int> budgets, ImmutableArray<double> circuits, ImmutableArray<double> model, ImmutableArray<int> counts, ImmutableArray<double>? ablated = null)
     {
-        if (budgets.IsEmpty || circuits.Length != budgets.Length * counts.Length || model.Length != counts.Length)
+        if (budgets.IsEmpty || circuits.Length != budgets.Length * counts.Length || model.Length != counts.Length || ablated is { Length: var length } && length != counts.Length)
         {
             throw new ArgumentException($"{budgets.Length} budgets on {counts.Length} blocks don't have {circuits.Length} metrics.", nameof(circuits));
         }
@@ -24,6 +26,7 @@ public sealed class SizeEvaluations
         Budgets = budgets;
         this.circuits = circuits;
         this.model = model;
+        this.ablated = ablated ?? [.. Enumerable.Repeat(0.0, counts.Length)];
         this.counts = counts;
     }
 
@@ -33,14 +36,14 @@ public sealed class SizeEvaluations
     /// <summary>Number of blocks.</summary>
     public int Blocks => counts.Length;
 
-    /// <summary>m(C)/m(M) of every size over the examples of weighted blocks, as a ratio of means, [sizes].</summary>
+    /// <summary>(m(C) − m(∅))/(m(M) − m(∅)) of every size over the examples of weighted blocks, as a ratio of means, [sizes]; m(C)/m(M) where m(∅) isn't given.</summary>
     /// <param name="weights">How often each block counts, [blocks].</param>
     public double[] Faithfulness(ReadOnlySpan<int> weights)
     {
         var whole = 0.0;
         for (var b = 0; b < Blocks; b++)
         {
-            whole += (double)weights[b] * counts[b] * model[b];
+            whole += (double)weights[b] * counts[b] * (model[b] - ablated[b]);
         }
 
         var shares = new double[Budgets.Length];
@@ -48,13 +51,30 @@ public sealed class SizeEvaluations
         {
             for (var b = 0; b < Blocks; b++)
             {
-                shares[s] += (double)weights[b] * counts[b] * circuits[(s * Blocks) + b];
+                shares[s] += (double)weights[b] * counts[b] * (circuits[(s * Blocks) + b] - ablated[b]);
             }
 
             shares[s] /= whole;
         }
 
         return shares;
+    }
+
+    /// <summary>Every budget at which a curve comes to a threshold from below, the first one evaluated included; ∞ alone where none does.</summary>
+    /// <param name="curve">Faithfulness of every size, [sizes].</param>
+    /// <param name="threshold">The threshold.</param>
+    public ImmutableArray<double> Crossings(ReadOnlySpan<double> curve, double threshold)
+    {
+        var crossings = ImmutableArray.CreateBuilder<double>();
+        for (var s = 0; s < curve.Length; s++)
+        {
+            if (curve[s] >= threshold && (s == 0 || !(curve[s - 1] >= threshold)))
+            {
+                crossings.Add(Budgets[s]);
+            }
+        }
+
+        return crossings.Count == 0 ? [double.PositiveInfinity] : crossings.DrainToImmutable();
     }
 
     /// <summary>Where a non-decreasing fit, linear between budgets, reaches a threshold; ∞ where it doesn't.</summary>

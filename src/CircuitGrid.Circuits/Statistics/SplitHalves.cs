@@ -9,7 +9,7 @@ namespace CircuitGrid.Circuits.Statistics;
 /// <remarks>
 /// There are random splits of all the examples, which estimates come from, and several random splits of every resample, which errors come
 /// from: what the splits of a resample have in common is the resample's doing, the rest that of the splits. A resample is five eighths of the
-/// blocks, drawn without replacement (the m-out-of-n bootstrap of Politis and Romano 1994): drawn with replacement, blocks that come twice
+/// units, drawn without replacement (the m-out-of-n bootstrap of Politis and Romano 1994): drawn with replacement, units that come twice
 /// would double the noise in every circuit, and lower the very similarities that are to be judged. The share was chosen by simulation, see
 /// docs/method.md.
 /// </remarks>
@@ -20,19 +20,23 @@ public sealed class SplitHalves
 
     private const double ResampledShare = 0.625;
 
-    private SplitHalves(CircuitPair[] splits, CircuitPair[] resampled, int blocks, int seed)
+    private SplitHalves(CircuitPair[] splits, CircuitPair[] resampled, int budget, int units, int seed)
     {
         Splits = splits;
         Resampled = resampled;
-        Blocks = blocks;
+        Budget = budget;
+        Units = units;
         Seed = seed;
     }
 
     /// <summary>Mean Jaccard similarity of the circuits of two halves of the examples: the noise ceiling J_aa.</summary>
     public double Ceiling => Splits.Average(s => s.Within);
 
-    /// <summary>Number of blocks that were split.</summary>
-    public int Blocks { get; }
+    /// <summary>Edges taken into every circuit before pruning.</summary>
+    public int Budget { get; }
+
+    /// <summary>Number of sampling units that were split.</summary>
+    public int Units { get; }
 
     internal int Seed { get; }
 
@@ -42,42 +46,37 @@ public sealed class SplitHalves
     /// <summary>Circuits of the halves of every resample, <see cref="SplitsPerResample"/> pairs for each.</summary>
     internal CircuitPair[] Resampled { get; }
 
-    /// <param name="means">Mean scores of all blocks.</param>
-    /// <param name="rule">How circuits are taken.</param>
-    /// <param name="size">
-    /// The budget of a circuit found on weighted blocks, for halves that find their own size as they find their own scores; the rule's for
-    /// all where none is given.
-    /// </param>
+    /// <param name="scores">Scores by sampling unit.</param>
+    /// <param name="budget">Edges taken into every circuit before pruning: circuits of different sizes can't agree, and how sizes differ is another question.</param>
     /// <param name="options">Number of splits and resamples, seed and threads.</param>
     /// <param name="cancellation">Checked between splits.</param>
-    /// <exception cref="ArgumentException">There are fewer than four blocks: halves couldn't be resampled.</exception>
-    public static SplitHalves Create(
-        BlockMeans means, CircuitRule rule, Func<int[], int>? size = null, BootstrapOptions? options = null, CancellationToken cancellation = default)
+    /// <exception cref="ArgumentException">There are fewer than four units: halves couldn't be resampled.</exception>
+    public static SplitHalves Create(UnitScores scores, int budget, BootstrapOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new();
-        if (means.Blocks < 4)
+        var (means, units) = (scores.Means, scores.Units);
+        if (units.Length < 4)
         {
-            throw new ArgumentException("Halves need at least four blocks.", nameof(means));
+            throw new ArgumentException("Halves need at least four units.", nameof(scores));
         }
 
-        int[] ones = [.. Enumerable.Repeat(1, means.Blocks)], all = [.. Enumerable.Range(0, means.Blocks)];
+        var rule = scores.Rule with { Budget = budget };
+        var all = BlockResamples.Subset(means.Blocks, units, units.Length, 0, options.Seed);
         var splits = new CircuitPair[options.Splits];
         var resampled = new CircuitPair[SplitsPerResample * options.SplitResamples];
         Parallel.For(0, splits.Length + resampled.Length, options.Parallel(cancellation), () => new float[means.Graph.Edges], (i, _, buffer) =>
         {
             var resample = (i - splits.Length) / SplitsPerResample;
-            var weights = i < splits.Length ? ones : BlockResamples.Subset(means.Blocks, all, ResampledBlocks(means.Blocks), resample, options.Seed);
-            var (first, second) = BlockResamples.Halves(weights, i, options.Seed);
-            (i < splits.Length ? ref splits[i] : ref resampled[i - splits.Length]) = new(Find(first, buffer), Find(second, buffer));
+            var weights = i < splits.Length ? all : BlockResamples.Subset(means.Blocks, units, ResampledUnits(units.Length), resample, options.Seed);
+            var (first, second) = BlockResamples.Halves(weights, units, i, options.Seed);
+            (i < splits.Length ? ref splits[i] : ref resampled[i - splits.Length]) = new(rule.Select(means, first, buffer), rule.Select(means, second, buffer));
             return buffer;
         }, _ => { });
-        return new(splits, resampled, means.Blocks, options.Seed);
-
-        BitMask Find(int[] weights, float[] buffer) => (size is null ? rule : rule with { Budget = size(weights) }).Select(means, weights, buffer);
+        return new(splits, resampled, budget, units.Length, options.Seed);
     }
 
-    /// <summary>Blocks of a resample.</summary>
-    internal static int ResampledBlocks(int blocks) => (int)Math.Round(ResampledShare * blocks);
+    /// <summary>Units of a resample.</summary>
+    internal static int ResampledUnits(int units) => (int)Math.Round(ResampledShare * units);
 
     /// <summary>The circuits of two disjoint halves.</summary>
     internal readonly record struct CircuitPair(BitMask First, BitMask Second)

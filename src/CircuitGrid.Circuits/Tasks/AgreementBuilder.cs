@@ -44,7 +44,7 @@ internal sealed class AgreementBuilder : ITaskBuilder
 
     public ImmutableArray<string> Notes { get; }
 
-    public ImmutableArray<Example> Build(int? count, int usual) => _encoder.Collect(count, usual, differences: null, _ => Draw());
+    public ImmutableArray<WordedExample> Build(int? count, int usual) => _encoder.Collect(count, usual, differences: null, _ => Draw());
 
     private ImmutableArray<Inflection> SameLength(ImmutableArray<ImmutableArray<string>> forms) =>
         [.. forms.Select(x => new Inflection(x[0], x[1])).Where(x => _encoder.Encode(x.Singular).Length == _encoder.Encode(x.Plural).Length)];
@@ -83,7 +83,7 @@ internal sealed class AgreementBuilder : ITaskBuilder
             }
         }
 
-        return new(frame.Template.Fill(clean), frame.Template.Fill(corrupted), plural ? _plural : _singular, plural ? _singular : _plural);
+        return new(frame.Template, frame.Template.Fill(clean), frame.Template.Fill(corrupted), plural ? _plural : _singular, plural ? _singular : _plural);
 
         void Add(string inClean, string inCorrupted)
         {

@@ -45,7 +45,7 @@ internal sealed class GenderedPronounBuilder : ITaskBuilder
 
     public ImmutableArray<string> Notes { get; }
 
-    public ImmutableArray<Example> Build(int? count, int usual) => _encoder.Collect(count, usual, differences: 1, Draw);
+    public ImmutableArray<WordedExample> Build(int? count, int usual) => _encoder.Collect(count, usual, differences: 1, Draw);
 
     private Draft Draw(int draw)
     {
@@ -58,6 +58,6 @@ internal sealed class GenderedPronounBuilder : ITaskBuilder
         var words = PromptEncoder.Words(template, slot => slot == "NAME" ? name : null, _words, _random);
         var clean = template.Fill(words);
         words[template.Slots.IndexOf("NAME")] = _random.Pick(male ? _female : _male);
-        return new(clean, template.Fill(words), [male ? _he : _she], [male ? _she : _he]);
+        return new(template, clean, template.Fill(words), [male ? _he : _she], [male ? _she : _he]);
     }
 }

@@ -55,11 +55,11 @@ internal sealed class GreaterThanBuilder : ITaskBuilder
 
     public ImmutableArray<string> Notes { get; }
 
-    public ImmutableArray<Example> Build(int? count, int usual)
+    public ImmutableArray<WordedExample> Build(int? count, int usual)
     {
         var examples = _encoder.Collect(count, usual, differences: 1, Draw).ToArray();
         // Otherwise halves of the examples by their index would be halves by even and odd years.
-        _random.Shuffle<Example>(examples);
+        _random.Shuffle<WordedExample>(examples);
         return [.. examples];
     }
 
@@ -75,7 +75,7 @@ internal sealed class GreaterThanBuilder : ITaskBuilder
             _random);
         var clean = template.Fill(words);
         words[template.Slots.IndexOf("YY")] = CorruptedDigits;
-        return new(clean, template.Fill(words), _digits[((year % 100) + 1)..], _digits[..((year % 100) + 1)]);
+        return new(template, clean, template.Fill(words), _digits[((year % 100) + 1)..], _digits[..((year % 100) + 1)]);
     }
 
     /// <summary>The century as it ends the prompt, then the two digits as they are an answer.</summary>

@@ -11,5 +11,5 @@ internal interface ITaskBuilder
     /// <summary>Draws different examples.</summary>
     /// <param name="count">How many; without a number, <paramref name="usual"/> or as many as there are.</param>
     /// <param name="usual">How many there usually are.</param>
-    ImmutableArray<Example> Build(int? count, int usual);
+    ImmutableArray<WordedExample> Build(int? count, int usual);
 }

@@ -43,7 +43,7 @@ internal sealed class IoiBuilder : ITaskBuilder
 
     public ImmutableArray<string> Notes { get; }
 
-    public ImmutableArray<Example> Build(int? count, int usual) => _encoder.Collect(count, usual, differences: 1, _ => Draw());
+    public ImmutableArray<WordedExample> Build(int? count, int usual) => _encoder.Collect(count, usual, differences: 1, _ => Draw());
 
     private Draft Draw()
     {
@@ -66,7 +66,7 @@ internal sealed class IoiBuilder : ITaskBuilder
 
         var clean = template.Fill(words);
         words[last] = indirectObject;
-        return new(clean, template.Fill(words), [_tokens[indirectObject]], [_tokens[subject]]);
+        return new(template, clean, template.Fill(words), [_tokens[indirectObject]], [_tokens[subject]]);
     }
 
     /// <summary>Two different names, each order equally likely.</summary>

@@ -8,11 +8,17 @@ using Text = CircuitGrid.Models.Files.Text;
 namespace CircuitGrid.Circuits.Tasks;
 
 /// <summary>A prompt before it is tokens.</summary>
+/// <param name="Template">What it is worded by.</param>
 /// <param name="Clean">The prompt, up to where the answer would follow.</param>
 /// <param name="Corrupted">Its corrupted form.</param>
 /// <param name="Correct">Ids of the right answers.</param>
 /// <param name="Incorrect">Ids of the wrong answers.</param>
-internal readonly record struct Draft(string Clean, string Corrupted, ImmutableArray<int> Correct, ImmutableArray<int> Incorrect);
+internal readonly record struct Draft(PromptTemplate Template, string Clean, string Corrupted, ImmutableArray<int> Correct, ImmutableArray<int> Incorrect);
+
+/// <summary>An example and what its prompts are worded by.</summary>
+/// <param name="Example">The example.</param>
+/// <param name="Template">The template as the lexicon writes it.</param>
+internal readonly record struct WordedExample(Example Example, string Template);
 
 /// <summary>Turns drafts into examples and makes sure that they fit the tokenizer.</summary>
 internal sealed class PromptEncoder
@@ -79,19 +85,19 @@ internal sealed class PromptEncoder
     /// <param name="usual">How many there usually are.</param>
     /// <param name="differences">In how many tokens a prompt differs from its corrupted form; <see langword="null"/> for any number.</param>
     /// <param name="draw">The draw of the given number (from 0), which may repeat itself.</param>
-    public ImmutableArray<Example> Collect(int? count, int usual, int? differences, Func<int, Draft> draw)
+    public ImmutableArray<WordedExample> Collect(int? count, int usual, int? differences, Func<int, Draft> draw)
     {
         // Far more than drawing the last few of a small set takes.
         const int MaxDrawsPerPrompt = 1000;
         var wanted = count ?? usual;
         var prompts = new HashSet<string>(StringComparer.Ordinal);
-        var examples = ImmutableArray.CreateBuilder<Example>();
+        var examples = ImmutableArray.CreateBuilder<WordedExample>();
         for (long draws = 0, failures = 0; examples.Count < wanted; draws++)
         {
             var draft = draw((int)(draws % int.MaxValue));
             if (prompts.Add(draft.Clean))
             {
-                examples.Add(Encode(draft, differences));
+                examples.Add(new(Encode(draft, differences), draft.Template.Wording));
                 failures = 0;
             }
             else if (++failures > MaxDrawsPerPrompt)

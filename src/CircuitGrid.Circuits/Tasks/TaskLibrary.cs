@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Tasks.Lexicons;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Tokenization;
@@ -41,9 +42,9 @@ public static class TaskLibrary
     /// <summary>Builds the examples of a task.</summary>
     /// <param name="task">One of the names in <see cref="Tasks"/>.</param>
     /// <param name="tokenizer">Of the model to be analysed.</param>
-    /// <param name="options">Number, seed and words.</param>
+    /// <param name="options">Number, seed, words and wordings.</param>
     /// <exception cref="InvalidInputException">
-    /// There is no such task, the lexicon has no words for it, the tokenizer leaves too few of them whole, or a prompt doesn't fit it.
+    /// There is no such task, the lexicon has no words or not the wordings asked for, the tokenizer leaves too few of them whole, or a prompt doesn't fit it.
     /// </exception>
     public static TaskDataset Build(string task, Tokenizer tokenizer, TaskOptions options)
     {
@@ -56,7 +57,7 @@ public static class TaskLibrary
 
         var encoder = new PromptEncoder(task, tokenizer, options.Limits, options.PrependBos);
         var random = new SeededRandom((ulong)options.Seed);
-        var lexicon = options.Lexicon;
+        var lexicon = options.Templates == TemplateSet.Paraphrases ? Paraphrased(task, options.Lexicon) : options.Lexicon;
         ITaskBuilder builder = task switch
         {
             Ioi => new IoiBuilder(lexicon.Ioi ?? throw Missing("ioi"), lexicon.Words, encoder, random),
@@ -65,11 +66,28 @@ public static class TaskLibrary
             _ => new AgreementBuilder(lexicon.Sva ?? throw Missing("sva"), lexicon.Words, encoder, random),
         };
         var examples = builder.Build(options.Count, description.PaperCount);
-        return new(task, description.Metric, examples, examples.Length < (options.Count ?? description.PaperCount)
-            ? builder.Notes.Add($"the words give only {examples.Length} different prompts, not {description.PaperCount}")
-            : builder.Notes);
+        var notes = options.Templates == TemplateSet.Paraphrases ? builder.Notes.Add("prompts are worded by the lexicon's paraphrases") : builder.Notes;
+        return new(task, description.Metric, [.. examples.Select(x => x.Example)], examples.Length < (options.Count ?? description.PaperCount)
+            ? notes.Add($"the words give only {examples.Length} different prompts, not {description.PaperCount}")
+            : notes)
+        {
+            Templates = [.. examples.Select(x => x.Template)],
+        };
 
         InvalidInputException Missing(string section) =>
             new($"lexicon {Text.OneLine(lexicon.Language)}", $"has no section {section}, so there are no words for the task {task}");
+    }
+
+    private static TaskLexicon Paraphrased(string task, TaskLexicon lexicon)
+    {
+        var has = lexicon.ParaphrasedTasks;
+        if (has.Contains(task, StringComparer.Ordinal))
+        {
+            return lexicon.Paraphrased();
+        }
+
+        var own = has.IsEmpty ? "nor for any other" : $"and has them for {string.Join(", ", has)}";
+        var builtIn = lexicon == TaskLexicon.Default ? "" : $"; the built-in lexicon, {TaskLexicon.Default.Language}, has them for {string.Join(", ", TaskLexicon.Default.ParaphrasedTasks)}";
+        throw new InvalidInputException($"lexicon {Text.OneLine(lexicon.Language)}", $"has no paraphrases for the task {task}, {own}{builtIn}");
     }
 }

@@ -20,6 +20,9 @@ public sealed record TaskOptions
     /// <summary>What the model can be asked.</summary>
     public ModelLimits Limits { get; init; } = ModelLimits.None;
 
+    /// <summary>Which of the lexicon's wordings prompts are made from.</summary>
+    public TemplateSet Templates { get; init; } = TemplateSet.Published;
+
     /// <summary>Words and wordings.</summary>
     public TaskLexicon Lexicon { get; init; } = TaskLexicon.Default;
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Similarity;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 
 namespace CircuitGrid.Experiments.Cells;
@@ -74,6 +75,17 @@ public sealed record CellResult
     /// <summary>Mean metric of every block's examples on the circuit of every size, [sizes, B] row by row; empty in results of format 1.</summary>
     public ImmutableArray<double> SizeMetrics { get; init; } = [];
 
+    /// <summary>
+    /// Which half of the sampling units that find the circuit a block is in, 0 or 1, and −1 for blocks that don't find it, [B]; empty where only one ranking was evaluated.
+    /// </summary>
+    public ImmutableArray<int> Halves { get; init; } = [];
+
+    /// <summary>
+    /// Mean metric of every block's examples on the circuit of every size that the block's own half ranks, [sizes, B] row by row, 0 for blocks that don't find the
+    /// circuit; empty with <see cref="Halves"/>.
+    /// </summary>
+    public ImmutableArray<double> HalfMetrics { get; init; } = [];
+
     /// <summary>Budget of the circuit among <see cref="Sizes"/>; 0 for <see cref="CellStatus.NoTask"/>.</summary>
     public required int Budget { get; init; }
 
@@ -85,6 +97,11 @@ public sealed record CellResult
 
     /// <summary>Mean metric of the model over all examples, with its 95 % interval.</summary>
     public MeanInterval Metric => MeanInterval.Of(Metrics.AsSpan());
+
+    /// <summary>The same where examples that share a prompt are one; what <see cref="Status"/> goes by is <see cref="Metric"/>.</summary>
+    /// <param name="dataset">The examples; every one counts by itself where they aren't at hand.</param>
+    public MeanInterval MetricOf(TaskDataset? dataset) =>
+        dataset is null ? Metric : MeanInterval.Of(Metrics.AsSpan(), SamplingUnits.OfExamples(dataset.Examples).AsSpan());
 
     /// <summary>Mean over all examples of <see cref="AblatedMetrics"/>.</summary>
     public double AblatedMetric => MeanInterval.Of(AblatedMetrics.AsSpan()).Mean;

@@ -14,8 +14,10 @@ namespace CircuitGrid.Experiments.Cells;
 /// </summary>
 public static class CellResultCodec
 {
-    /// <summary>The version written; older ones stay readable, newer ones are refused.</summary>
-    public const int FormatVersion = 2;
+    /// <summary>The latest version; older ones stay readable, newer ones are refused. A result of one ranking is written as version 2, as it always was.</summary>
+    public const int FormatVersion = 3;
+
+    private const int OneRankingVersion = 2;
 
     private const int MaxLayers = 4096;
 
@@ -26,7 +28,7 @@ public static class CellResultCodec
     {
         var writer = new Writer(EncodedLength(result));
         writer.Bytes(Magic);
-        writer.Int(FormatVersion);
+        writer.Int(result.Halves.IsEmpty ? OneRankingVersion : FormatVersion);
         writer.Int(result.Graph.Layers);
         writer.Int(result.Graph.Heads);
         writer.Int(result.Graph.Parallel ? 1 : 0);
@@ -54,6 +56,8 @@ public static class CellResultCodec
         }
 
         writer.Array(result.SizeMetrics.AsSpan());
+        writer.Array(result.Halves.AsSpan());
+        writer.Array(result.HalfMetrics.AsSpan());
         writer.Int(result.Budget);
         writer.Array(result.Edges.Words);
         writer.Array(result.Nodes.Words);
@@ -111,6 +115,9 @@ public static class CellResultCodec
         var scores = reader.Array<float>(edges);
         var sizes = ReadSizes(ref reader, edges, nodes);
         var sizeMetrics = version == 1 ? [] : reader.Array<double>((long)sizes.Length * blocks.Length);
+        var halves = version < FormatVersion ? [] : reader.Array<int>(blocks.Length);
+        reader.Check(version < FormatVersion || (status != CellStatus.NoTask && halves.Contains(0) && halves.Contains(1) && halves.All(h => h is >= -1 and <= 1)), "its halves aren't two");
+        var halfMetrics = version < FormatVersion ? [] : reader.Array<double>((long)sizes.Length * blocks.Length);
         var budget = reader.Int(0, edges);
         var edgeMask = reader.Mask(edges);
         var nodeMask = reader.Mask(nodes);
@@ -133,6 +140,8 @@ public static class CellResultCodec
             Scores = scores,
             Sizes = sizes,
             SizeMetrics = sizeMetrics,
+            Halves = halves,
+            HalfMetrics = halfMetrics,
             Budget = budget,
             Edges = edgeMask,
             Nodes = nodeMask,
@@ -165,8 +174,8 @@ public static class CellResultCodec
 
     private static long EncodedLength(CellResult result) =>
         Magic.Length + SHA256.HashSizeInBytes
-        + (sizeof(int) * (10L + result.BlockCounts.Length))
-        + (sizeof(double) * (4L + result.Metrics.Length + result.AblatedMetrics.Length + result.SizeMetrics.Length))
+        + (sizeof(int) * (10L + result.BlockCounts.Length + result.Halves.Length))
+        + (sizeof(double) * (4L + result.Metrics.Length + result.AblatedMetrics.Length + result.SizeMetrics.Length + result.HalfMetrics.Length))
         + (sizeof(float) * ((long)result.BlockScores.Length + result.Scores.Length))
         + (((3L * sizeof(int)) + (2 * sizeof(double))) * result.Sizes.Length)
         + (sizeof(ulong) * ((long)result.Edges.Words.Length + result.Nodes.Words.Length));

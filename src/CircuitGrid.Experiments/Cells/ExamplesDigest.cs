@@ -8,8 +8,14 @@ namespace CircuitGrid.Experiments.Cells;
 /// <summary>Digest of what a task's examples are to a model: the metric and, in order, all token ids and answers.</summary>
 public static class ExamplesDigest
 {
+    /// <summary>Of examples that are sampled by themselves.</summary>
     /// <returns>64 lower-case hex digits.</returns>
-    public static string Of(TaskDataset dataset)
+    public static string Of(TaskDataset dataset) => Of(dataset, SamplingRule.Examples);
+
+    /// <param name="dataset">The examples.</param>
+    /// <param name="sampling">Where templates are sampled, they are part of what is computed: they cut the blocks.</param>
+    /// <returns>64 lower-case hex digits.</returns>
+    public static string Of(TaskDataset dataset, SamplingRule sampling)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add((int)dataset.Metric);
@@ -20,6 +26,15 @@ public static class ExamplesDigest
             AddAll(example.Corrupted);
             AddAll(example.Correct);
             AddAll(example.Incorrect);
+        }
+
+        if (sampling == SamplingRule.Templates)
+        {
+            var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+            foreach (var template in dataset.Templates)
+            {
+                Add(numbers.TryGetValue(template, out var number) ? number : numbers[template] = numbers.Count);
+            }
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -43,6 +43,47 @@ public readonly record struct MeanInterval(double Mean, double Low, double High)
     }
 
     /// <summary>
+    /// The interval of a mean over units of examples, those of a unit saying the same thing: mean ± t·s with s² = U/(U − 1)·Σ_u (S_u − n_u·mean)²/N², S_u being the sum
+    /// over the n_u examples of unit u and t of U − 1 degrees of freedom. It is <see cref="Of(ReadOnlySpan{double})"/> where every example is a unit.
+    /// </summary>
+    /// <param name="values">A value for every example, [N], at least one.</param>
+    /// <param name="units">The unit of every example, numbered from 0, [N].</param>
+    /// <exception cref="ArgumentException">There are no values, or not as many units.</exception>
+    public static MeanInterval Of(ReadOnlySpan<double> values, ReadOnlySpan<int> units)
+    {
+        if (units.Length != values.Length)
+        {
+            throw new ArgumentException($"{values.Length} values of {units.Length} examples.", nameof(units));
+        }
+
+        var plain = Of(values);
+        var sums = new Dictionary<int, double>();
+        for (var i = 0; i < values.Length; i++)
+        {
+            sums[units[i]] = sums.GetValueOrDefault(units[i]) + (values[i] - plain.Mean);
+        }
+
+        if (sums.Count == values.Length)
+        {
+            return plain;
+        }
+
+        if (sums.Count == 1)
+        {
+            return new(plain.Mean, double.NegativeInfinity, double.PositiveInfinity);
+        }
+
+        var squares = 0.0;
+        foreach (var (_, sum) in sums.OrderBy(s => s.Key))
+        {
+            squares += sum * sum;
+        }
+
+        var half = Quantile(sums.Count - 1) * Math.Sqrt(squares * sums.Count / (sums.Count - 1)) / values.Length;
+        return new(plain.Mean, plain.Mean - half, plain.Mean + half);
+    }
+
+    /// <summary>
     /// The 0.975 quantile of Student's t: the expansion in 1/ν (Abramowitz and Stegun, 26.7.5). Plain arithmetic, so that it is the
     /// same to the last bit on every machine, which a C library's powers are not.
     /// </summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Circuits.Tasks;
 
 namespace CircuitGrid.Experiments.Comparison;
 
@@ -17,7 +18,13 @@ public sealed record CellComparison
     /// <summary>Jaccard similarity of the two circuits' edges.</summary>
     public required double Jaccard { get; init; }
 
-    /// <summary>The comparison with the noise of each; <see langword="null"/> without two circuits, or with fewer than four blocks.</summary>
+    /// <summary>Whether their sizes differ.</summary>
+    public required SizeVerdict SizeVerdict { get; init; }
+
+    /// <summary>What the verdict holds over: other templates of the task, or other prompts of the same ones.</summary>
+    public required SamplingRule Scope { get; init; }
+
+    /// <summary>The comparison with the noise of each; <see langword="null"/> without two circuits, or with fewer than four sampling units.</summary>
     public required NoiseComparison? Noise { get; init; }
 
     /// <summary>Expected Jaccard similarity of two random sets of as many edges.</summary>
@@ -68,12 +75,14 @@ public sealed record CellComparison
     {
         var (a, b) = (first.Result.Edges, second.Result.Edges);
         var overlap = a.OverlapWith(b);
-        var noise = first.Halves is { } one && second.Halves is { } other ? NoiseComparison.Of(one, other) : null;
+        var noise = first.CompareNoise(second);
         var (order, otherOrder) = (Ranking(first), Ranking(second));
         ImmutableArray<int> sizes = [.. Sizes(first.Graph.Edges)];
         return new()
         {
-            Verdict = CircuitDifference.Judge(noise),
+            Verdict = CircuitDifference.Judge(first.HasCircuit && second.HasCircuit, noise),
+            SizeVerdict = SizeDifference.Judge(first.SizeCurve?.SmallestBudgetInterval, second.SizeCurve?.SmallestBudgetInterval),
+            Scope = ScopeOf(first, second),
             Jaccard = overlap.Jaccard,
             Noise = noise,
             Chance = RandomOverlap.ExpectedJaccard(a.Length, a.Count, b.Count),
@@ -90,8 +99,9 @@ public sealed record CellComparison
         };
     }
 
-    /// <summary>The same comparison once each circuit has been judged in the other's place.</summary>
-    public CellComparison With(CrossFaithfulness cross) => this with { Cross = cross, Verdict = CircuitDifference.Judge(Noise, cross) };
+    /// <summary>What a verdict on two cells holds over: templates where both are sampled by them.</summary>
+    public static SamplingRule ScopeOf(CellEvidence first, CellEvidence second) =>
+        first.Analysis.Sampling == SamplingRule.Templates && second.Analysis.Sampling == SamplingRule.Templates ? SamplingRule.Templates : SamplingRule.Examples;
 
     private static ImmutableArray<int> Ranking(CellEvidence cell) =>
         EdgeRanking.Create(cell.Graph, cell.Result.Scores.AsSpan(), SelectionRule.TopN, cell.Analysis.Absolute).Order;

@@ -5,6 +5,7 @@ using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Comparison.Onsets;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Files;
@@ -17,15 +18,8 @@ namespace CircuitGrid.Experiments.Comparison;
 /// <param name="Comparison">The comparison.</param>
 /// <param name="Hochberg">Its p value, adjusted over all pairs of the experiment after Benjamini and Hochberg; not a number without a p value.</param>
 /// <param name="Yekutieli">The same after Benjamini and Yekutieli.</param>
-/// <param name="Unjudged">Why circuits that differ by more than noise weren't judged in each other's place; <see langword="null"/> where they were, or nobody asked.</param>
+/// <param name="Unjudged">Why circuits that differ weren't judged in each other's place; <see langword="null"/> where they were, or nobody asked.</param>
 public sealed record ComparedPair(PlannedCell From, PlannedCell To, CellComparison Comparison, double Hochberg, double Yekutieli, string? Unjudged);
-
-/// <summary>When a model learns a task: the onset of its metric, in tokens.</summary>
-/// <param name="Suite">The suite.</param>
-/// <param name="Model">The model.</param>
-/// <param name="Task">The task.</param>
-/// <param name="Onset">The onset, with intervals from resampling the task's examples, the same ones at every checkpoint.</param>
-public sealed record TaskOnset(string Suite, string Model, string Task, Onset Onset);
 
 /// <summary>A cell of a plan with the checkpoint it is of and what its result says.</summary>
 /// <param name="Checkpoint">Its checkpoint.</param>
@@ -102,7 +96,7 @@ public sealed class StoredCells
         }
     }
 
-    /// <summary>Two cells compared; circuits that differ by more than noise are judged in each other's place.</summary>
+    /// <summary>Two cells compared; circuits that differ are also judged in each other's place.</summary>
     /// <param name="first">One cell.</param>
     /// <param name="second">Another of the same graph.</param>
     /// <param name="threads">Threads to judge with; the experiment's where <see langword="null"/>.</param>
@@ -111,7 +105,7 @@ public sealed class StoredCells
     public async Task<CellComparison> CompareAsync(EvidencedCell first, EvidencedCell second, int? threads, CancellationToken cancellation = default)
     {
         var comparison = CellComparison.Of(first.Evidence, second.Evidence);
-        if (comparison.Verdict != DifferenceVerdict.BeyondNoise)
+        if (comparison.Verdict != DifferenceVerdict.Different)
         {
             return comparison;
         }
@@ -119,12 +113,12 @@ public sealed class StoredCells
         var experiment = plan.Experiment with { Threads = threads ?? plan.Experiment.Threads };
         var judged = await grid.JudgeAsync(experiment, [new(first.Place, second.Place)], long.MaxValue, cancellation: cancellation);
         return judged[0].Cross is { } cross
-            ? comparison.With(cross)
+            ? comparison with { Cross = cross }
             : throw new InvalidInputException($"{first.Cell.Id} and {second.Cell.Id}", $"can't be judged in each other's place: {judged[0].Why}");
     }
 
     /// <summary>
-    /// Every two consecutive included checkpoints of every trajectory, compared; circuits that differ by more than noise are judged in each other's place.
+    /// Every two consecutive included checkpoints of every trajectory, compared; circuits that differ are also judged in each other's place.
     /// </summary>
     /// <param name="maxWeightBytes">Bytes of weights from which on no further checkpoint is loaded for that; <see langword="null"/> leaves it out.</param>
     /// <param name="progress">Receives the share of that done, 0…1.</param>
@@ -152,12 +146,12 @@ public sealed class StoredCells
         var unjudged = new string?[pairs.Count];
         if (maxWeightBytes is { } most)
         {
-            int[] beyond = [.. Enumerable.Range(0, pairs.Count).Where(i => pairs[i].Comparison.Verdict == DifferenceVerdict.BeyondNoise)];
-            var judged = await grid.JudgeAsync(plan.Experiment, [.. beyond.Select(i => new CellPair(pairs[i].From, pairs[i].To))], most, progress, cancellation);
-            foreach (var (i, judgement) in beyond.Zip(judged))
+            int[] different = [.. Enumerable.Range(0, pairs.Count).Where(i => pairs[i].Comparison.Verdict == DifferenceVerdict.Different)];
+            var judged = await grid.JudgeAsync(plan.Experiment, [.. different.Select(i => new CellPair(pairs[i].From, pairs[i].To))], most, progress, cancellation);
+            foreach (var (i, judgement) in different.Zip(judged))
             {
                 unjudged[i] = judgement.Why;
-                pairs[i] = judgement.Cross is { } cross ? pairs[i] with { Comparison = pairs[i].Comparison.With(cross) } : pairs[i];
+                pairs[i] = judgement.Cross is { } cross ? pairs[i] with { Comparison = pairs[i].Comparison with { Cross = cross } } : pairs[i];
             }
         }
 
@@ -176,27 +170,13 @@ public sealed class StoredCells
     /// <param name="cancellation">Checked between cells.</param>
     public async Task<ImmutableArray<TaskOnset>> OnsetsAsync(CancellationToken cancellation = default)
     {
-        var series = new Dictionary<(string Suite, string Model, string Task), List<(double Tokens, ImmutableArray<double> Metrics)>>();
+        var series = new TaskSeries();
         await foreach (var cell in ReadAllAsync(cancellation))
         {
-            var id = cell.Cell.Id;
-            if (!series.TryGetValue((id.Suite, id.Model, id.Task), out var points))
-            {
-                series.Add((id.Suite, id.Model, id.Task), points = []);
-            }
-
-            points.Add((cell.Cell.Tokens, cell.Evidence.Result.Metrics));
+            series.Add(cell.Cell, cell.Evidence.Result);
         }
 
-        // a checkpoint whose tokenizer makes other examples can't be resampled along with the rest
-        return
-        [
-            .. series.Where(s => s.Value.DistinctBy(p => p.Metrics.Length).Count() == 1).Select(s => new TaskOnset(
-                s.Key.Suite,
-                s.Key.Model,
-                s.Key.Task,
-                Onset.Of([.. s.Value.Select(p => p.Tokens)], [.. s.Value.Select(p => p.Metrics)], Options))),
-        ];
+        return series.Onsets(Options);
     }
 
     /// <summary>The head scores that there are, checkpoint by checkpoint.</summary>
@@ -222,7 +202,7 @@ public sealed class StoredCells
 
         var result = await grid.ReadAsync(cell.Fingerprint!.Key, cancellation)
             ?? throw new InvalidInputException(cell.Id.ToString(), "has just lost its result; run the experiment again");
-        var read = new EvidencedCell(checkpoint, cell, new(result, cell.Analysis!, Options));
+        var read = new EvidencedCell(checkpoint, cell, new(result, cell.Analysis!, cell.Dataset, Options));
         return read.Evidence.Graph.Edges > ManyEdges ? read : kept.GetOrAdd(cell.Id, read);
     }
 }

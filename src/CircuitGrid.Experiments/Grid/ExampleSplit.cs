@@ -10,13 +10,16 @@ namespace CircuitGrid.Experiments.Grid;
 internal readonly record struct ExampleSplit(ImmutableArray<int> Blocks, ImmutableArray<int> Examples)
 {
     /// <summary>Even blocks find and odd ones judge; without a split all find, and nobody is left to judge but they.</summary>
-    public static (ExampleSplit Finding, ExampleSplit Judging) Of(int examples, int blocks, SplitRule split)
+    /// <param name="blockSizes">Examples of every block, [blocks].</param>
+    /// <param name="split">Whether they are split.</param>
+    public static (ExampleSplit Finding, ExampleSplit Judging) Of(ImmutableArray<int> blockSizes, SplitRule split)
     {
+        var blockOf = BlockScores.BlocksOf(blockSizes);
         var all = Where(_ => true);
         return split == SplitRule.None ? (all, all) : (Where(b => b % 2 == 0), Where(b => b % 2 == 1));
 
         ExampleSplit Where(Func<int, bool> takes) => new(
-            [.. Enumerable.Range(0, blocks).Where(takes)],
-            [.. Enumerable.Range(0, examples).Where(e => takes(BlockScores.BlockOf(e, examples, blocks)))]);
+            [.. Enumerable.Range(0, blockSizes.Length).Where(takes)],
+            [.. Enumerable.Range(0, blockOf.Length).Where(e => takes(blockOf[e]))]);
     }
 }

@@ -122,6 +122,7 @@ public sealed class FileExperimentSource : IExperimentSource
                 Count = task.Count,
                 Seed = task.Seed ?? TaskOptions.Paper.Seed,
                 PrependBos = task.PrependBos,
+                Templates = task.Templates,
                 Limits = limits,
                 Lexicon = lexiconPath is null ? TaskLexicon.Default : TaskLexicon.Load(lexiconPath),
             });

@@ -35,13 +35,20 @@ internal sealed class LoadedCheckpoint(string folder, ImmutableSortedSet<string>
             model,
             examples,
             dataset.Metric,
-            new AttributionOptions { Method = analysis.Method, Steps = analysis.Steps, Points = analysis.Points, Blocks = analysis.Blocks },
+            new AttributionOptions
+            {
+                Method = analysis.Method,
+                Steps = analysis.Steps,
+                Points = analysis.Points,
+                Blocks = analysis.Blocks,
+                BlockSizes = BlockSizesOf(dataset, analysis),
+            },
             ablation,
             budget - evaluator.KeptBytes,
             progress,
             cancellation: cancellation);
 
-        var (finding, judging) = ExampleSplit.Of(examples.Length, analysis.Blocks, analysis.Split);
+        var (finding, judging) = ExampleSplit.Of(scores.Counts, analysis.Split);
         var ranked = scores.Mean(finding.Blocks);
         var result = new CellResult
         {
@@ -59,9 +66,15 @@ internal sealed class LoadedCheckpoint(string folder, ImmutableSortedSet<string>
             Edges = BitMask.Empty(graph.Edges),
             Nodes = BitMask.Empty(graph.Nodes),
         };
-        return CellResult.HasTask(result.Metric, dataset.Metric, result.Found, analysis.Threshold)
-            ? Search(result, evaluator, analysis, finding.Examples, judging.Examples, expectedBudget, cancellation)
-            : result;
+        if (!CellResult.HasTask(result.Metric, dataset.Metric, result.Found, analysis.Threshold))
+        {
+            return result;
+        }
+
+        result = Search(result, evaluator, analysis, finding.Examples, judging.Examples, expectedBudget, cancellation);
+        return analysis.Search == SearchRule.Bisection
+            ? result
+            : EvaluateHalves(result, scores, dataset, analysis, ablation, finding, budget - evaluator.KeptBytes, cancellation);
     }
 
     public ImmutableArray<(Faithfulness Found, Faithfulness Judged)> Evaluate(
@@ -74,7 +87,7 @@ internal sealed class LoadedCheckpoint(string folder, ImmutableSortedSet<string>
         var examples = dataset.Examples;
         using var evaluator = new CircuitEvaluator(model, examples, dataset.Metric, AblationOf(analysis.Ablation, examples), budget);
         var metrics = evaluator.Evaluate([.. circuits.Select(c => Circuit.Prune(graph, c.Indices()))], cancellation);
-        var (finding, judging) = ExampleSplit.Of(examples.Length, analysis.Blocks, analysis.Split);
+        var (finding, judging) = ExampleSplit.Of(BlockSizesOf(dataset, analysis) ?? BlockScores.SizesOf(examples.Length, analysis.Blocks), analysis.Split);
         return [.. metrics.Select(m => (On(m, finding), On(m, judging)))];
 
         Faithfulness On(double[] circuit, ExampleSplit split) => Faithfulness.Of(circuit, evaluator.CleanMetrics, evaluator.AblatedMetrics, split.Examples);
@@ -113,7 +126,7 @@ internal sealed class LoadedCheckpoint(string folder, ImmutableSortedSet<string>
         var search = SizeSearch.Run(
             ranking,
             evaluator,
-            new SizeSearchOptions { Threshold = analysis.Threshold, MaxEdges = analysis.MaxEdges },
+            new SizeSearchOptions { Rule = analysis.Search, Threshold = analysis.Threshold, MaxEdges = analysis.MaxEdges },
             finding,
             judging,
             expectedBudget,
@@ -132,6 +145,52 @@ internal sealed class LoadedCheckpoint(string folder, ImmutableSortedSet<string>
             Nodes = BitMask.FromIndices(graph.Nodes, circuit.NodeIndices()),
         };
     }
+
+    /// <summary>
+    /// Evaluates the same sizes of the circuits that either half of the finding sampling units ranks, each on its own half: how much of a size is the ranking's doing.
+    /// </summary>
+    private CellResult EvaluateHalves(
+        CellResult result,
+        BlockScores scores,
+        TaskDataset dataset,
+        CellAnalysis analysis,
+        Ablation ablation,
+        ExampleSplit finding,
+        long? budget,
+        CancellationToken cancellation)
+    {
+        var units = SamplingUnits.Of(dataset, result.BlockCounts, analysis.Sampling).Groups(finding.Blocks);
+        if (units.Length < 2)
+        {
+            return result;
+        }
+
+        var blockOf = BlockScores.BlocksOf(result.BlockCounts);
+        var halves = Enumerable.Repeat(-1, result.BlockCounts.Length).ToArray();
+        var metrics = new double[result.Sizes.Length * halves.Length];
+        for (var half = 0; half < 2; half++)
+        {
+            int[] blocks = [.. units.Where((_, u) => u % 2 == half).SelectMany(u => u)];
+            Array.ForEach(blocks, block => halves[block] = half);
+            int[] members = [.. Enumerable.Range(0, blockOf.Length).Where(e => halves[blockOf[e]] == half)];
+            var ranking = EdgeRanking.Create(graph, scores.Mean(blocks), analysis.Selection, analysis.Absolute, result.Sizes[^1].Budget);
+            using var evaluator = new CircuitEvaluator(model, [.. members.Select(e => dataset.Examples[e])], dataset.Metric, ablation, budget);
+            foreach (var (size, values) in evaluator.Evaluate([.. result.Sizes.Select(s => ranking.Select(s.Budget))], cancellation).Index())
+            {
+                foreach (var (e, value) in values.Index())
+                {
+                    var block = blockOf[members[e]];
+                    metrics[(size * halves.Length) + block] += value / result.BlockCounts[block];
+                }
+            }
+        }
+
+        return result with { Halves = [.. halves], HalfMetrics = [.. metrics] };
+    }
+
+    /// <summary>The sizes of blocks where they are those of templates.</summary>
+    private static ImmutableArray<int>? BlockSizesOf(TaskDataset dataset, CellAnalysis analysis) =>
+        analysis.Sampling == SamplingRule.Templates ? TemplateBlocks.Cut(dataset.Templates, analysis.Blocks).Sizes : null;
 
     /// <summary>Means are taken over the corrupted prompts: the same kind of text, without the task's answer in it.</summary>
     private Ablation AblationOf(AblationKind kind, ImmutableArray<Example> examples) => kind switch

@@ -205,9 +205,9 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             notes.Add($"'{key}' is to be ignored, and no file has such a key");
         }
 
-        if (spec.Heads && spec.Tasks.Any(t => t.Pairs is null && (t.PrependBos || t.Lexicon is not null)))
+        if (spec.Heads && spec.Tasks.Any(t => t.Pairs is null && (t.PrependBos || t.Lexicon is not null || t.Templates != TemplateSet.Published)))
         {
-            notes.Add("heads: head scores are measured on prompts of their own; 'bos' and 'lexicon' are for tasks alone");
+            notes.Add("heads: head scores are measured on prompts of their own; 'bos', 'lexicon' and 'templates' are for tasks alone");
         }
     }
 
@@ -244,14 +244,15 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         {
             var dataset = build();
             notes.UnionWith(dataset.Notes.Select(n => $"{cell.Id.Task}: {n}"));
-            var analysis = spec.Analysis.Resolve(checked((int)GraphSize.Edges(info.Graph)), dataset.Examples.Length);
+            var analysis = spec.Analysis.Resolve(checked((int)GraphSize.Edges(info.Graph)), dataset);
+            dataset = analysis.Sampling == SamplingRule.Templates ? dataset.ByTemplate() : dataset;
             return analysis is { Split: SplitRule.Half, Blocks: < 2 }
                 ? cell with { Why = "one example can't be split; give the task more, or write 'split: none'" }
                 : cell with
                 {
                     Dataset = dataset,
                     Analysis = analysis,
-                    Fingerprint = new(digest, ExamplesDigest.Of(dataset), analysis.Canonical, analyzer.Numerics, analyzer.AlgorithmVersion),
+                    Fingerprint = new(digest, ExamplesDigest.Of(dataset, analysis.Sampling), analysis.Canonical, analyzer.Numerics, analyzer.AlgorithmVersion),
                 };
         }
         catch (InvalidInputException e)

@@ -10,13 +10,13 @@ namespace CircuitGrid.Experiments.Reports;
 /// <summary>Jaccard similarities of two cells' circuits on halves of the examples, both found on the same ones.</summary>
 /// <param name="Edges">Of their edges.</param>
 /// <param name="Nodes">Of their nodes.</param>
-/// <param name="Blocks">How many blocks were halved.</param>
-internal sealed record HalvedSimilarity(ImmutableArray<double> Edges, ImmutableArray<double> Nodes, int Blocks)
+/// <param name="Units">How many sampling units were halved.</param>
+internal sealed record HalvedSimilarity(ImmutableArray<double> Edges, ImmutableArray<double> Nodes, int Units)
 {
-    /// <summary>The similarities; <see langword="null"/> where a cell has no circuit or too few blocks to halve, or the cells' blocks aren't the same.</summary>
+    /// <summary>The similarities; <see langword="null"/> where a cell has no circuit or too few sampling units to halve, or the cells' units aren't the same.</summary>
     public static HalvedSimilarity? Of(CellEvidence first, CellEvidence second)
     {
-        if (first.HalfCircuits is not { } a || second.HalfCircuits is not { } b || !first.FindingBlocks.SequenceEqual(second.FindingBlocks))
+        if (first.HalfCircuits is not { } a || second.HalfCircuits is not { } b || !first.HasSameUnitsAs(second))
         {
             return null;
         }
@@ -24,7 +24,7 @@ internal sealed record HalvedSimilarity(ImmutableArray<double> Edges, ImmutableA
         return new(
             [.. a.Zip(b, (x, y) => x.OverlapWith(y).Jaccard)],
             [.. a.Zip(b, (x, y) => NodesOf(first.Graph, x).OverlapWith(NodesOf(second.Graph, y)).Jaccard)],
-            first.FindingBlocks.Length);
+            first.FindingUnits.Length);
     }
 
     private static BitMask NodesOf(CircuitGraph graph, BitMask edges) =>
@@ -57,7 +57,7 @@ internal sealed class SmoothedHalves
 
         edgeHalves = Smooth(edgeHalves, halved.Edges);
         nodeHalves = Smooth(nodeHalves, halved.Nodes);
-        return (Interval(edges, edgeHalves, halved.Blocks), Interval(nodes, nodeHalves, halved.Blocks));
+        return (Interval(edges, edgeHalves, halved.Units), Interval(nodes, nodeHalves, halved.Units));
     }
 
     private static ReportInterval Interval(double value, double[] halves, int blocks)

@@ -7,8 +7,10 @@ using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Comparison.Onsets;
 using CircuitGrid.Experiments.Comparison.Roles;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Reports.Findings;
 using CircuitGrid.Experiments.Specification;
 
 namespace CircuitGrid.Experiments.Reports;
@@ -30,7 +32,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
     public long MaxResampledEdges { get; init; } = 2_500_000;
 
     /// <summary>
-    /// Bytes of weights from which on no further checkpoint is loaded to judge circuits that differ by more than noise in each other's place; what was judged once
+    /// Bytes of weights from which on no further checkpoint is loaded to judge circuits that differ in each other's place; what was judged once
     /// takes none.
     /// </summary>
     /// <value>The default, 2 GiB, is that of eight checkpoints of the smallest Pythia, under a minute on two cores. <c>circuitgrid export</c> has no such limit.</value>
@@ -56,7 +58,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
         var graphs = new Dictionary<GraphShape, CircuitGraph>();
         var bootstrap = Bootstrap with { Threads = Bootstrap.Threads ?? experiment.Threads };
         var evidence = new ReportEvidence(experiment.Comparison, bootstrap);
-        var onsets = new ReportOnsets(bootstrap);
+        var series = new TaskSeries();
         var planned = plan.Checkpoints.SelectMany(c => c.Cells.Where(cell => cell is { Action: CellAction.Keep, Heads: null }).Select(cell => new PlacedCell(c, cell))).ToArray();
         var isResampled = planned.Sum(p => p.Checkpoint.Info is { } info ? GraphSize.Edges(info.Graph) : 0) <= MaxResampledEdges;
         foreach (var (number, chunk) in planned.Chunk(CellsAtOnce).Index())
@@ -75,10 +77,14 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             for (var i = 0; i < read.Count; i++)
             {
                 var (cell, result) = (read[i].Cell.Cell, read[i].Result);
-                onsets.Add(cell.Id, cell.Tokens, result);
+                series.Add(cell, result);
                 var provenance = await grid.ReadProvenanceAsync(cell.Fingerprint!.Key, cancellation);
                 var sureness = weighed?[i];
-                cells.Add(Cell(cell, result, provenance) with { SizeInterval = sureness is null ? null : SizeInterval(sureness) });
+                cells.Add(Cell(cell, result, provenance) with
+                {
+                    SizeInterval = SizeInterval(sureness, sureness?.SizeCurve),
+                    NormalizedSizeInterval = SizeInterval(sureness, sureness?.NormalizedSizeCurve),
+                });
                 if (result.Chosen is not null)
                 {
                     circuits.Add(Circuit(cell.Id, result, graphs, sureness?.Certainty));
@@ -86,12 +92,13 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             }
         }
 
-        var compared = evidence.Compared(await grid.JudgeAsync(experiment, evidence.BeyondNoise, MaxWeightBytes, Progress is null ? null : new SecondHalf(Progress), cancellation));
+        var compared = evidence.Compared(await grid.JudgeAsync(experiment, evidence.Different, MaxWeightBytes, Progress is null ? null : new SecondHalf(Progress), cancellation));
         var kept = Thin(circuits);
         var models = Models(plan);
         var scale = comparisons.Read((trajectories, scales) => ReportScaleBuilder.Scale(plan, trajectories, scales, bootstrap));
+        var onsets = series.Onsets(bootstrap);
         var roles = await RolesAsync(experiment, plan, models, cancellation);
-        return new()
+        var report = new ReportDocument
         {
             Title = experiment.Name,
             Suite = plan.Suite.Name,
@@ -108,10 +115,11 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             Trajectories = comparisons.Read((trajectories, _) => Trajectories(plan, trajectories, compared)),
             Scale = scale,
             Growth = ReportScaleBuilder.Growth(scale),
-            TaskOnsets = onsets.Onsets(),
-            Roles = ReportRoleBuilder.Models(roles, MaxHeadScores, bootstrap),
+            TaskOnsets = [.. onsets.Select(o => new ReportTaskOnset(o.Model, o.Task, o.Threshold, ReportOnsetBuilder.Onset(o.Onset)))],
+            Roles = ReportRoleBuilder.Models(roles, MaxHeadScores, onsets, bootstrap),
             RolePairs = ReportRoleBuilder.Pairs(roles),
         };
+        return report with { Findings = ReportFindings.Of(report) };
     }
 
     /// <summary>All models' roles, by parameters.</summary>
@@ -142,6 +150,8 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             a.Blocks?.ToString(CultureInfo.InvariantCulture) ?? "default",
             SpecNames.Split.Of(a.Split),
             SpecNames.Ablation.Of(a.Ablation),
+            SpecNames.Search.Of(a.Search),
+            SpecNames.Sampling.Of(a.Sampling),
             experiment.Numerics);
     }
 
@@ -170,7 +180,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
 
     private static ReportCell Cell(PlannedCell cell, CellResult result, Provenance? provenance)
     {
-        var metric = result.Metric;
+        var metric = result.MetricOf(cell.Dataset);
         var reported = new ReportCell
         {
             Model = cell.Id.Model,
@@ -178,6 +188,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             Tokens = cell.Tokens,
             Task = cell.Id.Task,
             Status = CellStatusNames.Of(result.Status),
+            State = TaskStates.NameOf(TaskStates.Of(result)),
             Metric = Finite(metric.Mean),
             MetricLow = Finite(metric.Low),
             MetricHigh = Finite(metric.High),
@@ -210,16 +221,16 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
     }
 
     /// <summary>The interval of n_80 and the circuits of this ranking at its ends; <see langword="null"/> where there is none.</summary>
-    private static ReportSizeInterval? SizeInterval(CellEvidence evidence)
+    private static ReportSizeInterval? SizeInterval(CellEvidence? evidence, SizeCurve? curve)
     {
-        if (evidence.SizeCurve is not { SmallestBudgetInterval: var (low, high) } curve || !double.IsFinite(low))
+        if (evidence is null || curve is not { SmallestBudgetInterval: var (low, high) } || !double.IsFinite(low))
         {
             return null;
         }
 
         var ranking = EdgeRanking.Create(evidence.Graph, evidence.Result.Scores.AsSpan(), evidence.Analysis.Selection, evidence.Analysis.Absolute, curve.Budgets[^1]);
         var (smallest, largest) = (ranking.Select((int)Math.Ceiling(low)), double.IsFinite(high) ? ranking.Select((int)Math.Ceiling(high)) : null);
-        return new(Finite(curve.SmallestBudget), low, Finite(high), smallest.EdgeCount, largest?.EdgeCount, smallest.NodeCount, largest?.NodeCount);
+        return new(Finite(curve.SmallestBudget), low, Finite(high), smallest.EdgeCount, largest?.EdgeCount, smallest.NodeCount, largest?.NodeCount, curve.IsDetermined, curve.IncludesRanking);
     }
 
     private static ReportCircuit Circuit(CellId id, CellResult result, Dictionary<GraphShape, CircuitGraph> graphs, EdgeCertainty? certainty)

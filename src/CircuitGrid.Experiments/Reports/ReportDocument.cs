@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Experiments.Comparison.Roles;
 
 namespace CircuitGrid.Experiments.Reports;
 
@@ -49,6 +51,15 @@ public sealed record ReportDocument
     /// <summary>How circuits change from the smallest model to the largest; <see langword="null"/> where no task has circuits of two sizes.</summary>
     public ReportGrowth? Growth { get; init; }
 
+    /// <summary>What came out, in sentences (<see cref="Findings.ReportFindings"/>).</summary>
+    public ImmutableArray<string> Findings { get; init; } = [];
+
+    /// <summary>Checkpoints that must show something before it counts as there.</summary>
+    public int OnsetRun { get; init; } = Onset.RunLength;
+
+    /// <summary>What a head, or a circuit's heads together, must score for a role to count as there.</summary>
+    public double RoleThreshold { get; init; } = RoleTrajectory.Threshold;
+
     /// <summary>When every model learns every task.</summary>
     public ImmutableArray<ReportTaskOnset> TaskOnsets { get; init; } = [];
 
@@ -71,6 +82,8 @@ public sealed record ReportAnalysis(
     string Blocks,
     string Split,
     string Ablation,
+    string Search,
+    string Sampling,
     string Numerics);
 
 /// <param name="Heads">Attention heads of a layer.</param>
@@ -97,6 +110,9 @@ public sealed record ReportCell
 
     /// <summary><c>reached</c>, <c>not-reached</c> or <c>no-task</c>.</summary>
     public required string Status { get; init; }
+
+    /// <summary>What the model makes of the task: <c>task</c>, <c>no-task</c>, or <c>against</c> where its metric is significantly below zero.</summary>
+    public required string State { get; init; }
 
     public required double? Metric { get; init; }
 
@@ -132,6 +148,9 @@ public sealed record ReportCell
     /// <summary>How well the examples fix the size; <see langword="null"/> in results that don't keep their metrics by blocks.</summary>
     public ReportSizeInterval? SizeInterval { get; init; }
 
+    /// <summary>The same for normalised faithfulness.</summary>
+    public ReportSizeInterval? NormalizedSizeInterval { get; init; }
+
     /// <summary>Every size evaluated, by budget.</summary>
     public required ImmutableArray<ReportSize> Search { get; init; }
 
@@ -146,15 +165,18 @@ public sealed record ReportCell
 /// <param name="Judged">Faithfulness on the examples that judge.</param>
 public sealed record ReportSize(int Budget, int Edges, int Nodes, double? Found, double? Judged);
 
-/// <summary>The smallest budget that keeps the threshold by the isotonic fit, with its 95 % interval, and the pruned circuits at its ends.</summary>
-/// <param name="Budget">Edges taken before pruning; <see langword="null"/> where the fit doesn't reach the threshold.</param>
+/// <summary>The smallest budget that keeps the threshold, with its 95 % interval, and the pruned circuits at its ends.</summary>
+/// <param name="Budget">Edges taken before pruning; <see langword="null"/> where none keeps it.</param>
 /// <param name="Low">Lower end of the interval.</param>
-/// <param name="High">Upper end; <see langword="null"/> where resamples don't reach the threshold, so that there is none.</param>
+/// <param name="High">Upper end; <see langword="null"/> where the threshold isn't always reached, so that there is none.</param>
 /// <param name="EdgesLow">Edges after pruning at the lower end.</param>
 /// <param name="EdgesHigh">Edges after pruning at the upper end.</param>
 /// <param name="NodesLow">Nodes at the lower end.</param>
 /// <param name="NodesHigh">Nodes at the upper end.</param>
-public sealed record ReportSizeInterval(double? Budget, double Low, double? High, int EdgesLow, int? EdgesHigh, int NodesLow, int? NodesHigh);
+/// <param name="IsDetermined">Whether the interval is no wider than neighbouring sizes of the grid are apart.</param>
+/// <param name="IncludesRanking">Whether it says how another ranking's size would differ; results of a bisection don't know.</param>
+public sealed record ReportSizeInterval(
+    double? Budget, double Low, double? High, int EdgesLow, int? EdgesHigh, int NodesLow, int? NodesHigh, bool IsDetermined, bool IncludesRanking);
 
 /// <param name="Edges">The circuit's edges, in canonical order.</param>
 public sealed record ReportCircuit(string Model, string Task, int Step, ImmutableArray<ReportEdge> Edges);
@@ -169,8 +191,14 @@ public readonly record struct ReportEdge(int Source, int Slot, float Score, doub
 /// <summary>How the circuits of two consecutive included checkpoints differ; what can't be computed is <see langword="null"/>.</summary>
 public sealed record ReportDifference
 {
-    /// <summary><c>within-noise</c>, <c>structural-only</c>, <c>real</c>, <c>beyond-noise</c> (which of these two isn't known: <see cref="Unjudged"/>) or <c>no-circuit</c>.</summary>
+    /// <summary><c>different</c>, <c>same</c> (within the margin), <c>undecided</c>, <c>no-circuit</c> or <c>too-few-blocks</c>.</summary>
     public required string Verdict { get; init; }
+
+    /// <summary>What the verdict holds over: <c>templates</c> of the task, or <c>examples</c> of these templates.</summary>
+    public required string Scope { get; init; }
+
+    /// <summary>Of the sizes: <c>different</c>, <c>same</c>, <c>undecided</c> or <c>unknown</c>.</summary>
+    public required string SizeVerdict { get; init; }
 
     /// <summary>Jaccard similarity of the edges, corrected for random sets of as many.</summary>
     public required double? Corrected { get; init; }
@@ -193,7 +221,10 @@ public sealed record ReportDifference
     /// <summary>Upper end of its 95 % interval.</summary>
     public double? High { get; init; }
 
-    /// <summary>p value of no difference.</summary>
+    /// <summary>The shortfall that so many examples would have shown in 80 % of the cases; <see langword="null"/> where they could show none.</summary>
+    public double? SmallestShown { get; init; }
+
+    /// <summary>p value of no difference, one-sided: different at 0.025.</summary>
     public double? P { get; init; }
 
     /// <summary>The p value adjusted over all pairs of the report after Benjamini and Hochberg.</summary>
@@ -205,7 +236,7 @@ public sealed record ReportDifference
     /// <summary>Whether the difference passes at a false-discovery rate of 0.05 (Benjamini and Hochberg).</summary>
     public bool? Discovered { get; init; }
 
-    /// <summary>Faithfulness of the earlier circuit in the later one's place; only of circuits that differ by more than noise.</summary>
+    /// <summary>Faithfulness of the earlier circuit in the later one's place; only of circuits that differ.</summary>
     public double? EarlierOnLater { get; init; }
 
     /// <summary>Faithfulness of the later circuit in the earlier one's place.</summary>
@@ -270,18 +301,25 @@ public sealed record ReportTrajectory
 public sealed record ReportInterval(double Low, double High);
 
 /// <summary>
-/// Circuit size against model size for one task; correlations over models are of mean nodes, with the interval that resampling the models gives.
+/// Circuit size against model size for one task. Correlations are of mean nodes over <see cref="Sizes"/>, each with its 95 % interval; under six sizes there are none.
 /// </summary>
-public sealed record ReportScale(
-    string Task,
-    ImmutableArray<ReportScalePoint> Points,
-    double? PearsonParameters,
-    double? SpearmanParameters,
-    double? PearsonHeads)
+public sealed record ReportScale(string Task, ImmutableArray<ReportScalePoint> Points)
 {
+    /// <summary>The models of one number of parameters together, ascending.</summary>
+    public required ImmutableArray<ReportScaleSize> Sizes { get; init; }
+
+    /// <summary>Why there are no correlations, in words; <see langword="null"/> where there are.</summary>
+    public required string? NoCorrelation { get; init; }
+
+    public double? PearsonParameters { get; init; }
+
     public ReportInterval? PearsonParametersInterval { get; init; }
 
+    public double? SpearmanParameters { get; init; }
+
     public ReportInterval? SpearmanParametersInterval { get; init; }
+
+    public double? PearsonHeads { get; init; }
 
     public ReportInterval? PearsonHeadsInterval { get; init; }
 
@@ -289,10 +327,25 @@ public sealed record ReportScale(
 
     public ReportInterval? SpearmanHeadsInterval { get; init; }
 
-    /// <summary>Spearman's ρ of <see cref="ReportScalePoint.MeanJaccard"/> with parameters.</summary>
+    /// <summary>Spearman's ρ of <see cref="ReportScaleSize.MeanJaccard"/> with parameters, over the sizes that have it.</summary>
     public double? SpearmanStability { get; init; }
 
     public ReportInterval? SpearmanStabilityInterval { get; init; }
+}
+
+/// <summary>A size: all models of one number of parameters, its replicates.</summary>
+/// <param name="Parameters">Their number of parameters.</param>
+/// <param name="Models">Their names.</param>
+/// <param name="MeanEdges">Mean over models of their mean edges.</param>
+/// <param name="MeanNodes">Mean over models of their mean nodes.</param>
+/// <param name="MeanNodesInterval">Its 95 % interval, Student's with one degree of freedom less than there are models; <see langword="null"/> for a single one.</param>
+public sealed record ReportScaleSize(long Parameters, ImmutableArray<string> Models, double? MeanEdges, double? MeanNodes, ReportInterval? MeanNodesInterval)
+{
+    /// <summary>Mean over the models that have it of <see cref="ReportScalePoint.MeanJaccard"/>.</summary>
+    public double? MeanJaccard { get; init; }
+
+    /// <summary>Its interval, likewise.</summary>
+    public ReportInterval? MeanJaccardInterval { get; init; }
 }
 
 /// <param name="Heads">Attention heads of all layers together.</param>
@@ -304,21 +357,21 @@ public sealed record ReportScalePoint(string Model, long Parameters, int Heads, 
 }
 
 /// <summary>
-/// How circuits change from the smallest model to the largest: means over the tasks that both have circuits for, with Student's interval over tasks, which
-/// stand for tasks like them.
+/// How circuits change from the smallest size to the largest, models of one size averaged: means over the tasks that both have circuits for, with Student's interval
+/// over tasks, which stand for tasks like them.
 /// </summary>
-/// <param name="Smallest">The model with the fewest parameters.</param>
-/// <param name="Largest">The one with the most.</param>
+/// <param name="Smallest">The models with the fewest parameters.</param>
+/// <param name="Largest">Those with the most.</param>
 /// <param name="Tasks">How many tasks both have circuits for.</param>
-/// <param name="NodeRatio">Geometric mean of the ratio of their mean nodes, the larger model's over the smaller one's.</param>
+/// <param name="NodeRatio">Geometric mean of the ratio of their mean nodes, the larger size's over the smaller one's.</param>
 /// <param name="NodeRatioInterval">Its interval; <see langword="null"/> for a single task.</param>
 /// <param name="JaccardDifference">
-/// Mean difference of <see cref="ReportScalePoint.MeanJaccard"/>, the larger model's less the smaller one's; <see langword="null"/> where no task has both.
+/// Mean difference of <see cref="ReportScaleSize.MeanJaccard"/>, the larger size's less the smaller one's; <see langword="null"/> where no task has both.
 /// </param>
 /// <param name="JaccardDifferenceInterval">Its interval; <see langword="null"/> for a single task.</param>
 public sealed record ReportGrowth(
-    string Smallest,
-    string Largest,
+    ImmutableArray<string> Smallest,
+    ImmutableArray<string> Largest,
     int Tasks,
     double NodeRatio,
     ReportInterval? NodeRatioInterval,

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Specification;
 
 namespace CircuitGrid.Experiments.Reports;
 
@@ -24,8 +26,8 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
     private readonly Dictionary<(string Model, string Task), SmoothedHalves> smoothed = [];
     private readonly List<Pair> pairs = [];
 
-    /// <summary>The pairs that differ by more than noise.</summary>
-    public ImmutableArray<CellPair> BeyondNoise => [.. pairs.Where(p => p.IsBeyondNoise).Select(p => p.Cells)];
+    /// <summary>The pairs that differ.</summary>
+    public ImmutableArray<CellPair> Different => [.. pairs.Where(p => p.Verdict == DifferenceVerdict.Different).Select(p => p.Cells)];
 
     /// <summary>
     /// Takes in the next cells and compares each with the included one before it, a cell or a pair a thread: a small cell's resamples are soon
@@ -34,8 +36,8 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
     public CellEvidence[] Add(IReadOnlyList<(PlacedCell Cell, CellResult Result)> cells)
     {
         var threads = new ParallelOptions { MaxDegreeOfParallelism = options.Threads ?? Environment.ProcessorCount };
-        var weighed = cells.Select(c => new CellEvidence(c.Result, c.Cell.Cell.Analysis!, options with { Threads = 1 })).ToArray();
-        Parallel.ForEach(weighed, threads, evidence => _ = (evidence.Certainty, evidence.SizeCurve, evidence.Halves, evidence.HalfCircuits, evidence.RandomCircuits));
+        var weighed = cells.Select(c => new CellEvidence(c.Result, c.Cell.Cell.Analysis!, c.Cell.Cell.Dataset, options with { Threads = 1 })).ToArray();
+        Parallel.ForEach(weighed, threads, evidence => _ = (evidence.Certainty, evidence.SizeCurve, evidence.NormalizedSizeCurve, evidence.HalfCircuits, evidence.RandomCircuits));
 
         var neighbours = new List<(CellPair Cells, CellEvidence Before, CellEvidence After)>();
         foreach (var ((cell, result), evidence) in cells.Zip(weighed))
@@ -55,12 +57,11 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
         Parallel.For(0, compared.Length, threads, i =>
         {
             var (_, before, after) = neighbours[i];
-            var noise = before.Halves is { } first && after.Halves is { } second ? NoiseComparison.Of(first, second) : null;
             var jaccard = before.Result.Edges.OverlapWith(after.Result.Edges).Jaccard;
             compared[i] = (
                 RandomOverlap.Correct(jaccard, RandomOverlap.ExpectedJaccard(before.Graph.Edges, before.Result.Edges.Count, after.Result.Edges.Count)),
                 RandomOverlap.Correct(jaccard, RandomOverlap.MeanJaccard(before.RandomCircuits, after.RandomCircuits)),
-                noise,
+                before.CompareNoise(after),
                 HalvedSimilarity.Of(before, after));
         });
         foreach (var ((pair, before, after), (corrected, degreeCorrected, noise, halved)) in neighbours.Zip(compared))
@@ -71,25 +72,28 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
             }
 
             var (edges, nodes) = series.Next(before.Result, after.Result, halved);
-            pairs.Add(new(pair, corrected, degreeCorrected, noise, edges, nodes));
+            var sizes = SizeDifference.Judge(before.SizeCurve?.SmallestBudgetInterval, after.SizeCurve?.SmallestBudgetInterval);
+            pairs.Add(new(pair, CircuitDifference.Judge(before.HasCircuit && after.HasCircuit, noise), sizes, CellComparison.ScopeOf(before, after), corrected, degreeCorrected, noise, edges, nodes));
         }
 
         return weighed;
     }
 
     /// <summary>All pairs by their earlier cell, with the p values adjusted over all of them.</summary>
-    /// <param name="judged">What became of the pairs <see cref="BeyondNoise"/>.</param>
+    /// <param name="judged">What became of the pairs <see cref="Different"/>.</param>
     public Dictionary<(string Model, string Task, int From), ComparedCircuits> Compared(IReadOnlyList<JudgedPair> judged)
     {
         double[] p = [.. pairs.Where(t => t.Noise is not null).Select(t => t.Noise!.PValue)];
         var (hochberg, yekutieli) = (FalseDiscovery.BenjaminiHochberg(p), FalseDiscovery.BenjaminiYekutieli(p));
-        var (differences, tested, beyond) = (new Dictionary<(string Model, string Task, int From), ComparedCircuits>(), 0, 0);
+        var (differences, tested, different) = (new Dictionary<(string Model, string Task, int From), ComparedCircuits>(), 0, 0);
         foreach (var pair in pairs)
         {
-            var judgement = pair.IsBeyondNoise ? judged[beyond++] : null;
+            var judgement = pair.Verdict == DifferenceVerdict.Different ? judged[different++] : null;
             var difference = new ReportDifference
             {
-                Verdict = VerdictNames.Of(CircuitDifference.Judge(pair.Noise, judgement?.Cross)),
+                Verdict = VerdictNames.Of(pair.Verdict),
+                SizeVerdict = VerdictNames.Of(pair.Sizes),
+                Scope = SpecNames.Sampling.Of(pair.Scope),
                 Corrected = Finite(pair.Corrected),
                 DegreeCorrected = Finite(pair.DegreeCorrected),
                 EarlierOnLater = judgement?.Cross?.FirstOnSecond,
@@ -106,10 +110,11 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
                     Difference = Finite(noise.Difference),
                     Low = Finite(noise.DifferenceInterval.Low),
                     High = Finite(noise.DifferenceInterval.High),
+                    SmallestShown = Finite(noise.SmallestShown),
                     P = Finite(noise.PValue),
                     Hochberg = hochberg[tested],
                     Yekutieli = yekutieli[tested],
-                    Discovered = hochberg[tested++] <= FalseDiscoveryRate,
+                    Discovered = hochberg[tested++] <= FalseDiscoveryRate && pair.Verdict == DifferenceVerdict.Different,
                 };
             }
 
@@ -124,8 +129,14 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 
-    private sealed record Pair(CellPair Cells, double Corrected, double DegreeCorrected, NoiseComparison? Noise, ReportInterval? Edges, ReportInterval? Nodes)
-    {
-        public bool IsBeyondNoise => CircuitDifference.Judge(Noise) == DifferenceVerdict.BeyondNoise;
-    }
+    private sealed record Pair(
+        CellPair Cells,
+        DifferenceVerdict Verdict,
+        SizeVerdict Sizes,
+        SamplingRule Scope,
+        double Corrected,
+        double DegreeCorrected,
+        NoiseComparison? Noise,
+        ReportInterval? Edges,
+        ReportInterval? Nodes);
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Heads.Ioi;
 using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Experiments.Comparison.Onsets;
 using CircuitGrid.Experiments.Comparison.Roles;
 
 namespace CircuitGrid.Experiments.Reports;
@@ -14,8 +15,9 @@ internal static class ReportRoleBuilder
     /// <summary>Every model's roles.</summary>
     /// <param name="models">The models, by parameters.</param>
     /// <param name="maxScores">Most scores of single heads to write, over all models; the smaller models' come first.</param>
+    /// <param name="tasks">When the models learn their tasks.</param>
     /// <param name="options">Number of resamples and seed of the scores' intervals.</param>
-    public static ImmutableArray<ReportModelRoles> Models(IEnumerable<ModelRoles> models, long maxScores, BootstrapOptions? options = null)
+    public static ImmutableArray<ReportModelRoles> Models(IEnumerable<ModelRoles> models, long maxScores, IReadOnlyCollection<TaskOnset> tasks, BootstrapOptions? options = null)
     {
         var reported = ImmutableArray.CreateBuilder<ReportModelRoles>();
         foreach (var model in models)
@@ -23,7 +25,7 @@ internal static class ReportRoleBuilder
             var scores = model.Checkpoints.Sum(c => c.Scores.Roles.Values.Sum(t => (long)t.Values.Length));
             var fits = scores <= maxScores;
             maxScores = fits ? maxScores - scores : maxScores;
-            reported.Add(Model(model, fits, options));
+            reported.Add(Model(model, fits, tasks, options));
         }
 
         return reported.ToImmutable();
@@ -44,25 +46,17 @@ internal static class ReportRoleBuilder
             apart > 0 ? [] : [.. MatchedHeads.Of(first.Last, second.Last).Select(m => new ReportHeadMatch(m.First.ToString(), m.Second.ToString(), m.Distance))]))),
     ];
 
-    /// <summary>The onset of a task.</summary>
-    public static ReportOnset Onset(Onset onset) => Onset(onset.First, onset.FirstInterval, onset.Midpoint, onset.MidpointInterval);
-
-    private static ReportOnset Onset(RoleOnset onset) => Onset(onset.First, onset.FirstInterval, onset.Midpoint, onset.MidpointInterval);
-
-    private static ReportOnset Onset(double first, Interval? firstInterval, double midpoint, Interval? midpointInterval) => new(
-        Finite(first), Finite(firstInterval?.Low), Finite(firstInterval?.High), Finite(midpoint), Finite(midpointInterval?.Low), Finite(midpointInterval?.High));
-
-    private static ReportModelRoles Model(ModelRoles model, bool withScores, BootstrapOptions? options) => new()
+    private static ReportModelRoles Model(ModelRoles model, bool withScores, IReadOnlyCollection<TaskOnset> tasks, BootstrapOptions? options) => new()
     {
         Model = model.Model,
         Steps = [.. model.Checkpoints.Select(c => c.Cell.Id.Step)],
         Tokens = [.. model.Checkpoints.Select(c => c.Cell.Tokens)],
-        Roles = [.. model.Roles.Select(r => Role(r, model, withScores, options))],
+        Roles = [.. model.Roles.Select(r => Role(r, model, withScores, tasks, options))],
         Algorithm = [.. model.Checkpoints.Select(c => c.Scores.Ioi is { } ioi ? Algorithm(ioi, c.Scores.Contrast!) : null)],
         ScoresLeftOut = !withScores,
     };
 
-    private static ReportRole Role(RoleTrajectory role, ModelRoles model, bool withScores, BootstrapOptions? options)
+    private static ReportRole Role(RoleTrajectory role, ModelRoles model, bool withScores, IReadOnlyCollection<TaskOnset> tasks, BootstrapOptions? options)
     {
         // a checkpoint whose scores lack the role has no point
         var points = role.Points.ToDictionary(p => p.Step);
@@ -79,8 +73,10 @@ internal static class ReportRoleBuilder
             HeadsBetween = Along(p => p?.HeadCounts is var (surely, possibly) ? new ReportInterval(surely, possibly) : null),
             Heads = Along(p => p?.Heads.Indices() ?? []),
             Turnover = Along(p => p?.Turnover is { } t ? new ReportTurnover(t.Jaccard, t.Entering, t.Leaving, t.EverSeen) : null),
-            Onset = Onset(role.Onset),
-            CircuitOnset = Onset(role.CircuitOnset),
+            Onset = ReportOnsetBuilder.Onset(role.Onset),
+            CircuitOnset = ReportOnsetBuilder.Onset(role.CircuitOnset),
+            Order = OnsetOrders.NameOf(model.OrderOf(role, tasks)),
+            CircuitOrder = OnsetOrders.NameOf(model.CircuitOrderOf(role, tasks)),
             Scores = withScores ? [.. model.Checkpoints.Select(c => Scores(role.Role, c.Scores))] : [],
             Profile = profile?.Shares ?? [],
             ProfileInterval = last is null ? [] : [.. RoleProfile.Intervals(role.Role, last).Select(i => new ReportInterval(i.Low, i.High))],

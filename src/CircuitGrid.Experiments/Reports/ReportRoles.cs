@@ -2,17 +2,53 @@ using System.Collections.Immutable;
 
 namespace CircuitGrid.Experiments.Reports;
 
-/// <summary>When a series appears in training, in tokens, with 95 % intervals; <see langword="null"/> is what can't be told, or has nothing to resample.</summary>
-/// <param name="First">First checkpoint at a third (0.33) of the series' maximum.</param>
-/// <param name="FirstLow">Lower end of its interval.</param>
-/// <param name="FirstHigh">Upper end of its interval.</param>
-/// <param name="Midpoint">Where the fitted logistic is at half its height.</param>
-/// <param name="MidpointLow">Lower end of its interval.</param>
-/// <param name="MidpointHigh">Upper end of its interval.</param>
-public sealed record ReportOnset(double? First, double? FirstLow, double? FirstHigh, double? Midpoint, double? MidpointLow, double? MidpointHigh);
+/// <summary>
+/// When a series appears in training (docs/method.md, training and scale): after the last checkpoint without it, by the first of a run of checkpoints with it.
+/// <see langword="null"/> is what there isn't, or can't be told.
+/// </summary>
+public sealed record ReportOnset
+{
+    /// <summary>The last checkpoint without it before the run, or of all where there is no run; without one it appears at or before <see cref="By"/>.</summary>
+    public required ReportMoment? After { get; init; }
+
+    /// <summary>The first checkpoint with it; <see langword="null"/> where it isn't seen to last.</summary>
+    public required ReportMoment? By { get; init; }
+
+    /// <summary>How many checkpoints of the run show it: fewer than <see cref="ReportDocument.OnsetRun"/> where the series ends before.</summary>
+    public required int Shown { get; init; }
+
+    /// <summary>The checkpoint at which it is significantly gone again.</summary>
+    public required ReportMoment? LostAt { get; init; }
+
+    /// <summary>The first checkpoint of the next run.</summary>
+    public required ReportMoment? BackBy { get; init; }
+
+    /// <summary>Whether every checkpoint's value has an interval; otherwise its value alone is held against the threshold.</summary>
+    public required bool HasIntervals { get; init; }
+
+    /// <summary>Secondary: tokens of the first checkpoint at 0.33 of the series' maximum, which depends on where the series ends.</summary>
+    public required double? ThirdOfMaximum { get; init; }
+
+    /// <summary>Tokens at which the fitted logistic is at half its height; <see langword="null"/> where the fit is no estimate.</summary>
+    public required double? Midpoint { get; init; }
+
+    /// <summary>Lower end of its 95 % interval; <see langword="null"/> where there is nothing to resample, or too many resamples have no midpoint.</summary>
+    public required double? MidpointLow { get; init; }
+
+    /// <summary>Upper end of its 95 % interval.</summary>
+    public required double? MidpointHigh { get; init; }
+
+    /// <summary>How the fit ended: <c>converged</c>, or why it is no estimate.</summary>
+    public required string Fit { get; init; }
+}
+
+/// <param name="Step">The checkpoint's step.</param>
+/// <param name="Tokens">Tokens it has seen.</param>
+public sealed record ReportMoment(int Step, double Tokens);
 
 /// <summary>When a model learns a task: the onset of its metric over all checkpoints that have a result, with or without a circuit.</summary>
-public sealed record ReportTaskOnset(string Model, string Task, ReportOnset Onset);
+/// <param name="Threshold">What the metric's lower bound has to exceed: the smallest effect of interest.</param>
+public sealed record ReportTaskOnset(string Model, string Task, double Threshold, ReportOnset Onset);
 
 /// <summary>What a model's heads are for along its training; entry t of every array is checkpoint t.</summary>
 public sealed record ReportModelRoles
@@ -41,7 +77,7 @@ public sealed record ReportRole
     /// <summary>The task whose circuit it is looked for in.</summary>
     public required string Task { get; init; }
 
-    /// <summary>The first head to have the role, e.g. <c>a3.h1</c>; <see langword="null"/> without one.</summary>
+    /// <summary>The head in which the role appears first, or the one that scores highest where it is seen to last in none, e.g. <c>a3.h1</c>; <see langword="null"/> without one.</summary>
     public required string? FirstHead { get; init; }
 
     /// <summary>The first head's score.</summary>
@@ -59,7 +95,7 @@ public sealed record ReportRole
     /// <summary>How many heads have the role by the whole of their own 95 % interval, and how many by some of it; <see langword="null"/> where that isn't known.</summary>
     public ImmutableArray<ReportInterval?> HeadsBetween { get; init; } = [];
 
-    /// <summary>Heads that have the role, h of layer l as l·H + h.</summary>
+    /// <summary>Heads that have the role, at 0.33 of the highest score of any, h of layer l as l·H + h.</summary>
     public required ImmutableArray<ImmutableArray<int>> Heads { get; init; }
 
     /// <summary>How these differ from the checkpoint's before; <see langword="null"/> at the first.</summary>
@@ -70,6 +106,12 @@ public sealed record ReportRole
 
     /// <summary>Of the circuit's sum.</summary>
     public required ReportOnset CircuitOnset { get; init; }
+
+    /// <summary>The role against its task: <c>before</c>, <c>with</c>, <c>after</c>, <c>undetermined</c>, <c>gone</c>, <c>not-seen</c> or <c>no-task</c>.</summary>
+    public required string Order { get; init; }
+
+    /// <summary>The circuit's sum against the task, likewise.</summary>
+    public required string CircuitOrder { get; init; }
 
     /// <summary>All heads' scores as figures show them, [L·H], to four decimals; none for a checkpoint without the role, no checkpoint where they are left out.</summary>
     public required ImmutableArray<ImmutableArray<double>> Scores { get; init; }

@@ -7,10 +7,18 @@ public static class VerdictNames
 {
     public static string Of(DifferenceVerdict verdict) => verdict switch
     {
-        DifferenceVerdict.WithinNoise => "within-noise",
-        DifferenceVerdict.BeyondNoise => "beyond-noise",
-        DifferenceVerdict.StructuralOnly => "structural-only",
-        DifferenceVerdict.Real => "real",
+        DifferenceVerdict.Different => "different",
+        DifferenceVerdict.Same => "same",
+        DifferenceVerdict.Undecided => "undecided",
+        DifferenceVerdict.TooFewBlocks => "too-few-blocks",
         _ => "no-circuit",
+    };
+
+    public static string Of(SizeVerdict verdict) => verdict switch
+    {
+        SizeVerdict.Different => "different",
+        SizeVerdict.Same => "same",
+        SizeVerdict.Undecided => "undecided",
+        _ => "unknown",
     };
 }

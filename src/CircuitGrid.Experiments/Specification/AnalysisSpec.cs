@@ -1,6 +1,8 @@
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
+using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Selection;
+using CircuitGrid.Circuits.Tasks;
 
 namespace CircuitGrid.Experiments.Specification;
 
@@ -14,7 +16,7 @@ public enum SplitRule
     None,
 }
 
-/// <summary>How a cell is to be analysed, as an experiment asks for it; <see cref="Resolve"/> fixes what depends on the graph.</summary>
+/// <summary>How a cell is to be analysed, as an experiment asks for it; <see cref="Resolve(int, TaskDataset)"/> fixes what depends on the graph.</summary>
 public sealed record AnalysisSpec
 {
     public AttributionMethod Method { get; init; } = AttributionMethod.EapIg;
@@ -41,7 +43,17 @@ public sealed record AnalysisSpec
 
     public AblationKind Ablation { get; init; } = AblationKind.Patching;
 
-    /// <summary>The analysis of a task with so many examples on a graph with so many edges, everything written out.</summary>
+    /// <summary>How the size of a circuit is found.</summary>
+    public SearchRule Search { get; init; } = SearchRule.Grid;
+
+    /// <summary>What blocks of examples are drawn from.</summary>
+    public SamplingRule Sampling { get; init; } = SamplingRule.Templates;
+
+    /// <summary>The analysis of a data set on a graph with so many edges, everything written out.</summary>
+    public CellAnalysis Resolve(int edges, TaskDataset dataset) =>
+        Resolve(edges, dataset.Examples.Length) with { Sampling = SamplingUnits.RuleOf(dataset, Sampling) };
+
+    /// <summary>The analysis of a task with so many examples that name no templates.</summary>
     public CellAnalysis Resolve(int edges, int examples)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(edges, 1);
@@ -56,6 +68,6 @@ public sealed record AnalysisSpec
             MaxEdges.In(edges),
             Math.Min(Blocks ?? BlockScores.DefaultBlocks(edges), examples),
             Split,
-            Ablation);
+            Ablation) { Search = Search };
     }
 }

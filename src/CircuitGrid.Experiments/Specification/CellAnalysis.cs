@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Globalization;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
+using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Selection;
+using CircuitGrid.Circuits.Tasks;
 
 namespace CircuitGrid.Experiments.Specification;
 
@@ -14,7 +16,7 @@ namespace CircuitGrid.Experiments.Specification;
 /// <param name="Absolute">By |score|, not by the signed score.</param>
 /// <param name="Threshold">The faithfulness at which a circuit is large enough.</param>
 /// <param name="MaxEdges">Largest budget of the search.</param>
-/// <param name="Blocks">Number of blocks, at most that of the examples.</param>
+/// <param name="Blocks">Number of blocks, at most that of the examples; about so many where they are those of templates.</param>
 /// <param name="Split">Which examples find and which judge.</param>
 /// <param name="Ablation">What stands in for sources outside the circuit.</param>
 public sealed record CellAnalysis(
@@ -29,9 +31,15 @@ public sealed record CellAnalysis(
     SplitRule Split,
     AblationKind Ablation)
 {
+    /// <summary>How the size of the circuit is found.</summary>
+    public SearchRule Search { get; init; } = SearchRule.Grid;
+
+    /// <summary>What blocks are drawn from; <see cref="SamplingRule.Templates"/> only for examples that have enough of them, side by side.</summary>
+    public SamplingRule Sampling { get; init; } = SamplingRule.Examples;
+
     /// <summary>
     /// The one way to write this analysis, part of a cell's key: <c>method=eap-ig;steps=5;…</c>. Options without effect are left
-    /// out, so that changing them recomputes nothing.
+    /// out, so that changing them recomputes nothing, and so are a bisection and blocks of neighbouring examples: they were the only ways once, and their results stay.
     /// </summary>
     public string Canonical
     {
@@ -40,9 +48,11 @@ public sealed record CellAnalysis(
             var integration = Method == AttributionMethod.EapIg
                 ? string.Create(CultureInfo.InvariantCulture, $";steps={Steps};points={SpecNames.Points.Of(Points)}")
                 : "";
+            var search = Search == SearchRule.Bisection ? "" : $";search={SpecNames.Search.Of(Search)}";
+            var sampling = Sampling == SamplingRule.Examples ? "" : $";sampling={SpecNames.Sampling.Of(Sampling)}";
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"method={SpecNames.Method.Of(Method)}{integration};selection={SpecNames.Selection.Of(Selection)};absolute={(Absolute ? "true" : "false")};threshold={Threshold:R};max-edges={MaxEdges};blocks={Blocks};split={SpecNames.Split.Of(Split)};ablation={SpecNames.Ablation.Of(Ablation)}");
+                $"method={SpecNames.Method.Of(Method)}{integration};selection={SpecNames.Selection.Of(Selection)};absolute={(Absolute ? "true" : "false")};threshold={Threshold:R};max-edges={MaxEdges};blocks={Blocks};split={SpecNames.Split.Of(Split)};ablation={SpecNames.Ablation.Of(Ablation)}{search}{sampling}");
         }
     }
 

@@ -5,6 +5,8 @@ using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Compute;
+using CircuitGrid.Circuits.Search;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Experiments.Comparison;
 
 namespace CircuitGrid.Experiments.Specification;
@@ -42,6 +44,8 @@ internal static class ExperimentIdentity
     private static readonly OptionNames<MetricKind> s_metrics = new(
         ("LogitDifference", MetricKind.LogitDifference), ("ProbabilityDifference", MetricKind.ProbabilityDifference));
 
+    private static readonly OptionNames<TemplateSet> s_templates = new(("Published", TemplateSet.Published), ("Paraphrases", TemplateSet.Paraphrases));
+
     /// <summary>The SHA-256 of the text, in 64 lower-case hex digits.</summary>
     public static string Of(ExperimentSpec spec) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(TextOf(spec))));
 
@@ -51,6 +55,11 @@ internal static class ExperimentIdentity
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"TaskSpec {{ Name = {task.Name}, Pairs = {task.Pairs}, Metric = {(task.Metric is { } metric ? s_metrics.Of(metric) : "")}, ");
         text.Append(CultureInfo.InvariantCulture, $"Lexicon = {task.Lexicon}, Count = {task.Count}, Seed = {task.Seed}, PrependBos = {Flag(task.PrependBos)} }}");
+        if (task.Templates != TemplateSet.Published)
+        {
+            text.Append(" templates=").Append(s_templates.Of(task.Templates));
+        }
+
         return task.IgnoreColumns.IsEmpty ? text.ToString() : text.Append(" ignore-columns=").AppendJoin(',', task.IgnoreColumns).ToString();
     }
 
@@ -79,7 +88,12 @@ internal static class ExperimentIdentity
 
     private static string TextOf(AnalysisSpec analysis) => string.Create(
         CultureInfo.InvariantCulture,
-        $"AnalysisSpec {{ Method = {s_methods.Of(analysis.Method)}, Steps = {analysis.Steps}, Points = {s_points.Of(analysis.Points)}, Selection = {s_selections.Of(analysis.Selection)}, Absolute = {Flag(analysis.Absolute)}, Threshold = {analysis.Threshold}, MaxEdges = {analysis.MaxEdges}, Blocks = {analysis.Blocks}, Split = {s_splits.Of(analysis.Split)}, Ablation = {s_ablations.Of(analysis.Ablation)} }}");
+        $"AnalysisSpec {{ Method = {s_methods.Of(analysis.Method)}, Steps = {analysis.Steps}, Points = {s_points.Of(analysis.Points)}, Selection = {s_selections.Of(analysis.Selection)}, Absolute = {Flag(analysis.Absolute)}, Threshold = {analysis.Threshold}, MaxEdges = {analysis.MaxEdges}, Blocks = {analysis.Blocks}, Split = {s_splits.Of(analysis.Split)}, Ablation = {s_ablations.Of(analysis.Ablation)}{SamplingOf(analysis)} }}");
+
+    /// <summary>Nothing for the ways that were the only ones once: such experiments are what they were.</summary>
+    private static string SamplingOf(AnalysisSpec analysis) =>
+        (analysis.Search == SearchRule.Bisection ? "" : $", Search = {SpecNames.Search.Of(analysis.Search)}")
+        + (analysis.Sampling == SamplingRule.Examples ? "" : $", Sampling = {SpecNames.Sampling.Of(analysis.Sampling)}");
 
     private static string TextOf(ComparisonOptions comparison) => string.Create(
         CultureInfo.InvariantCulture,

@@ -174,12 +174,13 @@ internal sealed class ExperimentReader
         Count = section.Integer("count", 1, MostExamples) ?? defaults.Count,
         Seed = section.Integer("seed", 0, int.MaxValue) ?? defaults.Seed,
         PrependBos = section.Flag("bos") ?? defaults.PrependBos,
+        Templates = section.Option("templates", SpecNames.Templates) ?? defaults.Templates,
     };
 
     /// <summary>Prompts of a pairs file aren't drawn: what says how to draw has no meaning there.</summary>
     private static void RefuseDrawing(YamlSection section, string why)
     {
-        foreach (var key in (string[])["seed", "lexicon"])
+        foreach (var key in (string[])["seed", "lexicon", "templates"])
         {
             if (section.Find(key) is { } value)
             {
@@ -219,6 +220,7 @@ internal sealed class ExperimentReader
             RefuseDrawing(section, "those of a pairs file are given");
             task = task with
             {
+                Templates = TemplateSet.Published,
                 Pairs = IsBuiltIn(task.Name)
                     ? throw section.Fault(pairs, $"'{task.Name}' is a built-in task, which head scores and comparisons know by its name; give the task of the pairs file another one")
                     : InFolder(pairs, "pairs"),
@@ -262,6 +264,8 @@ internal sealed class ExperimentReader
             Blocks = section.Integer("blocks", 1, 4096) ?? defaults.Blocks,
             Split = section.Option("split", SpecNames.Split) ?? defaults.Split,
             Ablation = section.Option("ablation", SpecNames.Ablation) ?? defaults.Ablation,
+            Search = section.Option("search", SpecNames.Search) ?? defaults.Search,
+            Sampling = section.Option("sampling", SpecNames.Sampling) ?? defaults.Sampling,
         };
         section.Finish();
         return analysis.Split == SplitRule.Half && analysis.Blocks == 1

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Comparison;
 
@@ -87,6 +88,9 @@ public sealed record TaskSpec(string Name)
 
     /// <summary>The words of a library task's prompts; <see langword="null"/> for the suite's own or else the library's.</summary>
     public string? Lexicon { get; init; }
+
+    /// <summary>Which of the lexicon's wordings the prompts of a library task are made from.</summary>
+    public TemplateSet Templates { get; init; } = TemplateSet.Published;
 
     /// <summary>How many examples to build; <see langword="null"/> for the task's own number.</summary>
     public int? Count { get; init; }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
+using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Selection;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
 
@@ -38,6 +40,14 @@ public static class SpecNames
         ("half", SplitRule.Half),
         ("none", SplitRule.None));
 
+    public static OptionNames<SearchRule> Search { get; } = new(
+        ("grid", SearchRule.Grid),
+        ("bisection", SearchRule.Bisection));
+
+    public static OptionNames<SamplingRule> Sampling { get; } = new(
+        ("templates", SamplingRule.Templates),
+        ("examples", SamplingRule.Examples));
+
     public static OptionNames<WeightPrecision> Precision { get; } = new(
         ("float32", WeightPrecision.Float32),
         ("tf32", WeightPrecision.TensorFloat32),
@@ -47,6 +57,10 @@ public static class SpecNames
     public static OptionNames<MetricKind> Metric { get; } = new(
         ("logit-diff", MetricKind.LogitDifference),
         ("prob-diff", MetricKind.ProbabilityDifference));
+
+    public static OptionNames<TemplateSet> Templates { get; } = new(
+        ("published", TemplateSet.Published),
+        ("paraphrases", TemplateSet.Paraphrases));
 }
 
 /// <summary>Two-way table between the values of an option and their words.</summary>

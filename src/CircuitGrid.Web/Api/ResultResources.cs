@@ -94,9 +94,16 @@ public sealed record TrajectoryResource(string Model, string Task, IReadOnlyList
         [.. trajectory.Pairs]);
 }
 
-/// <summary>Circuit size against model size for one task.</summary>
-public sealed record ScaleResource(string Task, double PearsonParameters, double SpearmanParameters, double PearsonHeads, IReadOnlyList<ScalePoint> Models)
+/// <summary>Circuit size against model size for one task; correlations are over sizes, and why there are none is said.</summary>
+public sealed record ScaleResource(
+    string Task,
+    double PearsonParameters,
+    double SpearmanParameters,
+    double PearsonHeads,
+    string? NoCorrelation,
+    IReadOnlyList<ScaleSize> Sizes,
+    IReadOnlyList<ScalePoint> Models)
 {
     public static ScaleResource Of(string task, ScaleComparison scale) =>
-        new(task, scale.PearsonParameters, scale.SpearmanParameters, scale.PearsonHeads, [.. scale.Points]);
+        new(task, scale.PearsonParameters, scale.SpearmanParameters, scale.PearsonHeads, scale.NoCorrelation, scale.Sizes, [.. scale.Points]);
 }

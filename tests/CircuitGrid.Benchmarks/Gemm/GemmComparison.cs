@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using CircuitGrid.Client.Commands.Bench.Yardstick;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Cpu;
 
@@ -44,24 +45,25 @@ internal static unsafe class GemmComparison
         var threads = options.Length > 0 ? options[0].Split(',').Select(t => int.Parse(t, CultureInfo.InvariantCulture)) : [1, Environment.ProcessorCount];
         var rounds = options.Length > 1 ? int.Parse(options[1], CultureInfo.InvariantCulture) : 8;
         var wanted = options.Length > 2 ? options[2] : "";
-        if (!OpenBlas.IsInstalled)
+        using var openBlas = OpenBlas.TryLoad();
+        if (openBlas is null)
         {
             Console.Error.WriteLine("libopenblas.so.0 isn't installed (Debian: libopenblas0-pthread); only the program's own products are measured");
+        }
+        else if (openBlas.Identity.Warning is { } warning)
+        {
+            Console.Error.WriteLine(warning);
         }
 
         foreach (var count in threads.Distinct())
         {
             using var device = new CpuDevice(new CpuDeviceOptions { Threads = count });
-            Console.WriteLine(OpenBlas.IsInstalled ? $"{device.Description}; {OpenBlas.Version}, kernels of {OpenBlas.Core}" : device.Description);
+            Console.WriteLine(openBlas is null ? device.Description : $"{device.Description}; OpenBLAS ({openBlas.Identity.Library}): {openBlas.Identity.Description}");
             Console.WriteLine($"{"",-14} {"rows × inner × columns",-22} {"GFLOP/s",9} {"OpenBLAS",9} {"ratio",7}");
-            if (OpenBlas.IsInstalled)
-            {
-                OpenBlas.SetThreads(count);
-            }
-
+            openBlas?.SetThreads(count);
             foreach (var test in Cases.Where(c => c.ToString().Contains(wanted, StringComparison.Ordinal)))
             {
-                var (own, other) = Measure(device, test, rounds);
+                var (own, other) = Measure(device, openBlas, test, rounds);
                 var flops = 2e-9 * test.Rows * test.Inner * test.Columns;
                 var line = string.Create(CultureInfo.InvariantCulture, $"{test.Kind,-14} {test.Shape,-22} {flops / own,9:f1} {flops / other,9:f1} {other / own,7:p0}");
                 Console.WriteLine(line);
@@ -71,7 +73,7 @@ internal static unsafe class GemmComparison
         return 0;
     }
 
-    private static (double Own, double OpenBlas) Measure(CpuDevice device, Case test, int rounds)
+    private static (double Own, double OpenBlas) Measure(CpuDevice device, OpenBlas? openBlas, Case test, int rounds)
     {
         using var a = test.TransposesA ? Tensors.Random(device, 1, test.Inner, test.Rows) : Tensors.Random(device, 1, test.Rows, test.Inner);
         using var b = test.TransposesB ? Tensors.Random(device, 2, test.Columns, test.Inner) : Tensors.Random(device, 2, test.Inner, test.Columns);
@@ -89,12 +91,12 @@ internal static unsafe class GemmComparison
         var left = Native(device, a);
         var right = Native(device, b);
         var result = (nint)NativeMemory.AlignedAlloc((nuint)(c.Length * sizeof(float)), 64);
-        Action other = () => OpenBlas.Multiply((float*)result, (float*)left, test.TransposesA, (float*)right, test.TransposesB, test.Rows, test.Columns, test.Inner);
+        Action other = () => openBlas!.Multiply((float*)result, (float*)left, test.TransposesA, (float*)right, test.TransposesB, test.Rows, test.Columns, test.Inner);
         var (best, otherBest) = (double.MaxValue, double.NaN);
         for (var round = 0; round < rounds; round++)
         {
             best = Math.Min(best, Best(own, device.Threads == 1));
-            if (OpenBlas.IsInstalled)
+            if (openBlas is not null)
             {
                 otherBest = Math.Min(double.IsNaN(otherBest) ? double.MaxValue : otherBest, Best(other, device.Threads == 1));
             }

@@ -61,6 +61,26 @@ public sealed class CircuitGraphTests
         Assert.Equal(graph.Slots, Enumerable.Range(0, graph.Nodes).Sum(n => graph.SlotsOfNode(n).Length));
     }
 
+    /// <summary>Also where the logits' index leaves the same remainder as a first query's.</summary>
+    [Theory]
+    [InlineData(1, 1, true)]
+    [InlineData(3, 5, true)]
+    [InlineData(4, 3, false)]
+    public void KindOfSlot_OfEverySlot_IsWhatItFeeds(int layers, int heads, bool parallel)
+    {
+        var graph = new CircuitGraph(new GraphShape(layers, heads, parallel, 8));
+        SlotKind[] expected =
+        [
+            .. Enumerable.Range(0, layers).SelectMany(_ => (SlotKind[])
+            [
+                .. Enumerable.Repeat(SlotKind.Query, heads), .. Enumerable.Repeat(SlotKind.Key, heads), .. Enumerable.Repeat(SlotKind.Value, heads), SlotKind.Mlp,
+            ]),
+            SlotKind.Logits,
+        ];
+        Assert.Equal(expected, Enumerable.Range(0, graph.Slots).Select(graph.KindOfSlot));
+        Assert.All((int[])[-1, graph.Slots], slot => Assert.Throws<ArgumentOutOfRangeException>(() => graph.KindOfSlot(slot)));
+    }
+
     [Theory]
     [InlineData("a2.h0->logits")]
     [InlineData("a0.h2->logits")]

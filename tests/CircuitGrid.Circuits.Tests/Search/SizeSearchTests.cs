@@ -16,7 +16,7 @@ public sealed class SizeSearchTests
     public void Run_AnyPrediction_GivesThePlainBisection(double threshold)
     {
         using var setting = new Setting();
-        var options = new SizeSearchOptions { Threshold = threshold };
+        var options = new SizeSearchOptions { Rule = SearchRule.Bisection, Threshold = threshold };
         var plain = SizeSearch.Run(setting.Ranking, setting.Evaluator, options, setting.Even, setting.Odd);
 
         // The plain bisection, written down a second time.
@@ -41,11 +41,36 @@ public sealed class SizeSearchTests
         }
     }
 
-    [Fact]
-    public void Run_ThresholdOutOfReach_KeepsTheLargestSizeFlagged()
+    /// <summary>Every size of the grid is evaluated, whatever passes; the first that does is the circuit, though larger ones may fall short again.</summary>
+    [Theory]
+    [InlineData(0.3, null)]
+    [InlineData(0.8, null)]
+    [InlineData(0.8, 40)]
+    [InlineData(0.99, 17)]
+    public void Run_ByGrid_EvaluatesEverySizeAndTakesTheSmallestThatPasses(double threshold, int? maxEdges)
     {
         using var setting = new Setting();
-        var result = SizeSearch.Run(setting.Ranking, setting.Evaluator, new SizeSearchOptions { Threshold = 1e6, MaxEdges = 20 }, setting.Even, setting.Odd);
+        var result = SizeSearch.Run(setting.Ranking, setting.Evaluator, new SizeSearchOptions { Threshold = threshold, MaxEdges = maxEdges }, setting.Even, setting.Odd, predictedBudget: 3);
+
+        Assert.Equal(SizeGrid.UpTo(maxEdges ?? setting.Ranking.Count), result.Sizes.Select(s => s.Budget));
+        foreach (var size in result.Sizes)
+        {
+            Assert.Equal(setting.Value(size.Budget), size.Found.Value, 1e-6);
+            Assert.Equal(setting.Ranking.Select(size.Budget).EdgeIndices(), size.Circuit.EdgeIndices());
+        }
+
+        var passing = result.Sizes.Where(s => setting.Value(s.Budget) >= threshold).Select(s => s.Budget).ToArray();
+        Assert.Equal(passing.Length > 0, result.Reached);
+        Assert.Equal(passing.Append(maxEdges ?? setting.Ranking.Count).Min(), result.Chosen.Budget);
+    }
+
+    [Theory]
+    [InlineData(SearchRule.Grid)]
+    [InlineData(SearchRule.Bisection)]
+    public void Run_ThresholdOutOfReach_KeepsTheLargestSizeFlagged(SearchRule rule)
+    {
+        using var setting = new Setting();
+        var result = SizeSearch.Run(setting.Ranking, setting.Evaluator, new SizeSearchOptions { Rule = rule, Threshold = 1e6, MaxEdges = 20 }, setting.Even, setting.Odd);
         Assert.False(result.Reached);
         Assert.Equal(20, result.Chosen.Budget);
         Assert.Equal(20, result.Sizes[^1].Budget);

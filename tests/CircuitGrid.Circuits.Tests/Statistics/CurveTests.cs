@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
 using FsCheck;
@@ -6,7 +7,7 @@ using Interval = CircuitGrid.Circuits.Statistics.Interval;
 
 namespace CircuitGrid.Circuits.Tests.Statistics;
 
-/// <summary>Statistics of curves: isotonic fit, smallest size, ranked overlap, areas, onset.</summary>
+/// <summary>Statistics of curves: isotonic fit, smallest size, ranked overlap, areas, rise.</summary>
 public sealed class CurveTests
 {
     /// <summary>The max-min formula: fit_i = max over a ≤ i of min over b ≥ i of the mean of a…b.</summary>
@@ -24,7 +25,7 @@ public sealed class CurveTests
     {
         // shares 0.2, 0.9, 0.6, 1.0 on two blocks of 1 and 3 examples with model metrics 1 and 3 (mean 2.5)
         double[] shares = [0.2, 0.9, 0.6, 1];
-        var curve = SizeCurve.Create(new([1, 5, 9, 20], [.. shares.SelectMany(s => (double[])[s, 3 * s])], [1, 3], [1, 3]), [0, 1], 0.8);
+        var curve = SizeCurve.Create(new([1, 5, 9, 20], [.. shares.SelectMany(s => (double[])[s, 3 * s])], [1, 3], [1, 3]), [[0], [1]], 0.8);
         Assert.Equal(shares, curve.Faithfulness, (a, b) => Math.Abs(a - b) < 1e-12);
         Assert.Equal([0.2, 0.75, 0.75, 1], curve.Fit, (a, b) => Math.Abs(a - b) < 1e-12);
         Assert.Equal(9 + (11 * 0.05 / 0.25), curve.SmallestBudget, 9);
@@ -36,7 +37,7 @@ public sealed class CurveTests
     public void SizeCurve_OnlySomeBlocks_LeavesTheOthersOut()
     {
         var sizes = new SizeEvaluations([1, 2], [9, 1, 1, 9, 2, 2], [1, 2, 2], [1, 1, 1]);
-        var curve = SizeCurve.Create(sizes, [1, 2], 0.8);
+        var curve = SizeCurve.Create(sizes, [[1], [2]], 0.8);
         Assert.Equal([0.5, 1], curve.Faithfulness);
         Assert.Equal(1.6, curve.SmallestBudget, 9);
         Assert.Equal((2, 1, 2), (sizes.SmallestBudget([0, 1, 1], 0.8), sizes.SmallestBudget([0, 1, 1], 0.5), sizes.SmallestBudget([0, 1, 1], 3)));
@@ -46,10 +47,117 @@ public sealed class CurveTests
     [Fact]
     public void SizeCurve_ThresholdOutOfReach_IsInfinite()
     {
-        var curve = SizeCurve.Create(new([1, 2], [0.1, 0.1, 0.5, 0.5], [1, 1], [2, 2]), [0, 1], 0.8);
+        var curve = SizeCurve.Create(new([1, 2], [0.1, 0.1, 0.5, 0.5], [1, 1], [2, 2]), [[0], [1]], 0.8);
         Assert.Equal(double.PositiveInfinity, curve.SmallestBudget);
         Assert.Equal(new Interval(double.PositiveInfinity, double.PositiveInfinity), curve.SmallestBudgetInterval);
-        Assert.Equal(1, SizeCurve.Create(new([1, 2], [0.9, 0.9, 1, 1], [1, 1], [2, 2]), [0, 1], 0.8).SmallestBudget);
+        Assert.Equal(1, SizeCurve.Create(new([1, 2], [0.9, 0.9, 1, 1], [1, 1], [2, 2]), [[0], [1]], 0.8).SmallestBudget);
+    }
+
+    /// <summary>Shares that are the same on every block, so that nothing but the halves varies.</summary>
+    [Fact]
+    public void SizeCurve_OfTwoRankings_HoldsEveryCrossing()
+    {
+        ImmutableArray<int> budgets = [1, 5, 9, 20, 30, 50];
+        var bumpy = Create([0.2, 0.9, 0.6, 0.85, 0.7, 1], [[0.2, 0.9, 0.6, 0.85, 0.7, 1], [0.2, 0.9, 0.6, 0.85, 0.7, 1]]);
+        Assert.Equal([5, 20, 50], bumpy.Crossings);
+        Assert.Equal((5, new Interval(5, 50)), (bumpy.SmallestBudget, bumpy.SmallestBudgetInterval));
+        Assert.True(bumpy.IncludesRanking);
+        Assert.False(bumpy.IsDetermined);
+
+        // one half crosses at the first size, the other never
+        var halved = Create([0.2, 0.6, 0.9, 1, 1, 1], [[0.8, 0.6, 0.9, 1, 1, 1], [0.1, 0.2, 0.3, 0.4, 0.5, 0.7]]);
+        Assert.Equal((9, new Interval(1, double.PositiveInfinity)), (halved.SmallestBudget, halved.SmallestBudgetInterval));
+        Assert.Equal([new(0.1, 0.8), new(0.2, 0.6), new(0.3, 0.9), new(0.4, 1), new(0.5, 1), new(0.7, 1)], halved.Band, Near);
+        Assert.False(halved.IsDetermined);
+
+        var never = Create([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [[0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]]);
+        Assert.Equal((double.PositiveInfinity, new Interval(double.PositiveInfinity, double.PositiveInfinity)), (never.SmallestBudget, never.SmallestBudgetInterval));
+
+        // neighbours on the grid are as close as sizes are told apart
+        Assert.True(Create([0, 0, 0, 0.9, 1, 1], [[0, 0, 0, 0, 0.9, 1], [0, 0, 0, 0.9, 1, 1]]).IsDetermined);
+        Assert.False(Create([0, 0, 0, 0.9, 1, 1], [[0, 0, 0.9, 1, 1, 1], [0, 0, 0, 0.9, 1, 1]]).IsDetermined);
+
+        SizeCurve Create(double[] shares, double[][] halves) => SizeCurve.Create(
+            Evaluations(shares, shares), new(Evaluations(halves[0], halves[1]), [[1, 1, 0, 0], [0, 0, 1, 1]]), [[0], [1], [2], [3]], 0.8);
+
+        // the model has 2 on every block; the first half's blocks have the first shares
+        SizeEvaluations Evaluations(double[] first, double[] second) =>
+            new(budgets, [.. first.Zip(second, (a, b) => (double[])[2 * a, 2 * a, 2 * b, 2 * b]).SelectMany(x => x)], [2, 2, 2, 2], [3, 1, 2, 5]);
+
+        static bool Near(Interval a, Interval b) => Math.Abs(a.Low - b.Low) < 1e-12 && Math.Abs(a.High - b.High) < 1e-12;
+    }
+
+    /// <summary>Random metrics of blocks of several sizes, some of them left out and two to a unit, plain and normalised, against plain loops.</summary>
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    [InlineData(3, true)]
+    public void SizeCurve_OfTwoRankings_IsWhatPlainLoopsGive(int seed, bool normalised)
+    {
+        const int blocks = 11;
+        const double threshold = 0.8;
+        var random = new Random(seed);
+        int[] budgets = [1, 2, 3, 5, 10, 22, 47];
+        int[] counts = [.. Enumerable.Range(0, blocks).Select(_ => random.Next(1, 5))];
+        double[] model = [.. counts.Select(_ => 3 + random.NextDouble())], ablated = [.. counts.Select(_ => -1 - random.NextDouble())];
+        double[][] Circuits() => [.. budgets.Select(n => model.Zip(ablated, (m, a) => a + ((m - a) * (1 - Math.Exp(-n / 4.0) + (0.6 * (random.NextDouble() - 0.5))))).ToArray())];
+        var (whole, halved) = (Circuits(), Circuits());
+        ImmutableArray<ImmutableArray<int>> units = [[0, 6], [1], [3, 9], [4], [5], [8]];
+        ImmutableArray<ImmutableArray<int>> sides = [[1, 1, 0, 1, 0, 0, 1, 0, 0, 1, 0], [0, 0, 0, 0, 1, 1, 0, 0, 1, 0, 0]];
+        SizeEvaluations Evaluations(double[][] circuits) => new([.. budgets], [.. circuits.SelectMany(c => c)], [.. model], [.. counts], normalised ? [.. ablated] : null);
+        var options = new BootstrapOptions { Resamples = 50, Seed = 7 };
+        var curve = SizeCurve.Create(Evaluations(whole), new(Evaluations(halved), sides), units, threshold, options);
+
+        var mean = Plain(whole, [1, 1, 0, 1, 1, 1, 1, 0, 1, 1, 0]);
+        var resampled = Enumerable.Range(0, 50).Select(r => Plain(whole, BlockResamples.Weights(blocks, units, r, seed: 7))).ToArray();
+        double[][] halves = [Plain(halved, [.. sides[0]]), Plain(halved, [.. sides[1]])];
+        Assert.Equal(mean, curve.Faithfulness, (a, b) => Math.Abs(a - b) < 1e-12);
+        Assert.Equal(Crossings(mean), curve.Crossings);
+        Assert.Equal(Crossings(mean)[0], curve.SmallestBudget);
+        for (var s = 0; s < budgets.Length; s++)
+        {
+            var interval = Interval.OfReplicates(resampled.Select(r => r[s]), 6);
+            double[] all = [interval.Low, interval.High, mean[s], halves[0][s], halves[1][s]];
+            Assert.Equal(all.Min(), curve.Band[s].Low, 12);
+            Assert.Equal(all.Max(), curve.Band[s].High, 12);
+        }
+
+        double[] held = [.. Crossings(mean), .. Crossings(halves[0]), .. Crossings(halves[1])];
+        Assert.All(held, crossing => Assert.True(curve.SmallestBudgetInterval.Contains(crossing)));
+        Assert.Equal(held.Append(Interval.OfReplicates(resampled.Select(r => Crossings(r)[0]), 6).Low).Min(), curve.SmallestBudgetInterval.Low);
+        Assert.Equal(held.Append(Interval.OfReplicates(resampled.Select(r => Crossings(r)[^1]), 6).High).Max(), curve.SmallestBudgetInterval.High);
+
+        double[] Plain(double[][] circuits, int[] weights) =>
+        [
+            .. circuits.Select(circuit =>
+            {
+                double kept = 0, all = 0;
+                for (var b = 0; b < blocks; b++)
+                {
+                    kept += weights[b] * counts[b] * (circuit[b] - (normalised ? ablated[b] : 0));
+                    all += weights[b] * counts[b] * (model[b] - (normalised ? ablated[b] : 0));
+                }
+
+                return kept / all;
+            }),
+        ];
+
+        double[] Crossings(double[] values)
+        {
+            var crossings = new List<double>();
+            var isBelow = true;
+            for (var s = 0; s < values.Length; s++)
+            {
+                if (isBelow && values[s] >= threshold)
+                {
+                    crossings.Add(budgets[s]);
+                }
+
+                isBelow = values[s] < threshold;
+            }
+
+            return crossings.Count == 0 ? [double.PositiveInfinity] : [.. crossings];
+        }
     }
 
     [Fact]
@@ -104,31 +212,40 @@ public sealed class CurveTests
         Assert.Equal(expected, FaithfulnessArea.Budgets(edges, rounding));
 
     [Fact]
-    public void Logistic_OfItsOwnCurve_GivesItsParametersBack()
+    public void Rise_OfASeries_IsTheFirstAtAThirdOfTheLargestBesideAFit()
     {
-        double[] x = [0, 64, 128, 256, 512, 1000, 2000, 4000, 8000];
-        var y = x.Select(v => v == 0 ? 0 : 3.5 / (1 + Math.Pow(700 / v, 2.5))).ToArray();
-        var fit = LogisticFit.Of(x, y);
-        Assert.Equal(3.5, fit.Height, 1e-4);
-        Assert.Equal(700, fit.Midpoint, 0.1);
-        Assert.Equal(2.5, fit.Steepness, 1e-3);
-        Assert.True(double.IsNaN(LogisticFit.Of([0, 1, 2], [1, 1, 1]).Midpoint));
-        Assert.True(double.IsNaN(LogisticFit.Of(x, [.. x.Select(_ => -1.0)]).Midpoint));
+        Assert.Equal(30, Rise.FirstReaching([10, 20, 30, 40], [0, 0.32, 0.33, 1]));
+        Assert.Equal(10, Rise.FirstReaching([10, 20, 30], [0.5, 1, 0.1]));
+        Assert.True(double.IsNaN(Rise.FirstReaching([10, 20], [-1, 0])));
+
+        // strengths of 1, 2 and 3 with a common midpoint of 30: every resample has the same
+        double[] tokens = [10, 20, 40, 80, 160];
+        var rise = Rise.Of(tokens, [.. tokens.Select(t => ((double[])[1, 2, 3]).Select(s => s / (1 + Math.Pow(30 / t, 2))).ToImmutableArray())]);
+        Assert.Equal((40, FitOutcome.Converged), (rise.ShareReached, rise.Fit.Outcome));
+        Assert.Equal(30, rise.Fit.Midpoint, 1e-4);
+        Assert.Equal(30, rise.MidpointInterval!.Value.Low, 1e-4);
+
+        // an example more at one checkpoint is nothing to resample
+        var odd = Rise.Of(tokens, [.. tokens.Select(t => (t == 40 ? Enumerable.Repeat(0.64, 4) : Enumerable.Repeat(1 / (1 + Math.Pow(30 / t, 2)), 3)).ToImmutableArray())]);
+        Assert.Null(odd.MidpointInterval);
+        Assert.Throws<ArgumentException>(() => Rise.Of([1, 2], [[1], []]));
     }
 
+    /// <summary>Half of the units rise inside the range and half between two checkpoints, where nothing says where.</summary>
     [Fact]
-    public void Onset_OfASeries_IsTheFirstAtAThirdOfTheLargest()
+    public void Rise_ManyResamplesWithoutAMidpoint_HasNoInterval()
     {
-        Assert.Equal(30, Onset.FirstReaching([10, 20, 30, 40], [0, 0.32, 0.33, 1]));
-        Assert.Equal(10, Onset.FirstReaching([10, 20, 30], [0.5, 1, 0.1]));
-        Assert.True(double.IsNaN(Onset.FirstReaching([10, 20], [-1, 0])));
-
-        // two of three examples start to work at the third checkpoint, one at the second
-        var onset = Onset.Of([10, 20, 40, 80], [[0, 0, 0], [0.8, 0, 0], [1, 1, 1], [1, 1, 1]]);
-        Assert.Equal(40, onset.First);
-        Assert.Equal((20, 40), (onset.FirstInterval.Low, onset.FirstInterval.High));
-        Assert.InRange(onset.Midpoint, 20, 40);
-        Assert.Throws<ArgumentException>(() => Onset.Of([1, 2], [[1], [1, 2]]));
+        double[] tokens = [10, 20, 40, 80, 160];
+        double[][] shares = [[0, 0], [0.25, 0], [0.55, 1], [0.8, 1], [0.9, 1]];
+        var rise = Rise.Of(tokens, [.. shares.Select(s => Enumerable.Range(0, 4).Select(u => u == 0 ? s[0] : s[1]).ToImmutableArray())]);
+        bool[] isInside = [.. Enumerable.Range(0, 5).Select(first => LogisticBruteForce.Of(tokens, [.. shares.Select(s => ((first * s[0]) + ((4 - first) * s[1])) / 4)]).IsInside)];
+        var undetermined = Enumerable.Range(0, 200).Count(r =>
+        {
+            var draws = new Draws(1, r);
+            return !isInside[Enumerable.Range(0, 4).Count(_ => draws.Next(4) == 0)];
+        });
+        Assert.True(undetermined > 10);
+        Assert.Null(rise.MidpointInterval);
     }
 
     [Fact]

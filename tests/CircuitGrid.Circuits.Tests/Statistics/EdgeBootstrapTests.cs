@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Selection;
@@ -49,12 +50,12 @@ public sealed class EdgeBootstrapTests
     {
         var means = SimulatedBlocks.Draw(SimulatedBlocks.Means(1), 1.5, new Random(2), blocks: 6);
         var options = new BootstrapOptions { Resamples = 40, Seed = 9 };
-        var found = EdgeBootstrap.Run(means, [0, 2, 4], new CircuitRule(rule, absolute, 12), options);
+        var found = EdgeBootstrap.Run(means, [[0], [2], [4]], new CircuitRule(rule, absolute, 12), options);
 
         var counts = new int[SimulatedBlocks.Graph.Edges];
         for (var r = 0; r < options.Resamples; r++)
         {
-            var weights = BlockResamples.Weights(6, [0, 2, 4], r, seed: 9);
+            var weights = BlockResamples.Weights(6, [[0], [2], [4]], r, seed: 9);
             Assert.Equal((3, 0), (weights.Sum(), weights[1] + weights[3] + weights[5]));
             var scores = new float[SimulatedBlocks.Graph.Edges];
             means.Combine(weights, scores);
@@ -68,6 +69,47 @@ public sealed class EdgeBootstrapTests
         Assert.Equal(SimulatedBlocks.Graph.Edges, Enum.GetValues<EdgeVerdict>().Sum(found.Count));
         Assert.Equal(counts.Count(c => c >= 38), found.Count(EdgeVerdict.Certified));
         Assert.Equal(counts.Count(c => c <= 2), found.Count(EdgeVerdict.Rejected));
+    }
+
+    /// <summary>Blocks of a unit are drawn together, and as many units are drawn as there are.</summary>
+    [Fact]
+    public void Weights_OfUnits_DrawAllBlocksOfAUnitAlike()
+    {
+        var drawn = new HashSet<int>();
+        for (var r = 0; r < 100; r++)
+        {
+            var weights = BlockResamples.Weights(7, [[0, 5], [1], [2, 3, 6]], r, seed: 2);
+            Assert.Equal((weights[0], weights[2], weights[2], 0), (weights[5], weights[3], weights[6], weights[4]));
+            Assert.Equal(3, weights[0] + weights[1] + weights[2]);
+            drawn.Add((16 * weights[0]) + (4 * weights[1]) + weights[2]);
+        }
+
+        // 3 draws of 3 units come out in ten ways
+        Assert.Equal(10, drawn.Count);
+    }
+
+    /// <summary>The error of a mean over n units is that of their means, s·√(1/n), however many blocks a unit has.</summary>
+    [Fact]
+    public void StandardErrors_OfUnitsOfTwoBlocks_AreThoseOfTheMeanOverUnits()
+    {
+        var means = SimulatedBlocks.Draw(SimulatedBlocks.Means(1), 1, new Random(5), blocks: 16);
+        ImmutableArray<ImmutableArray<int>> units = [.. Enumerable.Range(0, 8).Select(u => (ImmutableArray<int>)[u, 15 - u])];
+        var found = EdgeBootstrap.Run(means, units, SimulatedBlocks.Rule, new BootstrapOptions { Resamples = 4000 });
+        var ratios = Enumerable.Range(0, SimulatedBlocks.Graph.Edges).Select(e =>
+        {
+            double[] values = [.. units.Select(u => (Score(u[0], e) + Score(u[1], e)) / 2)];
+            var mean = values.Average();
+            return found.StandardErrors[e] / Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / 7 / 8);
+        }).ToList();
+        Assert.All(ratios, ratio => Assert.InRange(ratio, 0.93, 1.07));
+        Assert.InRange(ratios.Average(), 0.99, 1.01);
+
+        double Score(int block, int edge)
+        {
+            var scores = new float[SimulatedBlocks.Graph.Edges];
+            means.Combine([.. Enumerable.Range(0, 16).Select(b => b == block ? 1 : 0)], scores);
+            return scores[edge];
+        }
     }
 
     [Fact]
@@ -139,7 +181,7 @@ public sealed class EdgeBootstrapTests
         {
             var options = new BootstrapOptions { Threads = threads, SplitResamples = 20 };
             var edges = EdgeBootstrap.Run(means, SimulatedBlocks.All(means), SimulatedBlocks.Rule, options);
-            var halves = SplitHalves.Create(means, SimulatedBlocks.Rule, options: options);
+            var halves = SplitHalves.Create(SimulatedBlocks.Units(means), SimulatedBlocks.Rule.Budget, options);
             return string.Join(' ', [.. edges.StandardErrors, .. edges.Inclusion, .. edges.Stability, halves.Ceiling, .. halves.Resampled.Select(p => p.Within)]);
         }
     }
@@ -148,8 +190,8 @@ public sealed class EdgeBootstrapTests
     public void Run_TooFewBlocks_IsRefused()
     {
         var means = SimulatedBlocks.Draw(SimulatedBlocks.Means(1), 1, new Random(7), blocks: 3);
-        Assert.Throws<ArgumentException>(() => EdgeBootstrap.Run(means, [1], SimulatedBlocks.Rule));
-        Assert.Throws<ArgumentException>(() => SplitHalves.Create(means, SimulatedBlocks.Rule));
+        Assert.Throws<ArgumentException>(() => EdgeBootstrap.Run(means, [[0, 1]], SimulatedBlocks.Rule));
+        Assert.Throws<ArgumentException>(() => SplitHalves.Create(SimulatedBlocks.Units(means), SimulatedBlocks.Rule.Budget));
         Assert.Throws<ArgumentException>(() => new BlockMeans(SimulatedBlocks.Graph, [1, 2], [1]));
     }
 }

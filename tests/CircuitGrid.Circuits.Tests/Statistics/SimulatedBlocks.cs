@@ -30,5 +30,12 @@ internal static class SimulatedBlocks
 
     public static double Gaussian(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
-    public static ImmutableArray<int> All(BlockMeans means) => [.. Enumerable.Range(0, means.Blocks)];
+    /// <summary>Every block a sampling unit.</summary>
+    public static ImmutableArray<ImmutableArray<int>> All(BlockMeans means) => Each(means.Blocks);
+
+    /// <inheritdoc cref="All"/>
+    public static ImmutableArray<ImmutableArray<int>> Each(int blocks) => BlockUnits.Each(blocks).Groups(Enumerable.Range(0, blocks));
+
+    /// <summary>The same with how circuits are taken.</summary>
+    public static UnitScores Units(BlockMeans means) => new(means, All(means), Rule);
 }

@@ -21,7 +21,8 @@ public sealed class TaskLexiconTests
           },
           "gendered_pronoun": {
             "male": ["John"], "female": ["Mary"], "male_answer": "he", "female_answer": "she",
-            "templates": ["So {NAME} is in the {PLACE}, isn't"]
+            "templates": ["So {NAME} is in the {PLACE}, isn't"],
+            "paraphrases": ["I asked {NAME} whether"]
           },
           "greater_than": {
             "nouns": ["war", "siege"], "first_year": 1100, "last_year": 1799,
@@ -57,6 +58,7 @@ public sealed class TaskLexiconTests
         { "ioi.pairs", "[[\"Mary\", \"Mary\"]]", "isn't a pair" },
         { "ioi.pairs", "null", "ioi: pairs is null; give it a value, or leave the key out" },
         { "greater_than", "null", "greater_than is null; give it a value, or leave the key out" },
+        { "ioi.paraphrase", "[]", "ioi has no key 'paraphrase'; did you mean 'paraphrases'?" },
         { "ioi.pair", "[]", "ioi has no key 'pair'; did you mean 'pairs'?" },
         { "Sva", "{}", "lexicon.json: has no key 'Sva'; did you mean 'sva'?" },
         { "greater_than.first_year", "\"1100\"", "greater_than: first_year is a text; it must be a number" },
@@ -252,7 +254,7 @@ public sealed class TaskLexiconTests
         {
             ["language"] = lexicon.Language,
             ["words"] = Node(lexicon.Words),
-            ["ioi"] = Node(new { names = lexicon.Ioi!.Names, templates = lexicon.Ioi.Templates, pairs = lexicon.Ioi.Pairs }),
+            ["ioi"] = Node(new { names = lexicon.Ioi!.Names, templates = lexicon.Ioi.Templates, paraphrases = lexicon.Ioi.Paraphrases, pairs = lexicon.Ioi.Pairs }),
             ["gendered_pronoun"] = Node(new
             {
                 male = lexicon.GenderedPronoun!.Male,
@@ -260,6 +262,7 @@ public sealed class TaskLexiconTests
                 male_answer = lexicon.GenderedPronoun.MaleAnswer,
                 female_answer = lexicon.GenderedPronoun.FemaleAnswer,
                 templates = lexicon.GenderedPronoun.Templates,
+                paraphrases = lexicon.GenderedPronoun.Paraphrases,
             }),
             ["greater_than"] = Node(new
             {
@@ -267,6 +270,7 @@ public sealed class TaskLexiconTests
                 first_year = lexicon.GreaterThan.FirstYear,
                 last_year = lexicon.GreaterThan.LastYear,
                 templates = lexicon.GreaterThan.Templates,
+                paraphrases = lexicon.GreaterThan.Paraphrases,
                 years = lexicon.GreaterThan.Years,
             }),
             ["sva"] = Node(new
@@ -278,7 +282,7 @@ public sealed class TaskLexiconTests
                 pairs = lexicon.Sva.Pairs,
             }),
         };
-        foreach (var (section, key) in ((string, string)[])[("ioi", "pairs"), ("greater_than", "years"), ("sva", "pairs")])
+        foreach (var (section, key) in ((string, string)[])[("ioi", "pairs"), ("ioi", "paraphrases"), ("gendered_pronoun", "paraphrases"), ("greater_than", "years"), ("greater_than", "paraphrases"), ("sva", "pairs")])
         {
             if (shown[section]![key] is null)
             {

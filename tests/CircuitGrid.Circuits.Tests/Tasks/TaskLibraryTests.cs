@@ -38,6 +38,17 @@ public sealed class TaskLibraryTests
         Assert.StartsWith(digest, Digest(TaskLibrary.Build(task, EnglishTokenizer.Whole, new())), StringComparison.Ordinal);
     }
 
+    /// <summary>Likewise where an experiment says how many, from which seed, and after which token.</summary>
+    [Theory]
+    [InlineData("ioi", "d1321248259aa2c5")]
+    [InlineData("gendered-pronoun", "b7c9a6478a5e3de3")]
+    [InlineData("greater-than", "1cb2b28498d5e3ae")]
+    [InlineData("sva", "7bd850370967d47f")]
+    public void Build_AGivenSeed_AlwaysGivesTheseExamples(string task, string digest)
+    {
+        Assert.StartsWith(digest, Digest(TaskLibrary.Build(task, EnglishTokenizer.Whole, new() { Count = 60, Seed = 9, PrependBos = true })), StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void Build_AnotherSeed_GivesOtherExamples(string task)

@@ -134,7 +134,16 @@ public sealed class FinishedRunTests(FinishedRunTests.SmallRun run) : IClassFixt
         Assert.Equal(["first", "second"], Read("onsets.csv").Select(o => o["task"]));
 
         // a single model has no correlation with anything
-        Assert.All(Read("scale.csv"), s => Assert.Equal((s["task"] == "first" ? "1" : "0", "", ""), (s["models"], s["value"], s["low"])));
+        Assert.All(Read("scale.csv"), s => Assert.Equal((s["task"] == "first" ? "1" : "0", "", "", true), (s["sizes"], s["value"], s["low"], s["no_correlation"].EndsWith("a correlation needs 6 or more", StringComparison.Ordinal))));
+
+        foreach (var cell in cells)
+        {
+            var expected = Number(cell["metric_high"]) < 0 ? "against" : cell["status"] == "no-task" ? "no-task" : "task";
+            Assert.Equal(expected, cell["state"]);
+            Assert.Equal(expected, (await ClientRun.OfAsync("why", $"small/tiny@{cell["step"]}/{cell["task"]}", "--store", run.Path, "--json")).Succeeded().Json.GetProperty("state").GetString());
+        }
+
+        static double Number(string text) => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
         List<Dictionary<string, string>> Read(string name)
         {

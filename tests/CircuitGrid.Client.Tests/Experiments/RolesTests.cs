@@ -53,12 +53,22 @@ public sealed class RolesTests
 
         var onset = Read("role_onsets.csv").Single(l => l["role"] == "induction");
         Assert.Equal(roles[0]["first_head"], onset["first_head"]);
-        Assert.True(Number(onset["first_low"]) <= Number(onset["first_tokens"]) && Number(onset["first_tokens"]) <= Number(onset["first_high"]));
-        Assert.Equal(["", "", ""], [onset["midpoint_tokens"], onset["midpoint_low"], onset["circuit_first_low"]]);
+        Assert.Equal(("3", "0.1", "no-task", "no-task"), (onset["run"], onset["threshold"], onset["order"], onset["circuit_order"]));
+        Assert.Equal(["", "", "too-few-points", "", "", "0"], new[] { "midpoint_tokens", "midpoint_low", "fit", "circuit_by_step", "circuit_after_step", "circuit_shown" }.Select(c => onset[c]));
         var described = json.GetProperty("onsets").EnumerateArray().Single(o => o.GetProperty("role").GetString() == "induction");
-        Assert.Equal(("greater-than", onset["first_head"]), (described.GetProperty("task").GetString(), described.GetProperty("first_head").GetString()));
-        Assert.Equal(Number(onset["first_high"]), described.GetProperty("onset").GetProperty("first_interval").GetProperty("high").GetDouble());
-        Assert.Equal(System.Text.Json.JsonValueKind.Null, described.GetProperty("circuit_onset").GetProperty("first_interval").ValueKind);
+        Assert.Equal(("greater-than", onset["first_head"], "no-task"), (described.GetProperty("task").GetString(), described.GetProperty("first_head").GetString(), described.GetProperty("order").GetString()));
+        Assert.Equal((0.1, 3), (json.GetProperty("threshold").GetDouble(), json.GetProperty("run").GetInt32()));
+        var by = described.GetProperty("onset").GetProperty("by");
+        Assert.Equal(onset["by_step"], by.ValueKind == System.Text.Json.JsonValueKind.Null ? "" : by.GetProperty("step").GetRawText());
+        Assert.Equal(onset["shown"], described.GetProperty("onset").GetProperty("shown").GetRawText());
+
+        // what is there at both checkpoints has no lower end; what neither shows isn't there
+        foreach (var line in Read("role_onsets.csv").Where(l => l["by_step"].Length > 0))
+        {
+            Assert.Equal(("0", "", "2"), (line["by_step"], line["after_step"], line["shown"]));
+        }
+
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, described.GetProperty("circuit_onset").GetProperty("by").ValueKind);
         Assert.Equal(2, (await ClientRun.OfAsync("why", "small/tiny@0/heads", "--store", experiment)).ExitCode);
 
         static double Number(string text) => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);

@@ -60,7 +60,7 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
         foreach (var task in Nano.Cells.Select(cell => cell.Task).Distinct())
         {
             Assert.Equal(SampleOptions.Nano.Models.Count, await report.CountAsync($"#scale [data-task={task}] .size > *"));
-            Assert.Contains("r = 0.97 [−1.00, 1.00]", await report.Page.Locator($"#scale [data-task={task}] .correlation").InnerTextAsync(), StringComparison.Ordinal);
+            Assert.Contains("no correlation: 3 model sizes", await report.Page.Locator($"#scale [data-task={task}] .correlation").InnerTextAsync(), StringComparison.Ordinal);
         }
 
         report.AssertQuiet();
@@ -331,7 +331,7 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
         Assert.Equal(1, await report.CountAsync("#map svg[data-task] .tile"));
         Assert.Equal(data.Circuits.Single().Edges.Length, (await report.EdgesAsync()).Length);
         Assert.True(await report.Page.Locator("#circuit [data-control=step]").IsDisabledAsync());
-        Assert.Contains("too few models", await report.Page.Locator("#scale .correlation").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains("a correlation needs 6 or more", await report.Page.Locator("#scale .correlation").InnerTextAsync(), StringComparison.Ordinal);
         report.AssertQuiet();
     }
 

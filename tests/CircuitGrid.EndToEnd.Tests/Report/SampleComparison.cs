@@ -49,9 +49,11 @@ internal static class SampleComparison
                 reached.Average(cell => cell.Nodes),
                 reached.Length);
         });
-        return models.Count < 2
-            ? new(task, [.. points], null, null, null)
-            : new(task, [.. points], 0.97, 1, 0.95) { PearsonParametersInterval = new(-1, 1), SpearmanHeads = 1, SpearmanStability = -0.5, SpearmanStabilityInterval = new(-1, 1) };
+        return new(task, [.. points])
+        {
+            Sizes = [.. models.Zip(points, (model, point) => new ReportScaleSize(model.Parameters, [model.Name], point.MeanEdges, point.MeanNodes, null))],
+            NoCorrelation = $"{models.Count} model sizes; a correlation needs 6 or more",
+        };
     }
 
     /// <summary>Every third pair is within noise, of the others those before the sixth checkpoint don't pass the false-discovery rate.</summary>

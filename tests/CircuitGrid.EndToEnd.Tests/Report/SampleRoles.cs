@@ -8,6 +8,9 @@ internal static class SampleRoles
 {
     private const double Share = 0.33;
 
+    /// <summary>The first checkpoint with a task.</summary>
+    private const int TaskCheckpoint = 9;
+
     /// <summary>Roles with their task and the logarithm of the tokens by which half of the score is there; none for the one that no head plays.</summary>
     private static readonly (string Role, string Task, double? Middle)[] Roles =
         [("induction", "greater-than", 14.6), ("copying", "ioi", 12.2), ("copy-suppression", "ioi", 13.85), ("s-inhibition", "ioi", null)];
@@ -32,12 +35,25 @@ internal static class SampleRoles
         [.. Roles.Select((role, index) => new ReportRoleDistance(role.Role, role.Middle is null ? null : 0.1 * (index + 1)))],
         areNeighbours ? [.. Names(first.Graph).Zip(Names(second.Graph).Reverse(), (a, b) => new ReportHeadMatch(a, b, 0.25))] : []);
 
-    /// <summary>Learned at a fixed checkpoint, with an interval of one checkpoint to either side.</summary>
+    /// <summary>Learned between two fixed checkpoints.</summary>
     public static ReportTaskOnset TaskOnset(string model, string task, IReadOnlyList<int> steps, int tokensPerStep)
     {
-        var at = Math.Min(9, steps.Count - 1);
+        var at = Math.Min(TaskCheckpoint, steps.Count - 1);
         double Tokens(int index) => (double)steps[Math.Clamp(index, 0, steps.Count - 1)] * tokensPerStep;
-        return new(model, task, new(Tokens(at), Tokens(at - 1), Tokens(at + 1), Tokens(at) * 0.95, Tokens(at - 1), Tokens(at + 1)));
+        return new(model, task, 0.1, new()
+        {
+            After = at == 0 ? null : new(steps[at - 1], Tokens(at - 1)),
+            By = new(steps[at], Tokens(at)),
+            Shown = Math.Min(3, steps.Count - at),
+            LostAt = null,
+            BackBy = null,
+            HasIntervals = true,
+            ThirdOfMaximum = Tokens(at),
+            Midpoint = Tokens(at) * 0.95,
+            MidpointLow = Tokens(at - 1),
+            MidpointHigh = Tokens(at + 1),
+            Fit = "converged",
+        });
     }
 
     private static ReportRole Role(SampleGraph graph, (string Role, string Task, double? Middle) role, int index, long[] tokens)
@@ -64,6 +80,8 @@ internal static class SampleRoles
             Turnover = [.. having.Select((set, t) => t == 0 ? null : Turnover(having, t))],
             Onset = onset,
             CircuitOnset = onset,
+            Order = Order(onset, tokens),
+            CircuitOrder = Order(onset, tokens),
             Scores = scores,
             ProfileInterval = role.Middle is null ? [] : [.. Enumerable.Range(0, graph.Layers).Select(layer => new ReportInterval(0.5 / graph.Layers, 1.0 / graph.Layers))],
             Profile = [.. Enumerable.Range(0, graph.Layers).Select(layer => role.Middle is null ? 0 : 1.0 / graph.Layers)],
@@ -71,11 +89,32 @@ internal static class SampleRoles
         };
     }
 
+    /// <summary>One that is seen has a fit too, with an interval in which only the midpoint of an early role misses that of its task.</summary>
     private static ReportOnset Onset(ImmutableArray<double?> score, long[] tokens)
     {
-        var highest = score.Max() ?? 0;
-        var at = highest > 0 ? Enumerable.Range(0, tokens.Length).First(t => score[t] >= Share * highest) : -1;
-        return at < 0 ? new(null, null, null, null, null, null) : new(tokens[at], tokens[Math.Max(0, at - 1)], tokens[at], tokens[at] * 0.9, null, null);
+        var at = Enumerable.Range(0, tokens.Length).Cast<int?>().FirstOrDefault(t => score[t!.Value] > 0.1);
+        ReportMoment? Moment(int? t) => t is >= 0 and var known ? new(known, tokens[known]) : null;
+        return new()
+        {
+            After = at is null ? Moment(tokens.Length - 1) : Moment(at - 1),
+            By = Moment(at),
+            Shown = at is { } first ? Math.Min(3, tokens.Length - first) : 0,
+            LostAt = null,
+            BackBy = null,
+            HasIntervals = true,
+            ThirdOfMaximum = at is null ? null : tokens[at.Value],
+            Midpoint = at is null ? null : tokens[at.Value] * 0.9,
+            MidpointLow = at is null ? null : tokens[at.Value] * 0.85,
+            MidpointHigh = at is null ? null : tokens[at.Value] * 0.95,
+            Fit = at is null ? "no-rise" : "converged",
+        };
+    }
+
+    /// <summary>Against a task between two checkpoints; its last word is that of a role that was lost.</summary>
+    private static string Order(ReportOnset onset, long[] tokens)
+    {
+        var at = Math.Min(TaskCheckpoint, tokens.Length - 1);
+        return onset.By is not { } by ? "not-seen" : by.Tokens < tokens[at] ? "before" : by.Tokens == tokens[at] ? "with" : "after";
     }
 
     private static ReportTurnover Turnover(ImmutableArray<ImmutableArray<int>> having, int t)

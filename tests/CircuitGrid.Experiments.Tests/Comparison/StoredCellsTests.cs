@@ -1,7 +1,9 @@
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Comparison.Onsets;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Experiments.Tests.Fakes;
@@ -100,8 +102,13 @@ public sealed class StoredCellsTests : IDisposable
         await grid.RunAsync(experiment);
         var onset = Assert.Single(await (await StoredCells.OpenAsync(grid, experiment, quick)).OnsetsAsync());
         var tokens = (await grid.PlanAsync(experiment)).Checkpoints.Select(c => c.Cells[0].Tokens).ToArray();
-        Assert.Equal(("fake", "model", "red", (double)tokens[2]), (onset.Suite, onset.Model, onset.Task, onset.Onset.First));
-        Assert.InRange(onset.Onset.Midpoint, tokens[1], tokens[2]);
+        Assert.Equal(("fake", "model", "red"), (onset.Suite, onset.Model, onset.Task));
+        var run = Assert.Single(onset.Onset.Runs);
+        var without = (await (await StoredCells.OpenAsync(grid, experiment, quick)).ReadAllAsync().ToListAsync())
+            .FindLast(c => c.Cell.Id.Step < 200 && c.Evidence.Result.Metric.High < CellResult.SmallestEffect(c.Cell.Dataset!.Metric));
+        Assert.Equal(without?.Cell.Id.Step, run.After?.Step);
+        Assert.Equal((new TrainingMoment(200, tokens[2]), 3, null), (run.By, run.Shown, run.LostAt));
+        Assert.Equal(tokens[2], onset.Onset.Rise.ShareReached);
     }
 
     [Fact]
@@ -123,22 +130,48 @@ public sealed class StoredCellsTests : IDisposable
     }
 
     [Fact]
-    public void Intervals_OfTheScale_HoldTheCorrelations()
+    public void Intervals_OfTheScale_HoldTheCorrelationsOfSizes()
     {
+        // six sizes, of which the second and the fifth are seeds of one number of parameters
+        long[] parameters = [100, 200, 200, 400, 800, 1600, 1600, 1600, 3200];
         var comparisons = new ExperimentComparisons(new ComparisonOptions { IncludeNotReached = true });
-        for (var m = 0; m < 6; m++)
+        for (var m = 0; m < parameters.Length; m++)
         {
-            comparisons.Add(new ScaleModel("m" + m, 100 << m, 2 + m), new("s", "m" + m, 1, "t"), 1, FakeResults.Make(new(2, 2, Parallel: true, 8), m + 20));
+            Add(comparisons, m);
+        }
+
+        var few = new ExperimentComparisons(new ComparisonOptions { IncludeNotReached = true });
+        for (var m = 0; m < parameters.Length - 1; m++)
+        {
+            Add(few, m);
         }
 
         comparisons.Read((_, scales) =>
         {
-            var intervals = scales["t"].Intervals();
-            Assert.Equal(scales["t"].PearsonParameters, intervals.PearsonParameters.Value);
-            Assert.Equal(scales["t"].SpearmanParameters, intervals.SpearmanParameters.Value);
-            Assert.Equal(scales["t"].PearsonHeads, intervals.PearsonHeads.Value);
-            Assert.True(intervals.PearsonParameters.Interval.Low < intervals.PearsonParameters.Value && intervals.PearsonParameters.Value < intervals.PearsonParameters.Interval.High);
+            var (scale, intervals) = (scales["t"], scales["t"].Intervals());
+            Assert.Equal([1, 2, 1, 1, 3, 1], scale.Sizes.Select(s => s.Models));
+            var byHand = parameters.Distinct().Select(p => (X: (double)p, Y: scale.Points.Where(m => m.Model.Parameters == p).Average(m => m.MeanNodes))).ToArray();
+            var (x, y) = (byHand.Average(p => p.X), byHand.Average(p => p.Y));
+            var r = byHand.Sum(p => (p.X - x) * (p.Y - y)) / Math.Sqrt(byHand.Sum(p => (p.X - x) * (p.X - x)) * byHand.Sum(p => (p.Y - y) * (p.Y - y)));
+            Assert.Equal(r, scale.PearsonParameters, 1e-12);
+            Assert.Equal(scale.PearsonParameters, intervals.PearsonParameters.Value);
+            Assert.Equal(scale.SpearmanParameters, intervals.SpearmanParameters.Value);
+            Assert.Equal(scale.PearsonHeads, intervals.PearsonHeads.Value);
+            Assert.True(intervals.PearsonParameters.Interval.Low < r && r < intervals.PearsonParameters.Interval.High);
+            Assert.Null(scale.NoCorrelation);
             return 0;
         });
+
+        // eight models are five sizes, and no correlation
+        few.Read((_, scales) =>
+        {
+            Assert.Equal((8, 5), (scales["t"].Points.Count, scales["t"].Sizes.Length));
+            Assert.True(double.IsNaN(scales["t"].SpearmanParameters) && double.IsNaN(scales["t"].Intervals().SpearmanParameters.Interval.Low));
+            Assert.Equal("5 model sizes; a correlation needs 6 or more", scales["t"].NoCorrelation);
+            return 0;
+        });
+
+        void Add(ExperimentComparisons to, int m) =>
+            to.Add(new ScaleModel("m" + m, parameters[m], 2 + m), new("s", "m" + m, 1, "t"), 1, FakeResults.Make(new(2, 2, Parallel: true, 8), m + 20));
     }
 }

@@ -120,6 +120,31 @@ public sealed class FileExperimentSourceTests : IDisposable
         Assert.Throws<InvalidInputException>(() => Build(task, limits: limits));
     }
 
+    /// <summary>Other wordings are other examples, and so another key; where the lexicon has none, the plan says which tasks it has them for.</summary>
+    [Fact]
+    public async Task BuildTask_Paraphrased_IsAnotherKeyOrAnError()
+    {
+        Tokenizer("tokenizer.json", "Ann", "Bob", "Cat", "Dan");
+        var lexicon = Path.Combine(files.Folder, FileExperimentSource.LexiconName);
+        File.WriteAllText(lexicon, Lexicon("Ann", "Cat", "Bob", "Dan"));
+        var published = new TaskSpec("gendered-pronoun") { Count = 4 };
+        var paraphrased = published with { Templates = TemplateSet.Paraphrases };
+        var limits = new ModelLimits(Vocabulary: 300, ContextLength: 64);
+        var before = Build(published, limits: limits);
+        const string Nowhere = "lexicon test: has no paraphrases for the task gendered-pronoun, nor for any other; the built-in lexicon, English, has them for gendered-pronoun, greater-than";
+        Assert.Equal(Nowhere, Assert.Throws<InvalidInputException>(() => Build(paraphrased, limits: limits)).Message);
+        var spec = new ExperimentSpec { Name = "paraphrased", Suite = files.Folder, Tasks = [paraphrased] };
+        using var store = SqliteCellStore.Open(files.StorePath);
+        await using var grid = new LocalGrid(store, store, CellAnalyzer.OnCpu(), source);
+        Assert.All((await grid.PlanAsync(spec)).Cells, c => Assert.Equal((CellAction.Skip, Nowhere), (c.Action, c.Why)));
+
+        File.WriteAllText(lexicon, Lexicon("Ann", "Cat", "Bob", "Dan").Replace("\"templates\"", "\"paraphrases\": [\"I asked {NAME} if\"], \"templates\"", StringComparison.Ordinal));
+        Assert.Equal(ExamplesDigest.Of(before), ExamplesDigest.Of(Build(published, limits: limits)));
+        var after = Build(paraphrased, limits: limits);
+        Assert.Equal(Enumerable.Repeat("I asked {NAME} if", 4), after.Templates);
+        Assert.NotEqual(ExamplesDigest.Of(before), ExamplesDigest.Of(after));
+    }
+
     [Fact]
     public async Task LocalGrid_RealCheckpoints_RunsAndKeeps()
     {

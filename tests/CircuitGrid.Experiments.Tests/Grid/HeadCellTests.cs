@@ -1,6 +1,7 @@
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Similarity;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
@@ -76,6 +77,21 @@ public sealed class HeadCellTests : IDisposable
         Assert.All(plan.Cells.Where(c => c.Action == CellAction.Run), c => Assert.Equal("analysis changed: top 5 → 6", c.Why));
         Assert.All(plan.Cells.Where(c => c.Action == CellAction.Run), c => Assert.True(c.Forecast > 0));
         Assert.Contains("heads: 2 of 7 days", plan.Notes);
+    }
+
+    /// <summary>Heads have prompts of their own: what is said about a built-in task's has no effect there, and the plan says so.</summary>
+    [Fact]
+    public async Task Plan_WithOptionsThatHeadsDoNotHave_NotesIt()
+    {
+        const string Note = "heads: head scores are measured on prompts of their own; 'bos', 'lexicon' and 'templates' are for tasks alone";
+        var ioi = new TaskSpec("ioi");
+        foreach (var task in (TaskSpec[])[ioi with { PrependBos = true }, ioi with { Lexicon = "words.json" }, ioi with { Templates = TemplateSet.Paraphrases }])
+        {
+            Assert.Contains(Note, (await Grid().PlanAsync(Experiment with { Tasks = [task] })).Notes);
+            Assert.DoesNotContain(Note, (await Grid().PlanAsync(Experiment with { Tasks = [task], Heads = false })).Notes);
+        }
+
+        Assert.DoesNotContain(Note, (await Grid().PlanAsync(Experiment with { Tasks = [ioi] })).Notes);
     }
 
     [Fact]

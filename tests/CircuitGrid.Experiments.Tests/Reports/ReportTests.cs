@@ -96,7 +96,9 @@ public sealed class ReportTests : IDisposable
 
         var scale = root.GetProperty("scale").EnumerateArray().First();
         Assert.Equal(["model-0", "model-1"], scale.GetProperty("points").EnumerateArray().Select(p => Text(p, "model")));
-        Assert.Equal(1, Math.Abs(scale.GetProperty("pearsonParameters").GetDouble()), 12);
+        Assert.Equal(JsonValueKind.Null, scale.GetProperty("pearsonParameters").ValueKind);
+        Assert.Equal("2 model sizes; a correlation needs 6 or more", Text(scale, "noCorrelation"));
+        Assert.Equal(2, scale.GetProperty("sizes").GetArrayLength());
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using CircuitGrid.Circuits.Heads.Ioi;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Comparison.Onsets;
 using CircuitGrid.Experiments.Comparison.Roles;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Reports;
@@ -13,7 +14,7 @@ using CircuitGrid.Experiments.Tests.Fakes;
 
 namespace CircuitGrid.Experiments.Tests.Reports;
 
-/// <summary>What heads are for, and how circuits change with size, in a report.</summary>
+/// <summary>What heads are for, in a report.</summary>
 public sealed class RoleReportTests
 {
     private static readonly BootstrapOptions quick = new() { Resamples = 20, Splits = 10, SplitResamples = 10, RandomCircuits = 5 };
@@ -23,7 +24,7 @@ public sealed class RoleReportTests
     {
         // the last but one checkpoint hasn't the role at all
         var model = Model("m", [[0, 0.1, 0, -1], [0.5, 0.9, 0, 0.4], null, [0.6, 0.123456, 0.2, 1]], circuits: [[], [0, 1], [], [1, 3]]);
-        var report = Assert.Single(ReportRoleBuilder.Models([model], 1000));
+        var report = Assert.Single(ReportRoleBuilder.Models([model], 1000, []));
         Assert.Equal(("m", false), (report.Model, report.ScoresLeftOut));
         Assert.Equal([0, 100, 200, 300], report.Steps);
         Assert.Equal([0L, 100_000, 200_000, 300_000], report.Tokens);
@@ -37,7 +38,8 @@ public sealed class RoleReportTests
         Assert.Equal([0.6, 0.1235, 0.2, 1], role.Scores[3]);
         Assert.Equal([0.723456 / 1.923456, 1.2 / 1.923456], role.Profile.Select(share => Math.Round(share, 12)), (a, b) => Math.Abs(a - b) < 1e-9);
         Assert.Equal(1.2 / 1.923456, role.MeanDepth!.Value, 1e-12);
-        Assert.Equal((100_000.0, null), (role.Onset.First!.Value, role.Onset.FirstLow));
+        Assert.Equal((new ReportMoment(0, 0), new ReportMoment(100, 100_000), 2, false), (role.Onset.After, role.Onset.By, role.Onset.Shown, role.Onset.HasIntervals));
+        Assert.Equal((100_000.0, "no-task"), (role.Onset.ThirdOfMaximum, role.Order));
         Assert.All(report.Algorithm, Assert.Null);
     }
 
@@ -46,25 +48,46 @@ public sealed class RoleReportTests
     {
         double[][] rows = [[0.1, 0.2, 0.3, 0.4], [0.2, 0.3, 0.4, 0.5]];
         ModelRoles[] models = [Model("small", rows), Model("large", rows)];
-        Assert.Equal([false, true], ReportRoleBuilder.Models(models, 15).Select(m => m.ScoresLeftOut));
-        var thin = ReportRoleBuilder.Models(models, 15)[1].Roles[0];
+        Assert.Equal([false, true], ReportRoleBuilder.Models(models, 15, []).Select(m => m.ScoresLeftOut));
+        var thin = ReportRoleBuilder.Models(models, 15, [])[1].Roles[0];
         Assert.Empty(thin.Scores);
-        Assert.Equal(ReportRoleBuilder.Models(models, 16)[1].Roles[0].Score, thin.Score);
-        Assert.All(ReportRoleBuilder.Models(models, 16), m => Assert.False(m.ScoresLeftOut));
+        Assert.Equal(ReportRoleBuilder.Models(models, 16, [])[1].Roles[0].Score, thin.Score);
+        Assert.All(ReportRoleBuilder.Models(models, 16, []), m => Assert.False(m.ScoresLeftOut));
     }
 
     [Fact]
-    public void Onsets_WithIntervals_AreCarriedOver_AndWhatIsNoNumberIsNull()
+    public void Onsets_AreCarriedOver_AndWhatIsNoNumberIsNull()
     {
+        TrainingMoment At(int step) => new(step, 1000.0 * step);
         var model = Model("m", [[0, 0, 0, 0], [0.5, 0, 0, 0]]);
         var role = model.Roles[0] with
         {
-            Onset = new RoleOnset(5, double.NaN) { FirstInterval = new(4, double.PositiveInfinity), MidpointInterval = new(1, 2) },
-            CircuitOnset = new RoleOnset(double.NaN, 7),
+            Onset = new(
+                [new(At(1), At(2), 4, At(5)), new(At(5), At(7), 2, null)],
+                At(5),
+                HasIntervals: true,
+                new(3, new(FitOutcome.Converged, 1, 5, 2), new(4, double.PositiveInfinity))),
+            CircuitOnset = new([], At(6), HasIntervals: false, new(double.NaN, LogisticFit.Of([], []), null)),
+            Runs = [new(new(0, 0), new(At(1), At(2), 4, At(5)))],
         };
-        var report = ReportRoleBuilder.Models([model with { Roles = [role] }], 1000)[0].Roles[0];
-        Assert.Equal(new ReportOnset(5, 4, null, null, 1, 2), report.Onset);
-        Assert.Equal(new ReportOnset(null, null, null, 7, null, null), report.CircuitOnset);
+        TaskOnset Task(int after, int by) => new("suite", "m", "greater-than", 0.01, new([new(At(after), At(by), 3, null)], null, HasIntervals: true, role.Onset.Rise));
+        var report = ReportRoleBuilder.Models([model with { Roles = [role] }], 1000, [Task(3, 4)])[0].Roles[0];
+        Assert.Equal(
+            new ReportOnset
+            {
+                After = new(1, 1000), By = new(2, 2000), Shown = 4, LostAt = new(5, 5000), BackBy = new(7, 7000), HasIntervals = true, ThirdOfMaximum = 3, Midpoint = 5, MidpointLow = 4, MidpointHigh = null,
+                Fit = "converged",
+            },
+            report.Onset);
+        Assert.Equal(
+            new ReportOnset
+            {
+                After = new(6, 6000), By = null, Shown = 0, LostAt = null, BackBy = null, HasIntervals = false, ThirdOfMaximum = null, Midpoint = null, MidpointLow = null, MidpointHigh = null,
+                Fit = "too-few-points",
+            },
+            report.CircuitOnset);
+        Assert.Equal(("before", "not-seen"), (report.Order, report.CircuitOrder));
+        Assert.Equal("gone", ReportRoleBuilder.Models([model with { Roles = [role] }], 1000, [Task(5, 6)])[0].Roles[0].Order);
     }
 
     [Fact]
@@ -74,7 +97,7 @@ public sealed class RoleReportTests
 
         // the head scores 0.5 on every unit, on half of them 1 and on the others 0, and where that isn't known
         ImmutableArray<ScoredHeads> checkpoints = [With(model.Checkpoints[0], [1, 1, 1, 1]), With(model.Checkpoints[1], [2, 0, 2, 0]), model.Checkpoints[2]];
-        var intervals = ReportRoleBuilder.Models([model with { Checkpoints = checkpoints }], 1000)[0].Roles[0].ScoreInterval;
+        var intervals = ReportRoleBuilder.Models([model with { Checkpoints = checkpoints }], 1000, [])[0].Roles[0].ScoreInterval;
         Assert.Equal(new ReportInterval(0.5, 0.5), intervals[0]);
         Assert.Equal(new ReportInterval(0, 1), intervals[1]);
         Assert.Null(intervals[2]);
@@ -109,7 +132,7 @@ public sealed class RoleReportTests
                 Roles = model.Checkpoints[1].Scores.Roles.Add(HeadRole.Copying, new(2, [0, 0, 0, 0]) { Samples = new(2, [.. new double[8]], [names, names]) }),
             },
         };
-        ReportModelRoles Report(double names) => ReportRoleBuilder.Models([model with { Checkpoints = [model.Checkpoints[0], Scored(names)] }], 1000)[0];
+        ReportModelRoles Report(double names) => ReportRoleBuilder.Models([model with { Checkpoints = [model.Checkpoints[0], Scored(names)] }], 1000, [])[0];
         var report = Report(names: 6);
         Assert.Null(report.Algorithm[0]);
         var algorithm = report.Algorithm[1]!;
@@ -169,10 +192,10 @@ public sealed class RoleReportTests
 
         var onsets = await stored.OnsetsAsync();
         Assert.Equal(4, onsets.Length);
-        Assert.All(onsets, o => Assert.True(o.Onset.First < o.Onset.Midpoint || o.Onset.First >= 0));
+        Assert.Contains(onsets, o => o.Onset.First is not null);
         Assert.Equal(
-            onsets.Select(o => (o.Model, o.Task, (double?)o.Onset.First, (double?)o.Onset.FirstInterval.Low, (double?)o.Onset.MidpointInterval.High)).Order(),
-            report.TaskOnsets.Select(o => (o.Model, o.Task, o.Onset.First, o.Onset.FirstLow, o.Onset.MidpointHigh)).Order());
+            onsets.Select(o => (o.Model, o.Task, o.Onset.First?.By.Tokens, o.Onset.After?.Step, o.Onset.Rise.MidpointInterval?.High)).Order(),
+            report.TaskOnsets.Select(o => (o.Model, o.Task, o.Onset.By?.Tokens, o.Onset.After?.Step, o.Onset.MidpointHigh)).Order());
 
         var roles = await ModelRoles.OfAsync(stored);
         Assert.Equal(["model-0", "model-1"], report.Roles.Select(m => m.Model));
@@ -228,34 +251,6 @@ public sealed class RoleReportTests
         Assert.Contains(trajectory.EdgeEwmaInterval, interval => interval!.High - interval.Low > 0.1);
 
         Assert.All((await new ReportBuilder(grid, "x") { Bootstrap = quick, MaxResampledEdges = 1 }.BuildAsync(spec)).Trajectories[0].EdgeEwmaInterval, Assert.Null);
-    }
-
-    [Fact]
-    public void Growth_OverTasks_IsTheMeanOfLogarithmsAndDifferencesWithStudentsInterval()
-    {
-        var growth = ReportScaleBuilder.Growth([Scale("a", (10, 0.5), (20, 0.6)), Scale("b", (5, 0.8), (20, 0.7)), Scale("c", (8, null), (8, 0.9)), Scale("d", (3, 0.4), null)])!;
-        Assert.Equal(("small", "large", 3), (growth.Smallest, growth.Largest, growth.Tasks));
-
-        // logarithms to base 2 are 1, 2 and 0: mean 1, standard deviation 1, t of two degrees of freedom 4.302653
-        var half = 4.302653 / Math.Sqrt(3);
-        Assert.Equal(2, growth.NodeRatio, 1e-12);
-        Assert.Equal(Math.Pow(2, 1 - half), growth.NodeRatioInterval!.Low, 1e-6);
-        Assert.Equal(Math.Pow(2, 1 + half), growth.NodeRatioInterval.High, 1e-6);
-
-        // differences 0.1 and −0.1: standard deviation 0.1·√2, t of one degree of freedom 12.706205
-        Assert.Equal(0, growth.JaccardDifference!.Value, 1e-12);
-        Assert.Equal(1.2706205, growth.JaccardDifferenceInterval!.High, 1e-9);
-
-        var single = ReportScaleBuilder.Growth([Scale("a", (10, 0.5), (20, 0.6))])!;
-        Assert.Equal((1, null, null), (single.Tasks, single.NodeRatioInterval, single.JaccardDifferenceInterval));
-        Assert.Null(ReportScaleBuilder.Growth([Scale("a", (10, 0.5), null)]));
-        Assert.Null(ReportScaleBuilder.Growth([]));
-
-        static ReportScale Scale(string task, (double Nodes, double? Jaccard) small, (double Nodes, double? Jaccard)? large)
-        {
-            var points = ImmutableArray.Create(new ReportScalePoint("small", 100, 4, 1, small.Nodes, 2) { MeanJaccard = small.Jaccard });
-            return new(task, large is { } l ? points.Add(new("large", 900, 8, 1, l.Nodes, 2) { MeanJaccard = l.Jaccard }) : points, null, null, null);
-        }
     }
 
     /// <summary>A model of two layers of two heads with scores in induction; no scores at a checkpoint are no role.</summary>

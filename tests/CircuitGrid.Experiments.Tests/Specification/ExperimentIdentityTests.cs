@@ -38,6 +38,20 @@ public sealed class ExperimentIdentityTests
     public void IdOf_ExperimentOfFormerVersions_IsWhatItWas(string yaml, string expected) =>
         Assert.Equal(expected, ExperimentTexts.IdOf(ExperimentSpec.Parse(yaml, "experiment.yaml", "/suites")));
 
+    /// <summary>Other wordings are other cells. The default written out changes nothing, and neither do wordings for tasks that have none to choose.</summary>
+    [Fact]
+    public void IdOf_Templates_ChangesWhereTheyAreParaphrases()
+    {
+        var bare = Id("{suite: nano, tasks: [greater-than, {name: mine, pairs: a.csv, metric: logit-diff}]}");
+        Assert.Equal(bare, Id("{suite: nano, tasks: [{name: greater-than, templates: published}, {name: mine, pairs: a.csv, metric: logit-diff}]}"));
+        Assert.Equal(bare, Id("{suite: nano, tasks: [{name: greater-than, templates: published}, {name: mine, pairs: a.csv, metric: logit-diff}], examples: {templates: paraphrases}}"));
+        var paraphrased = Id("{suite: nano, tasks: [{name: greater-than, templates: paraphrases}, {name: mine, pairs: a.csv, metric: logit-diff}]}");
+        Assert.NotEqual(bare, paraphrased);
+        Assert.Equal(paraphrased, Id("{suite: nano, tasks: [greater-than, {name: mine, pairs: a.csv, metric: logit-diff}], examples: {templates: paraphrases}}"));
+
+        static string Id(string yaml) => ExperimentTexts.IdOf(ExperimentSpec.Parse(yaml, "experiment.yaml", "/suites"));
+    }
+
     /// <summary>What an experiment says to pass over decides what is understood: it is another experiment, and one that says nothing is what it was.</summary>
     [Fact]
     public void Identity_WithWordsToIgnore_IsAnother()

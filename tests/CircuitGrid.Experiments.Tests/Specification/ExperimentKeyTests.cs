@@ -22,12 +22,14 @@ public sealed partial class ExperimentKeyTests
           seed: 7
           bos: true
           lexicon: words.json
+          templates: paraphrases
         tasks:
           - name: sva
             count: 20
             seed: 3
             bos: false
             lexicon: more.json
+            templates: published
           - name: capitals
             pairs: capitals.jsonl
             metric: prob-diff
@@ -133,7 +135,7 @@ public sealed partial class ExperimentKeyTests
         foreach (var (first, indent, name) in Sections())
         {
             // a task has keys of its own that the other one here hasn't
-            if (name is not "a task" || key is not ("pairs" or "metric" or "count" or "seed" or "bos" or "lexicon"))
+            if (name is not "a task" || key is not ("pairs" or "metric" or "count" or "seed" or "bos" or "lexicon" or "templates"))
             {
                 var moved = value.Length == 0 ? $"{indent}{key}: {{}}" : $"{indent}{key}:{value}";
                 Assert.Throws<InvalidInputException>(() => Parse([.. Lines[..first], moved, .. Lines[first..]]));

@@ -2,6 +2,7 @@ using System.Text;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Selection;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
 
@@ -114,6 +115,15 @@ public sealed class ExperimentSpecTests
     }
 
     [Fact]
+    public void Parse_Templates_AreTheExamplesOwnOrTheTasks()
+    {
+        var tasks = Parse("suite: nano\nexamples: {templates: paraphrases}\ntasks:\n  - greater-than\n  - {name: ioi, templates: published}\n  - {name: mine, pairs: x.csv, metric: prob-diff}").Tasks;
+        Assert.Equal([TemplateSet.Paraphrases, TemplateSet.Published, TemplateSet.Published], tasks.Select(t => t.Templates));
+        Assert.Equal(TemplateSet.Paraphrases, Assert.Single(Parse("suite: nano\ntasks:\n  - {name: greater-than, templates: paraphrases}").Tasks).Templates);
+        Assert.Equal(TemplateSet.Published, Assert.Single(Parse("suite: nano\ntasks: greater-than").Tasks).Templates);
+    }
+
+    [Fact]
     public void Parse_PaperPreset_SetsWhatIsNotSaid()
     {
         var spec = Parse("suite: nano\ntasks: [ioi]\npreset: paper\nanalysis: {threshold: 0.7}");
@@ -186,6 +196,14 @@ public sealed class ExperimentSpecTests
     [InlineData("suite: nano\ntasks:\n  - {name: x, pairs: x.jsonl, metric: logit-diff, lexicon: w.json}", "line 3: 'lexicon' says how prompts are drawn")]
     [InlineData("suite: nano\nexamples:\n  bos: true\n  seed: 1\ntasks:\n  - {name: x, pairs: x.jsonl, metric: logit-diff}", "line 4: 'seed' says how prompts are drawn, and the experiment has no built-in task")]
     [InlineData("suite: nano\nexamples: {lexicon: w.json}\ntasks:\n  - {name: x, pairs: x.jsonl, metric: logit-diff}", "line 2: 'lexicon' says how prompts are drawn, and the experiment has no built-in task")]
+    [InlineData("suite: nano\ntasks:\n  - {name: ioi, templates: paraphrase}", "line 3: 'paraphrase' is no templates; did you mean 'paraphrases'?")]
+    [InlineData("suite: nano\ntasks:\n  - {name: ioi, templates: mine}", "line 3: 'mine' is no templates; known are published, paraphrases")]
+    [InlineData("suite: nano\ntasks:\n  - {name: ioi, template: paraphrases}", "line 3: a task has no key 'template'; did you mean 'templates'?")]
+    [InlineData("suite: nano\ntasks: ioi\ntemplates: paraphrases", "line 3: an experiment has no key 'templates'")]
+    [InlineData("suite: nano\ntasks: ioi\nanalysis: {templates: paraphrases}", "analysis has no key 'templates'")]
+    [InlineData("suite: nano\ntasks:\n  - {name: x, pairs: x.jsonl, metric: logit-diff, templates: paraphrases}", "line 3: 'templates' says how prompts are drawn, and those of a pairs file are given")]
+    [InlineData("suite: nano\ntasks:\n  - {name: x, pairs: x.jsonl, metric: logit-diff, templates: published}", "line 3: 'templates' says how prompts are drawn, and those of a pairs file are given")]
+    [InlineData("suite: nano\nexamples: {templates: paraphrases}\ntasks:\n  - {name: x, pairs: x.jsonl, metric: logit-diff}", "line 2: 'templates' says how prompts are drawn, and the experiment has no built-in task")]
     [InlineData("suite: nano\ntasks:\n  - {name: ioi, ignoreColumns: [source]}", "'ignoreColumns' goes with 'pairs'")]
     [InlineData("suite: nano\nexamples: {ignoreColumns: [source]}\ntasks: ioi", "examples has no key 'ignoreColumns'")]
     [InlineData("suite: nano\ntasks: ioi\nsuite: other", "line 3: 'suite' is given twice")]
@@ -252,6 +270,7 @@ public sealed class ExperimentSpecTests
             spec with { Checkpoints = CheckpointSelection.All },
             spec with { Tasks = [spec.Tasks[0]] },
             spec with { Tasks = [spec.Tasks[0] with { Count = 51 }, .. spec.Tasks.Skip(1)] },
+            spec with { Tasks = [spec.Tasks[0] with { Templates = TemplateSet.Paraphrases }, .. spec.Tasks.Skip(1)] },
             spec with { Analysis = spec.Analysis with { Steps = 31 } },
             spec with { Analysis = spec.Analysis with { MaxEdges = EdgeLimit.All } },
             spec with { Comparison = spec.Comparison with { MinimumStep = 0 } },

@@ -42,15 +42,15 @@ internal sealed class LexiconCheck(string name, TaskLexicon lexicon)
     private void Check(IoiLexicon ioi)
     {
         CheckWords("ioi.names", ioi.Names);
-        foreach (var template in Templates("ioi.templates", ioi.Templates))
+        foreach (var (place, template) in Wordings("ioi", ioi.Templates, ioi.Paraphrases))
         {
             if (!template.Slots.Where(x => x is "S" or "IO").SequenceEqual(["S", "IO", "S"], StringComparer.Ordinal))
             {
-                throw Error("ioi.templates", template, "must have {S}, {IO} and again {S}, in this order");
+                throw Error(place, template, "must have {S}, {IO} and again {S}, in this order");
             }
 
-            CheckSpaceBefore("ioi.templates", template, "S", "IO");
-            CheckFreeSlots("ioi.templates", template, "S", "IO");
+            CheckSpaceBefore(place, template, "S", "IO");
+            CheckFreeSlots(place, template, "S", "IO");
         }
 
         CheckPairs("ioi.pairs", ioi.Pairs, ioi.Names, ioi.Names);
@@ -67,15 +67,15 @@ internal sealed class LexiconCheck(string name, TaskLexicon lexicon)
             throw Error("gendered_pronoun", $"\"{Text.OneLine(both)}\" is in both lists of names");
         }
 
-        foreach (var template in Templates("gendered_pronoun.templates", pronoun.Templates))
+        foreach (var (place, template) in Wordings("gendered_pronoun", pronoun.Templates, pronoun.Paraphrases))
         {
             if (template.Slots.Count(x => x == "NAME") != 1)
             {
-                throw Error("gendered_pronoun.templates", template, "must have {NAME} once");
+                throw Error(place, template, "must have {NAME} once");
             }
 
-            CheckSpaceBefore("gendered_pronoun.templates", template, "NAME");
-            CheckFreeSlots("gendered_pronoun.templates", template, "NAME");
+            CheckSpaceBefore(place, template, "NAME");
+            CheckFreeSlots(place, template, "NAME");
         }
     }
 
@@ -87,18 +87,18 @@ internal sealed class LexiconCheck(string name, TaskLexicon lexicon)
             throw Error("greater_than", $"years from {greaterThan.FirstYear} to {greaterThan.LastYear} aren't a range of four-digit years");
         }
 
-        foreach (var template in Templates("greater_than.templates", greaterThan.Templates))
+        foreach (var (place, template) in Wordings("greater_than", greaterThan.Templates, greaterThan.Paraphrases))
         {
             var own = template.Slots.Where(x => x is "NOUN" or "XX" or "YY").ToArray();
             var year = template.Slots.IndexOf("YY");
             if (own.Count(x => x == "NOUN") != 1 || own.Count(x => x == "YY") != 1 || own.Count(x => x == "XX") != 2
                 || template.Slots[^1] != "XX" || template.End.Length > 0 || year < 1 || template.Slots[year - 1] != "XX" || template.Before(year).Length > 0)
             {
-                throw Error("greater_than.templates", template, "must have {NOUN}, then or before it {XX}{YY}, and end in {XX}");
+                throw Error(place, template, "must have {NOUN}, then or before it {XX}{YY}, and end in {XX}");
             }
 
-            CheckSpaceBefore("greater_than.templates", template, "XX");
-            CheckFreeSlots("greater_than.templates", template, "NOUN", "XX", "YY");
+            CheckSpaceBefore(place, template, "XX");
+            CheckFreeSlots(place, template, "NOUN", "XX", "YY");
         }
 
         foreach (var (noun, years) in greaterThan.Years ?? ImmutableSortedDictionary<string, ImmutableArray<int>>.Empty)
@@ -135,11 +135,16 @@ internal sealed class LexiconCheck(string name, TaskLexicon lexicon)
 
         foreach (var construction in agreement.Constructions)
         {
-            var place = $"sva.constructions: {Text.OneLine(construction.Name)}";
-            foreach (var template in Templates(place, construction.Templates))
+            foreach (var (place, template) in Wordings($"sva.constructions: {Text.OneLine(construction.Name)}", construction.Templates, construction.Paraphrases))
             {
                 Check(place, template, agreement);
             }
+        }
+
+        // a construction that dropped out would make another task of the paraphrases
+        if (agreement.Constructions.Any(x => x.Paraphrases is not null) && agreement.Constructions.FirstOrDefault(x => x.Paraphrases is null) is { } without)
+        {
+            throw Error($"sva.constructions: {Text.OneLine(without.Name)}", "has no paraphrases, and others have; give them to every construction or to none");
         }
 
         var singular = agreement.Nouns.Values.SelectMany(x => x).Select(x => x[0]).ToImmutableArray();
@@ -174,6 +179,11 @@ internal sealed class LexiconCheck(string name, TaskLexicon lexicon)
             throw Error(place, template, "must have one SUBJECT, at most one ATTRACTOR, and an ATTRACTOR_VERB only with one");
         }
     }
+
+    /// <summary>Templates and paraphrases, which have the same rules, each with its place.</summary>
+    private IEnumerable<(string Place, PromptTemplate Template)> Wordings(string section, ImmutableArray<string> templates, ImmutableArray<string>? paraphrases) =>
+        Templates($"{section}.templates", templates).Select(x => ($"{section}.templates", x))
+            .Concat(paraphrases is null ? [] : Templates($"{section}.paraphrases", paraphrases.Value).Select(x => ($"{section}.paraphrases", x)));
 
     private IEnumerable<PromptTemplate> Templates(string place, ImmutableArray<string> wordings)
     {

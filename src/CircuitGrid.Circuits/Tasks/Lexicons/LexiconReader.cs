@@ -32,21 +32,24 @@ internal static class LexiconReader
     private static IoiLexicon ReadIoi(JsonInput section) => new(
         Texts(section.Require("names")),
         Texts(section.Require("templates")),
-        section.Find("pairs") is { } pairs ? Pairs(pairs) : null);
+        section.Find("pairs") is { } pairs ? Pairs(pairs) : null,
+        Paraphrases(section));
 
     private static GenderedPronounLexicon ReadPronoun(JsonInput section) => new(
         Texts(section.Require("male")),
         Texts(section.Require("female")),
         section.Require("male_answer").AsString(),
         section.Require("female_answer").AsString(),
-        Texts(section.Require("templates")));
+        Texts(section.Require("templates")),
+        Paraphrases(section));
 
     private static GreaterThanLexicon ReadGreaterThan(JsonInput section) => new(
         Texts(section.Require("nouns")),
         Year(section.Require("first_year")),
         Year(section.Require("last_year")),
         Texts(section.Require("templates")),
-        section.Find("years") is { } years ? Lists(years, Years) : null);
+        section.Find("years") is { } years ? Lists(years, Years) : null,
+        Paraphrases(section));
 
     private static AgreementLexicon ReadAgreement(JsonInput section) => new(
         Lists(section.Require("nouns"), Pairs),
@@ -55,7 +58,9 @@ internal static class LexiconReader
         [.. section.Require("constructions").Items().Select(x => Finished(x, ReadConstruction))],
         section.Find("pairs") is { } pairs ? Pairs(pairs) : null);
 
-    private static AgreementConstruction ReadConstruction(JsonInput construction) => new(construction.Require("name").AsString(), Texts(construction.Require("templates")));
+    private static AgreementConstruction ReadConstruction(JsonInput construction) => new(construction.Require("name").AsString(), Texts(construction.Require("templates")), Paraphrases(construction));
+
+    private static ImmutableArray<string>? Paraphrases(JsonInput section) => section.Find("paraphrases") is { } value ? Texts(value) : null;
 
     private static T? Section<T>(JsonInput root, string key, Func<JsonInput, T> read)
         where T : class => root.Find(key) is { } section ? Finished(section, read) : null;

@@ -18,7 +18,8 @@ namespace CircuitGrid.Circuits.Tasks.Lexicons;
 ///   },
 ///   "gendered_pronoun": {
 ///     "male": ["John"], "female": ["Mary"], "male_answer": "he", "female_answer": "she",
-///     "templates": ["So {NAME} is a good cook, isn't"]
+///     "templates": ["So {NAME} is a good cook, isn't"],
+///     "paraphrases": ["Yesterday {NAME} came home late, didn't", "I asked {NAME} whether"]
 ///   },
 ///   "greater_than": {
 ///     "nouns": ["war"], "first_year": 1100, "last_year": 1799,
@@ -38,6 +39,8 @@ namespace CircuitGrid.Circuits.Tasks.Lexicons;
 /// stand after a space. A slot that the task doesn't define draws from the list of that name in <c>words</c>.</item>
 /// <item><c>ioi</c>: templates in the order BABA, that is S, IO, S. The first two are swapped for ABBA.</item>
 /// <item><c>greater_than</c>: <c>{XX}</c> is the century and <c>{YY}</c> the year in it; a template ends in <c>{XX}</c>.</item>
+/// <item><c>paraphrases</c> may stand beside <c>templates</c> wherever these do, by the same rules: other wordings for the same task, which prompts are made from
+/// where <see cref="TaskOptions.Templates"/> says so. In <c>sva</c> every construction has them, or none.</item>
 /// <item><c>sva</c>: pairs of forms are [singular, plural]. <c>{SUBJECT:list}</c> is what the answer agrees with, <c>{VERB:list}</c> another verb that
 /// agrees with it; <c>{ATTRACTOR:list}</c> has a number of its own and <c>{ATTRACTOR_VERB:list}</c> agrees with that one.</item>
 /// <item>The optional restrictions keep prompts to what training held out: <c>ioi.pairs</c> (unordered names), <c>greater_than.years</c>
@@ -72,6 +75,9 @@ public sealed record TaskLexicon
     /// <summary>Subject-verb agreement.</summary>
     public AgreementLexicon? Sva { get; init; }
 
+    /// <summary>The tasks for which there are paraphrases.</summary>
+    public ImmutableArray<string> ParaphrasedTasks => [.. TaskLibrary.Tasks.Select(x => x.Name).Where(HasParaphrases)];
+
     /// <summary>Reads a lexicon.</summary>
     /// <exception cref="InvalidInputException">The file is missing or no lexicon.</exception>
     public static TaskLexicon Load(string path) => Parse(SourceFile.ReadAll(path, MaxFileLength), path);
@@ -84,6 +90,23 @@ public sealed record TaskLexicon
         new LexiconCheck(name, lexicon).Run();
         return lexicon;
     }
+
+    /// <summary>The same lexicon with paraphrases in the place of templates wherever there are any.</summary>
+    internal TaskLexicon Paraphrased() => this with
+    {
+        Ioi = Ioi is { Paraphrases: { } ioi } ? Ioi with { Templates = ioi } : Ioi,
+        GenderedPronoun = GenderedPronoun is { Paraphrases: { } pronoun } ? GenderedPronoun with { Templates = pronoun } : GenderedPronoun,
+        GreaterThan = GreaterThan is { Paraphrases: { } greaterThan } ? GreaterThan with { Templates = greaterThan } : GreaterThan,
+        Sva = Sva is null ? null : Sva with { Constructions = [.. Sva.Constructions.Select(x => x with { Templates = x.Paraphrases ?? x.Templates })] },
+    };
+
+    private bool HasParaphrases(string task) => task switch
+    {
+        TaskLibrary.Ioi => Ioi?.Paraphrases is not null,
+        TaskLibrary.GenderedPronoun => GenderedPronoun?.Paraphrases is not null,
+        TaskLibrary.GreaterThan => GreaterThan?.Paraphrases is not null,
+        _ => Sva is not null && Sva.Constructions.All(x => x.Paraphrases is not null),
+    };
 
     private static TaskLexicon ReadDefault()
     {
@@ -98,7 +121,9 @@ public sealed record TaskLexicon
 /// <param name="Names">First names.</param>
 /// <param name="Templates">In the order S, IO, S.</param>
 /// <param name="Pairs">The only pairs of names to use, in either order; <see langword="null"/> if any will do.</param>
-public sealed record IoiLexicon(ImmutableArray<string> Names, ImmutableArray<string> Templates, ImmutableArray<ImmutableArray<string>>? Pairs = null);
+/// <param name="Paraphrases">Other wordings, in the same order; <see langword="null"/> if there are none.</param>
+public sealed record IoiLexicon(
+    ImmutableArray<string> Names, ImmutableArray<string> Templates, ImmutableArray<ImmutableArray<string>>? Pairs = null, ImmutableArray<string>? Paraphrases = null);
 
 /// <summary>Words of the pronoun task.</summary>
 /// <param name="Male">Names that <paramref name="MaleAnswer"/> refers to.</param>
@@ -106,7 +131,14 @@ public sealed record IoiLexicon(ImmutableArray<string> Names, ImmutableArray<str
 /// <param name="MaleAnswer"><c>he</c>.</param>
 /// <param name="FemaleAnswer"><c>she</c>.</param>
 /// <param name="Templates">With one <c>{NAME}</c>.</param>
-public sealed record GenderedPronounLexicon(ImmutableArray<string> Male, ImmutableArray<string> Female, string MaleAnswer, string FemaleAnswer, ImmutableArray<string> Templates);
+/// <param name="Paraphrases">Other wordings, with one too; <see langword="null"/> if there are none.</param>
+public sealed record GenderedPronounLexicon(
+    ImmutableArray<string> Male,
+    ImmutableArray<string> Female,
+    string MaleAnswer,
+    string FemaleAnswer,
+    ImmutableArray<string> Templates,
+    ImmutableArray<string>? Paraphrases = null);
 
 /// <summary>Words of Greater-Than.</summary>
 /// <param name="Nouns">What lasts.</param>
@@ -114,8 +146,14 @@ public sealed record GenderedPronounLexicon(ImmutableArray<string> Male, Immutab
 /// <param name="LastYear">Last year to consider.</param>
 /// <param name="Templates">With <c>{NOUN}</c>, <c>{XX}{YY}</c>, and <c>{XX}</c> at the end.</param>
 /// <param name="Years">The only start years to use with each noun; a noun that isn't listed has none. <see langword="null"/> if any will do.</param>
+/// <param name="Paraphrases">Other wordings, with the same slots; <see langword="null"/> if there are none.</param>
 public sealed record GreaterThanLexicon(
-    ImmutableArray<string> Nouns, int FirstYear, int LastYear, ImmutableArray<string> Templates, ImmutableSortedDictionary<string, ImmutableArray<int>>? Years = null);
+    ImmutableArray<string> Nouns,
+    int FirstYear,
+    int LastYear,
+    ImmutableArray<string> Templates,
+    ImmutableSortedDictionary<string, ImmutableArray<int>>? Years = null,
+    ImmutableArray<string>? Paraphrases = null);
 
 /// <summary>Words of subject-verb agreement; every pair of forms is [singular, plural].</summary>
 /// <param name="Nouns">Lists of nouns by the name that templates use.</param>
@@ -133,4 +171,5 @@ public sealed record AgreementLexicon(
 /// <summary>A kind of prompt for subject-verb agreement.</summary>
 /// <param name="Name">What notes call it.</param>
 /// <param name="Templates">Its wordings, drawn equally often.</param>
-public sealed record AgreementConstruction(string Name, ImmutableArray<string> Templates);
+/// <param name="Paraphrases">Other wordings; <see langword="null"/> if there are none, and then in no construction.</param>
+public sealed record AgreementConstruction(string Name, ImmutableArray<string> Templates, ImmutableArray<string>? Paraphrases = null);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Similarity;
+using CircuitGrid.Experiments.Comparison.Onsets;
 
 namespace CircuitGrid.Experiments.Comparison.Roles;
 
@@ -14,6 +15,16 @@ public sealed record ModelRoles(string Suite, string Model, ImmutableArray<RoleT
 {
     /// <summary>The scores of the last checkpoint.</summary>
     public HeadScores Last => Checkpoints[^1].Scores;
+
+    /// <summary>Where a role lies relative to the task it serves, by the runs of all heads that are in its circuit at some checkpoint.</summary>
+    /// <param name="role">A role of this model.</param>
+    /// <param name="tasks">When models learn tasks.</param>
+    public OnsetOrder OrderOf(RoleTrajectory role, IEnumerable<TaskOnset> tasks) => OnsetOrders.Of([.. role.Runs.Select(r => r.Run)], TaskRun(role, tasks));
+
+    /// <summary>Where the circuit's sum of a role lies relative to the task.</summary>
+    /// <param name="role">A role of this model.</param>
+    /// <param name="tasks">When models learn tasks.</param>
+    public OnsetOrder CircuitOrderOf(RoleTrajectory role, IEnumerable<TaskOnset> tasks) => OnsetOrders.Of(role.CircuitOnset.Runs, TaskRun(role, tasks));
 
     /// <summary>All models' roles from stored cells, model by model.</summary>
     /// <param name="cells">The results.</param>
@@ -68,4 +79,9 @@ public sealed record ModelRoles(string Suite, string Model, ImmutableArray<RoleT
             graph.Shape.Layers * heads,
             Enumerable.Range(0, graph.Shape.Layers * heads).Where(h => from.Contains(graph.HeadNode(h / heads, h % heads))));
     }
+
+    private TrainingRun? TaskRun(RoleTrajectory role, IEnumerable<TaskOnset> tasks) => tasks.FirstOrDefault(t =>
+        string.Equals(t.Model, Model, StringComparison.Ordinal)
+        && string.Equals(t.Suite, Suite, StringComparison.Ordinal)
+        && string.Equals(t.Task, RoleTrajectory.TaskOf(role.Role), StringComparison.Ordinal))?.Onset.First;
 }

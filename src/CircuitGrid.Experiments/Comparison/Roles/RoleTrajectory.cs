@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Experiments.Comparison.Onsets;
 
 namespace CircuitGrid.Experiments.Comparison.Roles;
 
@@ -17,9 +18,9 @@ public sealed record RoleCheckpoint(int Step, double Tokens, HeadTable Scores, B
 /// <summary>A role at one checkpoint.</summary>
 /// <param name="Step">The checkpoint's step.</param>
 /// <param name="Tokens">Tokens seen in training.</param>
-/// <param name="Score">What the first head to have the role scores; not a number where none has it.</param>
+/// <param name="Score">What the first head of the role scores; not a number without one.</param>
 /// <param name="CircuitSum">Sum of the scores of the heads in the circuit, over its maximum over checkpoints; not a number without a positive one.</param>
-/// <param name="Heads">Heads that have the role, [L·H].</param>
+/// <param name="Heads">Heads that have the role: at least <see cref="Rise.Share"/> of the highest score of any head at any checkpoint, [L·H].</param>
 /// <param name="Turnover">How these differ from the checkpoint's before; <see langword="null"/> at the first.</param>
 public sealed record RolePoint(int Step, double Tokens, double Score, double CircuitSum, BitMask Heads, SetTurnover? Turnover)
 {
@@ -33,58 +34,30 @@ public sealed record RolePoint(int Step, double Tokens, double Score, double Cir
     public (int Surely, int Possibly)? HeadCounts { get; init; }
 }
 
-/// <summary>When a series of scores appears, in tokens.</summary>
-/// <param name="First">First checkpoint at <see cref="Onset.Share"/> of the series' maximum; not a number where that isn't positive.</param>
-/// <param name="Midpoint">Where the fitted logistic is at half its height; not a number where there is no fit.</param>
-public readonly record struct RoleOnset(double First, double Midpoint)
-{
-    /// <summary>
-    /// 95 % interval of <see cref="First"/>, from resampling what the scores were measured on, the same units at every checkpoint. <see langword="null"/> where
-    /// there is nothing to resample: results without samples, a single unit, samples in none of which the series appears.
-    /// </summary>
-    public Interval? FirstInterval { get; init; }
-
-    /// <summary>95 % interval of <see cref="Midpoint"/>, likewise.</summary>
-    public Interval? MidpointInterval { get; init; }
-
-    /// <summary>The onset of the values that are numbers.</summary>
-    /// <param name="tokens">Tokens seen at every checkpoint, [checkpoints].</param>
-    /// <param name="values">The series, [checkpoints].</param>
-    /// <param name="units">Number of sampling units, the same at every checkpoint; 0 where there are none.</param>
-    /// <param name="resampled">A checkpoint's value, by its place in the series, from units drawn with replacement.</param>
-    /// <param name="options">Number of resamples and seed.</param>
-    internal static RoleOnset Of(IReadOnlyList<double> tokens, IReadOnlyList<double> values, int units, Func<int, int[], double> resampled, BootstrapOptions? options)
-    {
-        int[] known = [.. Enumerable.Range(0, values.Count).Where(t => !double.IsNaN(values[t]))];
-        double[] x = [.. known.Select(t => tokens[t])], y = [.. known.Select(t => values[t])];
-        if (known.Length == 0)
-        {
-            return new(double.NaN, double.NaN);
-        }
-
-        if (units == 0)
-        {
-            return new(Onset.FirstReaching(x, y), LogisticFit.Of(x, y).Midpoint);
-        }
-
-        var onset = Onset.Of(x, y, units, (t, drawn) => resampled(known[t], drawn), options);
-        return new(onset.First, onset.Midpoint) { FirstInterval = Known(onset.FirstInterval), MidpointInterval = Known(onset.MidpointInterval) };
-    }
-
-    private static Interval? Known(Interval interval) => double.IsNaN(interval.Low) ? null : interval;
-}
+/// <summary>What a head does in a role for a while.</summary>
+/// <param name="Head">The head.</param>
+/// <param name="Run">When.</param>
+public sealed record RoleRun(HeadIndex Head, TrainingRun Run);
 
 /// <summary>A role along the training of a model (docs/method.md, roles along training).</summary>
 /// <param name="Role">The role.</param>
 /// <param name="First">
-/// Of the heads that have the role at some checkpoint and are in the task's circuit at some checkpoint, the one that has it first, by layer and head
-/// where several do; <see langword="null"/> without one.
+/// Of the heads that are in the task's circuit at some checkpoint, the one in which the role appears first, by layer and head where it does in several; where it is
+/// seen to last in none, the one that scores highest; <see langword="null"/> where none scores above 0.
 /// </param>
 /// <param name="Points">By step.</param>
 /// <param name="Onset">Of the first head's score.</param>
-/// <param name="CircuitOnset">Of the circuit's sum.</param>
-public sealed record RoleTrajectory(HeadRole Role, HeadIndex? First, ImmutableArray<RolePoint> Points, RoleOnset Onset, RoleOnset CircuitOnset)
+/// <param name="CircuitOnset">Of the sum of the scores of the heads in the circuit.</param>
+/// <param name="Runs">The runs of all heads that are in the task's circuit at some checkpoint, head by head.</param>
+public sealed record RoleTrajectory(
+    HeadRole Role, HeadIndex? First, ImmutableArray<RolePoint> Points, TrainingOnset Onset, TrainingOnset CircuitOnset, ImmutableArray<RoleRun> Runs)
 {
+    /// <summary>
+    /// What a head must score to count as there, and the heads of a circuit together. Every role's score is a share, of attention or of cases; this is the published
+    /// line for copied names and for copy suppression, and well above what attention spread evenly gives a role.
+    /// </summary>
+    public const double Threshold = 0.1;
+
     /// <summary>The task whose circuit a role is looked for in.</summary>
     public static string TaskOf(HeadRole role) => role is HeadRole.Successor or HeadRole.Induction ? "greater-than" : "ioi";
 
@@ -94,7 +67,7 @@ public sealed record RoleTrajectory(HeadRole Role, HeadIndex? First, ImmutableAr
     /// <summary>The trajectory of a role through checkpoints.</summary>
     /// <param name="role">The role.</param>
     /// <param name="checkpoints">At least one, by step, all of one model.</param>
-    /// <param name="options">Number of resamples and seed of the onsets' intervals.</param>
+    /// <param name="options">Number of resamples and seed.</param>
     /// <exception cref="ArgumentException">There is no checkpoint, or they are of models of different shape.</exception>
     public static RoleTrajectory Of(HeadRole role, IReadOnlyList<RoleCheckpoint> checkpoints, BootstrapOptions? options = null)
     {
@@ -103,69 +76,28 @@ public sealed record RoleTrajectory(HeadRole Role, HeadIndex? First, ImmutableAr
             throw new ArgumentException("A trajectory is of one model's checkpoints.", nameof(checkpoints));
         }
 
-        var heads = checkpoints[0].Scores.Heads;
-        var scores = checkpoints.Select(c => c.Scores.Values.Select(s => Shown(role, s)).ToArray()).ToArray();
-        var wanted = Circuits.Statistics.Onset.Share * scores.Max(s => s.Max());
-        var sets = scores.Select(s => BitMask.Of([.. s.Select(x => wanted > 0 && x >= wanted)])).ToArray();
-        var first = FirstHead(sets, [.. checkpoints.Select(c => c.InCircuit).OfType<BitMask>()]);
-        var series = scores.Select(s => first is { } head ? s[head] : double.NaN).ToArray();
-        var sums = checkpoints.Select((c, t) => c.InCircuit?.Indices().Sum(h => scores[t][h]) ?? double.NaN).ToArray();
-        var largest = sums.Where(s => !double.IsNaN(s)).DefaultIfEmpty().Max();
-        sums = [.. sums.Select(s => largest > 0 ? s / largest : double.NaN)];
-        var turnover = SetTurnover.Of(sets);
-        var samples = checkpoints.Select(c => c.Scores.Samples).ToArray();
-
-        // a checkpoint whose tokenizer makes other inputs can't be resampled along with the rest
-        var units = samples.All(s => s?.Units == samples[0]?.Units) ? samples[0]?.Units ?? 0 : 0;
-        var inCircuit = checkpoints.Select(c => c.InCircuit?.Indices().ToArray()).ToArray();
-        double Resampled(int t, int head, int[] drawn) => Shown(role, samples[t]!.Ratio(head, drawn));
-        double ResampledSum(int t, int[] drawn) => inCircuit[t]!.Sum(h => Resampled(t, h, drawn));
-        RolePoint Point(int t) => new(checkpoints[t].Step, checkpoints[t].Tokens, series[t], sums[t], sets[t], t == 0 ? null : turnover[t - 1])
-        {
-            CircuitSumInterval = samples[t] is { } of && !double.IsNaN(sums[t]) ? Around(of.Units, drawn => ResampledSum(t, drawn) / largest, options) : null,
-            HeadCounts = samples[t] is { Units: > 1 } all ? Counts(all, sets[t], wanted) : null,
-        };
-
-        double[] tokens = [.. checkpoints.Select(c => c.Tokens)];
+        var series = new RoleSeries(role, checkpoints, options);
+        var runs = series.Runs();
+        var first = series.FirstHead(runs);
+        var turnover = SetTurnover.Of(series.Sets);
         return new(
             role,
-            first is { } index ? new HeadIndex(index / heads, index % heads) : null,
-            [.. Enumerable.Range(0, checkpoints.Count).Select(Point)],
-            RoleOnset.Of(tokens, series, units, (t, drawn) => Resampled(t, first!.Value, drawn), options),
-            RoleOnset.Of(tokens, sums, units, ResampledSum, options));
-    }
-
-    private static Interval? Around(int units, Func<int[], double> resampled, BootstrapOptions? options)
-    {
-        var interval = HeadScoreInterval.Of(units, resampled, options);
-        return double.IsNaN(interval.Low) ? null : interval;
-    }
-
-    private static (int Surely, int Possibly) Counts(HeadSamples samples, BitMask having, double wanted)
-    {
-        var (surely, possibly) = (0, 0);
-        for (var head = 0; head < samples.Heads && wanted > 0; head++)
-        {
-            var (low, high) = HeadScoreInterval.Linear(samples, head);
-            surely += having[head] && low >= wanted ? 1 : 0;
-            possibly += having[head] || high >= wanted ? 1 : 0;
-        }
-
-        return (surely, possibly);
-    }
-
-    /// <param name="sets">Heads that have the role, by checkpoint.</param>
-    /// <param name="circuits">Heads in circuits; where there are none at all, every head counts.</param>
-    private static int? FirstHead(BitMask[] sets, BitMask[] circuits)
-    {
-        foreach (var head in sets.SelectMany(s => s.Indices()))
-        {
-            if (circuits.Length == 0 || circuits.Any(c => c[head]))
-            {
-                return head;
-            }
-        }
-
-        return null;
+            first is { } index ? series.Index(index) : null,
+            [
+                .. Enumerable.Range(0, checkpoints.Count).Select(t => new RolePoint(
+                    checkpoints[t].Step,
+                    checkpoints[t].Tokens,
+                    first is { } head ? series.Scores[t][head] : double.NaN,
+                    series.LargestSum > 0 ? series.Sums[t] / series.LargestSum : double.NaN,
+                    series.Sets[t],
+                    t == 0 ? null : turnover[t - 1])
+                {
+                    CircuitSumInterval = series.SumInterval(t) is var (low, high) && series.LargestSum > 0 ? new Interval(low / series.LargestSum, high / series.LargestSum) : null,
+                    HeadCounts = series.HeadCounts(t),
+                }),
+            ],
+            series.OnsetOf(first),
+            series.CircuitOnset(),
+            runs);
     }
 }

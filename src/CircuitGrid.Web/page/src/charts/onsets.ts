@@ -33,8 +33,11 @@ interface Placed extends OnsetMark {
   readonly row: number;
 }
 
-/** "1.02M [655k, 1.28M]", tokens with their interval. */
-export function onsetText({ at, low, high }: Appearance): string {
+/** "after 655k, by 1.02M" of checkpoints, "1.02M [655k, 1.28M]" of a fit. */
+export function onsetText({ at, low, high, isCensored, lostAt }: Appearance): string {
+  if (isCensored) {
+    return `${low === null ? "at or before" : `after ${short(low)}, by`} ${short(at)}${lostAt === null ? "" : `; lost at ${short(lostAt)}`}`;
+  }
   return low === null && high === null ? short(at) : `${short(at)} [${low === null ? "…" : short(low)}, ${high === null ? "…" : short(high)}]`;
 }
 

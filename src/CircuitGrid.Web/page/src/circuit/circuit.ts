@@ -113,7 +113,10 @@ class CircuitView {
 
 function noticeOf(cell: Cell, circuit: Circuit | undefined, threshold: number): string {
   if (cell.status === "no-task") {
-    return `No task yet at step ${count(cell.step)}: the 95% interval of the metric isn’t above next to nothing, or the ablated model does as well, so there is no circuit to look for.`;
+    if (cell.state === "against") {
+      return `Against the task at step ${count(cell.step)}: the metric is significantly below zero, so there is no circuit to look for.`;
+    }
+    return `No task yet at step ${count(cell.step)}: the 95% interval of the metric isn’t above the smallest effect of interest, or the ablated model does as well, so there is no circuit to look for.`;
   }
   if (!circuit) {
     return `The circuit of step ${count(cell.step)} is not in this file.`;

@@ -5,6 +5,9 @@ import { parseVisibly } from "./visible";
 /** What the search for a circuit came to. */
 export type CellStatus = "reached" | "not-reached" | "no-task";
 
+/** What a model makes of a task; against, where its metric is significantly below zero. */
+export type TaskState = "task" | "no-task" | "against";
+
 /** One size of a suite. */
 export interface Model {
   readonly name: string;
@@ -48,6 +51,10 @@ export interface SizeInterval {
   readonly edgesHigh: number | null;
   readonly nodesLow: number;
   readonly nodesHigh: number | null;
+  /** Whether it is no wider than neighbouring sizes of the grid are apart. */
+  readonly isDetermined: boolean;
+  /** Whether it says how another ranking's size would differ. */
+  readonly includesRanking: boolean;
 }
 
 /** The result of one (model, checkpoint, task). */
@@ -57,6 +64,7 @@ export interface Cell {
   readonly tokens: number;
   readonly task: string;
   readonly status: CellStatus;
+  readonly state: TaskState;
   readonly metric: number | null;
   readonly metricLow: number | null;
   readonly metricHigh: number | null;
@@ -71,6 +79,8 @@ export interface Cell {
   readonly edgeShare: number | null;
   readonly budget: number | null;
   readonly sizeInterval?: SizeInterval | null;
+  /** The same for normalised faithfulness. */
+  readonly normalizedSizeInterval?: SizeInterval | null;
   readonly search: readonly Candidate[];
   readonly seconds: number | null;
 }
@@ -85,11 +95,16 @@ export interface Circuit {
   readonly edges: readonly CircuitEdge[];
 }
 
-export type Verdict = "within-noise" | "beyond-noise" | "structural-only" | "real" | "no-circuit";
+export type Verdict = "different" | "same" | "undecided" | "no-circuit" | "too-few-blocks";
+
+export type SizeVerdict = "different" | "same" | "undecided" | "unknown";
 
 /** How two consecutive circuits differ, judged by circuits of disjoint halves of the examples. */
 export interface Difference {
   readonly verdict: Verdict;
+  /** What the verdict holds over: other templates of the task, or other prompts of these. */
+  readonly scope: "templates" | "examples";
+  readonly sizeVerdict: SizeVerdict;
   /** Jaccard similarity of the edges, corrected for chance. */
   readonly corrected: number | null;
   /** The same for random circuits that keep degrees. */
@@ -102,13 +117,15 @@ export interface Difference {
   readonly difference: number | null;
   readonly low: number | null;
   readonly high: number | null;
+  /** The shortfall that so many examples would have shown in 80% of the cases. */
+  readonly smallestShown?: number | null;
   readonly p: number | null;
   /** Adjusted over all pairs of the report. */
   readonly hochberg: number | null;
   readonly yekutieli: number | null;
   /** Whether it passes at a false-discovery rate of 5%. */
   readonly discovered: boolean | null;
-  /** Faithfulness of each circuit on the other checkpoint's model, where the two differ by more than noise. */
+  /** Faithfulness of each circuit on the other checkpoint's model, where the two differ. */
   readonly earlierOnLater?: number | null;
   readonly laterOnEarlier?: number | null;
   /** Why that isn't known. */
@@ -160,13 +177,27 @@ export interface ScalePoint {
   readonly meanJaccard?: number | null;
 }
 
-/** Circuit size against model size for one task; correlations are of mean nodes, with intervals from resampling the models. */
+/** All models of one number of parameters, replicates of one size: means over them, with intervals where there are several. */
+export interface ScaleSize {
+  readonly parameters: number;
+  readonly models: readonly string[];
+  readonly meanEdges: number | null;
+  readonly meanNodes: number | null;
+  readonly meanNodesInterval: Interval | null;
+  readonly meanJaccard?: number | null;
+  readonly meanJaccardInterval?: Interval | null;
+}
+
+/** Circuit size against model size for one task; correlations are of mean nodes over sizes, with their intervals. */
 export interface Scale {
   readonly task: string;
   readonly points: readonly ScalePoint[];
-  readonly pearsonParameters: number | null;
-  readonly spearmanParameters: number | null;
-  readonly pearsonHeads: number | null;
+  readonly sizes: readonly ScaleSize[];
+  /** Why there are no correlations. */
+  readonly noCorrelation: string | null;
+  readonly pearsonParameters?: number | null;
+  readonly spearmanParameters?: number | null;
+  readonly pearsonHeads?: number | null;
   readonly spearmanHeads?: number | null;
   readonly pearsonParametersInterval?: Interval | null;
   readonly spearmanParametersInterval?: Interval | null;
@@ -177,10 +208,10 @@ export interface Scale {
   readonly spearmanStabilityInterval?: Interval | null;
 }
 
-/** From the smallest model to the largest: means over tasks, with intervals over tasks. */
+/** From the smallest size to the largest: means over tasks, with intervals over tasks. */
 export interface Growth {
-  readonly smallest: string;
-  readonly largest: string;
+  readonly smallest: readonly string[];
+  readonly largest: readonly string[];
   readonly tasks: number;
   readonly nodeRatio: number;
   readonly nodeRatioInterval: Interval | null;
@@ -188,21 +219,45 @@ export interface Growth {
   readonly jaccardDifferenceInterval: Interval | null;
 }
 
-/** When a series appears, in training tokens, with 95% intervals; null is what can't be told or has nothing to resample. */
+/** A checkpoint's place in training. */
+export interface TrainingMoment {
+  readonly step: number;
+  readonly tokens: number;
+}
+
+/** How the fit of a rise ended; all but "converged" are no estimate. */
+export type Fit = "converged" | "too-few-points" | "no-rise" | "not-converged" | "middle-at-start" | "middle-at-end" | "too-flat" | "too-steep";
+
+/** When a series appears: after the last checkpoint without it, by the first of a run of checkpoints with it. */
 export interface Onset {
-  /** First checkpoint at a third of the series' maximum. */
-  readonly first: number | null;
-  readonly firstLow: number | null;
-  readonly firstHigh: number | null;
+  /** Null without such a checkpoint: it appears at or before the other. */
+  readonly after: TrainingMoment | null;
+  /** Null where it isn't seen to last. */
+  readonly by: TrainingMoment | null;
+  /** How many checkpoints show it. */
+  readonly shown: number;
+  /** Where it is significantly gone again, and by when it is back. */
+  readonly lostAt: TrainingMoment | null;
+  readonly backBy: TrainingMoment | null;
+  /** Whether intervals say so, or values alone. */
+  readonly hasIntervals: boolean;
+  /** Tokens of the first checkpoint at a third of the series' maximum, which depends on where the series ends. */
+  readonly thirdOfMaximum: number | null;
   /** Half the height of a fitted rise. */
   readonly midpoint: number | null;
   readonly midpointLow: number | null;
   readonly midpointHigh: number | null;
+  readonly fit: Fit;
 }
+
+/** A role's onset against its task's. */
+export type Order = "before" | "with" | "after" | "undetermined" | "gone" | "not-seen" | "no-task";
 
 export interface TaskOnset {
   readonly model: string;
   readonly task: string;
+  /** What the metric's lower bound has to exceed. */
+  readonly threshold: number;
   readonly onset: Onset;
 }
 
@@ -232,6 +287,9 @@ export interface Role {
   readonly turnover: readonly (Turnover | null)[];
   readonly onset: Onset;
   readonly circuitOnset: Onset;
+  /** The two against the task's onset. */
+  readonly order: Order;
+  readonly circuitOrder: Order;
   /** All heads' scores; no checkpoint where they were left out. */
   readonly scores: readonly (readonly number[])[];
   /** Every layer's share of the scores at the last checkpoint. */
@@ -308,6 +366,8 @@ export interface RolePair {
 }
 
 export interface Report {
+  /** What came out, in sentences. */
+  readonly findings?: readonly string[];
   readonly version: number;
   readonly title: string;
   readonly suite: string;
@@ -326,6 +386,10 @@ export interface Report {
   readonly circuitsLeftOut?: number;
   /** The experiment is too large for a report to resample its examples. */
   readonly uncertaintyLeftOut?: boolean;
+  /** Checkpoints that must show something before it counts as there. */
+  readonly onsetRun: number;
+  /** What a head must score for a role to count as there. */
+  readonly roleThreshold: number;
   readonly taskOnsets: readonly TaskOnset[];
   /** By parameters; empty without head scores. */
   readonly roles: readonly ModelRoles[];
@@ -364,6 +428,8 @@ export function inlinedReport(root: Document): Report | null {
     growth: data.growth ?? null,
     circuitsLeftOut: data.circuitsLeftOut ?? 0,
     uncertaintyLeftOut: data.uncertaintyLeftOut ?? false,
+    onsetRun: data.onsetRun ?? 3,
+    roleThreshold: data.roleThreshold ?? 0.1,
     taskOnsets: data.taskOnsets ?? [],
     roles: data.roles ?? [],
     rolePairs: data.rolePairs ?? [],

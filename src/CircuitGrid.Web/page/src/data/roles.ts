@@ -1,5 +1,5 @@
 import type { Library } from "./library";
-import type { Onset, Role } from "./report";
+import type { Onset, Order, Role } from "./report";
 
 const titles: Readonly<Record<string, string>> = {
   induction: "Induction",
@@ -21,22 +21,28 @@ export function roleTitle(role: string): string {
 export type RoleSeries = "score" | "circuitSum";
 
 /** How the moment of appearing is told. */
-export type Moment = "first" | "midpoint";
+export type Moment = "seen" | "midpoint";
 
+/** Tokens between which something appears; an end is null where there is none on that side. */
 export interface Appearance {
+  /** Where its mark is drawn. */
   readonly at: number;
-  /** An end is null where there is no interval, or none on that side. */
   readonly low: number | null;
   readonly high: number | null;
+  /** The low end is the last checkpoint without it, so that without one it may be there from the start. */
+  readonly isCensored: boolean;
+  readonly lostAt: number | null;
 }
 
-/** When a series appears; null where it never does. */
+/** When a series appears; null where it isn't seen to, or the fit is no estimate. */
 export function appearance(onset: Onset | undefined, moment: Moment): Appearance | null {
   if (!onset) {
     return null;
   }
-  const [at, low, high] = moment === "first" ? [onset.first, onset.firstLow, onset.firstHigh] : [onset.midpoint, onset.midpointLow, onset.midpointHigh];
-  return at === null ? null : { at, low, high };
+  if (moment === "seen") {
+    return onset.by && { at: onset.by.tokens, low: onset.after?.tokens ?? null, high: onset.by.tokens, isCensored: true, lostAt: onset.lostAt?.tokens ?? null };
+  }
+  return onset.midpoint === null ? null : { at: onset.midpoint, low: onset.midpointLow, high: onset.midpointHigh, isCensored: false, lostAt: null };
 }
 
 export function onsetOf(role: Role, series: RoleSeries): Onset {
@@ -48,35 +54,28 @@ export function highest({ score }: Role): number {
   return Math.max(0, ...score.map((value) => value ?? 0));
 }
 
-/** When a role appears, as far as the intervals tell the two apart. */
-export type Relation = "before" | "together" | "after" | "from-start" | "never" | "no-task";
-
-export const relationWords: Readonly<Record<Relation, string>> = {
+export const orderWords: Readonly<Record<Order, string>> = {
   before: "before the task",
-  together: "with the task",
+  with: "with the task",
   after: "after the task",
-  "from-start": "no rise seen",
-  never: "never",
-  "no-task": "task never learned",
+  undetermined: "not determined",
+  gone: "gone when the task appears",
+  "not-seen": "not seen",
+  "no-task": "task not seen",
 };
 
-/** A role against the task that it serves. */
-export function relation(library: Library, model: string, role: Role, series: RoleSeries, moment: Moment): Relation {
-  const own = onsetOf(role, series);
-  const appears = appearance(own, moment);
-  if (!appears) {
-    return "never";
+/** A role against the task that it serves: as the report says it, or by the intervals of fitted midpoints. */
+export function orderOf(library: Library, model: string, role: Role, series: RoleSeries, moment: Moment): Order {
+  const seen = series === "score" ? role.order : role.circuitOrder;
+  if (moment === "seen" || seen === "gone") {
+    return seen;
   }
-  // What the first checkpoint has already, the untrained model's chance level mostly, wasn't seen to appear.
-  if (own.first !== null && own.first <= (library.modelRoles(model)?.tokens[0] ?? 0)) {
-    return "from-start";
+  const [own, task] = [appearance(onsetOf(role, series), moment), appearance(library.taskOnset(model, role.task), moment)];
+  if (!own || !task) {
+    return own ? "no-task" : "not-seen";
   }
-  const task = appearance(library.taskOnset(model, role.task), moment);
-  if (!task) {
-    return "no-task";
+  if (own.low === null || own.high === null || task.low === null || task.high === null) {
+    return "undetermined";
   }
-  if ((appears.high ?? appears.at) < (task.low ?? task.at)) {
-    return "before";
-  }
-  return (appears.low ?? appears.at) > (task.high ?? task.at) ? "after" : "together";
+  return own.high < task.low ? "before" : own.low > task.high ? "after" : "undetermined";
 }

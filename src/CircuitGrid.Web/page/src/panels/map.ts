@@ -7,6 +7,7 @@ import { chooser } from "../ui/controls";
 import { drawToWidth, html, svg } from "../ui/dom";
 import { figure } from "../ui/figure";
 import { hideTooltip, showTooltip, tooltipTable } from "../ui/tooltip";
+import { stateText } from "./metric";
 import type { PanelContext } from "./panels";
 
 type Shown = "accuracy" | "metric" | "edgeShare" | "edges" | "faithfulnessJudged" | "normalizedJudged" | "seconds";
@@ -190,7 +191,7 @@ function mark(body: HTMLElement, { model, task, step }: Selected): void {
 }
 
 function describe(library: Library, cell: Cell): HTMLElement {
-  const outcome = { reached: "circuit found", "not-reached": `${percent(library.threshold)} not reached: largest circuit tried`, "no-task": "no task yet" }[cell.status];
+  const outcome = { reached: "circuit found", "not-reached": `${percent(library.threshold)} not reached: largest circuit tried`, "no-task": stateText(cell) }[cell.status];
   const rows: [string, string][] = [
     ["task", library.task(cell.task)?.title ?? cell.task],
     ["tokens", short(cell.tokens)],

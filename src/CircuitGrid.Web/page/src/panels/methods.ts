@@ -75,9 +75,11 @@ function selection(library: Library): string {
   const by = absolute === false ? "score" : "size of the score";
   const how = kind === "greedy" ? `added greedily from the logits downward by ${by}` : kind === "top-n" ? `taken in order of the ${by}` : "selected";
   const halves = setting<string>(library, "split", "string") === "none" ? "All examples both find a circuit and judge it." : "One half of the examples finds the circuit, the other judges it.";
+  const size = setting<string>(library, "search", "string") === "grid" ? "the smallest on one grid of sizes for all checkpoints (each up to 10, then half as large again each time)" : "one that a bisection found";
+  const sampled = setting<string>(library, "sampling", "string") === "templates" ? "Where a task has six templates or more, intervals and verdicts hold over templates, otherwise over prompts of these templates." : "Intervals and verdicts hold over prompts of these templates.";
   return (
     `Edges are ${how}, and what doesn’t lead from input to logits is pruned. A circuit is run by ablating every other edge in the same way; its faithfulness is its metric divided by the whole model’s, normalised when the metric of the fully ablated model is taken as zero. ` +
-    `The size shown is the smallest that a bisection found to keep ${percent(library.threshold)}. ${halves} ` +
+    `The size shown is ${size} that keeps ${percent(library.threshold)}. ${halves} ${sampled} ` +
     `Where the 95% interval of the model’s own metric isn’t above 0.1 logits, or 0.01 of probability, or the fully ablated model keeps that share too, there is no task yet, and no circuit is looked for.`
   );
 }

@@ -2,9 +2,9 @@ import type { CurvePanel } from "../charts/curves";
 import { legend } from "../charts/legend";
 import type { OnsetRow } from "../charts/onsets";
 import type { Library } from "../data/library";
-import type { Task } from "../data/report";
+import type { Cell, Task } from "../data/report";
 import { appearance } from "../data/roles";
-import { count, interval, measure, percent } from "../format";
+import { count, interval, measure, percent, plural } from "../format";
 import { figure } from "../ui/figure";
 import { Multiples } from "./multiples";
 import type { PanelContext } from "./panels";
@@ -13,6 +13,11 @@ import type { PanelContext } from "./panels";
 export function metricName({ metric }: Task): string {
   const words: Readonly<Record<string, string>> = { "logit-diff": "logit difference", "prob-diff": "probability difference" };
   return words[metric] ?? metric;
+}
+
+/** Why a cell has no circuit, in two words. */
+export function stateText({ state }: Cell): string {
+  return state === "against" ? "against" : "no task yet";
 }
 
 /** Name and unit; a difference of probabilities says its unit by its name. */
@@ -27,14 +32,14 @@ export function metricPanel({ library }: PanelContext): HTMLElement {
     title: "When each task is learned",
     lead: "The task metric of the whole model: how much more the right answer is favoured over the wrong one. Zero is chance.",
     legend: legend(library, [
-      ...(library.report.taskOnsets.length > 0 ? ([{ kind: "hollow", meaning: "above a panel: the task is learned, with 95% interval" }] as const) : []),
-      { kind: "hollow", meaning: "no task yet: the 95% interval isn’t above next to nothing, or the ablated model does as well" },
+      ...(library.report.taskOnsets.length > 0 ? ([{ kind: "hollow", meaning: "above a panel: the task is learned, and after which checkpoint" }] as const) : []),
+      { kind: "hollow", meaning: "no task: the 95% interval isn’t above the smallest effect of interest, or the ablated model does as well; against, where it lies below zero" },
     ]),
     body: new Multiples(library, library.tasks.map((task) => panel(library, task))).element,
     caption:
-      "Training tokens on a logarithmic axis, with the untrained model at 0. Bands are 95% intervals over the task's examples. A task counts as learned from the first checkpoint on that has a third (0.33) of the highest metric; the interval resamples the examples, the same ones at every checkpoint.",
+      "Training tokens on a logarithmic axis, with the untrained model at 0. Bands are 95% intervals over the task's examples. A task is learned with the first of " + plural(library.report.onsetRun, "checkpoint") + " that have it, lower bound and ablated model included; where the series ends, two are enough. Its line begins at the last checkpoint without it.",
     data: {
-      columns: ["task", "model", "step", "tokens", "metric [95% interval]", "on corrupted prompts", "accuracy", "status"],
+      columns: ["task", "model", "step", "tokens", "metric [95% interval]", "on corrupted prompts", "accuracy", "status", "state"],
       rows: () =>
         library.tasks.flatMap((task) =>
           library.models.flatMap(({ name }) =>
@@ -49,6 +54,7 @@ export function metricPanel({ library }: PanelContext): HTMLElement {
                 measure(cell.corruptedMetric),
                 percent(cell.accuracy),
                 cell.status,
+                cell.state,
               ]),
           ),
         ),
@@ -72,15 +78,15 @@ function panel(library: Library, task: Task): CurvePanel {
         value: cell.metric,
         low: cell.metricLow,
         high: cell.metricHigh,
-        mark: cell.status === "no-task" ? "hollow" : "solid",
-        text: `${interval(cell.metric, cell.metricLow, cell.metricHigh)} · ${percent(cell.accuracy)} right`,
+        mark: cell.status === "no-task" || cell.state === "against" ? "hollow" : "solid",
+        text: `${interval(cell.metric, cell.metricLow, cell.metricHigh)} · ${percent(cell.accuracy)} right${cell.state === "against" ? " · against" : ""}`,
       })),
     })),
   };
 }
 
 function onsetRow(library: Library, model: string, task: Task): OnsetRow {
-  const learned = appearance(library.taskOnset(model, task.name), "first");
+  const learned = appearance(library.taskOnset(model, task.name), "seen");
   return { model, marks: learned ? [{ ...learned, kind: "task", name: `${task.title} is learned` }] : [] };
 }
 

@@ -2,8 +2,9 @@ import * as Plot from "@observablehq/plot";
 import { legend } from "../charts/legend";
 import { onsetRows, onsetText, type OnsetRow } from "../charts/onsets";
 import type { Library } from "../data/library";
-import { appearance, highest, relation, relationWords, roleTitle, type Moment, type RoleSeries } from "../data/roles";
-import { measure, shortName } from "../format";
+import type { Fit, Onset } from "../data/report";
+import { appearance, highest, orderOf, orderWords, roleTitle, type Moment, type RoleSeries } from "../data/roles";
+import { measure, plural, short, shortName } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { drawToWidth, html } from "../ui/dom";
 import { figure } from "../ui/figure";
@@ -17,7 +18,7 @@ const seriesChoices: readonly Choice<RoleSeries>[] = [
 ];
 
 const moments: readonly Choice<Moment>[] = [
-  { value: "first", label: "A third of the maximum" },
+  { value: "seen", label: "Seen to last" },
   { value: "midpoint", label: "Midpoint of a fitted rise" },
 ];
 
@@ -43,7 +44,7 @@ interface Title {
 /** When each role appears relative to the task it serves: a row a role and model, on one token axis. */
 export function onsetsPanel({ library }: PanelContext): HTMLElement {
   const body = html("div");
-  const shown: { series: RoleSeries; moment: Moment } = { series: "score", moment: "first" };
+  const shown: { series: RoleSeries; moment: Moment } = { series: "score", moment: "seen" };
   let width = 0;
   const draw = (): void => {
     if (width > 0) {
@@ -57,7 +58,7 @@ export function onsetsPanel({ library }: PanelContext): HTMLElement {
   return figure({
     id: "onsets",
     title: "When each role appears, and its task",
-    lead: "One row a role and model: filled, the tokens at which the role appears; hollow, those at which the model learns the task that the role serves. On the right, which comes first as far as the intervals tell them apart, and the highest score of the first head.",
+    lead: "One row a role and model: filled, when the role appears; hollow, when the model learns the task that the role serves. On the right, which comes first as far as the checkpoints tell them apart, and the highest score of the first head.",
     controls: [
       segmented("Role by", seriesChoices, shown.series, (series) => {
         shown.series = series;
@@ -70,13 +71,14 @@ export function onsetsPanel({ library }: PanelContext): HTMLElement {
     ],
     legend: legend(library, [
       { kind: "solid", meaning: "role" },
-      { kind: "hollow", meaning: "task; whiskers are 95% intervals" },
+      { kind: "hollow", meaning: "task; lines begin at the last checkpoint without" },
     ]),
     body,
     caption:
-      "Intervals resample the task’s examples, and what the heads’ scores were measured on where results keep that apart; an interval on a grid of checkpoints may be a single one. “No rise seen” is said of a role whose series stands at a third of its maximum at the first checkpoint already: mostly one that no head ever plays strongly.",
+      `Something appears with the first of ${plural(library.report.onsetRun, "checkpoint")} whose 95% lower bound lies above the threshold: ${measure(library.report.roleThreshold)} for a role’s score, the smallest effect of interest for a task’s metric. Two are enough where the series ends. A dip inside noise changes nothing, a significant fall loses it. ` +
+      "A role is before the task if some head of the circuit has it by the last checkpoint without the task, and still has it when the task appears. The order of several heads is that of the earliest that lasts. Midpoints of fitted rises have intervals from resampling; a fit whose solution lies at the end of the range searched is no estimate.",
     data: {
-      columns: ["role", "model", "task", "role appears, first head", "midpoint", "role appears, circuit’s sum", "midpoint", "task is learned [95% interval]", "midpoint [95% interval]", "highest score", "first head against task", "circuit’s sum against task"],
+      columns: ["role", "model", "task", "role appears, first head", "midpoint", "role appears, circuit’s sum", "midpoint", "task is learned", "midpoint [95% interval]", "third of the maximum (depends on where the series ends)", "highest score", "role against task", "circuit’s sum against task"],
       rows: () => library.roles.flatMap((role) => library.models.flatMap(({ name }) => rows(library, role, name))),
     },
   });
@@ -87,27 +89,40 @@ function rows(library: Library, name: string, model: string): string[][] {
   if (!role) {
     return [];
   }
-  const told = (onset: Parameters<typeof appearance>[0], moment: Moment): string => {
-    const found = appearance(onset, moment);
-    return found ? onsetText(found) : "–";
-  };
   const task = library.taskOnset(model, role.task);
   return [
     [
       name,
       model,
       role.task,
-      told(role.onset, "first"),
+      told(role.onset, "seen"),
       told(role.onset, "midpoint"),
-      told(role.circuitOnset, "first"),
+      told(role.circuitOnset, "seen"),
       told(role.circuitOnset, "midpoint"),
-      told(task, "first"),
+      told(task, "seen"),
       told(task, "midpoint"),
+      short(role.onset.thirdOfMaximum),
       measure(highest(role)),
-      relationWords[relation(library, model, role, "score", "first")],
-      relationWords[relation(library, model, role, "circuitSum", "first")],
+      orderWords[role.order],
+      orderWords[role.circuitOrder],
     ],
   ];
+}
+
+const fitWords: Readonly<Record<Fit, string>> = {
+  converged: "",
+  "too-few-points": "too few checkpoints",
+  "no-rise": "no rise",
+  "not-converged": "the fit did not converge",
+  "middle-at-start": "risen at the start",
+  "middle-at-end": "still rising at the end",
+  "too-flat": "too flat a rise",
+  "too-steep": "between two checkpoints",
+};
+
+function told(onset: Onset | undefined, moment: Moment): string {
+  const found = appearance(onset, moment);
+  return found ? onsetText(found) : moment === "midpoint" && onset ? fitWords[onset.fit] : onset?.after ? `not seen by ${short(onset.after.tokens)}` : "not seen";
 }
 
 function chart(library: Library, series: RoleSeries, moment: Moment, width: number): HTMLElement {
@@ -121,8 +136,8 @@ function chart(library: Library, series: RoleSeries, moment: Moment, width: numb
     for (const { name: model } of library.models) {
       const role = library.role(model, name);
       if (role) {
-        const told = relation(library, model, role, series, moment);
-        lines.push({ ...onsetRow(library, model, role, series, moment), role: name, row: lines.length, relation: `${relationWords[told]}${series === "score" && role.firstHead ? `, up to ${measure(highest(role))}` : ""}` });
+        const told = orderOf(library, model, role, series, moment);
+        lines.push({ ...onsetRow(library, model, role, series, moment), role: name, row: lines.length, relation: `${orderWords[told]}${series === "score" && role.firstHead ? `, up to ${measure(highest(role))}` : ""}` });
       }
     }
     titles.push({ row: (start + lines.length - 1) / 2, role: roleTitle(name), task: lines.length > start ? taskOf(library, name) : "" });

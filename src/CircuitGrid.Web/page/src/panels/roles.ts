@@ -3,8 +3,8 @@ import { legend } from "../charts/legend";
 import type { OnsetRow } from "../charts/onsets";
 import type { Library } from "../data/library";
 import type { ModelRoles, Role } from "../data/report";
-import { appearance, onsetOf, relation, roleTitle } from "../data/roles";
-import { count, interval, measure } from "../format";
+import { appearance, onsetOf, roleTitle, type Moment } from "../data/roles";
+import { count, interval, measure, plural } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { figure } from "../ui/figure";
 import { Multiples } from "./multiples";
@@ -35,8 +35,8 @@ export function rolesPanel({ library }: PanelContext): HTMLElement {
     controls: [segmented("Show", choices, "score", (series) => multiples.show(panels(series)))],
     legend: legend(library, [
       ...(library.report.roles.some(({ roles }) => roles.some(({ scoreInterval }) => scoreInterval?.some((entry) => entry))) ? ([{ kind: "band", meaning: "95% interval, of the number of heads from sure to possible" }] as const) : []),
-      { kind: "solid", meaning: "role appears" },
-      { kind: "hollow", meaning: "its task is learned, with 95% interval" },
+      { kind: "solid", meaning: "role appears, and after which checkpoint" },
+      { kind: "hollow", meaning: "its task is learned, likewise" },
     ]),
     body: multiples.element,
     caption: caption(library),
@@ -48,11 +48,13 @@ export function rolesPanel({ library }: PanelContext): HTMLElement {
 }
 
 function caption(library: Library): string {
-  const intervals = library.report.roles.some(({ roles }) => roles.some(({ onset, circuitOnset }) => onset.firstLow !== null || circuitOnset.firstLow !== null))
-    ? "Whiskers and bands are 95% intervals over what the scores were measured on. Around the number of heads the band is none of these: it goes from the heads that have the role by the whole of their own interval to those that have it by some of it."
-    : "The roles’ moments have no interval: these results keep a single number a head, with nothing to resample.";
+  const { onsetRun, roleThreshold, roles } = library.report;
+  const intervals = roles.some((model) => model.roles.some(({ onset }) => onset.hasIntervals))
+    ? "Bands are 95% intervals over what the scores were measured on. Around the number of heads the band is none of these: it goes from the heads that have the role by the whole of their own interval to those that have it by some of it."
+    : "These results keep a single number a head, with nothing to resample: their roles are told by values alone.";
   return (
-    `A head has a role from a third (0.33) of the highest score that any head of the model has at any checkpoint; a series appears at the first checkpoint with a third of its maximum, and isn’t said to where that is the first checkpoint of all. ${intervals} ` +
+    `A role appears with the first of ${plural(onsetRun, "checkpoint")} whose 95% lower bound lies above ${measure(roleThreshold)}; a significant fall loses it. Its mark stands at that checkpoint, its line begins at the last one without. ` +
+    `The number of heads counts those with a third (0.33) of the highest score of any head at any checkpoint. ${intervals} ` +
     "The circuit’s sum is zero while there is no circuit, so it can’t appear before the task; the first head’s score can."
   );
 }
@@ -100,9 +102,9 @@ function panel(library: Library, name: string, series: Series): CurvePanel {
   };
 }
 
-/** When a role of a model appears, and its task; a moment at which nothing was seen to rise is left out, or it would be read as one. */
-export function onsetRow(library: Library, model: string, role: Role, series: "score" | "circuitSum", moment: "first" | "midpoint" = "first"): OnsetRow {
-  const own = relation(library, model, role, series, moment) === "from-start" ? null : appearance(onsetOf(role, series), moment);
+/** When a role of a model appears, and its task. */
+export function onsetRow(library: Library, model: string, role: Role, series: "score" | "circuitSum", moment: Moment = "seen"): OnsetRow {
+  const own = appearance(onsetOf(role, series), moment);
   const task = appearance(library.taskOnset(model, role.task), moment);
   return {
     model,

@@ -53,7 +53,7 @@ export function scalePanel({ library }: PanelContext): HTMLElement {
     legend: legend(library),
     body,
     caption:
-      "Parameters on a logarithmic axis. r is Pearson’s correlation of the mean number of nodes with that of parameters or of heads, ρ Spearman’s rank correlation; steadiness, the mean Jaccard similarity of consecutive circuits’ edges, is correlated with parameters. In brackets their 95% intervals from resampling the models: below four models they are −1 to 1, because three can’t tell.",
+      "Parameters on a logarithmic axis. r is Pearson’s correlation of the mean number of nodes with that of parameters or of heads, ρ Spearman’s rank correlation; steadiness, the mean Jaccard similarity of consecutive circuits’ edges, is correlated with parameters. In brackets their 95% intervals. Models of one number of parameters are replicates of one size, and count as their mean; under six sizes no correlation is given.",
     data: {
       columns: ["task", "model", "parameters", "heads", "mean nodes", "mean edges", "checkpoints", "mean similarity of consecutive circuits"],
       rows: () =>
@@ -140,8 +140,11 @@ function distinct(parameters: readonly number[]): number[] {
 
 function correlation(library: Library, task: Task): string[] {
   const scale = library.scale(task.name);
-  if (!scale || scale.pearsonParameters === null) {
-    return ["too few models for a correlation"];
+  if (!scale) {
+    return [];
+  }
+  if (scale.noCorrelation !== null) {
+    return [`no correlation: ${scale.noCorrelation}`];
   }
   const told = (letter: string, value: number | null | undefined, around: Interval | null | undefined): string[] =>
     value === null || value === undefined ? [] : [`${letter} = ${interval(value, around?.low, around?.high)}`];

@@ -1,10 +1,11 @@
 import type { CurvePanel } from "../charts/curves";
 import { legend, type SpecialMark } from "../charts/legend";
 import type { Library } from "../data/library";
-import type { Cell, Task } from "../data/report";
-import { count, measure as decimals, percent } from "../format";
+import type { Cell, SizeInterval, Task } from "../data/report";
+import { count, measure as decimals, percent, plural } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { figure } from "../ui/figure";
+import { stateText } from "./metric";
 import { Multiples } from "./multiples";
 import type { PanelContext } from "./panels";
 
@@ -37,26 +38,39 @@ export function sizePanel({ library }: PanelContext): HTMLElement {
     caption:
       `Lines join neighbouring checkpoints whose circuits reach ${required}.` +
       (banded
-        ? ` Bands are 95% intervals of n, the number of edges at which a monotone fit to the faithfulness of all sizes tried reaches ${required}, drawn as the pruned circuits at their ends: how well the examples that found a circuit fix its size for the ranking as it is, not how another sample would rank. Where some resamples never reach ${required} there is no upper end and no band.`
+        ? `${ranked(library)} Where ${required} isn’t always reached there is no upper end and no band. ${undetermined(library)}`
         : ""),
     data: {
-      columns: ["task", "model", "step", "tokens", "edges", "share of all edges", "nodes", "n before pruning [95% interval]", "edges at its ends", "nodes at its ends", "status"],
+      columns: ["task", "model", "step", "tokens", "edges", "share of all edges", "nodes", "n before pruning [95% interval]", "edges at its ends", "nodes at its ends", "n by normalised faithfulness [95% interval]", "status"],
       rows: () =>
         library.tasks.flatMap((task) =>
           library.models.flatMap(({ name }) =>
             library
               .line(name, task.name)
-              .map((cell) => [task.name, name, count(cell.step), count(cell.tokens), count(cell.edges), percent(cell.edgeShare), count(cell.nodes), ...intervalTexts(cell), cell.status]),
+              .map((cell) => [task.name, name, count(cell.step), count(cell.tokens), count(cell.edges), percent(cell.edgeShare), count(cell.nodes), ...intervalTexts(cell.sizeInterval), intervalTexts(cell.normalizedSizeInterval)[0], cell.status]),
           ),
         ),
     },
   });
 }
 
+/** What the bands say. */
+function ranked(library: Library): string {
+  return library.report.cells.some(({ sizeInterval }) => sizeInterval?.includesRanking)
+    ? " Bands are 95% intervals of n, the number of edges before pruning, drawn as the pruned circuits at their ends. They hold every size at which the faithfulness comes to the threshold, on resampled examples and for the rankings of two halves of them."
+    : " Bands are 95% intervals of n, the number of edges before pruning at which a monotone fit reaches the threshold, drawn as the pruned circuits at their ends: how well the examples fix the size for the ranking as it is, not how others would rank.";
+}
+
+/** How many sizes the examples leave open. */
+function undetermined(library: Library): string {
+  const known = library.report.cells.flatMap(({ status, sizeInterval }) => (status === "reached" && sizeInterval ? [sizeInterval] : []));
+  return `The size isn’t determined within a factor of 1.5 in ${count(known.filter(({ isDetermined }) => !isDetermined).length)} of ${plural(known.length, "circuit")}.`;
+}
+
 const none = "–";
 
 /** The interval before pruning, and the edges and nodes of the circuits at its ends. */
-function intervalTexts({ sizeInterval }: Cell): [string, string, string] {
+function intervalTexts(sizeInterval: SizeInterval | null | undefined): [string, string, string] {
   if (!sizeInterval) {
     return [none, none, none];
   }
@@ -109,9 +123,10 @@ function panel(library: Library, task: Task, measure: Measure): CurvePanel {
 
 function sizeText(cell: Cell): string {
   if (cell.status === "no-task") {
-    return "no task yet";
+    return stateText(cell);
   }
-  const interval = cell.sizeInterval ? `, 95% interval ${intervalTexts(cell)[1]} edges` : "";
+  const [, ends] = intervalTexts(cell.sizeInterval);
+  const interval = !cell.sizeInterval ? "" : cell.sizeInterval.isDetermined ? `, 95% interval ${ends} edges` : `, not determined: ${ends} edges`;
   const size = `${count(cell.edges)} edges (${percent(cell.edgeShare)}), ${count(cell.nodes)} nodes${interval}`;
   return cell.status === "reached" ? size : `${size}, not reached`;
 }

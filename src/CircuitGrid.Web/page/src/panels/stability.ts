@@ -24,12 +24,14 @@ const subtitles: Readonly<Record<Kind, string>> = {
 };
 
 const verdictWords: Readonly<Record<Verdict, string>> = {
-  "within-noise": "within noise",
-  "beyond-noise": "beyond noise, real or structural only",
-  "structural-only": "structural only",
-  real: "real",
-  "no-circuit": "not judged",
+  different: "different",
+  same: "same within 0.1",
+  undecided: "undecided",
+  "no-circuit": "no circuit",
+  "too-few-blocks": "too few examples to judge",
 };
+
+const scopeWords: Readonly<Record<Difference["scope"], string>> = { templates: "templates", examples: "prompts of these templates" };
 
 /** Similarity of consecutive circuits over training tokens. */
 export function stabilityPanel({ library }: PanelContext): HTMLElement {
@@ -61,10 +63,13 @@ export function stabilityPanel({ library }: PanelContext): HTMLElement {
         "between halves",
         "noise ceiling",
         "less the ceiling [95% interval]",
+        "least that would have been shown",
         "p",
         "adjusted (BH)",
         "adjusted (BY)",
         "verdict",
+        "holds over",
+        "sizes",
         "passes at 5%",
         "kept on the later model",
         "kept on the earlier model",
@@ -81,8 +86,8 @@ function banded({ report }: Library): boolean {
 }
 
 const marks: readonly SpecialMark[] = [
-  { kind: "solid", meaning: "differs from the next by more than noise" },
-  { kind: "hollow", meaning: "within noise" },
+  { kind: "solid", meaning: "different from the next" },
+  { kind: "hollow", meaning: "the same, or undecided" },
   { kind: "reference", meaning: "noise ceiling" },
 ];
 
@@ -92,32 +97,34 @@ function caption(library: Library, judged: readonly Difference[]): string {
     : "";
   const drawn = `Exponentially weighted mean (α = 0.5) over pairs of consecutive checkpoints, drawn at the earlier one. Checkpoints whose circuits don’t reach ${percent(library.threshold)} are left out unless the experiment includes them.${bands}`;
   if (judged.length === 0) {
-    return library.report.uncertaintyLeftOut ? `${drawn} Whether circuits differ by more than noise wasn’t computed for an experiment of this size; circuitgrid export does.` : drawn;
+    return library.report.uncertaintyLeftOut ? `${drawn} Whether circuits differ wasn’t computed for an experiment of this size; circuitgrid export does.` : drawn;
   }
-  const beyond = judged.filter(({ verdict }) => verdict !== "within-noise");
-  const passing = judged.filter(({ discovered }) => discovered).length;
+  const different = judged.filter(({ verdict }) => verdict === "different");
+  const passing = different.filter(({ discovered }) => discovered).length;
   return (
     `${drawn} The noise ceiling is the similarity that circuits of disjoint halves of the examples would have if nothing but the choice of examples told the two checkpoints apart; whether they differ is judged by such halves too (“Edges against noise”), ` +
-    `not by the curve: circuits of all examples share their noise and may lie above the ceiling. Of ${plural(judged.length, "pair")}, ${count(beyond.length)} ${beyond.length === 1 ? "differs" : "differ"} by more than noise, ${count(passing)} of them at a false-discovery rate of 5%.${inPlace(beyond, library.threshold)}`
+    `not by the curve: circuits of all examples share their noise and may lie above the ceiling. Both circuits are compared at the sizes of both. ${counts(judged)}; ${count(passing)} of the different ones pass at a false-discovery rate of 5%.${inPlace(different, library.threshold)}`
   );
 }
 
-/** What came of running circuits that differ by more than noise on the other checkpoint's model. */
-function inPlace(beyond: readonly Difference[], threshold: number): string {
-  const number = (verdict: Verdict): number => beyond.filter((difference) => difference.verdict === verdict).length;
-  const [real, structural] = [number("real"), number("structural-only")];
-  const reasons = [...new Set(beyond.flatMap(({ unjudged }) => unjudged ?? []))];
-  const open = reasons.map((why) => ` ${plural(beyond.filter(({ unjudged }) => unjudged === why).length, "difference")} may be real or structural only: ${why}.`);
-  const tried =
-    real + structural === 0
-      ? ""
-      : ` Circuits that differ were run on the other checkpoint’s model: ${count(real)} of these differences ${real === 1 ? "is" : "are"} real, at least one circuit keeping less than ${percent(threshold)} there, ${count(structural)} structural only, both keeping it.`;
-  return [tried, ...open].join("");
+/** How many pairs are different, the same and undecided. */
+function counts(judged: readonly Difference[]): string {
+  const number = (verdict: Verdict): string => count(judged.filter((difference) => difference.verdict === verdict).length);
+  return `Of ${plural(judged.length, "pair")}, ${number("different")} differ, ${number("same")} are the same within 0.1 of similarity, ${number("undecided")} are undecided`;
+}
+
+/** What came of running circuits that differ on the other checkpoint's model. */
+function inPlace(different: readonly Difference[], threshold: number): string {
+  const tried = different.flatMap(({ earlierOnLater, laterOnEarlier }) => (typeof earlierOnLater === "number" && typeof laterOnEarlier === "number" ? [Math.min(earlierOnLater, laterOnEarlier)] : []));
+  const reasons = [...new Set(different.flatMap(({ unjudged }) => unjudged ?? []))];
+  const open = reasons.map((why) => ` ${plural(different.filter(({ unjudged }) => unjudged === why).length, "pair")} weren’t run on each other’s model: ${why}.`);
+  const kept = tried.length === 0 ? "" : ` Run on the other checkpoint’s model, both circuits of ${count(tried.filter((least) => least >= threshold).length)} of ${plural(tried.length, "different pair")} keep ${percent(threshold)}.`;
+  return [kept, ...open].join("");
 }
 
 /** Whether there are two circuits with enough examples to tell them apart. */
 export function isJudged(difference: Difference | null | undefined): difference is Difference {
-  return !!difference && difference.verdict !== "no-circuit";
+  return !!difference && difference.verdict !== "no-circuit" && difference.verdict !== "too-few-blocks";
 }
 
 function rows(trajectory: Trajectory): string[][] {
@@ -139,10 +146,13 @@ function rows(trajectory: Trajectory): string[][] {
       measure(difference?.across),
       measure(difference?.ceiling),
       interval(difference?.difference, difference?.low, difference?.high),
+      measure(difference?.smallestShown),
       measure(difference?.p),
       measure(difference?.hochberg),
       measure(difference?.yekutieli),
       difference ? verdictWords[difference.verdict] : "–",
+      isJudged(difference) ? scopeWords[difference.scope] : "–",
+      difference ? difference.sizeVerdict : "–",
       isJudged(difference) ? (difference.discovered ? "yes" : "no") : "–",
       measure(difference?.earlierOnLater),
       measure(difference?.laterOnEarlier),
@@ -177,7 +187,7 @@ function points(trajectory: Trajectory, kind: Kind): CurvePoint[] {
     const difference = trajectory.differences?.[i];
     const judged = isJudged(difference) ? difference : undefined;
     const verdict = judged ? ` · ${verdictText(judged)}` : "";
-    const point = { step: from, tokens: trajectory.tokens[i]!, mark: judged?.verdict === "within-noise" ? "hollow" : "solid" } as const;
+    const point = { step: from, tokens: trajectory.tokens[i]!, mark: judged && judged.verdict !== "different" ? "hollow" : "solid" } as const;
     if (kind === "noise") {
       return {
         ...point,
@@ -200,8 +210,10 @@ function points(trajectory: Trajectory, kind: Kind): CurvePoint[] {
 }
 
 /** A difference that doesn't survive the many comparisons is said to be one of which some are chance. */
-function verdictText({ verdict, discovered }: Difference): string {
-  return verdict === "within-noise" || discovered ? verdictWords[verdict] : `${verdictWords[verdict]}, but not at a false-discovery rate of 5%`;
+function verdictText({ verdict, discovered, scope, smallestShown }: Difference): string {
+  const shown = typeof smallestShown === "number" ? `; ${measure(smallestShown)} would have been shown` : "";
+  const chance = verdict === "different" && !discovered ? ", but not at a false-discovery rate of 5%" : "";
+  return `${verdictWords[verdict]} over ${scopeWords[scope]}${chance}${verdict === "different" ? "" : shown}`;
 }
 
 function measureTick(value: number): string {

@@ -1,20 +1,19 @@
 import { modelGlyph } from "../charts/legend";
 import type { Library } from "../data/library";
 import type { Cell, Task } from "../data/report";
-import { count, interval, list, measure, percent, plural, range, short } from "../format";
+import { count, interval, measure, percent, plural, range, short } from "../format";
 import { html } from "../ui/dom";
 import { nameOf } from "../ui/name";
-import { beyondNoise, growth, learned, roleOrder } from "./findings";
-import { metricLabel } from "./metric";
+import { metricLabel, stateText } from "./metric";
 import type { PanelContext } from "./panels";
 
-/** What came out, in sentences and one table. */
+/** What came out, in the sentences that the report brings and one table. */
 export function summaryPanel({ library }: PanelContext): HTMLElement {
   return html(
     "section",
     { id: "summary", "data-panel": "summary", "aria-label": "Summary" },
     html("p", { class: "headline" }, headline(library)),
-    html("ul", { class: "findings" }, ...findings(library).map((sentence) => html("li", {}, sentence))),
+    html("ul", { class: "findings" }, ...(library.report.findings ?? []).map((sentence) => html("li", {}, sentence))),
     table(library),
   );
 }
@@ -26,45 +25,8 @@ function headline({ models, tasks, steps, report }: Library): string {
   return `How ${plural(models.length, "model")} of ${range(parameters, short)} parameters ${come} to solve ${plural(tasks.length, "task")}: the circuit behind each, found anew at ${plural(steps.length, "checkpoint")} over ${tokens} training tokens.`;
 }
 
-function findings(library: Library): string[] {
-  return [learned(library), ...roleOrder(library), beyondNoise(library), ...growth(library), sparsity(library), steadiness(library), missing(library)].filter((sentence) => sentence !== null);
-}
-
 function finals(library: Library): Cell[] {
   return library.tasks.flatMap(({ name }) => library.models.flatMap((model) => library.final(model.name, name) ?? []));
-}
-
-function sparsity(library: Library): string | null {
-  const found = finals(library).filter(({ status, edgeShare }) => status === "reached" && edgeShare !== null);
-  if (found.length === 0) {
-    return null;
-  }
-  const judged = found.flatMap(({ faithfulnessJudged }) => faithfulnessJudged ?? []);
-  const kept = judged.length === 0 ? "" : ` and keep ${range(judged, percent)} of the task metric on examples they were not chosen by`;
-  return `At the last checkpoint the circuits hold ${range(found.map((cell) => cell.edgeShare!), percent)} of the model’s edges${kept} (required: ${percent(library.threshold)} on those they were).`;
-}
-
-function steadiness(library: Library): string | null {
-  const last = library.report.trajectories.flatMap(({ edgeEwma, edgeEwmaInterval }) => {
-    const i = edgeEwma.findLastIndex((value) => value !== null);
-    return i < 0 ? [] : [{ value: edgeEwma[i]!, interval: edgeEwmaInterval?.[i] ?? null }];
-  });
-  if (last.length === 0) {
-    return null;
-  }
-  const ends = last.flatMap(({ interval: around }) => (around ? [around.low, around.high] : []));
-  const hull = ends.length === 0 ? "" : `; their 95% intervals span ${range(ends, percent)}`;
-  return `Late in training neighbouring checkpoints share ${range(last.map(({ value }) => value), percent)} of their circuits’ edges (Jaccard, smoothed${hull}).`;
-}
-
-function missing({ report }: Library): string | null {
-  const early = report.cells.filter(({ status }) => status === "no-task").length;
-  const short = report.cells.filter(({ status }) => status === "not-reached").length;
-  if (early + short === 0) {
-    return null;
-  }
-  const reasons = [early > 0 ? `${count(early)} come before the task is learned` : null, short > 0 ? `in ${count(short)} no circuit within the limit keeps enough` : null];
-  return `${count(early + short)} of ${plural(report.cells.length, "cell")} have no circuit: ${list(reasons.filter((reason) => reason !== null))}.`;
 }
 
 function table(library: Library): HTMLElement {
@@ -96,7 +58,7 @@ function rows(library: Library, task: Task): HTMLElement[] {
       html("th", { scope: "row" }, modelGlyph(library, cell.model), nameOf(cell.model)),
       html("td", {}, interval(cell.metric, cell.metricLow, cell.metricHigh)),
       html("td", {}, percent(cell.accuracy)),
-      circuit ? html("td", {}, count(cell.edges), flag) : html("td", {}, "no task yet"),
+      circuit ? html("td", {}, count(cell.edges), flag) : html("td", {}, stateText(cell)),
       cellOf(percent(cell.edgeShare)),
       cellOf(count(cell.nodes)),
       cellOf(measure(cell.faithfulnessFound)),

@@ -1,6 +1,6 @@
 using CircuitGrid.Client.Tests.Hosting;
 
-namespace CircuitGrid.Client.Tests.Commands;
+namespace CircuitGrid.Client.Tests.Bench;
 
 public sealed class BenchTests
 {
@@ -28,6 +28,12 @@ public sealed class BenchTests
 
         // of 1,487 edges; a bisection of the first 74 visits at most 8 sizes
         Assert.InRange(Figure("small_search_evaluations"), 2, 8);
+
+        // there whether or not the system has OpenBLAS
+        foreach (var name in (string[])["gflops", "kernel", "version", "library", "variables_removed", "slowed_by"])
+        {
+            Assert.True(json.TryGetProperty($"openblas_{name}", out _), name);
+        }
 
         // two forward passes and two forward and backward ones without unembedding every position take at least six products of 8 rows with the layers' matrices
         Assert.InRange(Figure("floor_gflop_per_example"), 6 * 2 * 8 * 4 * 12 * 128 * 128 / 1e9, 10 * 2 * 8 * 4 * 12 * 128 * 128 / 1e9);

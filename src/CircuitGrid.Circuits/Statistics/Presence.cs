@@ -1,0 +1,22 @@
+namespace CircuitGrid.Circuits.Statistics;
+
+/// <summary>Whether something is there at a checkpoint, as far as the 95 % interval of its measure tells.</summary>
+public enum Presence
+{
+    /// <summary>The whole interval lies below the threshold.</summary>
+    Without,
+
+    /// <summary>The interval reaches the threshold from both sides.</summary>
+    Undetermined,
+
+    /// <summary>The whole interval lies above the threshold.</summary>
+    With,
+}
+
+/// <summary>Intervals held against a threshold.</summary>
+public static class Presences
+{
+    /// <summary>Which side of a threshold an interval lies on; an interval whose ends are no numbers lies on neither.</summary>
+    public static Presence Of(Interval interval, double threshold) =>
+        interval.Low > threshold ? Presence.With : interval.High < threshold ? Presence.Without : Presence.Undetermined;
+}

@@ -1,0 +1,33 @@
+namespace CircuitGrid.Experiments.Cells;
+
+/// <summary>What a model makes of a task.</summary>
+public enum TaskState
+{
+    /// <summary>It does the task: <see cref="CellResult.HasTask"/>.</summary>
+    Task,
+
+    /// <summary>It isn't seen to.</summary>
+    NoTask,
+
+    /// <summary>It does the opposite: its metric is significantly below zero, the whole 95 % interval.</summary>
+    Against,
+}
+
+/// <summary>States of results, and the words for them in files, tables and reports.</summary>
+public static class TaskStates
+{
+    /// <summary>A result's state, whether there is a circuit or not.</summary>
+    public static TaskState Of(CellStatus status, MeanInterval metric) =>
+        metric.High < 0 ? TaskState.Against : status == CellStatus.NoTask ? TaskState.NoTask : TaskState.Task;
+
+    /// <summary>A result's state.</summary>
+    public static TaskState Of(CellResult result) => Of(result.Status, result.Metric);
+
+    /// <summary>The word for it.</summary>
+    public static string NameOf(TaskState state) => state switch
+    {
+        TaskState.Task => "task",
+        TaskState.Against => "against",
+        _ => "no-task",
+    };
+}

@@ -1,0 +1,32 @@
+using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
+
+namespace CircuitGrid.Experiments.Comparison.Onsets;
+
+/// <summary>When a model learns a task.</summary>
+/// <param name="Suite">The suite.</param>
+/// <param name="Model">The model.</param>
+/// <param name="Task">The task.</param>
+/// <param name="Threshold">What its metric's lower bound has to exceed: the smallest effect of interest.</param>
+/// <param name="Onset">The onset of its metric.</param>
+public sealed record TaskOnset(string Suite, string Model, string Task, double Threshold, TrainingOnset Onset)
+{
+    /// <summary>
+    /// Whether a model does a task at a checkpoint: with it as <see cref="CellResult.HasTask"/> has it. It is without it where the 95 % interval of its metric lies
+    /// below the smallest effect of interest, or that of m(∅) − threshold·m(M) over examples above 0, so that the empty circuit keeps the threshold.
+    /// </summary>
+    /// <param name="result">The checkpoint's result.</param>
+    /// <param name="metric">What the task measures.</param>
+    /// <param name="threshold">Share of m(M) that a circuit has to keep.</param>
+    public static Presence PresenceOf(CellResult result, MetricKind metric, double threshold)
+    {
+        if (CellResult.HasTask(result.Metric, metric, result.Found, threshold))
+        {
+            return Presence.With;
+        }
+
+        var beyond = MeanInterval.Of([.. result.AblatedMetrics.Zip(result.Metrics, (ablated, model) => ablated - (threshold * model))]);
+        return result.Metric.High < CellResult.SmallestEffect(metric) || beyond.Low > 0 ? Presence.Without : Presence.Undetermined;
+    }
+}

@@ -1,0 +1,258 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using CircuitGrid.Circuits.Statistics;
+
+namespace CircuitGrid.Experiments.Reports.Findings;
+
+/// <summary>
+/// What a report says came out: the only place where a program makes sentences of results, so that each has a rule that can be read here and is tested. A statement over
+/// models or tasks holds in each of them, or names those where it does. What intervals leave open is said to be open.
+/// </summary>
+public static class ReportFindings
+{
+    /// <summary>The sentences, in the order they are read; those without anything to say are left out.</summary>
+    public static ImmutableArray<string> Of(ReportDocument report) =>
+    [
+        .. TasksLearned(report),
+        .. RoleOrders(report),
+        .. Algorithm(report),
+        .. LastCircuits(report),
+        .. SizesKnown(report),
+        .. SizesAlongTraining(report),
+        .. Verdicts(report),
+        .. Similarity(report),
+        .. Growth(report),
+        .. Missing(report),
+    ];
+
+    /// <summary>When tasks are learned: between the earliest "after" and the latest "by" of the models that are seen to learn it; models that aren't are named.</summary>
+    private static IEnumerable<string> TasksLearned(ReportDocument report)
+    {
+        foreach (var task in report.Tasks)
+        {
+            var onsets = report.TaskOnsets.Where(o => o.Task == task.Name).ToArray();
+            var seen = onsets.Where(o => o.Onset.By is not null).ToArray();
+            if (seen.Length == 0)
+            {
+                continue;
+            }
+
+            var by = FindingText.Tokens(seen.Max(o => o.Onset.By!.Tokens));
+            var when = seen.All(o => o.Onset.After is not null)
+                ? $"between {FindingText.Tokens(seen.Min(o => o.Onset.After!.Tokens))} and {by} training tokens"
+                : $"by {by} training tokens at the latest";
+            var lost = seen.Where(o => o.Onset.LostAt is not null).Select(o => $"{o.Model} (at {FindingText.Tokens(o.Onset.LostAt!.Tokens)})").ToArray();
+            var unseen = onsets.Where(o => o.Onset.By is null).Select(o => o.Model).ToArray();
+            yield return $"{FindingText.Sentence(task.Title)} is learned {when} {In(report, seen.Select(o => o.Model))}"
+                + (unseen.Length == 0 ? "" : $", and not seen to be learned in {FindingText.List(unseen)}")
+                + (lost.Length == 0 ? "." : $"; it is lost again in {FindingText.List(lost)}.");
+        }
+    }
+
+    /// <summary>Where each role appears relative to its task, model by model; roles that no model shows are left out.</summary>
+    private static IEnumerable<string> RoleOrders(ReportDocument report)
+    {
+        var roles = report.Roles.SelectMany(m => m.Roles.Select(r => (m.Model, Role: r))).GroupBy(r => r.Role.Role, StringComparer.Ordinal);
+        foreach (var role in roles)
+        {
+            var said = role.Where(r => OrderWords.ContainsKey(r.Role.Order)).GroupBy(r => r.Role.Order, StringComparer.Ordinal).ToArray();
+            if (said.Length > 0)
+            {
+                var task = report.Tasks.FirstOrDefault(t => t.Name == role.First().Role.Task)?.Title ?? role.First().Role.Task;
+                var parts = said.Select(g => $"{OrderWords[g.Key]} {In(report, g.Select(r => r.Model))}").ToArray();
+                var unseen = role.Where(r => r.Role.Order == "not-seen").Select(r => r.Model).ToArray();
+                yield return $"{FindingText.Sentence(RoleWords.GetValueOrDefault(role.Key, role.Key))}, against {task}: {FindingText.List(parts)}"
+                    + (unseen.Length == 0 ? "." : $"; not seen in {FindingText.List(unseen)}.");
+            }
+        }
+    }
+
+    /// <summary>How much of the direct effects the known heads carry at the last checkpoint, with its sign, model by model.</summary>
+    private static IEnumerable<string> Algorithm(ReportDocument report)
+    {
+        string[] parts =
+        [
+            .. report.Roles.SelectMany(model => model.Algorithm.LastOrDefault() is { InCircuit.Direct: { Absolute: { } share } direct }
+                ? (string[])[$"{Number(share)} %{Around(direct.AbsoluteInterval)} in {model.Model}{(direct.Signed is { } signed ? $" (with sign {Number(signed)} %)" : "")}"]
+                : []),
+        ];
+        if (parts.Length > 0)
+        {
+            yield return $"At the last checkpoint name movers and copy suppression heads, positive and negative, carry {FindingText.List(parts)} of the direct effects in the IOI circuit.";
+        }
+    }
+
+    /// <summary>How large the last checkpoints' circuits are, and what they keep, plainly and normalised.</summary>
+    private static IEnumerable<string> LastCircuits(ReportDocument report)
+    {
+        var reached = Finals(report).Where(c => c is { Status: "reached", EdgeShare: not null, FaithfulnessJudged: not null, NormalizedJudged: not null }).ToArray();
+        if (reached.Length > 0)
+        {
+            yield return $"At the last checkpoint circuits of {FindingText.Percents([.. reached.Select(c => c.EdgeShare!.Value)])} of the edges keep {FindingText.Percents([.. reached.Select(c => c.FaithfulnessJudged!.Value)])} of the metric on held-out examples: "
+                + $"{FindingText.Percents([.. reached.Select(c => c.NormalizedJudged!.Value)])} of the way from the ablated model's to the model's.";
+        }
+    }
+
+    /// <summary>How many sizes the examples determine: those whose interval is no wider than neighbouring sizes of the grid.</summary>
+    private static IEnumerable<string> SizesKnown(ReportDocument report)
+    {
+        var known = report.Cells.Where(c => c is { Status: "reached", SizeInterval: not null }).ToArray();
+        var open = known.Where(c => !c.SizeInterval!.IsDetermined).ToArray();
+        if (known.Length == 0)
+        {
+            yield break;
+        }
+
+        var widest = open.Where(c => c.SizeInterval!.High is not null).MaxBy(c => c.SizeInterval!.High / c.SizeInterval!.Low);
+        yield return $"The size of {open.Length} of {FindingText.Plural(known.Length, "circuit")} isn't determined within a factor of {SizeCurve.Resolution.ToString(CultureInfo.InvariantCulture)}"
+            + (widest?.SizeInterval is { High: { } high } interval ? $": that of {widest.Model} at step {widest.Step.ToString(CultureInfo.InvariantCulture)} for {Title(report, widest.Task)} is anything from {FindingText.Number(interval.Low)} to {FindingText.Number(high)} edges." : ".");
+    }
+
+    /// <summary>Whether circuits shrink or grow from the first that a task has to the last, where the intervals of their sizes have nothing in common.</summary>
+    private static IEnumerable<string> SizesAlongTraining(ReportDocument report)
+    {
+        List<string> shrink = [], grow = [];
+        var (open, all) = (0, 0);
+        foreach (var line in report.Cells.Where(c => c is { Status: "reached", SizeInterval: not null }).GroupBy(c => (c.Task, c.Model)).Where(g => g.Count() > 1))
+        {
+            var (first, last) = (line.MinBy(c => c.Step)!.SizeInterval!, line.MaxBy(c => c.Step)!.SizeInterval!);
+            all++;
+            if (last.High < first.Low)
+            {
+                shrink.Add($"{Title(report, line.Key.Task)} in {line.Key.Model}");
+            }
+            else if (last.Low > first.High)
+            {
+                grow.Add($"{Title(report, line.Key.Task)} in {line.Key.Model}");
+            }
+            else
+            {
+                open++;
+            }
+        }
+
+        if (all > 0)
+        {
+            string[] parts =
+            [
+                .. shrink.Count > 0 ? (string[])[$"shrinks for {FindingText.List(shrink)}"] : [],
+                .. grow.Count > 0 ? (string[])[$"grows for {FindingText.List(grow)}"] : [],
+                .. open > 0 ? (string[])[$"has sizes whose intervals overlap for {open} of {all}"] : [],
+            ];
+            yield return $"From a task's first circuit to its last, it {FindingText.List(parts)}.";
+        }
+    }
+
+    /// <summary>How many pairs of consecutive circuits are different, the same and undecided, over what, and what became of the different ones in each other's place.</summary>
+    private static IEnumerable<string> Verdicts(ReportDocument report)
+    {
+        var pairs = report.Trajectories.SelectMany(t => t.Differences.Where(d => d?.Across is not null).Select(d => (t.Model, Difference: d!))).ToArray();
+        if (pairs.Length == 0)
+        {
+            yield break;
+        }
+
+        string Count(string verdict) => pairs.Count(p => p.Difference.Verdict == verdict).ToString(CultureInfo.InvariantCulture);
+        var models = report.Models.Select(m => (m.Name, Own: pairs.Where(p => p.Model == m.Name).ToArray())).Where(m => m.Own.Length > 0)
+            .Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Own.Count(p => p.Difference.Verdict == "different")} of {m.Own.Length} in {m.Name}")).ToArray();
+        var byTemplates = pairs.Count(p => p.Difference.Scope == "templates");
+        var tried = pairs.Where(p => p.Difference is { EarlierOnLater: not null, LaterOnEarlier: not null }).ToArray();
+        var threshold = report.Analysis.Threshold;
+        yield return $"Of {FindingText.Plural(pairs.Length, "pair")} of consecutive circuits, {Count("different")} are different ({FindingText.List(models)}), {Count("same")} are the same within {CircuitDifference.Margin.ToString(CultureInfo.InvariantCulture)} of Jaccard similarity, and {Count("undecided")} are undecided."
+            + $" This holds over templates for {byTemplates} of them, and over prompts of these templates for the others.";
+        if (tried.Length > 0)
+        {
+            var kept = tried.Count(p => p.Difference.EarlierOnLater >= threshold && p.Difference.LaterOnEarlier >= threshold);
+            yield return $"Run on each other's model, both circuits of {kept} of {FindingText.Plural(tried.Length, "different pair")} keep {FindingText.Percent(threshold)} of the metric.";
+        }
+    }
+
+    /// <summary>How much neighbouring circuits share late in training.</summary>
+    private static IEnumerable<string> Similarity(ReportDocument report)
+    {
+        double[] late = [.. report.Trajectories.SelectMany(t => t.EdgeEwma.LastOrDefault(v => v is not null) is { } value ? (double[])[value] : [])];
+        if (late.Length > 0)
+        {
+            yield return $"Late in training neighbouring checkpoints share {FindingText.Percents(late)} of their circuits' edges (Jaccard similarity, smoothed).";
+        }
+    }
+
+    /// <summary>Whether the largest models' circuits are larger and steadier than the smallest ones', as far as tasks tell.</summary>
+    private static IEnumerable<string> Growth(ReportDocument report)
+    {
+        if (report.Growth is not { } growth)
+        {
+            yield break;
+        }
+
+        var (small, large) = (FindingText.List(growth.Smallest), FindingText.List(growth.Largest));
+        var ratio = $"{FindingText.Number(growth.NodeRatio)} times the nodes of those of {small}{Around(growth.NodeRatioInterval)}";
+        yield return $"Circuits of {large} have {ratio}, over {FindingText.Plural(growth.Tasks, "task")}: {Direction(growth.NodeRatioInterval, 1, "they are larger", "they are smaller", "whether they are larger isn't determined")}.";
+        if (growth.JaccardDifference is { } difference)
+        {
+            yield return $"The similarity of consecutive circuits of {large} exceeds that of {small} by {Number(difference)}{Around(growth.JaccardDifferenceInterval)}: {Direction(growth.JaccardDifferenceInterval, 0, "they are steadier", "they are less steady", "whether they are steadier isn't determined")}.";
+        }
+
+        if (report.Scale.Select(s => s.NoCorrelation).FirstOrDefault(why => why is not null) is { } reason)
+        {
+            yield return $"No correlation with model size is given: {reason}.";
+        }
+    }
+
+    /// <summary>How many cells have no circuit, by reason.</summary>
+    private static IEnumerable<string> Missing(ReportDocument report)
+    {
+        var (none, against) = (report.Cells.Count(c => c is { Status: "no-task", State: not "against" }), report.Cells.Count(c => c is { State: "against" }));
+        var larger = report.Cells.Count(c => c.Status == "not-reached");
+        string[] reasons =
+        [
+            .. none > 0 ? (string[])[$"in {none} the model doesn't do the task"] : [],
+            .. against > 0 ? (string[])[$"in {against} it does the opposite"] : [],
+            .. larger > 0 ? (string[])[$"in {larger} no circuit within the limit keeps enough"] : [],
+        ];
+        if (reasons.Length > 0)
+        {
+            yield return $"{none + against + larger} of {FindingText.Plural(report.Cells.Length, "cell")} have no circuit: {FindingText.List(reasons)}.";
+        }
+    }
+
+    private static readonly ImmutableDictionary<string, string> OrderWords = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["before"] = "before it",
+        ["with"] = "with it",
+        ["after"] = "after it",
+        ["undetermined"] = "the order isn't determined",
+        ["gone"] = "seen earlier but gone when the task appears",
+    }.ToImmutableDictionary(StringComparer.Ordinal);
+
+    private static readonly ImmutableDictionary<string, string> RoleWords = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["induction"] = "induction heads",
+        ["previous-token"] = "previous-token heads",
+        ["duplicate-token"] = "duplicate-token heads",
+        ["successor"] = "successor heads",
+        ["copying"] = "copying heads",
+        ["negative-copying"] = "negative copying heads",
+        ["copy-suppression"] = "copy suppression heads",
+        ["s-inhibition"] = "S-inhibition heads",
+    }.ToImmutableDictionary(StringComparer.Ordinal);
+
+    private static IEnumerable<ReportCell> Finals(ReportDocument report) => report.Cells.GroupBy(c => (c.Task, c.Model)).Select(g => g.MaxBy(c => c.Step)!);
+
+    private static string Title(ReportDocument report, string task) => report.Tasks.FirstOrDefault(t => t.Name == task)?.Title ?? task;
+
+    /// <summary><c>in each of 3 models</c>, or the models by name.</summary>
+    private static string In(ReportDocument report, IEnumerable<string> models)
+    {
+        string[] named = [.. models.Distinct(StringComparer.Ordinal)];
+        return named.Length == report.Models.Length && named.Length > 1 ? $"in each of {named.Length} models" : $"in {FindingText.List(named)}";
+    }
+
+    /// <summary>An interval of no width says nothing of what isn't known, and isn't shown.</summary>
+    private static string Around(ReportInterval? interval) => interval is null || Number(interval.Low) == Number(interval.High) ? "" : $" [{Number(interval.Low)}, {Number(interval.High)}]";
+
+    private static string Number(double value) => FindingText.Number(value).Replace('-', '−');
+
+    private static string Direction(ReportInterval? interval, double nothing, string above, string below, string unknown) =>
+        interval is null ? unknown : interval.Low > nothing ? above : interval.High < nothing ? below : unknown;
+}

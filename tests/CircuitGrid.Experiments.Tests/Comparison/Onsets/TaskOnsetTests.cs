@@ -1,0 +1,57 @@
+using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Comparison.Onsets;
+using CircuitGrid.Experiments.Tests.Fakes;
+
+namespace CircuitGrid.Experiments.Tests.Comparison.Onsets;
+
+/// <summary>Whether a result shows a task, from its examples' metrics.</summary>
+public sealed class TaskOnsetTests
+{
+    [Theory]
+    [InlineData(2, 0, MetricKind.LogitDifference, Presence.With)]
+    [InlineData(0.1, 0, MetricKind.LogitDifference, Presence.Undetermined)]
+    [InlineData(0.04, 0, MetricKind.LogitDifference, Presence.Without)]
+    [InlineData(0.04, 0, MetricKind.ProbabilityDifference, Presence.With)]
+    [InlineData(-2, -2, MetricKind.LogitDifference, Presence.Without)]
+    // the empty circuit keeps 0.93 of the metric: the audit's case
+    [InlineData(0.317, 0.295, MetricKind.LogitDifference, Presence.Without)]
+    // it keeps just the threshold, which noise may have given it or not
+    [InlineData(2, 1.6, MetricKind.LogitDifference, Presence.Undetermined)]
+    [InlineData(2, 1.4, MetricKind.LogitDifference, Presence.With)]
+    public void PresenceOf_AResult_CountsTheEmptyCircuit(double metric, double ablated, MetricKind kind, Presence expected)
+    {
+        // twenty examples that alternate by ±0.02, so that the interval's half-width is 0.0096; ablated ones by another pattern
+        double[] model = [.. Enumerable.Range(0, 20).Select(i => metric + (i % 2 == 0 ? 0.02 : -0.02))];
+        double[] empty = [.. Enumerable.Range(0, 20).Select(i => ablated + (i % 4 < 2 ? 0.02 : -0.02))];
+        Assert.Equal(expected, TaskOnset.PresenceOf(Result(model, empty), kind, 0.8));
+    }
+
+    [Fact]
+    public void PresenceOf_ASingleExample_IsUndetermined() =>
+        Assert.Equal(Presence.Undetermined, TaskOnset.PresenceOf(Result([11.8], [0]), MetricKind.LogitDifference, 0.8));
+
+    [Theory]
+    [InlineData(-1.09, 0.2, TaskState.Against)]
+    [InlineData(-0.05, 0.2, TaskState.NoTask)]
+    [InlineData(0.02, 0.01, TaskState.NoTask)]
+    public void State_OfAMetricSignificantlyBelowZero_IsAgainst(double metric, double spread, TaskState expected)
+    {
+        double[] metrics = [.. Enumerable.Range(0, 16).Select(i => metric + (i % 2 == 0 ? spread : -spread))];
+        var half = 2.13145 * spread * Math.Sqrt(16.0 / 15) / 4;
+        Assert.Equal(expected == TaskState.Against, metric + half < 0);
+        var result = Result(metrics, metrics) with { Status = CellStatus.NoTask };
+        Assert.Equal(expected, TaskStates.Of(result));
+        Assert.Equal(expected == TaskState.Against ? TaskState.Against : TaskState.Task, TaskStates.Of(result with { Status = CellStatus.Reached }));
+        Assert.Equal("no-task", CellStatusNames.Of(result.Status));
+    }
+
+    private static CellResult Result(double[] metrics, double[] ablated) => FakeResults.Make(new(2, 2, Parallel: true, 8), 1) with
+    {
+        Metrics = [.. metrics],
+        AblatedMetrics = [.. ablated],
+        Found = new(metrics.Average(), ablated.Average()),
+        Judged = new(metrics.Average(), ablated.Average()),
+    };
+}
