@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Circuits.Tests.Statistics.Simulations;
 
 namespace CircuitGrid.Circuits.Tests.Statistics;
 
@@ -65,7 +66,7 @@ public sealed class NoiseComparisonTests
     public void Of_AcrossTwoCells_ComparesEachHalfWithTheOtherCellsOtherHalf(int[] budgets)
     {
         var (a, b) = (Draw(SimulatedBlocks.Means(2), 1), Draw(SimulatedBlocks.Means(3), 2));
-        var found = SimulatedComparison.Of(SimulatedBlocks.Units(a), SimulatedBlocks.Units(b), quick, [.. budgets]);
+        var found = PairedComparison.Of(SimulatedBlocks.Units(a), SimulatedBlocks.Units(b), quick, [.. budgets]);
 
         double across = 0, withinFirst = 0, withinSecond = 0, difference = 0;
         var buffer = new float[SimulatedBlocks.Graph.Edges];
@@ -107,7 +108,7 @@ public sealed class NoiseComparisonTests
     public void Of_AtTwoSizes_HasTheErrorOfTheMeanOverThem()
     {
         var (first, second) = (SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(2), 1)), SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(3), 2)));
-        var (a, b) = (Comparison.Halves(first, [9, 20], quick), Comparison.Halves(second, [9, 20], quick));
+        var (a, b) = (PairedComparison.Halves(first, [9, 20], quick), PairedComparison.Halves(second, [9, 20], quick));
         var found = NoiseComparison.Of(a, b, () => 0.001, 0.001);
 
         double[] splits = [.. Enumerable.Range(0, quick.Splits).Select(i => (At(a[0].Splits[i], b[0].Splits[i]) + At(a[1].Splits[i], b[1].Splits[i])) / 2)];
@@ -132,7 +133,7 @@ public sealed class NoiseComparisonTests
     public void Of_ACellAndItself_IsTheSame()
     {
         var scores = SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(2), 4));
-        var found = SimulatedComparison.Of(scores, scores, quick);
+        var found = PairedComparison.Of(scores, scores, quick);
         Assert.Equal((0, 1), (found.Difference, found.PValue));
         Assert.Equal(DifferenceVerdict.Same, CircuitDifference.Judge(haveCircuits: true, found));
     }
@@ -140,7 +141,7 @@ public sealed class NoiseComparisonTests
     [Fact]
     public void Of_QuiteOtherMeans_IsDifferent()
     {
-        var found = SimulatedComparison.Of(SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(2), 0.5)), SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(3), 0.6)), quick);
+        var found = PairedComparison.Of(SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(2), 0.5)), SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(3), 0.6)), quick);
 
         // both tests are as sure as they can be
         Assert.Equal(0.001, found.PValue, 12);
@@ -152,7 +153,7 @@ public sealed class NoiseComparisonTests
     public void Of_AnExchangeTest_IsAskedWhereTheIntervalDoesntReachZero()
     {
         var (a, b) = (SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(2), 0.5)), SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(3), 0.6)));
-        var (first, second) = (Comparison.Halves(a, [15], quick), Comparison.Halves(b, [15], quick));
+        var (first, second) = (PairedComparison.Halves(a, [15], quick), PairedComparison.Halves(b, [15], quick));
         Assert.Equal(0.4, NoiseComparison.Of(first, second, () => 0.4, 0.001).PValue);
         Assert.Equal(DifferenceVerdict.Undecided, CircuitDifference.Judge(haveCircuits: true, NoiseComparison.Of(first, second, () => 0.4, 0.001)));
         Assert.InRange(NoiseComparison.Of(first, second, () => 0, 0.001).PValue, double.Epsilon, 1e-4);
@@ -166,7 +167,7 @@ public sealed class NoiseComparisonTests
     public void SmallestShown_OfTooFewUnits_IsNoNumber(double leastPValue, bool isNumber)
     {
         var (first, second) = (SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(2), 1)), SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(3), 2)));
-        var found = NoiseComparison.Of(Comparison.Halves(first, [15], quick), Comparison.Halves(second, [15], quick), () => 1, leastPValue);
+        var found = NoiseComparison.Of(PairedComparison.Halves(first, [15], quick), PairedComparison.Halves(second, [15], quick), () => 1, leastPValue);
         Assert.Equal(isNumber, !double.IsNaN(found.SmallestShown));
     }
 
@@ -192,12 +193,12 @@ public sealed class NoiseComparisonTests
     public void Of_OtherResamplesOrSizes_IsRefused()
     {
         var scores = SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(2), 1));
-        var one = Comparison.Halves(scores, [12, 15], quick);
-        Refused(Comparison.Halves(scores, [12, 15], quick with { Seed = 2 }));
-        Refused(Comparison.Halves(scores, [12, 15], quick with { Splits = 3 }));
-        Refused(Comparison.Halves(scores, [12, 15], quick with { SplitResamples = 3 }));
-        Refused(Comparison.Halves(scores, [12, 16], quick));
-        Refused(Comparison.Halves(scores, [12], quick));
+        var one = PairedComparison.Halves(scores, [12, 15], quick);
+        Refused(PairedComparison.Halves(scores, [12, 15], quick with { Seed = 2 }));
+        Refused(PairedComparison.Halves(scores, [12, 15], quick with { Splits = 3 }));
+        Refused(PairedComparison.Halves(scores, [12, 15], quick with { SplitResamples = 3 }));
+        Refused(PairedComparison.Halves(scores, [12, 16], quick));
+        Refused(PairedComparison.Halves(scores, [12], quick));
         Assert.Throws<ArgumentException>(() => NoiseComparison.Of([], [], () => 1, 0.001));
 
         void Refused(SplitHalves[] other) => Assert.Throws<ArgumentException>(() => NoiseComparison.Of(one, other, () => 1, 0.001));

@@ -110,6 +110,6 @@ public sealed class SelectionAreaTests : IDisposable
             Dataset = task,
         };
         var suiteModel = SuiteFolder.Open(files.Folder).Models.Single();
-        return new(new(suiteModel, 1, info, [planned]), planned, new CellEvidence(result, analysis));
+        return new(new(suiteModel, 1, info, [planned]), planned, new CellEvidence(result, analysis, task));
     }
 }

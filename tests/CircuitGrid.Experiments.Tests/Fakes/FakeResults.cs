@@ -73,7 +73,8 @@ internal static class FakeResults
         };
     }
 
-    public static CellResult Make(GraphShape shape, int seed, double skill = 3, int examples = 12, int blocks = 4)
+    /// <param name="scatter">How far the blocks' scores lie from the cell's at most; they have nothing to do with these where it isn't given.</param>
+    public static CellResult Make(GraphShape shape, int seed, double skill = 3, int examples = 12, int blocks = 4, double? scatter = null)
     {
         var random = new Random(seed);
         var graph = new CircuitGraph(shape);
@@ -96,7 +97,7 @@ internal static class FakeResults
             Found = new(metrics.Average(), ablated.Average()),
             Judged = new(metrics[0], ablated[0]),
             BlockCounts = [.. Enumerable.Range(0, blocks).Select(b => Enumerable.Range(0, examples).Count(e => BlockScores.BlockOf(e, examples, blocks) == b))],
-            BlockScores = [.. Enumerable.Range(0, blocks).SelectMany(_ => Scores(random, graph.Edges))],
+            BlockScores = [.. Enumerable.Range(0, blocks).SelectMany(_ => scatter is { } far ? Around(scores, Scores(random, graph.Edges), far) : Scores(random, graph.Edges))],
             Scores = [.. scores],
             Sizes = [.. budgets.Select(b => new SizePoint(b, ranking.Select(b).EdgeCount, ranking.Select(b).NodeCount, random.NextDouble(), random.NextDouble()))],
             SizeMetrics = [.. Enumerable.Range(0, budgets.Length * blocks).Select(_ => random.NextDouble() * skill)],
@@ -105,6 +106,18 @@ internal static class FakeResults
             Nodes = BitMask.FromIndices(graph.Nodes, circuit.NodeIndices()),
         };
     }
+
+    /// <summary>The same, as evaluated by two rankings.</summary>
+    public static CellResult WithHalves(CellResult result, int seed)
+    {
+        var random = new Random(seed);
+        ImmutableArray<int> halves = [.. Enumerable.Range(0, result.BlockCounts.Length).Select(b => b % 2 == 1 ? -1 : b / 2 % 2)];
+        return halves.Contains(1) && result.Chosen is not null
+            ? result with { Halves = halves, HalfMetrics = [.. result.SizeMetrics.Select((m, i) => halves[i % halves.Length] < 0 ? 0 : m + (0.2 * random.NextDouble()))] }
+            : result;
+    }
+
+    private static IEnumerable<float> Around(float[] scores, float[] noise, double scatter) => scores.Zip(noise, (score, n) => (float)(score + (scatter * (n - 0.1))));
 
     private static float[] Scores(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.4))];
 }

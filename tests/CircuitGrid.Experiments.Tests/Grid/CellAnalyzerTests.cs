@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
@@ -33,11 +34,13 @@ public sealed class CellAnalyzerTests : IDisposable
     /// Results are addressed by what they were computed from, so the same address must always hold the same bytes. Whoever changes them
     /// raises <see cref="CellAnalyzer.CurrentAlgorithm"/> and writes the new digest here.
     /// </summary>
-    [Fact]
-    public void Analyze_FixedCell_GivesTheBytesOfThisAlgorithmVersion()
+    [Theory]
+    [InlineData(SearchRule.Bisection, "9152598846bfe92e5ce0a39ac0ccc178")]
+    [InlineData(SearchRule.Grid, "e0b8dd0e1e43c363303962a74870f021")]
+    public void Analyze_FixedCell_GivesTheBytesOfThisAlgorithmVersion(SearchRule search, string expected)
     {
         Assert.Equal(5, CellAnalyzer.CurrentAlgorithm);
-        Assert.Equal("9152598846bfe92e5ce0a39ac0ccc178", Convert.ToHexStringLower(SHA256.HashData(Bytes(new AnalysisSpec())))[..32]);
+        Assert.Equal(expected, Convert.ToHexStringLower(SHA256.HashData(Bytes(new AnalysisSpec { Search = search })))[..32]);
     }
 
     [Fact]
@@ -65,26 +68,31 @@ public sealed class CellAnalyzerTests : IDisposable
         Assert.InRange(info.NonEmbeddingParameters, 1, info.Parameters - 1);
     }
 
-    [Fact]
-    public void Analyze_AnyThreadsMemoryOrExpectation_GivesTheSameBytes()
+    [Theory]
+    [InlineData(SearchRule.Grid)]
+    [InlineData(SearchRule.Bisection)]
+    public void Analyze_AnyThreadsMemoryOrExpectation_GivesTheSameBytes(SearchRule search)
     {
-        var expected = Bytes(new AnalysisSpec());
-        Assert.Equal(expected, Bytes(new AnalysisSpec(), threads: 3));
-        Assert.Equal(expected, Bytes(new AnalysisSpec(), workingMemory: 1));
-        Assert.Equal(expected, Bytes(new AnalysisSpec(), expectedBudget: 1));
-        Assert.Equal(expected, Bytes(new AnalysisSpec(), expectedBudget: 60));
+        var spec = new AnalysisSpec { Search = search };
+        var expected = Bytes(spec);
+        Assert.Equal(expected, Bytes(spec, threads: 3));
+        Assert.Equal(expected, Bytes(spec, workingMemory: 1));
+        Assert.Equal(expected, Bytes(spec, expectedBudget: 1));
+        Assert.Equal(expected, Bytes(spec, expectedBudget: 60));
     }
 
     [Theory]
-    [InlineData(SplitRule.Half, AblationKind.Patching)]
-    [InlineData(SplitRule.None, AblationKind.Patching)]
-    [InlineData(SplitRule.Half, AblationKind.Zero)]
-    [InlineData(SplitRule.Half, AblationKind.Mean)]
-    [InlineData(SplitRule.Half, AblationKind.PositionalMean)]
-    public void Analyze_Cell_IsWhatItsPartsGive(SplitRule split, AblationKind ablation)
+    [InlineData(SplitRule.Half, AblationKind.Patching, SearchRule.Grid)]
+    [InlineData(SplitRule.None, AblationKind.Patching, SearchRule.Grid)]
+    [InlineData(SplitRule.Half, AblationKind.Zero, SearchRule.Grid)]
+    [InlineData(SplitRule.Half, AblationKind.Mean, SearchRule.Grid)]
+    [InlineData(SplitRule.Half, AblationKind.PositionalMean, SearchRule.Grid)]
+    [InlineData(SplitRule.Half, AblationKind.Patching, SearchRule.Bisection)]
+    [InlineData(SplitRule.None, AblationKind.Mean, SearchRule.Bisection)]
+    public void Analyze_Cell_IsWhatItsPartsGive(SplitRule split, AblationKind ablation, SearchRule search)
     {
         var task = TinyModel.Task(folder, isGood: true);
-        var spec = new AnalysisSpec { Split = split, Ablation = ablation, Blocks = 5 };
+        var spec = new AnalysisSpec { Split = split, Ablation = ablation, Blocks = 5, Search = search };
         var result = Analyze(task, spec);
 
         using var device = new CpuDevice(new CpuDeviceOptions { Threads = 1 });
@@ -135,6 +143,86 @@ public sealed class CellAnalyzerTests : IDisposable
         Assert.Equal(ranking.Select(result.Budget).EdgeIndices(), result.Edges.Indices());
         Assert.Equal(ranking.Select(result.Budget).NodeIndices(), result.Nodes.Indices());
         Assert.Equal(result.Status == CellStatus.Reached, result.FoundFaithfulness(result.Chosen!).Value >= 0.8);
+        if (search == SearchRule.Bisection)
+        {
+            Assert.Empty(result.Halves);
+            Assert.Empty(result.HalfMetrics);
+            return;
+        }
+
+        Assert.Equal(SizeGrid.UpTo(graph.Edges), result.Sizes.Select(s => s.Budget));
+        Assert.Equal(result.Sizes.First(s => s.Budget == result.Budget || result.FoundFaithfulness(s).Value >= 0.8).Budget, result.Budget);
+        Assert.Equal(split == SplitRule.None ? [0, 1, 0, 1, 0] : [0, -1, 1, -1, 0], result.Halves);
+        AssertHalves(result, [.. Enumerable.Range(0, 24).Select(i => i * 5 / 24)], each, evaluator);
+    }
+
+    /// <summary>Blocks of six templates of four examples each, two blocks to a template, of which the first finds; templates take turns in the halves.</summary>
+    [Fact]
+    public void Analyze_CellOfTemplates_CutsBlocksAndHalvesByThem()
+    {
+        // named so that the examples of a template aren't side by side
+        var task = TinyModel.Task(folder, isGood: true);
+        task = (task with { Templates = [.. Enumerable.Range(0, 24).Select(i => $"template {i % 6}")] }).ByTemplate();
+        var spec = new AnalysisSpec { Blocks = 12 };
+        var analysis = spec.Resolve((int)GraphSize.Edges(analyzer.Inspect(folder, new()).Graph), task);
+        Assert.Equal(SamplingRule.Templates, analysis.Sampling);
+        using var loaded = analyzer.Load(folder, [], 1, null, CancellationToken.None);
+        var result = loaded.Analyze(task, analysis, null, null, CancellationToken.None);
+        Assert.Equal(Enumerable.Repeat(2, 12), result.BlockCounts);
+        Assert.Equal([0, -1, 1, -1, 0, -1, 1, -1, 0, -1, 1, -1], result.Halves);
+
+        using var device = new CpuDevice(new CpuDeviceOptions { Threads = 1 });
+        using var checkpoint = Checkpoint.Open(folder);
+        using var model = Transformer.Load(device, checkpoint);
+        using var evaluator = new CircuitEvaluator(model, task.Examples, task.Metric);
+        var each = task.Examples.Select(e => EdgeAttribution.Run(model, [e], task.Metric, new AttributionOptions()).Sums(0).ToArray()).ToArray();
+        int[] finding = [.. Enumerable.Range(0, 24).Where(i => i / 2 % 2 == 0)];
+        for (var edge = 0; edge < result.Scores.Length; edge++)
+        {
+            var mean = finding.Average(e => each[e][edge]);
+            Assert.Equal(mean, result.Scores[edge], 1e-6 + (1e-6 * Math.Abs(mean)));
+        }
+
+        AssertHalves(result, [.. Enumerable.Range(0, 24).Select(i => i / 2)], each, evaluator);
+    }
+
+    /// <summary>Prompts that come again are one sampling unit: the halves have no prompt in common.</summary>
+    [Fact]
+    public void Analyze_RepeatedPrompts_AreNeverInBothHalves()
+    {
+        var task = TinyModel.Task(folder, isGood: true);
+        var repeated = task with { Examples = [.. Enumerable.Range(0, 24).Select(i => task.Examples[i % 6])] };
+        var result = Analyze(repeated, new AnalysisSpec { Blocks = 24, Split = SplitRule.None });
+        Assert.Equal([.. Enumerable.Range(0, 24).Select(i => i % 6 % 2)], result.Halves);
+
+        // one prompt alone can't be halved
+        var single = Analyze(task with { Examples = [.. Enumerable.Repeat(task.Examples[0], 24)] }, new AnalysisSpec { Blocks = 24, Split = SplitRule.None });
+        Assert.NotEqual(CellStatus.NoTask, single.Status);
+        Assert.Empty(single.Halves);
+        Assert.Equal(SizeGrid.UpTo(result.Scores.Length), single.Sizes.Select(s => s.Budget));
+    }
+
+    /// <summary>Every half's circuits are ranked by its own blocks and evaluated on its own examples.</summary>
+    private static void AssertHalves(CellResult result, int[] blockOf, double[][] each, CircuitEvaluator evaluator)
+    {
+        var graph = new CircuitGraph(result.Graph);
+        var blocks = result.BlockCounts.Length;
+        for (var half = 0; half < 2; half++)
+        {
+            int[] members = [.. Enumerable.Range(0, blockOf.Length).Where(e => result.Halves[blockOf[e]] == half)];
+            float[] scores = [.. Enumerable.Range(0, graph.Edges).Select(edge => (float)members.Average(e => each[e][edge]))];
+            var ranking = EdgeRanking.Create(graph, scores, SelectionRule.Greedy);
+            for (var s = 0; s < result.Sizes.Length; s++)
+            {
+                var metrics = evaluator.Evaluate([ranking.Select(result.Sizes[s].Budget)])[0];
+                foreach (var block in members.GroupBy(e => blockOf[e]))
+                {
+                    Assert.Equal(block.Average(e => metrics[e]), result.HalfMetrics[(s * blocks) + block.Key], 1e-6);
+                }
+            }
+        }
+
+        Assert.All(result.HalfMetrics.Index().Where(m => result.Halves[m.Index % blocks] < 0), m => Assert.Equal(0, m.Item));
     }
 
     [Fact]

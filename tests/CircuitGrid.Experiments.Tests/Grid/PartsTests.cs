@@ -1,3 +1,4 @@
+using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
@@ -59,9 +60,19 @@ public sealed class PartsTests
     [InlineData(3, 2, SplitRule.None, new[] { 0, 1, 2 }, new[] { 0, 1, 2 })]
     public void ExampleSplit_ByBlocks_PartsTheExamples(int examples, int blocks, SplitRule split, int[] finding, int[] judging)
     {
-        var (finds, judges) = ExampleSplit.Of(examples, blocks, split);
+        var (finds, judges) = ExampleSplit.Of(BlockScores.SizesOf(examples, blocks), split);
         Assert.Equal(finding, finds.Examples);
         Assert.Equal(judging, judges.Examples);
+    }
+
+    [Fact]
+    public void ExampleSplit_ByBlocksOfAnySizes_TakesThemInTurn()
+    {
+        var (finds, judges) = ExampleSplit.Of([3, 1, 2, 4], SplitRule.Half);
+        Assert.Equal([0, 2], finds.Blocks);
+        Assert.Equal([1, 3], judges.Blocks);
+        Assert.Equal([0, 1, 2, 4, 5], finds.Examples);
+        Assert.Equal([3, 6, 7, 8, 9], judges.Examples);
     }
 
     [Fact]

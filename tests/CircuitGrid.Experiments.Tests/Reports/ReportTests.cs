@@ -51,6 +51,7 @@ public sealed class ReportTests : IDisposable
             Text(root.GetProperty("analysis"), "points"),
             Text(root.GetProperty("analysis"), "selection"),
             root.GetProperty("analysis").GetProperty("threshold").GetDouble()));
+        Assert.Equal(("grid", "templates"), (Text(root.GetProperty("analysis"), "search"), Text(root.GetProperty("analysis"), "sampling")));
         var models = root.GetProperty("models").EnumerateArray().ToArray();
         Assert.Equal([("model-1", 4321, 2, 2), ("model-0", 1000, 1, 2)], models.Select(m => (Text(m, "name"), Int(m, "parameters"), Int(m, "layers"), Int(m, "heads"))));
         Assert.Equal([("ioi", "Indirect object identification", "logit-diff", "logits", 12), ("green", "green", "logit-diff", "logits", 12)],
@@ -166,6 +167,9 @@ public sealed class ReportTests : IDisposable
     public async Task Differences_OfConsecutiveCheckpoints_AreThoseOfTheStoredCells()
     {
         var spec = suite.Experiment("ioi", "green") with { Comparison = new ComparisonOptions { IncludeNotReached = true, IncludeNoTask = true } };
+
+        // with a dozen prompts, too many exchanges of them are as unlike as any for 2.5 %
+        spec = spec with { Tasks = [.. spec.Tasks.Select(t => t with { Count = 24 })] };
         await grid.RunAsync(spec);
         var unjudged = await new ReportBuilder(grid, "x") { Bootstrap = quick, MaxWeightBytes = 0 }.BuildAsync(spec);
         var shares = new List<double>();
@@ -183,6 +187,8 @@ public sealed class ReportTests : IDisposable
         {
             var (difference, noise) = (shown[(pair.From.Id.Model, pair.From.Id.Task, pair.From.Id.Step, pair.To.Id.Step)], pair.Comparison.Noise);
             Assert.Equal((VerdictNames.Of(pair.Comparison.Verdict), pair.Comparison.Corrected), (difference.Verdict, difference.Corrected));
+            Assert.Equal((VerdictNames.Of(pair.Comparison.SizeVerdict), "examples"), (difference.SizeVerdict, difference.Scope));
+            Assert.Equal(noise is { SmallestShown: var shown80 } && double.IsFinite(shown80) ? shown80 : null, difference.SmallestShown);
             Assert.Equal(double.IsFinite(pair.Comparison.DegreeCorrected) ? pair.Comparison.DegreeCorrected : null, difference.DegreeCorrected);
             Assert.Equal((noise?.Across, noise?.Ceiling, noise?.PValue), (difference.Across, difference.Ceiling, difference.P));
             Assert.Equal((noise?.Difference, noise?.DifferenceInterval.Low, noise?.DifferenceInterval.High), (difference.Difference, difference.Low, difference.High));
@@ -192,10 +198,10 @@ public sealed class ReportTests : IDisposable
         }
 
         // what no model was loaded for says so
-        var real = shown.Values.Count(d => d.Verdict == "real");
-        Assert.True(real > 0 && shown.Values.All(d => d.Verdict != "beyond-noise"));
-        var open = unjudged.Trajectories.SelectMany(t => t.Differences).Where(d => d!.Verdict == "beyond-noise").ToArray();
-        Assert.Equal(real, open.Length);
+        var different = shown.Values.Count(d => d.Verdict == "different");
+        Assert.True(different > 0 && shown.Values.All(d => d.Verdict == "different" == d.EarlierOnLater is not null));
+        var open = unjudged.Trajectories.SelectMany(t => t.Differences).Where(d => d!.Verdict == "different").ToArray();
+        Assert.Equal(different, open.Length);
         Assert.All(open, d => Assert.Equal(("no model was loaded for this report", true), (d!.Unjudged, d.JudgedLater)));
     }
 
@@ -239,6 +245,10 @@ public sealed class ReportTests : IDisposable
 
             var shown = cell.SizeInterval!;
             Assert.Equal((Finite(curve.SmallestBudget), interval.Low, Finite(interval.High)), (shown.Budget, shown.Low, shown.High));
+            Assert.Equal((curve.IsDetermined, true), (shown.IsDetermined, shown.IncludesRanking));
+            var normalized = evidence.NormalizedSizeCurve!;
+            Assert.Equal(double.IsFinite(normalized.SmallestBudgetInterval.Low) ? normalized.SmallestBudgetInterval.Low : null, cell.NormalizedSizeInterval?.Low);
+            Assert.Equal(Finite(normalized.SmallestBudget), cell.NormalizedSizeInterval?.Budget);
             var ranking = EdgeRanking.Create(evidence.Graph, result.Scores.AsSpan(), SelectionRule.Greedy);
             var low = ranking.Select((int)Math.Ceiling(interval.Low));
             Assert.Equal((low.EdgeCount, low.NodeCount), (shown.EdgesLow, shown.NodesLow));

@@ -242,7 +242,7 @@ public sealed class RoleReportTests
         for (var t = 0; t < 4; t++)
         {
             var value = trajectory.EdgeEwma[t]!.Value;
-            var expected = HalfSamples.Around(value, [.. halves.Select(h => h[t])], cells[0].FindingBlocks.Length);
+            var expected = HalfSamples.Around(value, [.. halves.Select(h => h[t])], cells[0].FindingUnits.Length);
             var interval = trajectory.EdgeEwmaInterval[t]!;
             Assert.Equal((expected.Low, expected.High), (interval.Low, interval.High));
             Assert.True(interval.Low <= value && value <= interval.High && trajectory.NodeEwmaInterval[t] is not null);

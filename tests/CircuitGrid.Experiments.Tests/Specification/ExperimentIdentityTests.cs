@@ -22,21 +22,37 @@ public sealed class ExperimentIdentityTests
             count: 10
           - sva
         heads: true
-        analysis: {method: relp, steps: 3, points: gauss-legendre, selection: top-n, absolute: false, threshold: 0.85, maxEdges: 300, blocks: 6, split: none, ablation: positional-mean}
+        analysis: {method: relp, steps: 3, points: gauss-legendre, selection: top-n, absolute: false, threshold: 0.85, maxEdges: 300, blocks: 6, split: none, ablation: positional-mean, search: bisection, sampling: examples}
         comparison: {minimumStep: 1000, includeNotReached: true, includeNoTask: true}
         numerics: cuda-bf16
         """;
 
-    /// <summary>Ids are in addresses that people keep and in the state of clusters: an experiment of a former version has the id it had.</summary>
+    /// <summary>
+    /// Ids are in addresses that people keep and in the state of clusters: an experiment of a former version, whose search and sampling were the only ones, has the id
+    /// it had. The preset of the paper keeps them.
+    /// </summary>
     [Theory]
-    [InlineData("{suite: nano, tasks: [ioi]}", "0590c17e7e21fd98")]
-    [InlineData("{suite: nano, tasks: [ioi, sva], checkpoints: exponential, heads: true}", "7c9c0f917fcc81f7")]
+    [InlineData("{suite: nano, tasks: [ioi], analysis: {search: bisection, sampling: examples}}", "0590c17e7e21fd98")]
+    [InlineData("{suite: nano, tasks: [ioi, sva], checkpoints: exponential, heads: true, analysis: {search: bisection, sampling: examples}}", "7c9c0f917fcc81f7")]
     [InlineData("{suite: nano, tasks: [ioi], preset: paper}", "a68c967144a703e7")]
-    [InlineData("{suite: nano, tasks: [{name: mine, pairs: a.csv, metric: logit-diff}], analysis: {maxEdges: 5%, blocks: 8}}", "4cd85d8d8f2eaad3")]
-    [InlineData("{suite: nano, tasks: [ioi], analysis: {maxEdges: all, threshold: 1}, examples: {count: 200, seed: 1, bos: true, lexicon: l.json}}", "4669cf841c6ab373")]
+    [InlineData("{suite: nano, tasks: [ioi], preset: paper, analysis: {search: bisection, sampling: examples}}", "a68c967144a703e7")]
+    [InlineData("{suite: nano, tasks: [{name: mine, pairs: a.csv, metric: logit-diff}], analysis: {maxEdges: 5%, blocks: 8, search: bisection, sampling: examples}}", "4cd85d8d8f2eaad3")]
+    [InlineData("{suite: nano, tasks: [ioi], analysis: {maxEdges: all, threshold: 1, search: bisection, sampling: examples}, examples: {count: 200, seed: 1, bos: true, lexicon: l.json}}", "4669cf841c6ab373")]
     [InlineData(Whole, "ae104ed5b8945fbe")]
     public void IdOf_ExperimentOfFormerVersions_IsWhatItWas(string yaml, string expected) =>
         Assert.Equal(expected, ExperimentTexts.IdOf(ExperimentSpec.Parse(yaml, "experiment.yaml", "/suites")));
+
+    /// <summary>What is asked for without a word about search and sampling is another experiment than it was, and so is either alone.</summary>
+    [Fact]
+    public void IdOf_SearchAndSampling_AreTheDefaultsOnlyWhereNotWrittenOut()
+    {
+        var ids = ((string[])["", ", analysis: {sampling: examples}", ", analysis: {search: bisection}", ", analysis: {search: bisection, sampling: examples}"])
+            .Select(analysis => IdOf($"{{suite: nano, tasks: [ioi]{analysis}}}")).ToArray();
+        Assert.Equal(["412ad274b34844a6", "e0bf5963ef106385", "7ea19636881449fa", "0590c17e7e21fd98"], ids);
+        Assert.Equal(ids[0], IdOf("{suite: nano, tasks: [ioi], analysis: {search: grid, sampling: templates}}"));
+
+        static string IdOf(string yaml) => ExperimentTexts.IdOf(ExperimentSpec.Parse(yaml, "experiment.yaml", "/suites"));
+    }
 
     /// <summary>Other wordings are other cells. The default written out changes nothing, and neither do wordings for tasks that have none to choose.</summary>
     [Fact]

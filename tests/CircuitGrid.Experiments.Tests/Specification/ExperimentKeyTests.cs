@@ -48,6 +48,8 @@ public sealed partial class ExperimentKeyTests
           blocks: 16
           split: half
           ablation: zero
+          search: grid
+          sampling: templates
         comparison:
           includeNotReached: true
           includeNoTask: true

@@ -1,6 +1,7 @@
 using System.Text;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
+using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
@@ -37,6 +38,8 @@ public sealed class ExperimentSpecTests
           blocks: 16
           split: none
           ablation: positional-mean
+          search: bisection
+          sampling: examples
         comparison:
           includeNotReached: true
           includeNoTask: true
@@ -84,6 +87,8 @@ public sealed class ExperimentSpecTests
                 Blocks = 16,
                 Split = SplitRule.None,
                 Ablation = AblationKind.PositionalMean,
+                Search = SearchRule.Bisection,
+                Sampling = SamplingRule.Examples,
             },
             spec.Analysis);
         Assert.True(spec.Comparison is { IncludeNotReached: true, IncludeNoTask: true, MinimumStep: 1000 });
@@ -101,6 +106,7 @@ public sealed class ExperimentSpecTests
         Assert.Equal([new TaskSpec("ioi")], spec.Tasks);
         Assert.Equal(new AnalysisSpec(), spec.Analysis);
         Assert.Equal((AttributionMethod.EapIg, 5, 0.8, SplitRule.Half), (spec.Analysis.Method, spec.Analysis.Steps, spec.Analysis.Threshold, spec.Analysis.Split));
+        Assert.Equal((SearchRule.Grid, SamplingRule.Templates), (spec.Analysis.Search, spec.Analysis.Sampling));
         Assert.Null(spec.Memory);
         Assert.Null(spec.Threads);
     }
@@ -127,7 +133,7 @@ public sealed class ExperimentSpecTests
     public void Parse_PaperPreset_SetsWhatIsNotSaid()
     {
         var spec = Parse("suite: nano\ntasks: [ioi]\npreset: paper\nanalysis: {threshold: 0.7}");
-        Assert.Equal(new AnalysisSpec { Steps = 30, Split = SplitRule.None, Threshold = 0.7 }, spec.Analysis);
+        Assert.Equal(new AnalysisSpec { Steps = 30, Split = SplitRule.None, Search = SearchRule.Bisection, Sampling = SamplingRule.Examples, Threshold = 0.7 }, spec.Analysis);
         Assert.Equal(1000, spec.Comparison.MinimumStep);
         Assert.Equal(new AnalysisSpec(), Parse("suite: nano\ntasks: [ioi]\npreset: standard").Analysis);
     }
@@ -167,6 +173,9 @@ public sealed class ExperimentSpecTests
     [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  methd: eap", "line 4: analysis has no key 'methd'; did you mean 'method'?")]
     [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  method: eap-ip", "line 4: 'eap-ip' is no method; did you mean 'eap-ig'?")]
     [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  method: zzzzzz", "'zzzzzz' is no method; known are eap, eap-ig, clean-corrupted, eap-qk, relp, exact")]
+    [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  search: bisect", "line 4: 'bisect' is no search; did you mean 'bisection'?")]
+    [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  sampling: template", "line 4: 'template' is no sampling; did you mean 'templates'?")]
+    [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  sampling: prompts", "'prompts' is no sampling; known are templates, examples")]
     [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  steps: five", "line 4: steps must be a whole number from 1 to 10000, not 'five'")]
     [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  steps: 0", "steps must be")]
     [InlineData("suite: nano\ntasks: ioi\nanalysis:\n  absolute: yes", "absolute must be true or false, not 'yes'")]
@@ -273,6 +282,9 @@ public sealed class ExperimentSpecTests
             spec with { Tasks = [spec.Tasks[0] with { Templates = TemplateSet.Paraphrases }, .. spec.Tasks.Skip(1)] },
             spec with { Analysis = spec.Analysis with { Steps = 31 } },
             spec with { Analysis = spec.Analysis with { MaxEdges = EdgeLimit.All } },
+            spec with { Analysis = spec.Analysis with { Search = SearchRule.Grid } },
+            spec with { Analysis = spec.Analysis with { Sampling = SamplingRule.Templates } },
+            spec with { Analysis = spec.Analysis with { Search = SearchRule.Grid, Sampling = SamplingRule.Templates } },
             spec with { Comparison = spec.Comparison with { MinimumStep = 0 } },
             spec with { Numerics = "cuda-bf16" },
         ];

@@ -1,5 +1,7 @@
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Search;
+using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Files;
 
@@ -67,9 +69,30 @@ public sealed class SmallPartsTests
     }
 
     [Fact]
-    public void Canonical_DefaultAnalysis_WritesEverythingOut() => Assert.Equal(
-        "method=eap-ig;steps=5;points=corrupted-end;selection=greedy;absolute=true;threshold=0.8;max-edges=1487;blocks=32;split=half;ablation=patching",
-        new AnalysisSpec().Resolve(1487, 200).Canonical);
+    public void Canonical_DefaultAnalysis_WritesEverythingOut()
+    {
+        const string former = "method=eap-ig;steps=5;points=corrupted-end;selection=greedy;absolute=true;threshold=0.8;max-edges=1487;blocks=32;split=half;ablation=patching";
+        var bisection = new AnalysisSpec { Search = SearchRule.Bisection };
+        Assert.Equal(former, bisection.Resolve(1487, 200).Canonical);
+        Assert.Equal(former, (bisection with { Sampling = SamplingRule.Examples }).Resolve(1487, Dataset(templates: 9)).Canonical);
+        Assert.Equal(former + ";sampling=templates", bisection.Resolve(1487, Dataset(templates: 9)).Canonical);
+        Assert.Equal(former + ";search=grid", new AnalysisSpec().Resolve(1487, 200).Canonical);
+        Assert.Equal(former + ";search=grid;sampling=templates", new AnalysisSpec().Resolve(1487, Dataset(templates: 6)).Canonical);
+    }
+
+    /// <summary>Fewer templates than can be sampled, or none, give the key of examples that name none.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(5)]
+    public void Canonical_TooFewTemplates_IsThatOfExamples(int templates) =>
+        Assert.Equal(new AnalysisSpec().Resolve(1487, 200), new AnalysisSpec().Resolve(1487, Dataset(templates)));
+
+    private static TaskDataset Dataset(int templates) =>
+        new("t", MetricKind.LogitDifference, [.. Enumerable.Range(0, 200).Select(i => new Example([i], [i + 1], [1], [2]))], [])
+        {
+            Templates = templates == 0 ? [] : [.. Enumerable.Range(0, 200).Select(i => $"template {i % templates}")],
+        };
 
     [Fact]
     public void Canonical_OptionsWithoutEffect_AreLeftOut()

@@ -34,7 +34,7 @@ internal static class NoiseSimulation
             .. Enumerable.Range(0, experiments).AsParallel().AsOrdered().Select(seed =>
             {
                 var random = new Random(seed);
-                return SimulatedComparison.Of(SimulatedBlocks.Units(SimulatedBlocks.Draw(first, noise, random)), SimulatedBlocks.Units(SimulatedBlocks.Draw(second, noise, random)), Options);
+                return PairedComparison.Of(SimulatedBlocks.Units(SimulatedBlocks.Draw(first, noise, random)), SimulatedBlocks.Units(SimulatedBlocks.Draw(second, noise, random)), Options);
             }),
         ];
     }

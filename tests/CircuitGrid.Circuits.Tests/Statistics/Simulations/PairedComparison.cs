@@ -1,10 +1,14 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Statistics;
 
-namespace CircuitGrid.Circuits.Tests.Statistics;
+namespace CircuitGrid.Circuits.Tests.Statistics.Simulations;
 
 /// <summary>Compares two cells on the same prompts as an experiment does.</summary>
+<<<<<<<< HEAD:tests/CircuitGrid.Circuits.Tests/Statistics/SimulatedComparison.cs
 internal static class SimulatedComparison
+========
+internal static class PairedComparison
+>>>>>>>> c865c7fbb900095a0a49aa8f3855184c00049d03:tests/CircuitGrid.Circuits.Tests/Statistics/Simulations/PairedComparison.cs
 {
     /// <param name="first">The first cell.</param>
     /// <param name="second">The second, of as many units.</param>
