@@ -53,6 +53,7 @@ internal static class EvidenceText
     {
         (TaskState.Against, CellStatus.NoTask) => "against: the model's metric is significantly below zero, so it favours the wrong answers, and there is no circuit",
         (TaskState.Against, _) => "against: the model's metric is significantly below zero, so it favours the wrong answers; the circuit was found for that",
+        (TaskState.OneExample, _) => "nothing said: one example can't tell whether the model does the task, so no circuit was looked for",
         (_, CellStatus.Reached) => "a circuit keeps the threshold",
         (_, CellStatus.NotReached) => "no circuit tried keeps the threshold; the largest is shown",
         _ => "nothing there: the model isn't seen to do the task, so there is no circuit",

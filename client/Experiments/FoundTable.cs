@@ -38,7 +38,10 @@ internal static class FoundTable
         return table;
     }
 
-    private static string StateText(string state) => string.Equals(state, TaskStates.NameOf(TaskState.NoTask), StringComparison.Ordinal) ? "no task" : state;
+    private static string StateText(string state) =>
+        string.Equals(state, TaskStates.NameOf(TaskState.NoTask), StringComparison.Ordinal) ? "no task"
+        : string.Equals(state, TaskStates.NameOf(TaskState.OneExample), StringComparison.Ordinal) ? "one example"
+        : state;
 
     private static bool IsReached(ReportCell cell) => string.Equals(cell.Status, "reached", StringComparison.Ordinal);
 }

@@ -38,6 +38,25 @@ public sealed class HeadSamples
     /// <summary>By unit, [U], or by head and unit, [L·H, U].</summary>
     public ImmutableArray<double> Denominators { get; }
 
+    /// <summary>The samples with some units taken for one: their numerators and denominators are added, so that every score stays what it is.</summary>
+    /// <param name="unitOf">For every unit the one it becomes part of, [U]; those are numbered from 0 on without a gap.</param>
+    /// <exception cref="ArgumentException">There is no such number for every unit.</exception>
+    public HeadSamples Merge(ReadOnlySpan<int> unitOf)
+    {
+        if (unitOf.Length != Units)
+        {
+            throw new ArgumentException($"{unitOf.Length} numbers don't say what {Units} units become.", nameof(unitOf));
+        }
+
+        var units = 0;
+        foreach (var unit in unitOf)
+        {
+            units = Math.Max(units, unit + 1);
+        }
+
+        return new(units, Sums(Numerators, unitOf, units), Sums(Denominators, unitOf, units));
+    }
+
     /// <summary>A head's score over some units; 0 where the denominators' sum isn't positive.</summary>
     /// <param name="head">By layer and head, 0…L·H − 1.</param>
     /// <param name="units">The units, each as often as it counts.</param>
@@ -53,5 +72,16 @@ public sealed class HeadSamples
         }
 
         return below > 0 ? above / below : 0;
+    }
+
+    private static ImmutableArray<double> Sums(ImmutableArray<double> values, ReadOnlySpan<int> unitOf, int units)
+    {
+        var sums = new double[values.Length / unitOf.Length * units];
+        for (var i = 0; i < values.Length; i++)
+        {
+            sums[(i / unitOf.Length * units) + unitOf[i % unitOf.Length]] += values[i];
+        }
+
+        return [.. sums];
     }
 }

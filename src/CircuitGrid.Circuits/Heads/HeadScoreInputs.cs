@@ -33,6 +33,24 @@ public sealed record HeadScoreInputs
     /// <summary>What was left out, in sentences without their full stop.</summary>
     public required ImmutableArray<string> Notes { get; init; }
 
+    /// <summary>
+    /// For every list of <see cref="SuccessorLists"/> which sampling unit it is part of: lists of the same pairs are one, because numbers have no case and are there twice.
+    /// </summary>
+    public ImmutableArray<int> SuccessorUnits
+    {
+        get
+        {
+            var unitOf = ImmutableArray.CreateBuilder<int>(SuccessorLists.Length);
+            for (var i = 0; i < SuccessorLists.Length; i++)
+            {
+                var same = Enumerable.Range(0, i).FirstOrDefault(j => SuccessorLists[j].Pairs.SequenceEqual(SuccessorLists[i].Pairs), -1);
+                unitOf.Add(same < 0 ? unitOf.Count == 0 ? 0 : unitOf.Max() + 1 : unitOf[same]);
+            }
+
+            return unitOf.MoveToImmutable();
+        }
+    }
+
     /// <summary>Draws the inputs of a model.</summary>
     /// <exception cref="InvalidInputException">The options don't fit the model, or the tokenizer has no tokens to repeat.</exception>
     public static HeadScoreInputs Build(ModelConfig config, Tokenizer tokenizer, TaskLexicon lexicon, HeadScoreOptions options)

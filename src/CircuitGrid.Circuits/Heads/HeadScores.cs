@@ -86,6 +86,19 @@ public sealed record HeadScores
         return Finite(scores with { Roles = scores.Roles.Add(HeadRole.SInhibition, inhibition) });
     }
 
+    /// <summary>
+    /// The scores with their samples in independent units, as intervals need them: lists of successors that are the same are one. Every score stays as it is, and so does what
+    /// is stored.
+    /// </summary>
+    /// <param name="inputs">What the scores were measured on.</param>
+    public HeadScores InSamplingUnits(HeadScoreInputs inputs)
+    {
+        var unitOf = inputs.SuccessorUnits;
+        return Roles.TryGetValue(HeadRole.Successor, out var table) && table.Samples is { } samples && samples.Units == unitOf.Length
+            ? this with { Roles = Roles.SetItem(HeadRole.Successor, new(table.Heads, table.Values) { Samples = samples.Merge(unitOf.AsSpan()) }) }
+            : this;
+    }
+
     /// <exception cref="InvalidInputException">A score isn't finite.</exception>
     private static HeadScores Finite(HeadScores scores) =>
         scores.Roles.FirstOrDefault(r => !r.Value.Values.All(double.IsFinite)) is { Value: not null } role

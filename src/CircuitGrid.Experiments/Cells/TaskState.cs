@@ -11,6 +11,9 @@ public enum TaskState
 
     /// <summary>It does the opposite: its metric is significantly below zero, the whole 95 % interval.</summary>
     Against,
+
+    /// <summary>It has a single example, which can't tell: the interval of its metric has no ends.</summary>
+    OneExample,
 }
 
 /// <summary>States of results, and the words for them in files, tables and reports.</summary>
@@ -18,7 +21,10 @@ public static class TaskStates
 {
     /// <summary>A result's state, whether there is a circuit or not.</summary>
     public static TaskState Of(CellStatus status, MeanInterval metric) =>
-        metric.High < 0 ? TaskState.Against : status == CellStatus.NoTask ? TaskState.NoTask : TaskState.Task;
+        metric.High < 0 ? TaskState.Against
+        : status != CellStatus.NoTask ? TaskState.Task
+        : double.IsNegativeInfinity(metric.Low) ? TaskState.OneExample
+        : TaskState.NoTask;
 
     /// <summary>A result's state.</summary>
     public static TaskState Of(CellResult result) => Of(result.Status, result.Metric);
@@ -28,6 +34,7 @@ public static class TaskStates
     {
         TaskState.Task => "task",
         TaskState.Against => "against",
+        TaskState.OneExample => "one-example",
         _ => "no-task",
     };
 }

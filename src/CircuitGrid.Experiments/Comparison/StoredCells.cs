@@ -186,7 +186,7 @@ public sealed class StoredCells
         {
             if (await grid.ReadHeadsAsync(cell.Fingerprint!.Key, cancellation) is { } scores)
             {
-                yield return new(cell, scores);
+                yield return new(cell, scores.InSamplingUnits(cell.Heads!));
             }
         }
     }

@@ -111,7 +111,7 @@ public sealed record ReportCell
     /// <summary><c>reached</c>, <c>not-reached</c> or <c>no-task</c>.</summary>
     public required string Status { get; init; }
 
-    /// <summary>What the model makes of the task: <c>task</c>, <c>no-task</c>, or <c>against</c> where its metric is significantly below zero.</summary>
+    /// <summary>What the model makes of the task: <c>task</c>, <c>no-task</c>, <c>against</c> where its metric is significantly below zero, or <c>one-example</c>, which can't tell.</summary>
     public required string State { get; init; }
 
     public required double? Metric { get; init; }

@@ -29,6 +29,55 @@ public sealed class HeadSamplesTests
     }
 
     [Fact]
+    public void Merge_Units_AddsTheirPartsAndLeavesEveryScore()
+    {
+        // units 0 and 2 become the first, 1 and 4 the second, 3 the third; two heads, once with denominators of their own
+        int[] unitOf = [0, 1, 0, 2, 1];
+        var shared = new HeadSamples(5, [1, 2, 3, 4, 5, 10, 20, 30, 40, 50], [6, 7, 8, 9, 10]).Merge(unitOf);
+        Assert.Equal((3, 2), (shared.Units, shared.Heads));
+        Assert.Equal([4, 7, 4, 40, 70, 40], shared.Numerators);
+        Assert.Equal([14, 17, 9], shared.Denominators);
+        var own = new HeadSamples(5, [1, 2, 3, 4, 5, 10, 20, 30, 40, 50], [1, 1, 1, 1, 1, 2, 3, 4, 5, 6]);
+        Assert.Equal([2, 2, 1, 6, 9, 5], own.Merge(unitOf).Denominators);
+        Assert.Equal(own.Ratio(1, [0, 1, 2, 3, 4]), own.Merge(unitOf).Ratio(1, [0, 1, 2]), 15);
+        Assert.Throws<ArgumentException>(() => own.Merge([0, 0, 0, 0]));
+    }
+
+    /// <summary>Lists that are the same say the same: counted twice they make a score look surer than one of half as many lists.</summary>
+    [Fact]
+    public void InSamplingUnits_SameListsOfSuccessors_CountOnceInIntervals()
+    {
+        SuccessorList List(string name, params (int, int)[] pairs) => new(name, [.. pairs]);
+        (int, int)[] numbers = [(1, 2), (2, 3)], spaced = [(4, 5), (5, 6)], days = [(7, 8), (8, 9), (9, 7)];
+        var inputs = new HeadScoreInputs
+        {
+            Options = new(),
+            RepeatedHalves = [],
+            SuccessorLists = [List("numbers", numbers), List("numbers, after a space", spaced), List("numbers, case turned", numbers), List("numbers, both", spaced), List("days", days)],
+            Ioi = [],
+            Texts = [],
+            FunctionTokens = [],
+            Notes = [],
+        };
+        Assert.Equal([0, 1, 0, 1, 2], inputs.SuccessorUnits);
+
+        var table = new HeadTable(1, [6.0 / 11]) { Samples = new(5, [2, 0, 2, 0, 2], [2, 2, 2, 2, 3]) };
+        var scores = new HeadScores { Roles = ImmutableSortedDictionary<HeadRole, HeadTable>.Empty.Add(HeadRole.Successor, table).Add(HeadRole.Induction, table), Ioi = null, Notes = [] };
+        var read = scores.InSamplingUnits(inputs);
+        Assert.Equal(table.Values, read.Roles[HeadRole.Successor].Values);
+        Assert.Equal([4, 0, 2], read.Roles[HeadRole.Successor].Samples!.Numerators);
+        Assert.Equal([4, 4, 3], read.Roles[HeadRole.Successor].Samples!.Denominators);
+        Assert.Same(table, read.Roles[HeadRole.Induction]);
+
+        // three lists with 2 degrees of freedom instead of five with 4
+        var half = 4.302653 * Math.Sqrt(((4 - (4 * 6.0 / 11)) * (4 - (4 * 6.0 / 11)) + (4 * 6.0 / 11 * (4 * 6.0 / 11)) + ((2 - (3 * 6.0 / 11)) * (2 - (3 * 6.0 / 11)))) * 3 / 2) / 11;
+        Assert.Equal((6.0 / 11) + half, HeadScoreInterval.Linear(read.Roles[HeadRole.Successor].Samples!, 0).High, 1e-6);
+
+        // samples of other lists than these are left alone
+        Assert.Same(scores.Roles, scores.InSamplingUnits(inputs with { SuccessorLists = inputs.SuccessorLists[..4] }).Roles);
+    }
+
+    [Fact]
     public void LinearInterval_OfAMeanAndOfARatio_IsThatOfTheTextbook()
     {
         // the mean of 1, 2, 3, 6 is 3 ± 3.182446·√(14/3/4)

@@ -48,6 +48,25 @@ public sealed class HeadScoreInputsTests
         Assert.Equal("10 of 40 pairs of successive words are single tokens in 2 lists", note);
     }
 
+    /// <summary>Words without letters are the same in both cases, as numbers are.</summary>
+    [Fact]
+    public void SuccessorUnits_OfWordsWithoutLetters_AreHalfAsMany()
+    {
+        var words = new HeadWords(
+            [
+                new WordSequence("marks", Cyclic: false, BothCases: true, [".", ",", "'"]),
+                new WordSequence("numbers", Cyclic: false, BothCases: true, ["one", "two", "three"]),
+            ],
+            [],
+            []);
+        var (lists, _) = words.SuccessorLists(s_nano);
+        Assert.Equal(["marks", "marks, case turned", "numbers, after a space"], lists.Select(l => l.Name));
+        Assert.Equal(lists[0].Pairs, lists[1].Pairs);
+        var inputs = new HeadScoreInputs { Options = new(), RepeatedHalves = [], SuccessorLists = lists, Ioi = [], Texts = [], FunctionTokens = [], Notes = [] };
+        Assert.Equal([0, 0, 1], inputs.SuccessorUnits);
+        Assert.Empty((inputs with { SuccessorLists = [] }).SuccessorUnits);
+    }
+
     [Fact]
     public void FunctionTokens_AreEveryFormThatIsOneToken()
     {

@@ -25,6 +25,24 @@ public sealed class FinishedRunTests(FinishedRunTests.SmallRun run) : IClassFixt
         Assert.Contains(json.GetProperty("search").EnumerateArray(), s => s.GetProperty("budget").GetInt32() == json.GetProperty("budget").GetInt32());
     }
 
+    /// <summary>A single example has no interval: that isn't a model that doesn't do the task.</summary>
+    [Fact]
+    public async Task Why_ACellOfOneExample_SaysThatItCantTell()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = SmallSuite.Write(folder, checkpoints: 1, "eap");
+        File.WriteAllLines(folder["first.jsonl"], File.ReadLines(folder["first.jsonl"]).Take(1).ToArray());
+        File.WriteAllText(experiment, File.ReadAllText(experiment).Replace("{method: eap}", "{method: eap, split: none}", StringComparison.Ordinal));
+        (await ClientRun.OfAsync("run", experiment)).Succeeded();
+        const string Said = "nothing said: one example can't tell whether the model does the task";
+        Assert.Contains(Said, (await ClientRun.OfAsync("why", First, "--store", experiment)).Succeeded().Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        var json = (await ClientRun.OfAsync("why", First, "--store", experiment, "--json")).Succeeded().Json;
+        Assert.Equal(("no-task", "one-example"), (json.GetProperty("status").GetString(), json.GetProperty("state").GetString()));
+        var curve = await ClientRun.OfAsync("curve", First, "--store", experiment);
+        Assert.Equal(2, curve.ExitCode);
+        Assert.Contains(Said, Assert.Single(curve.ErrorLines), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Diff_Json_HasExactlyTheseNames()
     {

@@ -1,3 +1,4 @@
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
@@ -28,6 +29,31 @@ public sealed class StoredCellsTests : IDisposable
     {
         store.Dispose();
         suite.Dispose();
+    }
+
+    [Fact]
+    public async Task ReadHeadsAsync_SameListsOfSuccessors_AreOneSamplingUnit_AndStoredAsTheyWereMeasured()
+    {
+        var source = new FakeSource { SuccessorLists = [new("numbers", [(1, 2), (2, 3)]), new("days", [(4, 5), (5, 6), (6, 7)]), new("numbers, case turned", [(1, 2), (2, 3)])] };
+        await using var heads = new LocalGrid(store, store, analyzer, source);
+        var experiment = suite.Experiment() with { Heads = true };
+        await heads.RunAsync(experiment);
+        var scored = await (await StoredCells.OpenAsync(heads, experiment, quick)).ReadHeadsAsync().ToListAsync(TestContext.Current.CancellationToken);
+        Assert.NotEmpty(scored);
+        foreach (var (cell, scores) in scored)
+        {
+            var stored = (await heads.ReadHeadsAsync(cell.Fingerprint!.Key))!.Roles[HeadRole.Successor];
+            var (before, after) = (stored.Samples!, scores.Roles[HeadRole.Successor].Samples!);
+            Assert.Equal((3, 2), (before.Units, after.Units));
+            Assert.Equal([4, 3], after.Denominators);
+            for (var head = 0; head < before.Heads; head++)
+            {
+                Assert.Equal(2 * before.Numerators[3 * head], after.Numerators[2 * head]);
+                Assert.Equal(before.Numerators[(3 * head) + 1], after.Numerators[(2 * head) + 1]);
+            }
+
+            Assert.Equal(stored.Values, scores.Roles[HeadRole.Successor].Values);
+        }
     }
 
     [Fact]

@@ -150,7 +150,7 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
             owner.Computed.Enqueue($"{folder}/heads");
             owner.Circuits[folder] = circuit;
             cancellation.ThrowIfCancellationRequested();
-            return text.Contains("fails on heads", StringComparison.Ordinal) ? throw new InvalidInputException("head scores", "aren't finite") : FakeResults.Heads(Read(folder).Seed);
+            return text.Contains("fails on heads", StringComparison.Ordinal) ? throw new InvalidInputException("head scores", "aren't finite") : FakeResults.Heads(Read(folder).Seed).WithSuccessors(inputs.SuccessorLists);
         }
 
         public void Dispose()

@@ -57,6 +57,22 @@ internal static class FakeResults
         };
     }
 
+    /// <summary>The scores with samples of successors, list by list, where there are several lists.</summary>
+    public static HeadScores WithSuccessors(this HeadScores scores, ImmutableArray<SuccessorList> lists)
+    {
+        if (lists.Length < 2)
+        {
+            return scores;
+        }
+
+        var table = scores.Roles[HeadRole.Successor];
+        ImmutableArray<double> right = [.. Enumerable.Range(0, table.Values.Length).SelectMany(head => lists.Select(list => (double)((head + list.Pairs[0].Token) % (list.Pairs.Length + 1))))];
+        return scores with
+        {
+            Roles = scores.Roles.SetItem(HeadRole.Successor, new(table.Heads, table.Values) { Samples = new(lists.Length, right, [.. lists.Select(l => (double)l.Pairs.Length)]) }),
+        };
+    }
+
     /// <param name="scatter">How far the blocks' scores lie from the cell's at most; they have nothing to do with these where it isn't given.</param>
     public static CellResult Make(GraphShape shape, int seed, double skill = 3, int examples = 12, int blocks = 4, double? scatter = null)
     {

@@ -18,6 +18,9 @@ internal sealed class FakeSource : IExperimentSource
     /// <summary>An option of head scores.</summary>
     public int TopTokens { get; init; } = 5;
 
+    /// <summary>What successors are measured on.</summary>
+    public ImmutableArray<SuccessorList> SuccessorLists { get; init; } = [new("days", [(1, 2), (2, 3)])];
+
     /// <summary>A task that can't be built.</summary>
     public string Impossible { get; init; } = "impossible";
 
@@ -53,7 +56,7 @@ internal sealed class FakeSource : IExperimentSource
             {
                 Options = new HeadScoreOptions { TopTokens = TopTokens },
                 RepeatedHalves = [[1, 2, 3]],
-                SuccessorLists = [new("days", [(1, 2), (2, 3)])],
+                SuccessorLists = SuccessorLists,
                 Ioi = [],
                 Texts = [[4, 5], [6, 7]],
                 FunctionTokens = [8, 9],

@@ -202,17 +202,19 @@ public static class ReportFindings
     /// <summary>How many cells have no circuit, by reason.</summary>
     private static IEnumerable<string> Missing(ReportDocument report)
     {
-        var (none, against) = (report.Cells.Count(c => c is { Status: "no-task", State: not "against" }), report.Cells.Count(c => c is { State: "against" }));
+        var (none, against) = (report.Cells.Count(c => c is { Status: "no-task", State: not ("against" or "one-example") }), report.Cells.Count(c => c is { State: "against" }));
+        var single = report.Cells.Count(c => c is { State: "one-example" });
         var larger = report.Cells.Count(c => c.Status == "not-reached");
         string[] reasons =
         [
             .. none > 0 ? (string[])[$"in {none} the model doesn't do the task"] : [],
             .. against > 0 ? (string[])[$"in {against} it does the opposite"] : [],
+            .. single > 0 ? (string[])[$"in {single} one example can't tell"] : [],
             .. larger > 0 ? (string[])[$"in {larger} no circuit within the limit keeps enough"] : [],
         ];
         if (reasons.Length > 0)
         {
-            yield return $"{none + against + larger} of {FindingText.Plural(report.Cells.Length, "cell")} have no circuit: {FindingText.List(reasons)}.";
+            yield return $"{none + against + single + larger} of {FindingText.Plural(report.Cells.Length, "cell")} have no circuit: {FindingText.List(reasons)}.";
         }
     }
 

@@ -32,6 +32,17 @@ public sealed class TaskOnsetTests
     public void PresenceOf_ASingleExample_IsUndetermined() =>
         Assert.Equal(Presence.Undetermined, TaskOnset.PresenceOf(Result([11.8], [0]), MetricKind.LogitDifference, 0.8));
 
+    /// <summary>11.8 of a single example isn't a model that doesn't do the task.</summary>
+    [Theory]
+    [InlineData(11.8)]
+    [InlineData(-11.8)]
+    public void State_OfASingleExample_IsNeitherTaskNorNone(double metric)
+    {
+        var result = Result([metric], [0]) with { Status = CellStatus.NoTask };
+        Assert.Equal(TaskState.OneExample, TaskStates.Of(result));
+        Assert.Equal(("one-example", "no-task"), (TaskStates.NameOf(TaskStates.Of(result)), CellStatusNames.Of(result.Status)));
+    }
+
     [Theory]
     [InlineData(-1.09, 0.2, TaskState.Against)]
     [InlineData(-0.05, 0.2, TaskState.NoTask)]

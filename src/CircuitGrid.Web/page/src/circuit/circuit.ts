@@ -113,6 +113,9 @@ class CircuitView {
 
 function noticeOf(cell: Cell, circuit: Circuit | undefined, threshold: number): string {
   if (cell.status === "no-task") {
+    if (cell.state === "one-example") {
+      return `Nothing is said of step ${count(cell.step)}: one example can’t tell whether the model does the task, so there is no circuit to look for.`;
+    }
     if (cell.state === "against") {
       return `Against the task at step ${count(cell.step)}: the metric is significantly below zero, so there is no circuit to look for.`;
     }

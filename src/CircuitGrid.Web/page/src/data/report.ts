@@ -5,8 +5,8 @@ import { parseVisibly } from "./visible";
 /** What the search for a circuit came to. */
 export type CellStatus = "reached" | "not-reached" | "no-task";
 
-/** What a model makes of a task; against, where its metric is significantly below zero. */
-export type TaskState = "task" | "no-task" | "against";
+/** What a model makes of a task; against, where its metric is significantly below zero; one-example, which can't tell. */
+export type TaskState = "task" | "no-task" | "against" | "one-example";
 
 /** One size of a suite. */
 export interface Model {

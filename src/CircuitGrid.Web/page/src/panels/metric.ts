@@ -17,7 +17,7 @@ export function metricName({ metric }: Task): string {
 
 /** Why a cell has no circuit, in two words. */
 export function stateText({ state }: Cell): string {
-  return state === "against" ? "against" : "no task yet";
+  return { against: "against", "one-example": "one example can’t tell", "no-task": "no task yet", task: "task" }[state];
 }
 
 /** Name and unit; a difference of probabilities says its unit by its name. */
