@@ -32,7 +32,7 @@ public sealed record NoiseComparison(
     private const double Rounding = 1e-12;
 
     /// <summary>√(J_aa·J_bb), the similarity that noise alone leaves.</summary>
-    public double Ceiling { get; } = Across - Difference;
+    public double Ceiling { get; init; } = Across - Difference;
 
     /// <summary>J_ab/√(J_aa·J_bb): the similarity with the noise taken out; not a number for a ceiling of 0.</summary>
     public double OfCeiling => Across / Ceiling;

@@ -25,7 +25,7 @@ public sealed class CoverageTests
     public void Pearson_OfSixPoints_IsCoveredAtLeast()
     {
         Assert.InRange(CorrelationSimulation.Coverage(6, 0.6), 0.93, 1);
-        Assert.Equal(new Interval(-1, 1), CorrelationInterval.Pearson([1, 2, 3], [1, 2, 4], Simulated.Options).Interval);
+        Assert.True(double.IsNaN(CorrelationInterval.Pearson([1, 2, 3], [1, 2, 4], Simulated.Options).Interval.Low));
         Assert.True(double.IsNaN(CorrelationInterval.Spearman([1, 2, 3, 4], [1, 1, 1, 1], Simulated.Options).Value));
     }
 

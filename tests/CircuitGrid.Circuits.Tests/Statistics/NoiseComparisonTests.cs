@@ -132,10 +132,13 @@ public sealed class NoiseComparisonTests
     [Fact]
     public void Of_ACellAndItself_IsTheSame()
     {
-        var scores = SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(2), 4));
+        var scores = SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(2), 0.5));
         var found = PairedComparison.Of(scores, scores, quick);
         Assert.Equal((0, 1), (found.Difference, found.PValue));
         Assert.Equal(DifferenceVerdict.Same, CircuitDifference.Judge(haveCircuits: true, found));
+
+        // circuits that share less than half with themselves can't be called the same as anything
+        Assert.Equal(DifferenceVerdict.Undecided, CircuitDifference.Judge(haveCircuits: true, found with { Across = 0.49 - found.Ceiling + found.Across, Ceiling = 0.49 }));
     }
 
     [Fact]
