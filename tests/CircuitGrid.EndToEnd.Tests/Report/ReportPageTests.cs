@@ -254,7 +254,10 @@ public sealed class ReportPageTests(InstalledBrowser browser) : IClassFixture<In
 
         var verdicts = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["different"] = "different", ["same"] = $"same within {margin}", ["undecided"] = "undecided", ["too-few-blocks"] = "too few examples to judge",
+            ["different"] = "different",
+            ["same"] = $"same within {margin}",
+            ["undecided"] = "undecided",
+            ["too-few-blocks"] = "too few examples to judge",
         };
         var scopes = new Dictionary<string, string>(StringComparer.Ordinal) { ["templates"] = "templates", ["examples"] = "prompts of these templates" };
         await page.Locator("#stability summary").ClickAsync();
