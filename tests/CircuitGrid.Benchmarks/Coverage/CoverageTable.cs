@@ -22,8 +22,7 @@ internal static class CoverageTable
         One("Pearson's r of 24 points", () => CorrelationSimulation.Coverage(24, 0.6)),
         One("Pearson's r of 40 points", () => CorrelationSimulation.Coverage(40, -0.3)),
         new([new("edge score, ± t standard errors", $"{EdgeErrorSimulation.Experiments}, of {SimulatedBlocks.Graph.Edges} edges each")], () => [EdgeErrorSimulation.Coverage()]),
-        new([new("difference from the noise ceiling, where nothing differs", Usual), new("such a pair is called different", Usual)], NothingDiffers),
-        new([new("a pair whose scores have moved a little is called different", Count(NoiseSimulation.Moved))], () => [NoiseSimulation.Different(NoiseSimulation.OfMovedScores())]),
+        One("difference from the noise ceiling, where nothing differs", NothingDiffers),
         Smoothed(16),
         Smoothed(8),
         One("head score", HeadScoreSimulation.Coverage),
@@ -52,11 +51,7 @@ internal static class CoverageTable
 
     private static CoverageSimulation One(string label, Func<double> coverage) => new([new(label, Usual)], () => [coverage()]);
 
-    private static double[] NothingDiffers()
-    {
-        var pairs = NoiseSimulation.OfNothing();
-        return [pairs.Average(p => p.DifferenceInterval.Contains(0) ? 1 : 0.0), NoiseSimulation.Different(pairs)];
-    }
+    private static double NothingDiffers() => NoiseSimulation.OfNothing().Average(p => p.DifferenceInterval.Contains(0) ? 1 : 0.0);
 
     private static CoverageSimulation Smoothed(int blocks)
     {
