@@ -18,7 +18,6 @@ internal static class CoverageTable
         One("size n_80", SizeSimulation.Coverage),
         One("logistic midpoint, of a mean over examples", MidpointSimulation.CoverageOfMeans),
         One("logistic midpoint, of a score that is a ratio of sums", MidpointSimulation.CoverageOfRatios),
-        One("Pearson's r of 6 points, made wider on purpose", () => CorrelationSimulation.Coverage(6, 0.6)),
         One("Pearson's r of 24 points", () => CorrelationSimulation.Coverage(24, 0.6)),
         One("Pearson's r of 40 points", () => CorrelationSimulation.Coverage(40, -0.3)),
         new([new("edge score, ± t standard errors", $"{EdgeErrorSimulation.Experiments}, of {SimulatedBlocks.Graph.Edges} edges each")], () => [EdgeErrorSimulation.Coverage()]),
