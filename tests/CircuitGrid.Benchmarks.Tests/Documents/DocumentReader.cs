@@ -13,8 +13,11 @@ internal sealed record FoundTable(int Line, string Before, MarkdownTable Table)
     /// <summary>The command that the paragraph names for this program, or <see langword="null"/>.</summary>
     public string? Command => DocumentReader.CommandIn(Before);
 
-    /// <summary>Whether a cell behind the first column holds measured numbers and nothing else: such as have decimals, or are shares.</summary>
-    public bool IsOfNumbers => Table.Rows.Any(r => r.Skip(1).Any(DocumentReader.IsMeasured));
+    /// <summary>
+    /// Whether a cell behind the first column holds measured numbers and nothing else: such as have decimals, or are shares. Counts have neither, and are numbers where
+    /// a command is named for them.
+    /// </summary>
+    public bool IsOfNumbers => Command is not null || Table.Rows.Any(r => r.Skip(1).Any(DocumentReader.IsMeasured));
 }
 
 /// <summary>Reads the tables of a Markdown document.</summary>
