@@ -1,16 +1,15 @@
 using CircuitGrid.Client.Output;
-using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Reports;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Experiments;
 
-/// <summary>What was found, in a line for every task and model: from when on there is a circuit, and the last checkpoint's.</summary>
+/// <summary>What was found, in a line for every task and model: from when on there is a circuit, and the last checkpoint's, or what the model makes of the task instead.</summary>
 internal static class FoundTable
 {
     public static Table Create(IAnsiConsole console, ReportDocument report)
     {
-        var table = Tables.Create(console, "task", "model", "#from token", "state", "#metric", "#edges", "#of all", "#nodes", "#faithful");
+        var table = Tables.Create(console, "task", "model", "#from token", "#metric", "#edges", "#of all", "#nodes", "#faithful");
         table.Columns[0].NoWrap = table.Columns[1].NoWrap = true;
         foreach (var task in report.Tasks)
         {
@@ -26,12 +25,11 @@ internal static class FoundTable
                         task.Name,
                         model.Name,
                         cells.Find(IsReached) is { } first ? Figures.Tokens(first.Tokens) : "–",
-                        StateText(last.State),
                         Figures.Fixed(last.Metric ?? double.NaN),
                         last.Edges is { } edges ? Figures.Count(edges) : "–",
                         Figures.Percent(last.EdgeShare ?? double.NaN),
                         last.Nodes is { } nodes ? Figures.Count(nodes) : "–",
-                        Figures.Fixed(last.FaithfulnessJudged ?? double.NaN));
+                        last.FaithfulnessJudged is { } judged ? Figures.Fixed(judged) : StateText(last.State));
                 }
             }
         }
@@ -39,7 +37,13 @@ internal static class FoundTable
         return table;
     }
 
-    private static string StateText(string state) => string.Equals(state, TaskStates.NameOf(TaskState.NoTask), StringComparison.Ordinal) ? "no task" : state;
+    /// <summary>Why there is no faithfulness.</summary>
+    private static string StateText(string state) => state switch
+    {
+        "against" => "against",
+        "no-task" => "no task",
+        _ => "–",
+    };
 
     private static bool IsReached(ReportCell cell) => string.Equals(cell.Status, "reached", StringComparison.Ordinal);
 }

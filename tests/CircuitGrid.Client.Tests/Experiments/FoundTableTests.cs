@@ -16,7 +16,7 @@ public sealed class FoundTableTests
          task              model    from token  metric  edges  of all  nodes  faithful
         ────────────────────────────────────────────────────────────────────────────────
          ioi               nano-2l     1.024 M  4.1250     26    3.2%     12    0.8125
-         ioi               nano-3l           –  0.0312      –       –      –         –
+         ioi               nano-3l           –  0.0312      –       –      –   no task
          gendered-pronoun  nano-2l       256 k  9.5000  1,084  100.0%     32    1.0000
 
 
@@ -28,17 +28,25 @@ public sealed class FoundTableTests
         """
         task              model    from token  metric  edges  of all  nodes  faithful
         ioi               nano-2l     1.024 M  4.1250     26    3.2%     12    0.8125
-        ioi               nano-3l           –  0.0312      –       –      –         –
+        ioi               nano-3l           –  0.0312      –       –      –   no task
         gendered-pronoun  nano-2l       256 k  9.5000  1,084  100.0%     32    1.0000
 
         """,
         Render(1000, terminal: false));
 
-    private static string Render(int width, bool terminal)
+    [Fact]
+    public void Table_ATaskDoneTheOtherWayRound_SaysAgainst()
+    {
+        var report = Report();
+        var last = Render(1000, terminal: false, report with { Cells = [.. report.Cells, Cell("nano-3l", 4000, "ioi", "no-task", -1.09) with { State = "against" }] });
+        Assert.Equal(["ioi", "nano-3l", "–", "-1.0900", "–", "–", "–", "against"], last.Split('\n')[2].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private static string Render(int width, bool terminal, ReportDocument? report = null)
     {
         using var output = new StringWriter();
         var console = ClientRun.ConsoleOn(output, width, terminal);
-        console.Write(FoundTable.Create(console, Report()));
+        console.Write(FoundTable.Create(console, report ?? Report()));
         return string.Join('\n', output.ToString().ReplaceLineEndings("\n").Split('\n').Select(l => l.TrimEnd()));
     }
 
@@ -76,6 +84,7 @@ public sealed class FoundTableTests
         Tokens = step * 1024L,
         Task = task,
         Status = status,
+        State = status == "no-task" ? "no-task" : "task",
         Metric = metric,
         MetricLow = metric,
         MetricHigh = metric,
