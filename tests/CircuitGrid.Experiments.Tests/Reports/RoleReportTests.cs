@@ -68,7 +68,7 @@ public sealed class RoleReportTests
                 HasIntervals: true,
                 new(3, new(FitOutcome.Converged, 1, 5, 2), new(4, double.PositiveInfinity))),
             CircuitOnset = new([], At(6), HasIntervals: false, new(double.NaN, LogisticFit.Of([], []), null)),
-            Runs = [new(new(0, 0), new(At(1), At(2), 4, At(5)))],
+            Runs = [new(new(0, 0), true, new(At(1), At(2), 4, At(5))), new(new(0, 1), false, new(At(1), At(2), 6, null))],
         };
         TaskOnset Task(int after, int by) => new("suite", "m", "greater-than", 0.01, new([new(At(after), At(by), 3, null)], null, HasIntervals: true, role.Onset.Rise));
         var report = ReportRoleBuilder.Models([model with { Roles = [role] }], 1000, [Task(3, 4)])[0].Roles[0];
