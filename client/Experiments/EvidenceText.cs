@@ -33,8 +33,8 @@ internal static class EvidenceText
 
     public static string Of(CellResult result) => (TaskStates.Of(result), result.Status) switch
     {
-        (TaskState.Against, CellStatus.NoTask) => "against: the model's metric is significantly below zero, so it favours the wrong answers, and there is no circuit",
-        (TaskState.Against, _) => "against: the model's metric is significantly below zero, so it favours the wrong answers; the circuit was found for that",
+        (TaskState.Against, CellStatus.NoTask) => "against. The model's metric is significantly below zero: it favours the wrong answers, and there is no circuit",
+        (TaskState.Against, _) => "against. The model's metric is significantly below zero: it favours the wrong answers, and the circuit was found for that",
         (_, CellStatus.Reached) => "a circuit keeps the threshold",
         (_, CellStatus.NotReached) => "no circuit tried keeps the threshold; the largest is shown",
         _ => "nothing there: the model doesn't do the task, so there is no circuit",
