@@ -183,7 +183,10 @@ public sealed class RolePageTests(InstalledBrowser browser) : IClassFixture<Inst
         {
             var words = new Dictionary<string, string>(StringComparer.Ordinal)
             {
-                ["before"] = "before the task", ["with"] = "with the task", ["after"] = "after the task", ["not-seen"] = "not seen",
+                ["before"] = "before the task",
+                ["with"] = "with the task",
+                ["after"] = "after the task",
+                ["not-seen"] = "not seen",
             };
             return words[role.Order];
         }

@@ -75,14 +75,32 @@ public sealed class RoleReportTests
         Assert.Equal(
             new ReportOnset
             {
-                After = new(1, 1000), By = new(2, 2000), Shown = 4, LostAt = new(5, 5000), BackBy = new(7, 7000), HasIntervals = true, ThirdOfMaximum = 3, Midpoint = 5, MidpointLow = 4, MidpointHigh = null,
+                After = new(1, 1000),
+                By = new(2, 2000),
+                Shown = 4,
+                LostAt = new(5, 5000),
+                BackBy = new(7, 7000),
+                HasIntervals = true,
+                ThirdOfMaximum = 3,
+                Midpoint = 5,
+                MidpointLow = 4,
+                MidpointHigh = null,
                 Fit = "converged",
             },
             report.Onset);
         Assert.Equal(
             new ReportOnset
             {
-                After = new(6, 6000), By = null, Shown = 0, LostAt = null, BackBy = null, HasIntervals = false, ThirdOfMaximum = null, Midpoint = null, MidpointLow = null, MidpointHigh = null,
+                After = new(6, 6000),
+                By = null,
+                Shown = 0,
+                LostAt = null,
+                BackBy = null,
+                HasIntervals = false,
+                ThirdOfMaximum = null,
+                Midpoint = null,
+                MidpointLow = null,
+                MidpointHigh = null,
                 Fit = "too-few-points",
             },
             report.CircuitOnset);
