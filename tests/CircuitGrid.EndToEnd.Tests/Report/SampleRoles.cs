@@ -13,7 +13,7 @@ internal static class SampleRoles
 
     /// <summary>Roles with their task and the logarithm of the tokens by which half of the score is there; none for the one that no head plays.</summary>
     private static readonly (string Role, string Task, double? Middle)[] Roles =
-        [("induction", "greater-than", 14.6), ("copying", "ioi", 12.2), ("copy-suppression", "ioi", 13.85), ("s-inhibition", "ioi", null)];
+        [("induction", "greater-than", 14.6), ("copying", "ioi", 12.2), ("copy-suppression", "ioi", 14.0), ("s-inhibition", "ioi", null)];
 
     public static ReportModelRoles Of(SampleModel model, IReadOnlyList<int> steps, int tokensPerStep)
     {
@@ -89,7 +89,7 @@ internal static class SampleRoles
         };
     }
 
-    /// <summary>One that is seen has a fit too, with an interval in which only the midpoint of an early role misses that of its task.</summary>
+    /// <summary>From the first checkpoint above the threshold on; one that is seen has a fit too, with an interval around it.</summary>
     private static ReportOnset Onset(ImmutableArray<double?> score, long[] tokens)
     {
         var at = Enumerable.Range(0, tokens.Length).Cast<int?>().FirstOrDefault(t => score[t!.Value] > 0.1);
@@ -110,7 +110,7 @@ internal static class SampleRoles
         };
     }
 
-    /// <summary>Against a task between two checkpoints; its last word is that of a role that was lost.</summary>
+    /// <summary>Against a task that appears between two checkpoints.</summary>
     private static string Order(ReportOnset onset, long[] tokens)
     {
         var at = Math.Min(TaskCheckpoint, tokens.Length - 1);

@@ -68,21 +68,39 @@ public sealed class RoleReportTests
                 HasIntervals: true,
                 new(3, new(FitOutcome.Converged, 1, 5, 2), new(4, double.PositiveInfinity))),
             CircuitOnset = new([], At(6), HasIntervals: false, new(double.NaN, LogisticFit.Of([], []), null)),
-            Runs = [new(new(0, 0), new(At(1), At(2), 4, At(5)))],
+            Runs = [new(new(0, 0), true, new(At(1), At(2), 4, At(5))), new(new(0, 1), false, new(At(1), At(2), 6, null))],
         };
         TaskOnset Task(int after, int by) => new("suite", "m", "greater-than", 0.01, new([new(At(after), At(by), 3, null)], null, HasIntervals: true, role.Onset.Rise));
         var report = ReportRoleBuilder.Models([model with { Roles = [role] }], 1000, [Task(3, 4)])[0].Roles[0];
         Assert.Equal(
             new ReportOnset
             {
-                After = new(1, 1000), By = new(2, 2000), Shown = 4, LostAt = new(5, 5000), BackBy = new(7, 7000), HasIntervals = true, ThirdOfMaximum = 3, Midpoint = 5, MidpointLow = 4, MidpointHigh = null,
+                After = new(1, 1000),
+                By = new(2, 2000),
+                Shown = 4,
+                LostAt = new(5, 5000),
+                BackBy = new(7, 7000),
+                HasIntervals = true,
+                ThirdOfMaximum = 3,
+                Midpoint = 5,
+                MidpointLow = 4,
+                MidpointHigh = null,
                 Fit = "converged",
             },
             report.Onset);
         Assert.Equal(
             new ReportOnset
             {
-                After = new(6, 6000), By = null, Shown = 0, LostAt = null, BackBy = null, HasIntervals = false, ThirdOfMaximum = null, Midpoint = null, MidpointLow = null, MidpointHigh = null,
+                After = new(6, 6000),
+                By = null,
+                Shown = 0,
+                LostAt = null,
+                BackBy = null,
+                HasIntervals = false,
+                ThirdOfMaximum = null,
+                Midpoint = null,
+                MidpointLow = null,
+                MidpointHigh = null,
                 Fit = "too-few-points",
             },
             report.CircuitOnset);

@@ -19,7 +19,7 @@ public sealed record ModelRoles(string Suite, string Model, ImmutableArray<RoleT
     /// <summary>Where a role lies relative to the task it serves, by the runs of all heads that are in its circuit at some checkpoint.</summary>
     /// <param name="role">A role of this model.</param>
     /// <param name="tasks">When models learn tasks.</param>
-    public OnsetOrder OrderOf(RoleTrajectory role, IEnumerable<TaskOnset> tasks) => OnsetOrders.Of([.. role.Runs.Select(r => r.Run)], TaskRun(role, tasks));
+    public OnsetOrder OrderOf(RoleTrajectory role, IEnumerable<TaskOnset> tasks) => OnsetOrders.Of([.. role.Runs.Where(r => r.IsInCircuit).Select(r => r.Run)], TaskRun(role, tasks));
 
     /// <summary>Where the circuit's sum of a role lies relative to the task.</summary>
     /// <param name="role">A role of this model.</param>

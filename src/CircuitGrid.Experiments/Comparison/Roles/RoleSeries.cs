@@ -49,19 +49,22 @@ internal sealed class RoleSeries
 
     public HeadIndex Index(int head) => new(head / checkpoints[0].Scores.Heads, head % checkpoints[0].Scores.Heads);
 
-    /// <summary>The runs of every head that is in a circuit at some checkpoint; of all heads where there are no circuits.</summary>
+    /// <summary>The runs of every head.</summary>
     public ImmutableArray<RoleRun> Runs() =>
-        [.. Candidates().SelectMany(head => TrainingRun.Of(Onset.Of([.. Along(t => PresenceOf(t, head))]), moments).Select(run => new RoleRun(Index(head), run)))];
+    [
+        .. Enumerable.Range(0, Scores[0].Length).SelectMany(head =>
+            TrainingRun.Of(Onset.Of([.. Along(t => PresenceOf(t, head))]), moments).Select(run => new RoleRun(Index(head), IsCandidate(head), run))),
+    ];
 
-    /// <summary>The head whose run begins first, or else the one of the highest score.</summary>
+    /// <summary>Of the heads that are in a circuit at some checkpoint, the one whose run begins first, or else the one of the highest score.</summary>
     public int? FirstHead(ImmutableArray<RoleRun> runs)
     {
-        if (runs.MinBy(r => r.Run.By.Tokens) is { } first)
+        if (runs.Where(r => r.IsInCircuit).MinBy(r => r.Run.By.Tokens) is { } first)
         {
             return (first.Head.Layer * checkpoints[0].Scores.Heads) + first.Head.Head;
         }
 
-        var highest = Candidates().Select(head => (Head: head, Score: Scores.Max(s => s[head]))).DefaultIfEmpty().MaxBy(h => h.Score);
+        var highest = Enumerable.Range(0, Scores[0].Length).Where(IsCandidate).Select(head => (Head: head, Score: Scores.Max(s => s[head]))).DefaultIfEmpty().MaxBy(h => h.Score);
         return highest.Score > 0 ? highest.Head : null;
     }
 
@@ -136,9 +139,6 @@ internal sealed class RoleSeries
 
     private IEnumerable<T> Along<T>(Func<int, T> value) => Enumerable.Range(0, checkpoints.Count).Select(value);
 
-    private IEnumerable<int> Candidates()
-    {
-        var circuits = inCircuit.OfType<int[]>().ToArray();
-        return Enumerable.Range(0, Scores[0].Length).Where(head => circuits.Length == 0 || circuits.Any(c => c.Contains(head)));
-    }
+    /// <summary>Whether a head is in a circuit at some checkpoint; where there are no circuits at all, every head counts.</summary>
+    private bool IsCandidate(int head) => inCircuit.All(c => c is null) || inCircuit.Any(c => c is not null && c.Contains(head));
 }

@@ -36,8 +36,9 @@ public sealed record RolePoint(int Step, double Tokens, double Score, double Cir
 
 /// <summary>What a head does in a role for a while.</summary>
 /// <param name="Head">The head.</param>
+/// <param name="IsInCircuit">Whether it is in the task's circuit at some checkpoint; true of all heads where there are no circuits.</param>
 /// <param name="Run">When.</param>
-public sealed record RoleRun(HeadIndex Head, TrainingRun Run);
+public sealed record RoleRun(HeadIndex Head, bool IsInCircuit, TrainingRun Run);
 
 /// <summary>A role along the training of a model (docs/method.md, roles along training).</summary>
 /// <param name="Role">The role.</param>
@@ -48,7 +49,7 @@ public sealed record RoleRun(HeadIndex Head, TrainingRun Run);
 /// <param name="Points">By step.</param>
 /// <param name="Onset">Of the first head's score.</param>
 /// <param name="CircuitOnset">Of the sum of the scores of the heads in the circuit.</param>
-/// <param name="Runs">The runs of all heads that are in the task's circuit at some checkpoint, head by head.</param>
+/// <param name="Runs">The runs of all heads, head by head.</param>
 public sealed record RoleTrajectory(
     HeadRole Role, HeadIndex? First, ImmutableArray<RolePoint> Points, TrainingOnset Onset, TrainingOnset CircuitOnset, ImmutableArray<RoleRun> Runs)
 {

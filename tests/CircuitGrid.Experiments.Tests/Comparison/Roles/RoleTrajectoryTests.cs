@@ -30,7 +30,7 @@ public sealed class RoleTrajectoryTests
             trajectory.Points.Select(p => p.Turnover));
         Assert.Equal("100<200", Text(trajectory.Onset.Runs));
         Assert.Equal("0<100", Text(trajectory.CircuitOnset.Runs));
-        Assert.Equal([(new HeadIndex(1, 0), 200), (new HeadIndex(1, 1), 300)], trajectory.Runs.Select(r => (r.Head, r.Run.By.Step)));
+        Assert.Equal([(new HeadIndex(0, 0), false, 100), (new(1, 0), true, 200), (new(1, 1), true, 300)], trajectory.Runs.Select(r => (r.Head, r.IsInCircuit, r.Run.By.Step)));
         Assert.False(trajectory.Onset.HasIntervals);
         Assert.Equal((200e3, 300e3), (trajectory.Onset.Rise.ShareReached, trajectory.CircuitOnset.Rise.ShareReached));
     }
