@@ -68,6 +68,7 @@ public sealed record AnalysisSpec
             MaxEdges.In(edges),
             Math.Min(Blocks ?? BlockScores.DefaultBlocks(edges), examples),
             Split,
-            Ablation) { Search = Search };
+            Ablation)
+        { Search = Search };
     }
 }

@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 using System.Text;
 using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Evaluation;
-using CircuitGrid.Circuits.Selection;
-using CircuitGrid.Compute;
 using CircuitGrid.Circuits.Search;
+using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Comparison;
 
 namespace CircuitGrid.Experiments.Specification;
