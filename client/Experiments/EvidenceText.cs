@@ -49,7 +49,7 @@ internal static class EvidenceText
         + (double.IsNaN(curve.SmallestBudgetInterval.Low) ? "" : curve.IsDetermined ? "" : $", not determined between {Number(curve.SmallestBudgetInterval.Low)} and {Number(curve.SmallestBudgetInterval.High)}")
         + (curve.IncludesRanking ? "" : ", for this ranking alone");
 
-    public static string Of(CellResult result) => (TaskStates.Of(result), result.Status) switch
+    public static string Of(CellResult result, TaskDataset? dataset) => (TaskStates.Of(result, dataset), result.Status) switch
     {
         (TaskState.Against, CellStatus.NoTask) => "against: the model's metric is significantly below zero, so it favours the wrong answers, and there is no circuit",
         (TaskState.Against, _) => "against: the model's metric is significantly below zero, so it favours the wrong answers; the circuit was found for that",

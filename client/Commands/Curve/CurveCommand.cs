@@ -52,7 +52,7 @@ internal sealed class CurveCommand : ClientCommand
         await using var run = await FinishedRun.OpenAsync(context, context.Get(store), ignoreKey.Of(context));
         var found = await run.Cells.ReadAsync(context.Get(cell), context.Cancellation);
         var curve = found.Evidence.SizeCurve
-            ?? throw new InvalidInputException(context.Get(cell), $"has no curve: {EvidenceText.Of(found.Evidence.Result)}");
+            ?? throw new InvalidInputException(context.Get(cell), $"has no curve: {EvidenceText.Of(found.Evidence.Result, found.Cell.Dataset)}");
         var result = found.Evidence.Result;
         var (rule, rounding) = (context.Get(areaRule), AreaRules.BudgetOf(context.Get(areaRule)));
         var selection = SpecNames.Selection.Of(AreaRules.SelectionOf(rule, found.Evidence.Analysis));

@@ -24,7 +24,7 @@ internal static class CellTable
             id.Task,
             cell.Cell.Tokens,
             CellStatusNames.Of(result.Status),
-            TaskStates.NameOf(TaskStates.Of(result)),
+            TaskStates.NameOf(TaskStates.Of(result, cell.Cell.Dataset)),
             metric.Mean,
             metric.Low,
             metric.High,

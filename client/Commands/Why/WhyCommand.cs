@@ -41,7 +41,7 @@ internal sealed class WhyCommand : ClientCommand
                 Cell = found.Cell.Id.ToString(),
                 found.Cell.Tokens,
                 Status = CellStatusNames.Of(result.Status),
-                State = TaskStates.NameOf(TaskStates.Of(result)),
+                State = TaskStates.NameOf(TaskStates.Of(result, found.Cell.Dataset)),
                 Metric = result.MetricOf(found.Cell.Dataset),
                 AblatedMetric = result.AblatedMetric,
                 result.Accuracy,
@@ -72,7 +72,7 @@ internal sealed class WhyCommand : ClientCommand
     {
         var (result, evidence) = (found.Evidence.Result, found.Evidence);
         var metric = result.MetricOf(found.Cell.Dataset);
-        console.WriteLine($"{found.Cell.Id} after {Figures.Count(found.Cell.Tokens)} tokens: {EvidenceText.Of(result)}.");
+        console.WriteLine($"{found.Cell.Id} after {Figures.Count(found.Cell.Tokens)} tokens: {EvidenceText.Of(result, found.Cell.Dataset)}.");
         console.WriteLine(
             $"The model's metric is {EvidenceText.Of(metric.Mean, new(metric.Low, metric.High))} over {Figures.Count(result.Metrics.Length)} examples, {Figures.Percent(result.Accuracy)} of them positive. With everything ablated it is {Figures.Of(result.AblatedMetric)}.");
         if (!found.Checkpoint.PassedOver.IsEmpty)

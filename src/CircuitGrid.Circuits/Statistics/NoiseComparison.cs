@@ -16,7 +16,8 @@ namespace CircuitGrid.Circuits.Statistics;
 /// Of no difference, one-sided: the lower tail of Student's t, and where that is at most 2.5 % the larger of it and <see cref="ExchangeTest"/>'s.
 /// </param>
 /// <param name="SmallestShown">
-/// The shortfall of J_ab that so many units would have shown in 80 % of the cases, (t₀.₉₇₅ + t₀.₈) standard errors; not a number where there are too few units to show any.
+/// The shortfall of J_ab whose interval would have lain below 0 in 80 % of the cases, (t₀.₉₇₅ + t₀.₈) standard errors; not a number where there are too few units to show any.
+/// Of a dozen units or fewer the exchange test may ask for more.
 /// </param>
 public sealed record NoiseComparison(
     ImmutableArray<int> Budgets,

@@ -1,21 +1,5 @@
 namespace CircuitGrid.Circuits.Statistics;
 
-/// <summary>Whether the sizes of two circuits differ.</summary>
-public enum SizeVerdict
-{
-    /// <summary>A size or its interval isn't known.</summary>
-    Unknown,
-
-    /// <summary>Their intervals have nothing in common.</summary>
-    Different,
-
-    /// <summary>No size of the one's interval is beyond the margin of any of the other's.</summary>
-    Same,
-
-    /// <summary>Neither.</summary>
-    Undecided,
-}
-
 /// <summary>
 /// The verdict on two sizes by their intervals. Two 95 % intervals apart are stronger evidence than 5 %; sizes are the same within the resolution of the grid they are
 /// looked for on.

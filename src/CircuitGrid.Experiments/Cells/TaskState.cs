@@ -1,3 +1,5 @@
+using CircuitGrid.Circuits.Tasks;
+
 namespace CircuitGrid.Experiments.Cells;
 
 /// <summary>What a model makes of a task.</summary>
@@ -27,7 +29,9 @@ public static class TaskStates
         : TaskState.NoTask;
 
     /// <summary>A result's state.</summary>
-    public static TaskState Of(CellResult result) => Of(result.Status, result.Metric);
+    /// <param name="result">The result.</param>
+    /// <param name="dataset">Its examples, of which those with the same prompt are one; every one counts by itself where they aren't at hand.</param>
+    public static TaskState Of(CellResult result, TaskDataset? dataset = null) => Of(result.Status, result.MetricOf(dataset));
 
     /// <summary>The word for it.</summary>
     public static string NameOf(TaskState state) => state switch

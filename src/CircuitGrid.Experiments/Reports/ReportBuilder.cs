@@ -188,7 +188,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             Tokens = cell.Tokens,
             Task = cell.Id.Task,
             Status = CellStatusNames.Of(result.Status),
-            State = TaskStates.NameOf(TaskStates.Of(result)),
+            State = TaskStates.NameOf(TaskStates.Of(result, cell.Dataset)),
             Metric = Finite(metric.Mean),
             MetricLow = Finite(metric.Low),
             MetricHigh = Finite(metric.High),

@@ -6,6 +6,7 @@ using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Selection;
 using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Client.Commands.Bench;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Cpu;
 using CircuitGrid.Models.Checkpoints;
@@ -42,7 +43,7 @@ internal static class SearchTiming
 
     private static void Run(CpuDevice device, string shape)
     {
-        var config = ConfigOf(shape);
+        var config = BenchShape.Find(shape) ?? throw new ArgumentException($"'{shape}' is no shape; there are {string.Join(", ", BenchShape.Names)}", nameof(shape));
         using var model = Transformer.Load(device, new RandomTensors(config, seed: 1));
         var random = new Random(1);
         Example[] examples = [.. Enumerable.Range(0, Examples).Select(_ => Draw(random, config.Vocabulary))];
@@ -90,32 +91,6 @@ internal static class SearchTiming
     }
 
     private static EdgeRanking Ranking(BlockScores scores, int[] blocks) => EdgeRanking.Create(scores.Graph, scores.Mean(blocks), SelectionRule.Greedy);
-
-    private static ModelConfig ConfigOf(string shape)
-    {
-        var (layers, heads, width) = shape switch
-        {
-            "70m" => (6, 8, 512),
-            "160m" => (12, 12, 768),
-            "410m" => (24, 16, 1024),
-            _ => throw new ArgumentException($"'{shape}' is no shape; there are 70m, 160m and 410m", nameof(shape)),
-        };
-        return new()
-        {
-            Architecture = Architecture.GptNeoX,
-            Layers = layers,
-            Heads = heads,
-            Width = width,
-            MlpWidth = 4 * width,
-            Vocabulary = 50304,
-            ContextLength = 2048,
-            LayerNormEpsilon = 1e-5,
-            Activation = Activation.Gelu,
-            ParallelResidual = true,
-            TiedUnembedding = false,
-            Rotary = new Rotary(width / heads / 4, 10000),
-        };
-    }
 
     private static Example Draw(Random random, int vocabulary)
     {

@@ -1,17 +1,12 @@
 using CircuitGrid.Experiments.Reports;
 using CircuitGrid.Experiments.Reports.Findings;
-using CircuitGrid.Web.Reports;
 
 namespace CircuitGrid.EndToEnd.Tests.Report;
 
 /// <summary>The report's figures of head roles in a real browser, counted against the data they were drawn from.</summary>
-public sealed class RolePageTests(InstalledBrowser browser) : IClassFixture<InstalledBrowser>, IDisposable
+public sealed class RolePageTests(InstalledBrowser browser) : PageTest(browser)
 {
     private static readonly ReportDocument Nano = SampleReport.Create(SampleOptions.Nano);
-
-    private readonly string _folder = Directory.CreateTempSubdirectory("circuitgrid-page-").FullName;
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task Roles_DrawAPointForEveryCheckpoint_AndWhenRoleAndTaskAppear()
@@ -199,14 +194,5 @@ public sealed class RolePageTests(InstalledBrowser browser) : IClassFixture<Inst
             : role.Onset.MidpointHigh < task.MidpointLow ? "before the task"
             : role.Onset.MidpointLow > task.MidpointHigh ? "after the task"
             : "not determined";
-    }
-
-    private async Task<ReportPage> OpenAsync(ReportDocument data)
-    {
-        var path = Path.Combine(_folder, "report.html");
-        ReportWriter.Write(path, data);
-        var report = await browser.OpenAsync(path);
-        await report.WaitUntilDrawnAsync();
-        return report;
     }
 }

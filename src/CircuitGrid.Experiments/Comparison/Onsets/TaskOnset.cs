@@ -1,4 +1,5 @@
 using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 
@@ -19,14 +20,17 @@ public sealed record TaskOnset(string Suite, string Model, string Task, double T
     /// <param name="result">The checkpoint's result.</param>
     /// <param name="metric">What the task measures.</param>
     /// <param name="threshold">Share of m(M) that a circuit has to keep.</param>
-    public static Presence PresenceOf(CellResult result, MetricKind metric, double threshold)
+    /// <param name="dataset">The examples, of which those with the same prompt are one; every one counts by itself where they aren't at hand.</param>
+    public static Presence PresenceOf(CellResult result, MetricKind metric, double threshold, TaskDataset? dataset = null)
     {
-        if (CellResult.HasTask(result.Metric, metric, result.Found, threshold))
+        var known = result.MetricOf(dataset);
+        if (CellResult.HasTask(known, metric, result.Found, threshold))
         {
             return Presence.With;
         }
 
-        var beyond = MeanInterval.Of([.. result.AblatedMetrics.Zip(result.Metrics, (ablated, model) => ablated - (threshold * model))]);
-        return result.Metric.High < CellResult.SmallestEffect(metric) || beyond.Low > 0 ? Presence.Without : Presence.Undetermined;
+        double[] beyond = [.. result.AblatedMetrics.Zip(result.Metrics, (ablated, model) => ablated - (threshold * model))];
+        var interval = dataset is null ? MeanInterval.Of(beyond) : MeanInterval.Of(beyond, SamplingUnits.OfExamples(dataset.Examples).AsSpan());
+        return known.High < CellResult.SmallestEffect(metric) || interval.Low > 0 ? Presence.Without : Presence.Undetermined;
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
@@ -20,7 +21,12 @@ internal sealed class TaskSeries
             series.Add(id, points = []);
         }
 
-        points.Add(new(new(cell.Id.Step, cell.Tokens), cell.Dataset!.Metric, TaskOnset.PresenceOf(result, cell.Dataset.Metric, cell.Analysis!.Threshold), result.Metrics));
+        var dataset = cell.Dataset!;
+        points.Add(new(
+            new(cell.Id.Step, cell.Tokens),
+            dataset.Metric,
+            TaskOnset.PresenceOf(result, dataset.Metric, cell.Analysis!.Threshold, dataset),
+            [.. SamplingUnits.OfExamples(dataset.Examples).Zip(result.Metrics).GroupBy(e => e.First, e => e.Second).Select(unit => unit.ToImmutableArray())]));
     }
 
     /// <summary>The onsets of all trajectories in the order in which they came, a trajectory a thread.</summary>
@@ -31,16 +37,21 @@ internal sealed class TaskSeries
         Parallel.For(0, all.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Threads ?? Environment.ProcessorCount }, i =>
         {
             var (id, points) = all[i];
-            var rise = Rise.Of([.. points.Select(p => p.Moment.Tokens)], [.. points.Select(p => p.Metrics)], options);
+
+            // a checkpoint with other units can't be resampled along with the rest
+            var units = points.TrueForAll(p => p.Units.Length == points[0].Units.Length) ? points[0].Units.Length : 0;
+            var rise = Rise.Of(
+                [.. points.Select(p => p.Moment.Tokens)], [.. points.Select(p => p.Units.SelectMany(u => u).Average())], units, (t, drawn) => drawn.SelectMany(u => points[t].Units[u]).Average(), options);
             onsets[i] = new(
                 id.Suite,
                 id.Model,
                 id.Task,
                 CellResult.SmallestEffect(points[0].Metric),
-                TrainingOnset.Of([.. points.Select(p => p.Moment)], [.. points.Select(p => p.Presence)], points.TrueForAll(p => p.Metrics.Length > 1), rise));
+                TrainingOnset.Of([.. points.Select(p => p.Moment)], [.. points.Select(p => p.Presence)], points.TrueForAll(p => p.Units.Length > 1), rise));
         });
         return [.. onsets];
     }
 
-    private sealed record Point(TrainingMoment Moment, MetricKind Metric, Presence Presence, ImmutableArray<double> Metrics);
+    /// <param name="Units">The metrics of the examples of every prompt, [prompts][examples]: examples of one prompt are drawn together.</param>
+    private sealed record Point(TrainingMoment Moment, MetricKind Metric, Presence Presence, ImmutableArray<ImmutableArray<double>> Units);
 }

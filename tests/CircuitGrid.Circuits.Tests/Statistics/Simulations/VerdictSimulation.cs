@@ -6,7 +6,7 @@ using CircuitGrid.Circuits.Statistics;
 namespace CircuitGrid.Circuits.Tests.Statistics.Simulations;
 
 /// <summary>
-/// Verdicts on pairs of cells whose truth is known. Few edges are strong and many weak; blocks scatter by the prompts in them and, where templates are sampled, by their
+/// Verdicts on pairs of cells whose truth is known. Edges are each 8 % weaker than the next stronger one, so that few are strong and many weak; blocks scatter by the prompts in them and, where templates are sampled, by their
 /// template. In one kind of pair nothing differs but what was drawn, in the other every second of the strongest edges has the strength of a weak one and the other way round.
 /// </summary>
 internal static class VerdictSimulation
@@ -53,8 +53,9 @@ internal static class VerdictSimulation
 
     private static double[] Means()
     {
-        var random = new Random(5);
-        return [.. Enumerable.Range(0, Graph.Edges).Select(_ => 0.05 + (3 * Math.Pow(random.NextDouble(), 4)))];
+        double[] means = [.. Enumerable.Range(0, Graph.Edges).Select(rank => 0.05 + (4 * Math.Pow(0.92, rank)))];
+        new Random(5).Shuffle(means);
+        return means;
     }
 
     /// <summary>Every second of the edges of the circuit's size changes places with a weak one.</summary>
