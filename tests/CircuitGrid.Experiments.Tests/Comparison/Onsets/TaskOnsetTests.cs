@@ -1,4 +1,5 @@
 using CircuitGrid.Circuits.Statistics;
+using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison.Onsets;
@@ -56,6 +57,25 @@ public sealed class TaskOnsetTests
         Assert.Equal(expected, TaskStates.Of(result));
         Assert.Equal(expected == TaskState.Against ? TaskState.Against : TaskState.Task, TaskStates.Of(result with { Status = CellStatus.Reached }));
         Assert.Equal("no-task", CellStatusNames.Of(result.Status));
+    }
+
+    /// <summary>Four prompts, each there five times: the interval is that of four values.</summary>
+    [Fact]
+    public void PresenceAndState_OfExamplesThatShareAPrompt_GoByThePrompts()
+    {
+        int[] prompts = [.. Enumerable.Range(0, 20).Select(i => i % 4)];
+        TaskDataset dataset = new("t", MetricKind.LogitDifference, [.. prompts.Select(p => new Example([p], [9], [1], [2]))], []);
+        double[] metrics = [.. prompts.Select(p => p == 0 ? -0.4 : 0.6)];
+        double[] four = [-0.4, 0.6, 0.6, 0.6];
+        var half = 3.182446 * Math.Sqrt(four.Sum(v => Math.Pow(v - four.Average(), 2)) / 3 / 4);
+        var interval = Result(metrics, new double[20]).MetricOf(dataset);
+        Assert.Equal((four.Average() - half, four.Average() + half), (interval.Low, interval.High), (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-6 && Math.Abs(a.Item2 - b.Item2) < 1e-6);
+        var result = Result(metrics, new double[20]);
+        Assert.Equal(
+            (Presence.With, Presence.Undetermined),
+            (TaskOnset.PresenceOf(result, MetricKind.LogitDifference, 0.8), TaskOnset.PresenceOf(result, MetricKind.LogitDifference, 0.8, dataset)));
+        var opposite = Result([.. metrics.Select(m => -m)], new double[20]) with { Status = CellStatus.NoTask };
+        Assert.Equal((TaskState.Against, TaskState.NoTask), (TaskStates.Of(opposite), TaskStates.Of(opposite, dataset)));
     }
 
     private static CellResult Result(double[] metrics, double[] ablated) => FakeResults.Make(new(2, 2, Parallel: true, 8), 1) with
