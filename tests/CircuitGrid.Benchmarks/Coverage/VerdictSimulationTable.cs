@@ -16,7 +16,7 @@ internal static class VerdictSimulationTable
     private static readonly (string Units, bool ByTemplates)[] Kinds = [("24 blocks", false), ("12 templates", true)];
 
     public static ImmutableArray<string> Columns { get; } =
-        ["units, size", "nothing differs: different", "same", "undecided", "every second edge differs: different", "same", "undecided"];
+        ["units, size", "nothing differs: different", "same", "undecided", "every second path differs: different", "same", "undecided"];
 
     public static ImmutableArray<string> Labels { get; } = [.. Kinds.SelectMany(k => VerdictSimulation.Sizes.Select(size => Label(k.Units, size)))];
 

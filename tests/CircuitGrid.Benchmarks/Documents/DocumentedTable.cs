@@ -19,6 +19,7 @@ internal sealed record DocumentedTable(string Command, ImmutableArray<string> Co
         new(EstimatorTable.Command, EstimatorTable.Columns(SuiteFolder.Open(Path.Combine(root, "suites", "nano"))), EstimatorTable.Labels),
         new(SizeTable.Command, SizeTable.Columns, SizeTable.Labels),
         new(VerdictTable.Command, VerdictTable.Columns, VerdictTable.Labels),
+        new(VerdictSimulationTable.Command, VerdictSimulationTable.Columns, VerdictSimulationTable.Labels),
         new(CoverageTable.Command, CoverageTable.Columns, CoverageTable.Labels),
     ];
 }

@@ -6,8 +6,8 @@ using CircuitGrid.Circuits.Statistics;
 namespace CircuitGrid.Circuits.Tests.Statistics.Simulations;
 
 /// <summary>
-/// Verdicts on pairs of cells whose truth is known. Edges are each 8 % weaker than the next stronger one, so that few are strong and many weak; blocks scatter by the prompts in them and, where templates are sampled, by their
-/// template. In one kind of pair nothing differs but what was drawn, in the other every second of the strongest edges has the strength of a weak one and the other way round.
+/// Verdicts on pairs of cells whose truth is known. The strong edges lie on paths from input to logits, each edge 8 % weaker than the one before; blocks scatter by the prompts
+/// in them and, where templates are sampled, by their template. In one kind of pair nothing differs but what was drawn; in the other every second path is another one.
 /// </summary>
 internal static class VerdictSimulation
 {
@@ -16,6 +16,11 @@ internal static class VerdictSimulation
 
     private const int Templates = 12;
     private const int Blocks = 24;
+    private const int MostPaths = 1000;
+
+    /// <summary>Of three edges, so that the smallest circuits hold one.</summary>
+    private const int LongestPath = 3;
+
     private const double PromptNoise = 0.6;
     private const double TemplateNoise = 0.5;
 
@@ -30,8 +35,8 @@ internal static class VerdictSimulation
     /// <param name="isSame">Whether nothing differs.</param>
     public static DifferenceVerdict[] Run(int pairs, int size, bool byTemplates, bool isSame)
     {
-        var truth = Means();
-        var other = isSame ? truth : Moved(truth, size);
+        var truth = Means(path => path);
+        var other = isSame ? truth : Means(path => path % 2 == 0 ? path : MostPaths + path);
         return
         [
             .. Enumerable.Range(0, pairs).AsParallel().AsOrdered().Select(seed =>
@@ -51,24 +56,40 @@ internal static class VerdictSimulation
         ];
     }
 
-    private static double[] Means()
+    /// <summary>Strengths by rank: the edges of one path from input to logits after the other, as circuits have them, each edge 8 % weaker than the one before.</summary>
+    private static double[] Means(Func<int, int> pathSeed)
     {
-        double[] means = [.. Enumerable.Range(0, Graph.Edges).Select(rank => 0.05 + (4 * Math.Pow(0.92, rank)))];
-        new Random(5).Shuffle(means);
+        var ranks = new List<int>();
+        for (var path = 0; ranks.Count < Graph.Edges && path < MostPaths; path++)
+        {
+            int[] edges = [.. Path(new Random(pathSeed(path)))];
+            ranks.AddRange(edges.Length > LongestPath ? [] : edges.Where(edge => !ranks.Contains(edge)));
+        }
+
+        ranks.AddRange(Enumerable.Range(0, Graph.Edges).Except(ranks).ToArray());
+        var means = new double[Graph.Edges];
+        foreach (var (rank, edge) in ranks.Index())
+        {
+            means[edge] = 0.05 + (4 * Math.Pow(0.92, rank));
+        }
+
         return means;
     }
 
-    /// <summary>Every second of the edges of the circuit's size changes places with a weak one.</summary>
-    private static double[] Moved(double[] truth, int size)
+    /// <summary>The edges of a random path from the logits back to the input.</summary>
+    private static IEnumerable<int> Path(Random random)
     {
-        int[] order = [.. Enumerable.Range(0, truth.Length).OrderByDescending(e => truth[e])];
-        var moved = truth.ToArray();
-        for (var i = 0; i < size; i += 2)
+        for (var slot = Graph.LogitsSlot; ;)
         {
-            (moved[order[i]], moved[order[^(i + 1)]]) = (truth[order[^(i + 1)]], truth[order[i]]);
-        }
+            var source = random.Next(Graph.SourcesOf(slot));
+            yield return Graph.Edge(source, slot);
+            if (source == 0)
+            {
+                yield break;
+            }
 
-        return moved;
+            slot = random.GetItems(Graph.SlotsOfNode(source).ToArray(), 1)[0];
+        }
     }
 
     private static BlockMeans Draw(double[] truth, bool byTemplates, Random random)
