@@ -16,6 +16,9 @@ internal static class FindingText
     /// <summary><c>1 task</c>, <c>4 tasks</c>.</summary>
     public static string Plural(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 
+    /// <summary><c>1 is</c>, <c>4 are</c>.</summary>
+    public static string Number(int count, string singular, string plural) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? singular : plural)}");
+
     /// <summary>A share: <c>7.5 %</c>, <c>60 %</c>.</summary>
     public static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{Round(100 * share)} %");
 

@@ -44,7 +44,7 @@ public static class ReportFindings
             var lost = seen.Where(o => o.Onset.LostAt is not null).Select(o => $"{o.Model} (at {FindingText.Tokens(o.Onset.LostAt!.Tokens)})").ToArray();
             var unseen = onsets.Where(o => o.Onset.By is null).Select(o => o.Model).ToArray();
             yield return $"{FindingText.Sentence(task.Title)} is learned {when} {In(report, seen.Select(o => o.Model))}"
-                + (unseen.Length == 0 ? "" : $", and not seen to be learned in {FindingText.List(unseen)}")
+                + (unseen.Length == 0 ? "" : $", and isn't seen to be learned in {FindingText.List(unseen)}")
                 + (lost.Length == 0 ? "." : $"; it is lost again in {FindingText.List(lost)}.");
         }
     }
@@ -67,18 +67,21 @@ public static class ReportFindings
         }
     }
 
-    /// <summary>How much of the direct effects the known heads carry at the last checkpoint, with its sign, model by model.</summary>
+    /// <summary>How much of the direct effects each kind of known head carries at the last checkpoint, and which way it works, model by model.</summary>
     private static IEnumerable<string> Algorithm(ReportDocument report)
     {
-        string[] parts =
-        [
-            .. report.Roles.SelectMany(model => model.Algorithm.LastOrDefault() is { InCircuit.Direct: { Absolute: { } share } direct }
-                ? (string[])[$"{Number(share)} %{Around(direct.AbsoluteInterval)} in {model.Model}{(direct.Signed is { } signed ? $" (with sign {Number(signed)} %)" : "")}"]
-                : []),
-        ];
-        if (parts.Length > 0)
+        foreach (var model in report.Roles)
         {
-            yield return $"At the last checkpoint name movers and copy suppression heads, positive and negative, carry {FindingText.List(parts)} of the direct effects in the IOI circuit.";
+            if (model.Algorithm.LastOrDefault()?.InCircuit is { Direct: { Absolute: { } share } direct } shares)
+            {
+                var carriers = shares.Carriers.SelectMany(c => (IEnumerable<string>)
+                [
+                    .. c.HelpingShare > 0 && CarrierWords.TryGetValue(c.Role, out var kind) ? (string[])[$"{kind} {Number(c.HelpingShare.Value)} % for the task"] : [],
+                    .. c.HinderingShare > 0 && CarrierWords.TryGetValue(c.Role, out var same) ? (string[])[$"{same} {Number(c.HinderingShare.Value)} % against it"] : [],
+                ]).ToArray();
+                yield return $"At the last checkpoint the known heads carry {Number(share)} %{Around(direct.AbsoluteInterval)} of the direct effects in {model.Model}'s IOI circuit"
+                    + (carriers.Length == 0 ? "." : $": {FindingText.List(carriers)}.");
+            }
         }
     }
 
@@ -104,8 +107,11 @@ public static class ReportFindings
         }
 
         var widest = open.Where(c => c.SizeInterval!.High is not null).MaxBy(c => c.SizeInterval!.High / c.SizeInterval!.Low);
-        yield return $"The size of {open.Length} of {FindingText.Plural(known.Length, "circuit")} isn't determined within a factor of {SizeCurve.Resolution.ToString(CultureInfo.InvariantCulture)}"
-            + (widest?.SizeInterval is { High: { } high } interval ? $": that of {widest.Model} at step {widest.Step.ToString(CultureInfo.InvariantCulture)} for {Title(report, widest.Task)} is anything from {FindingText.Number(interval.Low)} to {FindingText.Number(high)} edges." : ".");
+        yield return $"The size of {open.Length} of {FindingText.Plural(known.Length, "circuit")} isn't determined within a factor of {SizeCurve.Resolution.ToString(CultureInfo.InvariantCulture)}.";
+        if (widest?.SizeInterval is { High: { } high } interval)
+        {
+            yield return $"The least determined size, of {widest.Model} at step {widest.Step.ToString(CultureInfo.InvariantCulture)} for {Title(report, widest.Task)}, is anything from {FindingText.Number(interval.Low)} to {FindingText.Number(high)} edges.";
+        }
     }
 
     /// <summary>Whether circuits shrink or grow from the first that a task has to the last, where the intervals of their sizes have nothing in common.</summary>
@@ -131,15 +137,19 @@ public static class ReportFindings
             }
         }
 
-        if (all > 0)
+        if (shrink.Count > 0)
         {
-            string[] parts =
-            [
-                .. shrink.Count > 0 ? (string[])[$"shrinks for {FindingText.List(shrink)}"] : [],
-                .. grow.Count > 0 ? (string[])[$"grows for {FindingText.List(grow)}"] : [],
-                .. open > 0 ? (string[])[$"has sizes whose intervals overlap for {open} of {all}"] : [],
-            ];
-            yield return $"From a task's first circuit to its last, it {FindingText.List(parts)}.";
+            yield return $"From the first circuit of a task to the last, size falls for {FindingText.List(shrink)}.";
+        }
+
+        if (grow.Count > 0)
+        {
+            yield return $"From the first circuit of a task to the last, size grows for {FindingText.List(grow)}.";
+        }
+
+        if (open > 0)
+        {
+            yield return $"For {open} of {all} the intervals of the first and the last size overlap.";
         }
     }
 
@@ -152,14 +162,15 @@ public static class ReportFindings
             yield break;
         }
 
-        string Count(string verdict) => pairs.Count(p => p.Difference.Verdict == verdict).ToString(CultureInfo.InvariantCulture);
+        string Are(string verdict) => FindingText.Number(pairs.Count(p => p.Difference.Verdict == verdict), "is", "are");
         var models = report.Models.Select(m => (m.Name, Own: pairs.Where(p => p.Model == m.Name).ToArray())).Where(m => m.Own.Length > 0)
             .Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Own.Count(p => p.Difference.Verdict == "different")} of {m.Own.Length} in {m.Name}")).ToArray();
         var byTemplates = pairs.Count(p => p.Difference.Scope == "templates");
         var tried = pairs.Where(p => p.Difference is { EarlierOnLater: not null, LaterOnEarlier: not null }).ToArray();
         var threshold = report.Analysis.Threshold;
-        yield return $"Of {FindingText.Plural(pairs.Length, "pair")} of consecutive circuits, {Count("different")} are different ({FindingText.List(models)}), {Count("same")} are the same within {CircuitDifference.Margin.ToString(CultureInfo.InvariantCulture)} of Jaccard similarity, and {Count("undecided")} are undecided."
-            + $" This holds over templates for {byTemplates} of them, and over prompts of these templates for the others.";
+        yield return $"Of {FindingText.Plural(pairs.Length, "pair")} of consecutive circuits, {Are("different")} different: {FindingText.List(models)}.";
+        yield return $"Of the others, {Are("same")} the same within {CircuitDifference.Margin.ToString(CultureInfo.InvariantCulture)} of Jaccard similarity, and {Are("undecided")} undecided.";
+        yield return $"Of these verdicts {FindingText.Number(byTemplates, "holds", "hold")} over templates, the others over prompts of the same templates.";
         if (tried.Length > 0)
         {
             var kept = tried.Count(p => p.Difference.EarlierOnLater >= threshold && p.Difference.LaterOnEarlier >= threshold);
@@ -237,6 +248,14 @@ public static class ReportFindings
         ["negative-copying"] = "negative copying heads",
         ["copy-suppression"] = "copy suppression heads",
         ["s-inhibition"] = "S-inhibition heads",
+    }.ToImmutableDictionary(StringComparer.Ordinal);
+
+    private static readonly ImmutableDictionary<string, string> CarrierWords = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["name-mover"] = "name movers",
+        ["negative-name-mover"] = "negative name movers",
+        ["copy-suppression"] = "copy suppression heads",
+        ["negative-copy-suppression"] = "negative copy suppression heads",
     }.ToImmutableDictionary(StringComparer.Ordinal);
 
     private static IEnumerable<ReportCell> Finals(ReportDocument report) => report.Cells.GroupBy(c => (c.Task, c.Model)).Select(g => g.MaxBy(c => c.Step)!);
