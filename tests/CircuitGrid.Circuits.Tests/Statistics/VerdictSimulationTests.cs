@@ -6,7 +6,7 @@ namespace CircuitGrid.Circuits.Tests.Statistics;
 /// <summary>The verdict's level and power on pairs whose truth is known; <c>CircuitGrid.Benchmarks verdict-simulation</c> counts a thousand of each.</summary>
 public sealed class VerdictSimulationTests
 {
-    /// <summary>Where 2.5 % of 200 pairs may be called different, fourteen or more are in 1 of 1,400 experiments.</summary>
+    /// <summary>Where 2.5 % of 200 pairs may be called different, fourteen or more are in 1 of 1,700 experiments.</summary>
     [Theory]
     [InlineData(3, false)]
     [InlineData(10, false)]
