@@ -90,8 +90,4 @@ public sealed class SizeEvaluations
 
         return double.PositiveInfinity;
     }
-
-    /// <summary>The smallest whole budget that keeps a threshold on weighted blocks; the largest evaluated where none does.</summary>
-    public int SmallestBudget(ReadOnlySpan<int> weights, double threshold) =>
-        (int)Math.Ceiling(Math.Min(Budgets[^1], Crossing(IsotonicFit.NonDecreasing(Faithfulness(weights)), threshold)));
 }

@@ -40,7 +40,6 @@ public sealed class CurveTests
         var curve = SizeCurve.Create(sizes, [[1], [2]], 0.8);
         Assert.Equal([0.5, 1], curve.Faithfulness);
         Assert.Equal(1.6, curve.SmallestBudget, 9);
-        Assert.Equal((2, 1, 2), (sizes.SmallestBudget([0, 1, 1], 0.8), sizes.SmallestBudget([0, 1, 1], 0.5), sizes.SmallestBudget([0, 1, 1], 3)));
         Assert.Throws<ArgumentException>(() => new SizeEvaluations([1, 2], [1, 2, 3], [1, 2], [1, 1]));
     }
 
