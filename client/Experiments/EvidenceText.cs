@@ -25,11 +25,11 @@ internal static class EvidenceText
 
     public static string Of(DifferenceVerdict verdict) => verdict switch
     {
-        DifferenceVerdict.Different => "different: the circuits share less than other draws of the prompts would",
-        DifferenceVerdict.Same => $"same: what the circuits share falls short of their noise by less than {Number(CircuitDifference.Margin)}",
+        DifferenceVerdict.Different => "different: the circuits share less than two draws of prompts from one model would",
+        DifferenceVerdict.Same => $"same: what the circuits share falls short of what noise alone leaves by less than {Number(CircuitDifference.Margin)}",
         DifferenceVerdict.Undecided => "undecided: the prompts show neither a difference nor that there is none",
         DifferenceVerdict.TooFewBlocks => "nothing said: there are too few blocks of examples to say how the circuits vary",
-        _ => "nothing to compare: one of the two has no circuit",
+        _ => "nothing to compare: the two cells don't both have a circuit",
     };
 
     public static string Of(SizeVerdict verdict) => verdict switch
@@ -45,9 +45,11 @@ internal static class EvidenceText
 
     /// <summary>How well a size is known: <c>10 (95 %: 7 to 28), not determined between 7 and 28</c>.</summary>
     public static string Of(SizeCurve curve) =>
-        $"{Of(curve.SmallestBudget, curve.SmallestBudgetInterval)}"
-        + (double.IsNaN(curve.SmallestBudgetInterval.Low) ? "" : curve.IsDetermined ? "" : $", not determined between {Number(curve.SmallestBudgetInterval.Low)} and {Number(curve.SmallestBudgetInterval.High)}")
-        + (curve.IncludesRanking ? "" : ", for this ranking alone");
+        double.IsPositiveInfinity(curve.SmallestBudget) && !double.IsFinite(curve.SmallestBudgetInterval.Low) ? $"more than {Number(curve.Budgets[^1])}, the largest tried"
+        : double.IsNaN(curve.SmallestBudgetInterval.Low) ? $"{Number(curve.SmallestBudget)}, without an interval because there is one sampling unit"
+        : Of(curve.SmallestBudget, curve.SmallestBudgetInterval)
+            + (curve.IsDetermined ? "" : $", not determined between {Number(curve.SmallestBudgetInterval.Low)} and {Number(curve.SmallestBudgetInterval.High)}")
+            + (curve.IncludesRanking ? "" : ", for this ranking and the sizes tried alone");
 
     public static string Of(CellResult result, TaskDataset? dataset) => (TaskStates.Of(result, dataset), result.Status) switch
     {
@@ -56,10 +58,12 @@ internal static class EvidenceText
         (TaskState.OneExample, _) => "nothing said: one example can't tell whether the model does the task, so no circuit was looked for",
         (_, CellStatus.Reached) => "a circuit keeps the threshold",
         (_, CellStatus.NotReached) => "no circuit tried keeps the threshold; the largest is shown",
+        _ when dataset is not null && result.MetricOf(dataset).Low > CellResult.SmallestEffect(dataset.Metric) =>
+            "nothing there: with everything ablated the model does as much of the task, so there is no circuit",
         _ => "nothing there: the model isn't seen to do the task, so there is no circuit",
     };
 
     /// <summary>Four significant digits; infinity is infinity, and <c>–</c> what is no number.</summary>
     public static string Number(double value) =>
-        double.IsPositiveInfinity(value) ? "∞" : double.IsFinite(value) ? value.ToString("G4", CultureInfo.InvariantCulture) : Figures.Of(value);
+        double.IsPositiveInfinity(value) ? "∞" : double.IsNegativeInfinity(value) ? "−∞" : double.IsFinite(value) ? value.ToString("G4", CultureInfo.InvariantCulture) : Figures.Of(value);
 }

@@ -10,7 +10,7 @@ internal static class FoundTable
 {
     public static Table Create(IAnsiConsole console, ReportDocument report)
     {
-        var table = Tables.Create(console, "task", "model", "#at token", "state", "#metric", "#edges", "#of all", "#judged");
+        var table = Tables.Create(console, "task", "model", "#by token", "state", "#metric", "#edges", "#of all", "#judged");
         table.Columns[0].NoWrap = table.Columns[1].NoWrap = true;
         foreach (var task in report.Tasks)
         {

@@ -9,14 +9,16 @@ internal static class SizeText
 {
     public static void Write(IAnsiConsole console, CellEvidence evidence)
     {
-        if (evidence is not { SizeCurve: { } plain, NormalizedSizeCurve: { } normalized })
+        if (evidence.SizeCurve is not { } plain)
         {
             return;
         }
 
         var threshold = Figures.Percent(evidence.Analysis.Threshold);
         console.WriteLine($"The smallest budget that keeps {threshold} of the model's metric is {EvidenceText.Of(plain)}.");
-        console.WriteLine($"The smallest budget that comes {threshold} of the way from the ablated metric to the model's is {EvidenceText.Of(normalized)}.");
+        console.WriteLine(evidence.NormalizedSizeCurve is { } normalized
+            ? $"The smallest budget that comes {threshold} of the way from the ablated metric to the model's is {EvidenceText.Of(normalized)}."
+            : $"A bisection doesn't say which budget comes {threshold} of the way from the ablated metric to the model's.");
         if (plain.Crossings.Length > 1)
         {
             console.WriteLine($"Faithfulness comes to the threshold more than once, at budgets {string.Join(", ", plain.Crossings.Select(EvidenceText.Number))}.");

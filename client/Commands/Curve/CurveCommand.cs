@@ -68,8 +68,8 @@ internal sealed class CurveCommand : ClientCommand
                 curve.IsDetermined,
                 curve.IncludesRanking,
                 Crossings = curve.Crossings.ToArray(),
-                NormalizedSmallestBudget = found.Evidence.NormalizedSizeCurve!.SmallestBudget,
-                NormalizedSmallestBudgetInterval = found.Evidence.NormalizedSizeCurve.SmallestBudgetInterval,
+                NormalizedSmallestBudget = found.Evidence.NormalizedSizeCurve?.SmallestBudget,
+                NormalizedSmallestBudgetInterval = found.Evidence.NormalizedSizeCurve?.SmallestBudgetInterval,
                 Sizes = result.Sizes.Select((s, i) => new
                 {
                     s.Budget,

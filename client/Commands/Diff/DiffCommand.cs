@@ -85,9 +85,9 @@ internal sealed class DiffCommand : ClientCommand
         if (comparison.Noise is { } noise)
         {
             console.WriteLine(
-                $"Circuits of {string.Join(" and of ", noise.Budgets.Select(b => Figures.Count(b)))} edges from disjoint halves of the examples share {Figures.Percent(noise.Across)} across the two cells. Noise alone leaves {Figures.Percent(noise.Ceiling)} ({Figures.Percent(noise.WithinFirst)} and {Figures.Percent(noise.WithinSecond)} within each).");
+                $"Circuits of a budget of {string.Join(" and of ", noise.Budgets.Select(b => Figures.Count(b)))} from disjoint halves of the examples share {Figures.Percent(noise.Across)} across the two cells. Noise alone leaves {Figures.Percent(noise.Ceiling)} ({Figures.Percent(noise.WithinFirst)} and {Figures.Percent(noise.WithinSecond)} within each).");
             console.WriteLine(
-                $"They share {Figures.Percent(noise.OfCeiling)} of that ceiling, a difference of {EvidenceText.Of(noise.Difference, noise.DifferenceInterval)}, p = {Figures.Of(noise.PValue)}. {(double.IsNaN(noise.SmallestShown) ? "So few templates or blocks can't show any difference" : $"A difference of {Figures.Of(noise.SmallestShown)} would have been shown in 80 % of the cases")}.");
+                $"They share {Figures.Percent(noise.OfCeiling)} of that ceiling, a difference of {EvidenceText.Of(noise.Difference, noise.DifferenceInterval)}, p = {Figures.Of(noise.PValue)}. {PowerOf(noise)}.");
             if (comparison.Verdict == DifferenceVerdict.Undecided && noise.DifferenceInterval.Low > -CircuitDifference.Margin)
             {
                 console.WriteLine($"Circuits count as the same only where noise alone leaves {Figures.Percent(CircuitDifference.LeastCeiling)} or more.");
@@ -121,6 +121,12 @@ internal sealed class DiffCommand : ClientCommand
     }
 
     private static string Sentence(string text) => $"{char.ToUpperInvariant(text[0])}{text[1..]}.";
+
+    /// <summary>What difference would have been shown, or why none would.</summary>
+    private static string PowerOf(NoiseComparison noise) =>
+        noise.ExchangePValue > CircuitDifference.Level ? $"Exchanging prompts between the cells makes circuits as unlike in {Figures.Percent(noise.ExchangePValue)} of the cases, so that no difference is shown"
+        : double.IsNaN(noise.SmallestShown) ? "So few templates or blocks can't show any difference"
+        : $"A difference of {Figures.Of(noise.SmallestShown)} would have been shown in 80 % of the cases";
 
     private static string[] Names(CircuitGraph graph, IEnumerable<int> edges) => [.. edges.Select(e => GraphNames.Edge(graph, e))];
 

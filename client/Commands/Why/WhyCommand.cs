@@ -7,6 +7,7 @@ using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Specification;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -86,7 +87,7 @@ internal sealed class WhyCommand : ClientCommand
         }
 
         console.WriteLine(
-            $"The circuit has {Figures.Count(chosen.Edges)} of {Figures.Count(evidence.Graph.Edges)} edges and {Figures.Count(chosen.Nodes)} of {Figures.Count(evidence.Graph.Nodes)} nodes, left of a budget of {Figures.Count(chosen.Budget)}. It keeps {Figures.Percent(result.FoundFaithfulness(chosen).Value)} of the metric where it was found and {Figures.Percent(result.JudgedFaithfulness(chosen).Value)} on held-out examples. That is {Figures.Percent(result.FoundFaithfulness(chosen).Normalized)} and {Figures.Percent(result.JudgedFaithfulness(chosen).Normalized)} of the way from the ablated metric to the model's.");
+            $"The circuit has {Figures.Count(chosen.Edges)} of {Figures.Count(evidence.Graph.Edges)} edges and {Figures.Count(chosen.Nodes)} of {Figures.Count(evidence.Graph.Nodes)} nodes, left of a budget of {Figures.Count(chosen.Budget)}. {KeptText(evidence, chosen)}");
         SizeText.Write(console, evidence);
 
         if (evidence.Certainty is { } certainty)
@@ -122,6 +123,15 @@ internal sealed class WhyCommand : ClientCommand
         }
 
         console.Write(table);
+    }
+
+    /// <summary>What a circuit keeps, plainly and normalised, where it was found and on held-out examples if there are any.</summary>
+    private static string KeptText(CellEvidence evidence, SizePoint chosen)
+    {
+        var (found, judged) = (evidence.Result.FoundFaithfulness(chosen), evidence.Result.JudgedFaithfulness(chosen));
+        return evidence.Analysis.Split == SplitRule.None
+            ? $"It keeps {Figures.Percent(found.Value)} of the metric on the examples that found it, none being held out. That is {Figures.Percent(found.Normalized)} of the way from the ablated metric to the model's."
+            : $"It keeps {Figures.Percent(found.Value)} of the metric where it was found and {Figures.Percent(judged.Value)} on held-out examples. That is {Figures.Percent(found.Normalized)} and {Figures.Percent(judged.Normalized)} of the way from the ablated metric to the model's.";
     }
 
     private static List<EdgeLine> Strongest(CellEvidence evidence, int count)

@@ -16,8 +16,8 @@ namespace CircuitGrid.Circuits.Statistics;
 /// Of no difference, one-sided: the lower tail of Student's t, and where that is at most 2.5 % the larger of it and <see cref="ExchangeTest"/>'s.
 /// </param>
 /// <param name="SmallestShown">
-/// The shortfall of J_ab whose interval would have lain below 0 in 80 % of the cases, (t₀.₉₇₅ + t₀.₈) standard errors; not a number where there are too few units to show any.
-/// Of a dozen units or fewer the exchange test may ask for more.
+/// The shortfall of J_ab that would have been shown in 80 % of the cases, (t₀.₉₇₅ + t₀.₈) standard errors and no less than one edge makes; not a number where there are too few units to
+/// show any, or where the exchange test doesn't show what the interval would.
 /// </param>
 public sealed record NoiseComparison(
     ImmutableArray<int> Budgets,
@@ -31,6 +31,9 @@ public sealed record NoiseComparison(
 {
     /// <summary>Errors and differences below this are rounding: all splits gave the same circuits.</summary>
     private const double Rounding = 1e-12;
+
+    /// <summary>The exchange test's p; not a number where the interval reaches 0, so that it wasn't asked for.</summary>
+    public double ExchangePValue { get; init; } = double.NaN;
 
     /// <summary>√(J_aa·J_bb), the similarity that noise alone leaves.</summary>
     public double Ceiling { get; init; } = Across - Difference;
@@ -65,10 +68,11 @@ public sealed record NoiseComparison(
         var units = Math.Min(first[0].Units, second[0].Units);
         var quantile = StudentT.Quantile(0.975, units - 1);
         var p = error > Rounding ? StudentT.Cumulative(difference / error, units - 1) : difference < -Rounding ? 0 : 1;
-        if (p <= CircuitDifference.Level)
-        {
-            p = Math.Max(p, exchange());
-        }
+        var exchanged = p <= CircuitDifference.Level ? exchange() : double.NaN;
+
+        // circuits of n edges that differ in one share n − 1 of n + 1
+        var oneEdge = first.Average(h => 2.0 / (h.Budget + 1));
+        var canShow = leastPValue <= CircuitDifference.Level && !(exchanged > CircuitDifference.Level);
 
         return new(
             [.. first.Select(h => h.Budget)],
@@ -77,8 +81,11 @@ public sealed record NoiseComparison(
             at.Average(m => m.WithinSecond),
             difference,
             new(difference - (quantile * error), difference + (quantile * error)),
-            p,
-            leastPValue <= CircuitDifference.Level ? (quantile + StudentT.Quantile(0.8, units - 1)) * error : double.NaN);
+            double.IsNaN(exchanged) ? p : Math.Max(p, exchanged),
+            canShow ? Math.Max(oneEdge, (quantile + StudentT.Quantile(0.8, units - 1)) * error) : double.NaN)
+        {
+            ExchangePValue = exchanged,
+        };
     }
 
     /// <summary>Variance of the estimate's mean over splits.</summary>

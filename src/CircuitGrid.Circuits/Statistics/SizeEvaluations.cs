@@ -60,7 +60,7 @@ public sealed class SizeEvaluations
         return shares;
     }
 
-    /// <summary>Every budget at which a curve comes to a threshold from below, the first one evaluated included; ∞ alone where none does.</summary>
+    /// <summary>Every budget at which a curve comes to a threshold from below, the first one evaluated included; none where it never does.</summary>
     /// <param name="curve">Faithfulness of every size, [sizes].</param>
     /// <param name="threshold">The threshold.</param>
     public ImmutableArray<double> Crossings(ReadOnlySpan<double> curve, double threshold)
@@ -74,7 +74,16 @@ public sealed class SizeEvaluations
             }
         }
 
-        return crossings.Count == 0 ? [double.PositiveInfinity] : crossings.DrainToImmutable();
+        return crossings.DrainToImmutable();
+    }
+
+    /// <summary>An interval of crossings as one of sizes: its ends moved outwards to budgets, and from the lower one to just above the budget before.</summary>
+    public Interval OnGrid(Interval crossings)
+    {
+        var at = Budgets.LastOrDefault(budget => budget <= crossings.Low);
+        return new(
+            double.IsFinite(crossings.Low) ? Budgets.LastOrDefault(budget => budget < at) + 1 : crossings.Low,
+            double.IsFinite(crossings.High) ? Budgets.First(budget => budget >= crossings.High) : crossings.High);
     }
 
     /// <summary>Where a non-decreasing fit, linear between budgets, reaches a threshold; ∞ where it doesn't.</summary>

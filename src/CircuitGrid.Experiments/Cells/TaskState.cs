@@ -14,7 +14,7 @@ public enum TaskState
     /// <summary>It does the opposite: its metric is significantly below zero, the whole 95 % interval.</summary>
     Against,
 
-    /// <summary>It has a single example, which can't tell: the interval of its metric has no ends.</summary>
+    /// <summary>It has a single example, or one prompt several times, which can't tell: the interval of its metric has no ends.</summary>
     OneExample,
 }
 
@@ -24,8 +24,8 @@ public static class TaskStates
     /// <summary>A result's state, whether there is a circuit or not.</summary>
     public static TaskState Of(CellStatus status, MeanInterval metric) =>
         metric.High < 0 ? TaskState.Against
-        : status != CellStatus.NoTask ? TaskState.Task
         : double.IsNegativeInfinity(metric.Low) ? TaskState.OneExample
+        : status != CellStatus.NoTask ? TaskState.Task
         : TaskState.NoTask;
 
     /// <summary>A result's state.</summary>

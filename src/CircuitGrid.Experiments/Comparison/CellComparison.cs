@@ -81,7 +81,7 @@ public sealed record CellComparison
         return new()
         {
             Verdict = CircuitDifference.Judge(first.HasCircuit && second.HasCircuit, noise),
-            SizeVerdict = SizeDifference.Judge(first.SizeCurve?.SmallestBudgetInterval, second.SizeCurve?.SmallestBudgetInterval),
+            SizeVerdict = SizeDifference.Judge(first.SizeInterval, second.SizeInterval),
             Scope = ScopeOf(first, second),
             Jaccard = overlap.Jaccard,
             Noise = noise,

@@ -64,6 +64,9 @@ public sealed class CellEvidence
     /// <summary>The blocks whose examples found the circuit, by sampling unit, [units].</summary>
     public ImmutableArray<ImmutableArray<int>> FindingUnits { get; }
 
+    /// <summary>The interval of the size as far as it can be held against another's: it says how rankings differ. <see langword="null"/> where it doesn't.</summary>
+    public Interval? SizeInterval => SizeCurve is { IncludesRanking: true } curve ? curve.SmallestBudgetInterval : null;
+
     /// <summary>Whether there is a circuit, reached or not.</summary>
     public bool HasCircuit => Result.Chosen is not null;
 
@@ -79,7 +82,7 @@ public sealed class CellEvidence
     /// <summary>Faithfulness over size on the examples that find; <see langword="null"/> without a circuit.</summary>
     public SizeCurve? SizeCurve => size.Value;
 
-    /// <summary>The same of normalised faithfulness, which is 0.9 at 0.8 of m(M) where m(∅) = −m(M).</summary>
+    /// <summary>The same of normalised faithfulness, which is 0.9 at 0.8 of m(M) where m(∅) = −m(M); <see langword="null"/> after a bisection, too.</summary>
     public SizeCurve? NormalizedSizeCurve => normalizedSize.Value;
 
     /// <summary>Whether the circuit can be compared with its noise: there is one, and enough sampling units.</summary>
@@ -162,16 +165,18 @@ public sealed class CellEvidence
     /// <summary>The sizes evaluated; <see langword="null"/> without any, or in results that don't keep their metrics by blocks.</summary>
     private SizeCurve? SizesOf(bool isNormalized, BootstrapOptions options)
     {
-        if (Result.SizeMetrics.IsEmpty)
+        // a bisection looked for one crossing of plain faithfulness, and tried no sizes for another
+        if (Result.SizeMetrics.IsEmpty || (isNormalized && Analysis.Search == SearchRule.Bisection))
         {
             return null;
         }
 
         var (model, ablated) = (MeansOf(Result.Metrics), isNormalized ? MeansOf(Result.AblatedMetrics) : (ImmutableArray<double>?)null);
         var sizes = Evaluations(Result.SizeMetrics);
-        return Result.Halves.IsEmpty
+        var halves = Result.Halves.IsEmpty ? null : new HalfRankings(Evaluations(Result.HalfMetrics), [WeightsOf(0), WeightsOf(1)]);
+        return Analysis.Search == SearchRule.Bisection
             ? Circuits.Statistics.SizeCurve.Create(sizes, FindingUnits, Analysis.Threshold, options)
-            : Circuits.Statistics.SizeCurve.Create(sizes, new(Evaluations(Result.HalfMetrics), [WeightsOf(0), WeightsOf(1)]), FindingUnits, Analysis.Threshold, options);
+            : Circuits.Statistics.SizeCurve.Create(sizes, halves, FindingUnits, Analysis.Threshold, options);
 
         SizeEvaluations Evaluations(ImmutableArray<double> circuits) => new([.. Result.Sizes.Select(s => s.Budget)], circuits, model, Result.BlockCounts, ablated);
 

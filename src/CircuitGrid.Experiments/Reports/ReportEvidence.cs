@@ -72,7 +72,7 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
             }
 
             var (edges, nodes) = series.Next(before.Result, after.Result, halved);
-            var sizes = SizeDifference.Judge(before.SizeCurve?.SmallestBudgetInterval, after.SizeCurve?.SmallestBudgetInterval);
+            var sizes = SizeDifference.Judge(before.SizeInterval, after.SizeInterval);
             pairs.Add(new(pair, CircuitDifference.Judge(before.HasCircuit && after.HasCircuit, noise), sizes, CellComparison.ScopeOf(before, after), corrected, degreeCorrected, noise, edges, nodes));
         }
 

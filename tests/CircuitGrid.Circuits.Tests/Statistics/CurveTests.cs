@@ -59,7 +59,8 @@ public sealed class CurveTests
         ImmutableArray<int> budgets = [1, 5, 9, 20, 30, 50];
         var bumpy = Create([0.2, 0.9, 0.6, 0.85, 0.7, 1], [[0.2, 0.9, 0.6, 0.85, 0.7, 1], [0.2, 0.9, 0.6, 0.85, 0.7, 1]]);
         Assert.Equal([5, 20, 50], bumpy.Crossings);
-        Assert.Equal((5, new Interval(5, 50)), (bumpy.SmallestBudget, bumpy.SmallestBudgetInterval));
+        // what crosses at 5 may have done so at any budget above 1
+        Assert.Equal((5, new Interval(2, 50)), (bumpy.SmallestBudget, bumpy.SmallestBudgetInterval));
         Assert.True(bumpy.IncludesRanking);
         Assert.False(bumpy.IsDetermined);
 
@@ -72,9 +73,17 @@ public sealed class CurveTests
         var never = Create([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [[0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]]);
         Assert.Equal((double.PositiveInfinity, new Interval(double.PositiveInfinity, double.PositiveInfinity)), (never.SmallestBudget, never.SmallestBudgetInterval));
 
-        // neighbours on the grid are as close as sizes are told apart
-        Assert.True(Create([0, 0, 0, 0.9, 1, 1], [[0, 0, 0, 0, 0.9, 1], [0, 0, 0, 0.9, 1, 1]]).IsDetermined);
-        Assert.False(Create([0, 0, 0, 0.9, 1, 1], [[0, 0, 0.9, 1, 1, 1], [0, 0, 0, 0.9, 1, 1]]).IsDetermined);
+        Assert.Empty(never.Crossings);
+        Assert.False(never.IsDetermined);
+
+        // above 20 and up to 30 is as close as sizes are told apart; above 9 and up to 20 isn't
+        Assert.True(Create([0, 0, 0, 0, 0.9, 1], [[0, 0, 0, 0, 0.9, 1], [0, 0, 0, 0, 0.9, 1]]).IsDetermined);
+        Assert.False(Create([0, 0, 0, 0.9, 1, 1], [[0, 0, 0, 0.9, 1, 1], [0, 0, 0, 0.9, 1, 1]]).IsDetermined);
+
+        // without halves there is the size, and no interval
+        var alone = SizeCurve.Create(Evaluations([0.2, 0.9, 0.6, 0.85, 0.7, 1], [0.2, 0.9, 0.6, 0.85, 0.7, 1]), halves: null, [[0], [1], [2], [3]], 0.8);
+        Assert.Equal((5, false, false), (alone.SmallestBudget, alone.IncludesRanking, alone.IsDetermined));
+        Assert.True(double.IsNaN(alone.SmallestBudgetInterval.Low) && double.IsNaN(alone.SmallestBudgetInterval.High));
 
         SizeCurve Create(double[] shares, double[][] halves) => SizeCurve.Create(
             Evaluations(shares, shares), new(Evaluations(halves[0], halves[1]), [[1, 1, 0, 0], [0, 0, 1, 1]]), [[0], [1], [2], [3]], 0.8);
@@ -123,8 +132,12 @@ public sealed class CurveTests
 
         double[] held = [.. Crossings(mean), .. Crossings(halves[0]), .. Crossings(halves[1])];
         Assert.All(held, crossing => Assert.True(curve.SmallestBudgetInterval.Contains(crossing)));
-        Assert.Equal(held.Append(Interval.OfReplicates(resampled.Select(r => Crossings(r)[0]), 6).Low).Min(), curve.SmallestBudgetInterval.Low);
-        Assert.Equal(held.Append(Interval.OfReplicates(resampled.Select(r => Crossings(r)[^1]), 6).High).Max(), curve.SmallestBudgetInterval.High);
+        var (low, high) = (
+            held.Append(Interval.OfReplicates(resampled.Select(r => Crossings(r)[0]), 6).Low).Min(),
+            held.Append(Interval.OfReplicates(resampled.Select(r => Crossings(r)[^1]), 6).High).Max());
+        var at = Array.FindLastIndex(budgets, b => b <= low);
+        Assert.Equal(at == 0 ? 1 : budgets[at - 1] + 1, curve.SmallestBudgetInterval.Low);
+        Assert.Equal(double.IsFinite(high) ? budgets.First(b => b >= high) : high, curve.SmallestBudgetInterval.High);
 
         double[] Plain(double[][] circuits, int[] weights) =>
         [

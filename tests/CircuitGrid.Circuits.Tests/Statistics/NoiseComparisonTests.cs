@@ -170,8 +170,14 @@ public sealed class NoiseComparisonTests
     public void SmallestShown_OfTooFewUnits_IsNoNumber(double leastPValue, bool isNumber)
     {
         var (first, second) = (SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(2), 1)), SimulatedBlocks.Units(Draw(SimulatedBlocks.Means(3), 2)));
-        var found = NoiseComparison.Of(PairedComparison.Halves(first, [15], quick), PairedComparison.Halves(second, [15], quick), () => 1, leastPValue);
+        var found = NoiseComparison.Of(PairedComparison.Halves(first, [15], quick), PairedComparison.Halves(second, [15], quick), () => 0.025, leastPValue);
         Assert.Equal(isNumber, !double.IsNaN(found.SmallestShown));
+
+        // what the interval would show and the exchange doesn't isn't shown; and nothing less than an edge is
+        var exchanged = NoiseComparison.Of(PairedComparison.Halves(first, [15], quick), PairedComparison.Halves(second, [15], quick), () => 0.3, 0.001);
+        Assert.Equal((0.3, true), (exchanged.ExchangePValue, double.IsNaN(exchanged.SmallestShown)));
+        var itself = NoiseComparison.Of(PairedComparison.Halves(first, [9, 15], quick), PairedComparison.Halves(first, [9, 15], quick), () => 0, 0.001);
+        Assert.Equal(((2.0 / 10) + (2.0 / 16)) / 2, itself.SmallestShown, 12);
     }
 
     [Fact]

@@ -70,7 +70,7 @@ public sealed class FinishedRunTests(FinishedRunTests.SmallRun run) : IClassFixt
         var diff = (await ClientRun.OfAsync([.. line, "--json"])).Succeeded().Json;
         Assert.Equal(("no-circuit", "unknown"), (diff.GetProperty("verdict").GetString(), diff.GetProperty("size_verdict").GetString()));
         Assert.All((string[])["ceiling", "p", "difference", "difference_low", "difference_high", "smallest_shown"], name => Assert.Equal(System.Text.Json.JsonValueKind.Null, diff.GetProperty(name).ValueKind));
-        Assert.Equal("Nothing to compare: one of the two has no circuit. Their sizes have no intervals.", (await ClientRun.OfAsync(line)).Succeeded().Output.ReplaceLineEndings("\n").Split('\n')[1]);
+        Assert.Equal("Nothing to compare: the two cells don't both have a circuit. Their sizes have no intervals.", (await ClientRun.OfAsync(line)).Succeeded().Output.ReplaceLineEndings("\n").Split('\n')[1]);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class FoundTableTests
     public void Table_OnATerminal_FitsAndNamesTheFirstCircuit(int width) => Assert.Equal(
         """
 
-         task              model    at token  state     metric  edges  of all  judged
+         task              model    by token  state     metric  edges  of all  judged
         ───────────────────────────────────────────────────────────────────────────────
          ioi               nano-2l   1.024 M  task      4.1250     26    3.2%  0.8125
          ioi               nano-3l         –  no task   0.0312      –       –       –
@@ -27,7 +27,7 @@ public sealed class FoundTableTests
     [Fact]
     public void Table_InAPipe_HasNoRules() => Assert.Equal(
         """
-        task              model    at token  state     metric  edges  of all  judged
+        task              model    by token  state     metric  edges  of all  judged
         ioi               nano-2l   1.024 M  task      4.1250     26    3.2%  0.8125
         ioi               nano-3l         –  no task   0.0312      –       –       –
         gendered-pronoun  nano-2l     256 k  task      9.5000  1,084  100.0%  1.0000

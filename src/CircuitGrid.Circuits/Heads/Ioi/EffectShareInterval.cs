@@ -7,7 +7,7 @@ namespace CircuitGrid.Circuits.Heads.Ioi;
 /// heads carry, which count and which way each one works is what all prompts together say. Prompts drawn with replacement wouldn't do: the absolute effects of heads
 /// that do next to nothing are noise, and would be larger in every resample than they are.
 /// </summary>
-/// <param name="Absolute">Of <see cref="EffectShare.Absolute"/>, within 0 and 100; not a number at both ends without effects or with a single block.</param>
+/// <param name="Absolute">Of <see cref="EffectShare.Absolute"/>, within 0 and 100; not a number at both ends without effects, with a single block, or where the heads carry all of them or none.</param>
 /// <param name="Signed">Of <see cref="EffectShare.Signed"/>.</param>
 public sealed record EffectShareInterval(Interval Absolute, Interval Signed)
 {
@@ -48,7 +48,10 @@ public sealed record EffectShareInterval(Interval Absolute, Interval Signed)
             }
 
             var interval = HeadScoreInterval.Linear(new(samples.Units, [.. carried], [.. total]), head: 0);
-            return sum == 0 ? new(double.NaN, double.NaN) : new(100 * interval.Low, 100 * interval.High);
+
+            // all of the effects or none: that doesn't vary, and says nothing of how well it is known
+            var isWhole = carried.SequenceEqual(total) || Array.TrueForAll(carried, c => c == 0);
+            return sum == 0 || isWhole ? new(double.NaN, double.NaN) : new(100 * interval.Low, 100 * interval.High);
         }
     }
 }

@@ -19,7 +19,7 @@ internal static class FindingText
     /// <summary><c>1 is</c>, <c>4 are</c>.</summary>
     public static string Number(int count, string singular, string plural) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? singular : plural)}");
 
-    /// <summary>A share: <c>7.5 %</c>, <c>60 %</c>.</summary>
+    /// <summary>A share: <c>7.5 %</c>, <c>79.5 %</c>.</summary>
     public static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{Round(100 * share)} %");
 
     /// <summary><c>0.5 to 11 %</c>; one value where both are written alike.</summary>
@@ -29,7 +29,7 @@ internal static class FindingText
         return string.Equals(low, high, StringComparison.Ordinal) ? $"{low} %" : $"{low} to {high} %";
     }
 
-    /// <summary>Two significant digits, whole from 10 on.</summary>
+    /// <summary>Two significant digits, one decimal from 10 on, none from 100 on.</summary>
     public static string Number(double value) => Round(value);
 
     /// <summary>Tokens: <c>524 k</c>, <c>1.54 M</c>, <c>300 B</c>.</summary>
@@ -48,5 +48,5 @@ internal static class FindingText
     /// <summary>With an upper-case letter in front.</summary>
     public static string Sentence(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
-    private static string Round(double value) => value.ToString(Math.Abs(value) >= 9.95 ? "F0" : "G2", CultureInfo.InvariantCulture);
+    private static string Round(double value) => value.ToString(Math.Abs(value) >= 99.95 ? "F0" : Math.Abs(value) >= 9.95 ? "0.#" : "G2", CultureInfo.InvariantCulture);
 }

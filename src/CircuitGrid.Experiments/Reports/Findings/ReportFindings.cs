@@ -91,15 +91,15 @@ public static class ReportFindings
         var reached = Finals(report).Where(c => c is { Status: "reached", EdgeShare: not null, FaithfulnessJudged: not null, NormalizedJudged: not null }).ToArray();
         if (reached.Length > 0)
         {
-            yield return $"At the last checkpoint circuits of {FindingText.Percents([.. reached.Select(c => c.EdgeShare!.Value)])} of the edges keep {FindingText.Percents([.. reached.Select(c => c.FaithfulnessJudged!.Value)])} of the metric on held-out examples: "
-                + $"{FindingText.Percents([.. reached.Select(c => c.NormalizedJudged!.Value)])} of the way from the ablated model's to the model's.";
+            yield return $"At the last checkpoint circuits of {FindingText.Percents([.. reached.Select(c => c.EdgeShare!.Value)])} of the edges keep {FindingText.Percents([.. reached.Select(c => c.FaithfulnessJudged!.Value)])} of the metric on {(report.Analysis.Split == "none" ? "the examples that found them" : "held-out examples")}. "
+                + $"That is {FindingText.Percents([.. reached.Select(c => c.NormalizedJudged!.Value)])} of the way from the ablated metric to the model's.";
         }
     }
 
     /// <summary>How many sizes the examples determine: those whose interval is no wider than neighbouring sizes of the grid.</summary>
     private static IEnumerable<string> SizesKnown(ReportDocument report)
     {
-        var known = report.Cells.Where(c => c is { Status: "reached", SizeInterval: not null }).ToArray();
+        var known = report.Cells.Where(HasKnownSize).ToArray();
         var open = known.Where(c => !c.SizeInterval!.IsDetermined).ToArray();
         if (known.Length == 0)
         {
@@ -110,7 +110,7 @@ public static class ReportFindings
         yield return $"The size of {open.Length} of {FindingText.Plural(known.Length, "circuit")} isn't determined within a factor of {SizeCurve.Resolution.ToString(CultureInfo.InvariantCulture)}.";
         if (widest?.SizeInterval is { High: { } high } interval)
         {
-            yield return $"The least determined size, of {widest.Model} at step {widest.Step.ToString(CultureInfo.InvariantCulture)} for {Title(report, widest.Task)}, is anything from {FindingText.Number(interval.Low)} to {FindingText.Number(high)} edges.";
+            yield return $"The least determined size, of {widest.Model} at step {widest.Step.ToString(CultureInfo.InvariantCulture)} for {Title(report, widest.Task)}, is anything from {FindingText.Number(interval.Low)} to {FindingText.Number(high)} edges before pruning.";
         }
     }
 
@@ -119,7 +119,7 @@ public static class ReportFindings
     {
         List<string> shrink = [], grow = [];
         var (open, all) = (0, 0);
-        foreach (var line in report.Cells.Where(c => c is { Status: "reached", SizeInterval: not null }).GroupBy(c => (c.Task, c.Model)).Where(g => g.Count() > 1))
+        foreach (var line in report.Cells.Where(HasKnownSize).GroupBy(c => (c.Task, c.Model)).Where(g => g.Count() > 1))
         {
             var (first, last) = (line.MinBy(c => c.Step)!.SizeInterval!, line.MaxBy(c => c.Step)!.SizeInterval!);
             all++;
@@ -149,7 +149,7 @@ public static class ReportFindings
 
         if (open > 0)
         {
-            yield return $"For {open} of {all} the intervals of the first and the last size overlap.";
+            yield return $"For {open} of {all} models and tasks the intervals of the first and the last size overlap, so that no change is shown.";
         }
     }
 
@@ -165,16 +165,26 @@ public static class ReportFindings
         string Are(string verdict) => FindingText.Number(pairs.Count(p => p.Difference.Verdict == verdict), "is", "are");
         var models = report.Models.Select(m => (m.Name, Own: pairs.Where(p => p.Model == m.Name).ToArray())).Where(m => m.Own.Length > 0)
             .Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Own.Count(p => p.Difference.Verdict == "different")} of {m.Own.Length} in {m.Name}")).ToArray();
-        var byTemplates = pairs.Count(p => p.Difference.Scope == "templates");
-        var tried = pairs.Where(p => p.Difference is { EarlierOnLater: not null, LaterOnEarlier: not null }).ToArray();
         var threshold = report.Analysis.Threshold;
+        var different = pairs.Where(p => p.Difference.Verdict == "different").Select(p => p.Difference).ToArray();
         yield return $"Of {FindingText.Plural(pairs.Length, "pair")} of consecutive circuits, {Are("different")} different: {FindingText.List(models)}.";
-        yield return $"Of the others, {Are("same")} the same within {CircuitDifference.Margin.ToString(CultureInfo.InvariantCulture)} of Jaccard similarity, and {Are("undecided")} undecided.";
-        yield return $"Of these verdicts {FindingText.Number(byTemplates, "holds", "hold")} over templates, the others over prompts of the same templates.";
+        yield return $"Of the others, {Are("same")} the same, falling short of their noise ceiling by less than {CircuitDifference.Margin.ToString(CultureInfo.InvariantCulture)}, and {Are("undecided")} undecided.";
+        if (different.Length > 0)
+        {
+            yield return $"{FindingText.Number(different.Count(d => d.Scope == "templates"), "difference holds", "differences hold")} over templates, {different.Count(d => d.Scope != "templates")} over prompts of the same templates.";
+        }
+
+        var untold = report.Trajectories.Sum(t => t.Differences.Count(d => d?.Verdict == "too-few-blocks"));
+        if (untold > 0)
+        {
+            yield return $"{FindingText.Number(untold, "further pair has", "further pairs have")} too few blocks of examples to be judged.";
+        }
+
+        var tried = different.Where(d => d is { EarlierOnLater: not null, LaterOnEarlier: not null }).ToArray();
         if (tried.Length > 0)
         {
-            var kept = tried.Count(p => p.Difference.EarlierOnLater >= threshold && p.Difference.LaterOnEarlier >= threshold);
-            yield return $"Run on each other's model, both circuits of {kept} of {FindingText.Plural(tried.Length, "different pair")} keep {FindingText.Percent(threshold)} of the metric.";
+            yield return $"Of {FindingText.Plural(tried.Length, "different pair")} run on each other's model, the earlier circuit keeps {FindingText.Percent(threshold)} of the later model's metric in {tried.Count(d => d.EarlierOnLater >= threshold)}, "
+                + $"the later one of the earlier's in {tried.Count(d => d.LaterOnEarlier >= threshold)}.";
         }
     }
 
@@ -201,7 +211,7 @@ public static class ReportFindings
         yield return $"Circuits of {large} have {ratio}, over {FindingText.Plural(growth.Tasks, "task")}: {Direction(growth.NodeRatioInterval, 1, "they are larger", "they are smaller", "whether they are larger isn't determined")}.";
         if (growth.JaccardDifference is { } difference)
         {
-            yield return $"The similarity of consecutive circuits of {large} exceeds that of {small} by {Number(difference)}{Around(growth.JaccardDifferenceInterval)}: {Direction(growth.JaccardDifferenceInterval, 0, "they are steadier", "they are less steady", "whether they are steadier isn't determined")}.";
+            yield return $"The similarity of consecutive circuits of {large}, less that of {small}, is {Number(difference)}{Around(growth.JaccardDifferenceInterval)}: {Direction(growth.JaccardDifferenceInterval, 0, "they are steadier", "they are less steady", "whether they are steadier isn't determined")}.";
         }
 
         if (report.Scale.Select(s => s.NoCorrelation).FirstOrDefault(why => why is not null) is { } reason)
@@ -213,21 +223,27 @@ public static class ReportFindings
     /// <summary>How many cells have no circuit, by reason.</summary>
     private static IEnumerable<string> Missing(ReportDocument report)
     {
-        var (none, against) = (report.Cells.Count(c => c is { Status: "no-task", State: not ("against" or "one-example") }), report.Cells.Count(c => c is { State: "against" }));
-        var single = report.Cells.Count(c => c is { State: "one-example" });
+        var without = report.Cells.Where(c => c.Status == "no-task").ToArray();
+        var (against, alike) = (without.Count(c => c.State == "against"), without.Count(c => c.State == "no-task" && c.MetricLow > Threshold(c)));
         var larger = report.Cells.Count(c => c.Status == "not-reached");
+        var none = without.Length - against - alike;
         string[] reasons =
         [
-            .. none > 0 ? (string[])[$"in {none} the model doesn't do the task"] : [],
+            .. none > 0 ? (string[])[$"in {none} the model isn't seen to do the task"] : [],
+            .. alike > 0 ? (string[])[$"in {alike} it does as much with everything ablated"] : [],
             .. against > 0 ? (string[])[$"in {against} it does the opposite"] : [],
-            .. single > 0 ? (string[])[$"in {single} one example can't tell"] : [],
             .. larger > 0 ? (string[])[$"in {larger} no circuit within the limit keeps enough"] : [],
         ];
         if (reasons.Length > 0)
         {
-            yield return $"{none + against + single + larger} of {FindingText.Plural(report.Cells.Length, "cell")} have no circuit: {FindingText.List(reasons)}.";
+            yield return $"{without.Length + larger} of {FindingText.Plural(report.Cells.Length, "cell")} have no circuit that keeps the threshold: {FindingText.List(reasons)}.";
         }
+
+        double? Threshold(ReportCell cell) => report.TaskOnsets.FirstOrDefault(o => o.Task == cell.Task)?.Threshold;
     }
+
+    /// <summary>Whether the interval of a size says how rankings differ.</summary>
+    private static bool HasKnownSize(ReportCell cell) => cell is { Status: "reached", SizeInterval.IncludesRanking: true };
 
     private static readonly ImmutableDictionary<string, string> OrderWords = new Dictionary<string, string>(StringComparer.Ordinal)
     {

@@ -45,7 +45,7 @@ public sealed class ReportFindingsTests
         };
         var report = Empty() with { Roles = [Roles("a", "no-task") with { Algorithm = [null, new(shares, shares, [], [], [], [])] }] };
         Assert.Equal(
-            ["At the last checkpoint the known heads carry 60 % [57, 63] of the direct effects in a's IOI circuit: name movers 40 % for the task, name movers 12 % against it and copy suppression heads 7.5 % against it."],
+            ["At the last checkpoint the known heads carry 60 % [57, 63] of the direct effects in a's IOI circuit: name movers 40 % for the task, name movers 12.5 % against it and copy suppression heads 7.5 % against it."],
             ReportFindings.Of(report));
         Assert.Empty(ReportFindings.Of(Empty() with { Roles = [Roles("a", "no-task") with { Algorithm = [new(shares with { Direct = new(null, null) }, shares, [], [], [], [])] }] }));
     }
@@ -64,9 +64,9 @@ public sealed class ReportFindingsTests
         Assert.Equal(
             [
                 "The size of 1 of 5 circuits isn't determined within a factor of 1.5.",
-                "The least determined size, of a at step 1 for Agreement, is anything from 30 to 50 edges.",
+                "The least determined size, of a at step 1 for Agreement, is anything from 30 to 50 edges before pruning.",
                 "From the first circuit of a task to the last, size falls for Agreement in a.",
-                "For 1 of 2 the intervals of the first and the last size overlap.",
+                "For 1 of 2 models and tasks the intervals of the first and the last size overlap, so that no change is shown.",
             ],
             ReportFindings.Of(report));
     }
@@ -78,16 +78,17 @@ public sealed class ReportFindingsTests
         {
             Trajectories =
             [
-                Trajectory("a", Pair("different", "templates") with { EarlierOnLater = 0.9, LaterOnEarlier = 0.8 }, Pair("same", "examples"), Pair("no-circuit", "examples") with { Across = null }),
+                Trajectory("a", Pair("different", "templates") with { EarlierOnLater = 0.9, LaterOnEarlier = 0.8 }, Pair("same", "examples"), Pair("no-circuit", "examples") with { Across = null }, Pair("too-few-blocks", "examples") with { Across = null }, Pair("too-few-blocks", "examples") with { Across = null }),
                 Trajectory("b", Pair("undecided", "examples"), Pair("different", "examples") with { EarlierOnLater = 0.9, LaterOnEarlier = 0.7 }),
             ],
         };
         Assert.Equal(
             [
                 "Of 4 pairs of consecutive circuits, 2 are different: 1 of 2 in a and 1 of 2 in b.",
-                "Of the others, 1 is the same within 0.1 of Jaccard similarity, and 1 is undecided.",
-                "Of these verdicts 1 holds over templates, the others over prompts of the same templates.",
-                "Run on each other's model, both circuits of 1 of 2 different pairs keep 80 % of the metric.",
+                "Of the others, 1 is the same, falling short of their noise ceiling by less than 0.1, and 1 is undecided.",
+                "1 difference holds over templates, 1 over prompts of the same templates.",
+                "2 further pairs have too few blocks of examples to be judged.",
+                "Of 2 different pairs run on each other's model, the earlier circuit keeps 80 % of the later model's metric in 2, the later one of the earlier's in 1.",
             ],
             ReportFindings.Of(report));
     }
@@ -105,8 +106,10 @@ public sealed class ReportFindingsTests
     [Fact]
     public void Missing_TellsTheOppositeFromNothing()
     {
-        var report = Empty() with { Cells = [Cell("a", 1, null) with { Status = "no-task", State = "no-task" }, Cell("a", 2, null) with { Status = "no-task", State = "against" }, Cell("a", 3, null) with { Status = "not-reached" }] };
-        Assert.Equal(["3 of 3 cells have no circuit: in 1 the model doesn't do the task, in 1 it does the opposite and in 1 no circuit within the limit keeps enough."], ReportFindings.Of(report));
+        var report = Empty() with { TaskOnsets = [Learned("a", 1, null)], Cells = [Cell("b", 1, null) with { Status = "no-task", State = "no-task" }, Cell("a", 1, null) with { Status = "no-task", State = "no-task", MetricLow = 0.05 }, Cell("a", 2, null) with { Status = "no-task", State = "against" }, Cell("a", 3, null) with { Status = "not-reached" }] };
+        Assert.Equal(
+            ["4 of 4 cells have no circuit that keeps the threshold: in 1 the model isn't seen to do the task, in 1 it does as much with everything ablated, in 1 it does the opposite and in 1 no circuit within the limit keeps enough."],
+            ReportFindings.Of(report));
     }
 
     private static ReportDocument Empty() => new()
