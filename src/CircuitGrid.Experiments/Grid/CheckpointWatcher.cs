@@ -15,7 +15,7 @@ public sealed class CheckpointWatcher(IExperimentSource source, LocalGridOptions
     {
         var isNews = false;
         var now = options.Time.GetTimestamp();
-        foreach (var folder in suite.Models.SelectMany(m => m.Steps.Select(m.StepFolder)))
+        foreach (var folder in suite.Models.SelectMany(m => m.Checkpoints).Select(c => c.Folder))
         {
             var state = source.StateOf(folder);
             if (state is null)

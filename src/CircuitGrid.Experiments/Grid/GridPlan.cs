@@ -66,8 +66,11 @@ public sealed record PlannedCell
 {
     public required CellId Id { get; init; }
 
-    /// <summary>Tokens the checkpoint has seen.</summary>
+    /// <summary>Tokens the checkpoint has seen; steps where <see cref="TokensKnown"/> says that nobody knows them.</summary>
     public required long Tokens { get; init; }
+
+    /// <summary>How <see cref="Tokens"/> are known. All cells of a plan have tokens, or all have steps.</summary>
+    public TokensKnown TokensKnown { get; init; }
 
     public required CellAction Action { get; init; }
 
@@ -134,6 +137,9 @@ public sealed record GridPlan(ExperimentSpec Experiment, SuiteFolder Suite, Immu
     /// there is none.
     /// </summary>
     public UnknownKeyException? Refusal { get; init; }
+
+    /// <summary>How tokens are known in all of the plan: as for the cell of which least is known.</summary>
+    public TokensKnown TokensKnown => Cells.Select(c => c.TokensKnown).DefaultIfEmpty().Max();
 
     /// <summary>All cells.</summary>
     public IEnumerable<PlannedCell> Cells => Checkpoints.SelectMany(c => c.Cells);

@@ -5,7 +5,6 @@ using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
-using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Grid;
 
@@ -32,7 +31,7 @@ public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyze
         var watcher = new CheckpointWatcher(source, options);
         while (true)
         {
-            if (watcher.Look(SuiteFolder.Open(experiment.Suite)))
+            if (watcher.Look(experiment.OpenSuite()))
             {
                 var plan = await reader.PlanAsync(experiment, watcher.IsReady, cancellation);
                 await RunAsync(plan, progress, cancellation);

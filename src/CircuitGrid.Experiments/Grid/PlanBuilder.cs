@@ -42,13 +42,13 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     public async Task<GridPlan> BuildAsync(ExperimentSpec spec, Func<string, bool>? isReady, CancellationToken cancellation)
     {
         RequireNumerics(spec);
-        var suite = SuiteFolder.Open(spec.Suite, spec.Ignore);
+        var suite = spec.OpenSuite();
         var drafts = new List<Draft>();
         foreach (var model in Models(suite, spec))
         {
             if (model.Steps.IsEmpty)
             {
-                notes.Add($"{model.Name}: has no checkpoints: there are no step folders in {model.Folder}");
+                notes.Add($"{model.Name}: has no checkpoints in {model.Folder}");
             }
 
             foreach (var step in Steps(model, spec, demand: isReady is null).Where(s => isReady?.Invoke(model.StepFolder(s)) ?? true))
@@ -65,11 +65,13 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
                 $"has none of the checkpoints that '{spec.Checkpoints}' selects{(notes.Count > 0 ? $"; {string.Join("; ", notes)}" : "")}");
         }
 
+        notes.UnionWith(suite.Notes);
         NoteWhatHasNoEffect(spec, suite, drafts);
 
         var costs = new CostModel([.. await store.TimingsAsync(cancellation)]);
         var (threads, workers) = Workers(spec, drafts.Select(d => d.Info));
         var stored = await store.FindAsync([.. drafts.SelectMany(d => d.Cells).Select(c => c.Fingerprint?.Key).OfType<CellKey>()], cancellation);
+        var isTimed = drafts.All(d => d.Time.Tokens is not null);
         var planned = ImmutableArray.CreateBuilder<PlannedCheckpoint>(drafts.Count);
         foreach (var draft in drafts)
         {
@@ -79,7 +81,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
                 decided.Add(cell.Fingerprint is null ? cell : await DecideAsync(cell, draft.Info!, stored.Contains(cell.Fingerprint.Key), costs, threads / workers, cancellation));
             }
 
-            planned.Add(draft.With(decided.ToImmutable()));
+            planned.Add(draft.With(isTimed ? decided.ToImmutable() : [.. decided.Select(draft.ByStep)]));
         }
 
         return new(spec, suite, planned.ToImmutable(), [.. notes], threads, workers) { Refusal = refusal };
@@ -112,13 +114,13 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     {
         foreach (var name in spec.Models)
         {
-            if (!suite.Models.Any(m => string.Equals(m.Name, name, StringComparison.Ordinal)))
+            if (!suite.Models.Any(m => string.Equals(m.Name, name, StringComparison.Ordinal) || string.Equals(m.BaseName, name, StringComparison.Ordinal)))
             {
                 throw new InvalidInputException(spec.Suite, $"has no model '{name}'{NearestName.Hint(name, [.. suite.Models.Select(m => m.Name)])}");
             }
         }
 
-        return suite.Models.Where(m => spec.Models.IsEmpty || spec.Models.Contains(m.Name, StringComparer.Ordinal));
+        return suite.Models.Where(spec.Takes);
     }
 
     private static IEnumerable<int> Steps(SuiteModel model, ExperimentSpec spec, bool demand)
@@ -139,7 +141,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
 
     private async Task<Draft> DraftAsync(SuiteFolder suite, SuiteModel model, int step, ExperimentSpec spec, CancellationToken cancellation)
     {
-        var folder = model.StepFolder(step);
+        var (folder, time) = (model.StepFolder(step), model.At(step).Time);
         var foreign = new ForeignKeys(model.Ignored);
         CheckpointInfo? info = null;
         string? fault = null;
@@ -172,7 +174,8 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             var cell = new PlannedCell
             {
                 Id = new(suite.Name, model.Name, step, task.Name),
-                Tokens = step * suite.TokensPerStep,
+                Tokens = time.Tokens ?? time.Steps,
+                TokensKnown = time.Known,
                 Action = CellAction.Skip,
                 Reason = PlanReason.Unusable,
                 Why = fault ?? "",
@@ -185,7 +188,8 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             var cell = new PlannedCell
             {
                 Id = new(suite.Name, model.Name, step, CellId.HeadsTask),
-                Tokens = step * suite.TokensPerStep,
+                Tokens = time.Tokens ?? time.Steps,
+                TokensKnown = time.Known,
                 Action = CellAction.Skip,
                 Reason = PlanReason.Unusable,
                 Why = fault ?? "",
@@ -194,7 +198,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             cells.Add(fault is null ? DraftHeads(cell, () => source.BuildHeads(suite, model, step, foreign), digest!, ioi is null ? null : new(ioi.Id, ioi.Fingerprint!.Key)) : cell);
         }
 
-        return new(model, step, info, cells, Describe(foreign, model));
+        return new(model, step, time, info, cells, Describe(foreign, model));
     }
 
     /// <summary>Notes what the experiment says without its having an effect here.</summary>
@@ -365,8 +369,11 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     }
 
     /// <summary>A checkpoint whose cells aren't held against the store yet.</summary>
-    private sealed record Draft(SuiteModel Model, int Step, CheckpointInfo? Info, List<PlannedCell> Cells, ImmutableArray<string> PassedOver)
+    private sealed record Draft(SuiteModel Model, int Step, TrainingTime Time, CheckpointInfo? Info, List<PlannedCell> Cells, ImmutableArray<string> PassedOver)
     {
+        /// <summary>A cell by its steps, where tokens aren't known of all: one axis can't have both.</summary>
+        public PlannedCell ByStep(PlannedCell cell) => cell with { Tokens = Time.Steps, TokensKnown = TokensKnown.Unknown };
+
         public PlannedCheckpoint With(ImmutableArray<PlannedCell> cells) => new(Model, Step, Info, cells) { PassedOver = PassedOver };
     }
 }

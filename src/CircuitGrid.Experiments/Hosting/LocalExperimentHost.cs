@@ -133,7 +133,7 @@ public sealed class LocalExperimentHost(IGrid grid, ExperimentTexts texts, Local
     {
         try
         {
-            SuiteFolder.Open(spec.Suite);
+            spec.OpenSuite();
         }
         catch (InvalidInputException e)
         {

@@ -17,7 +17,7 @@ public sealed record ReportDocument
 
     public required string Suite { get; init; }
 
-    public required long TokensPerStep { get; init; }
+    public required long? TokensPerStep { get; init; }
 
     public required DateTimeOffset Created { get; init; }
 

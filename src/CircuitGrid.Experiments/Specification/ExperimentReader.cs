@@ -7,6 +7,7 @@ using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Suites;
+using CircuitGrid.Models.Suites.Names;
 
 namespace CircuitGrid.Experiments.Specification;
 
@@ -62,6 +63,7 @@ internal sealed class ExperimentReader
             Comparison = ReadComparison(),
             Numerics = ReadNumerics(),
             Ignore = ReadIgnore(),
+            Pattern = ReadPattern(),
             Memory = ReadMemory(),
             Threads = root.Integer("threads", 1, 4096),
         };
@@ -326,6 +328,9 @@ internal sealed class ExperimentReader
         section.Finish();
         return options;
     }
+
+    private NamePattern? ReadPattern() =>
+        root.Find("pattern") is { } value ? NamePattern.Parse(root.Text(value, "pattern"), YamlTree.At(source, value.Line)) : null;
 
     private ImmutableArray<string> ReadIgnore() =>
         root.Find("ignore") is { } value ? [.. root.Texts(value, "ignore").ToImmutableSortedSet(StringComparer.Ordinal)] : [];

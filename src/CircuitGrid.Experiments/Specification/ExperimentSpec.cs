@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Models.Suites;
+using CircuitGrid.Models.Suites.Names;
 
 namespace CircuitGrid.Experiments.Specification;
 
@@ -38,6 +40,9 @@ public sealed record ExperimentSpec
     /// </summary>
     public ImmutableArray<string> Ignore { get; init; } = [];
 
+    /// <summary>The only pattern of checkpoints' names; <see langword="null"/> for the suite's own, or else the usual ones.</summary>
+    public NamePattern? Pattern { get; init; }
+
     /// <summary>Bytes the run may take; <see langword="null"/> for what the machine has.</summary>
     public long? Memory { get; init; }
 
@@ -57,6 +62,14 @@ public sealed record ExperimentSpec
     /// Tells experiments apart that ask for different cells or comparisons: the SHA-256, in hex, of everything but name, memory, threads and text.
     /// </summary>
     public string Identity => ExperimentIdentity.Of(this);
+
+    /// <summary>Opens the suite as the experiment reads it.</summary>
+    /// <exception cref="InvalidInputException">It isn't one.</exception>
+    public SuiteFolder OpenSuite() => SuiteFolder.Open(Suite, Ignore, Pattern);
+
+    /// <summary>Whether a model of the suite is taken: by its own name, or by that which it has with all stages, branches and seeds.</summary>
+    public bool Takes(SuiteModel model) =>
+        Models.IsEmpty || Models.Contains(model.Name, StringComparer.Ordinal) || Models.Contains(model.BaseName, StringComparer.Ordinal);
 
     /// <summary>
     /// Reads an experiment's YAML file, and reads it once; paths in it are relative to it. A pipe or a device, such as <c>/dev/stdin</c>, is read to its end; paths

@@ -23,8 +23,8 @@ internal sealed class ReadyCheckpoints
     /// <exception cref="CircuitGrid.Compute.InvalidInputException">The suite can't be read.</exception>
     public static ReadyCheckpoints Of(ExperimentSpec spec, IExperimentSource source, Func<FolderState, bool> isSettled)
     {
-        var found = new ReadyCheckpoints(SuiteFolder.Open(spec.Suite, spec.Ignore));
-        foreach (var model in found.Suite.Models.Where(m => spec.Models.IsEmpty || spec.Models.Contains(m.Name, StringComparer.Ordinal)))
+        var found = new ReadyCheckpoints(spec.OpenSuite());
+        foreach (var model in found.Suite.Models.Where(spec.Takes))
         {
             foreach (var step in model.Steps.Where(spec.Checkpoints.Includes))
             {

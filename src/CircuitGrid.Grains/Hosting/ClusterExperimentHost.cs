@@ -4,7 +4,6 @@ using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Grains.Experiments;
-using CircuitGrid.Models.Suites;
 using Microsoft.Extensions.Options;
 using Polly;
 using Polly.Retry;
@@ -51,7 +50,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
     public async Task<HostedExperiment> StartAsync(string yaml, bool watch, CancellationToken cancellation = default)
     {
         var spec = options.ReadExperiment(yaml);
-        _ = SuiteFolder.Open(spec.Suite);
+        _ = spec.OpenSuite();
         var id = spec.Identity[..HostedExperiment.IdLength];
         return Of(id, await CallAsync(id, g => g.StartAsync(spec.Name, yaml, watch), cancellation));
     }

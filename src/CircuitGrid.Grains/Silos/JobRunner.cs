@@ -5,7 +5,6 @@ using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Grains.Checkpoints;
 using CircuitGrid.Grains.Hosting;
-using CircuitGrid.Models.Suites;
 using Microsoft.Extensions.Logging;
 
 namespace CircuitGrid.Grains.Silos;
@@ -88,7 +87,7 @@ internal sealed partial class JobRunner(
     private async Task<(PlannedCheckpoint Checkpoint, List<(PlannedCell Cell, CellOrder Order)> Cells)> PlanAsync(CancellationToken cancellation)
     {
         var spec = options.ReadExperiment(job.Job.Yaml);
-        var suite = SuiteFolder.Open(spec.Suite, spec.Ignore);
+        var suite = spec.OpenSuite();
         var model = suite.Models.FirstOrDefault(m => string.Equals(m.Name, job.Job.Model, StringComparison.Ordinal))
             ?? throw new InvalidInputException(spec.Suite, $"has no model '{job.Job.Model}' any more");
         var checkpoint = await new PlanBuilder(store, analyzer, source, settings).BuildAsync(spec, suite, model, job.Job.Step, cancellation);

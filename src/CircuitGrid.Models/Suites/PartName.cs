@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace CircuitGrid.Models.Suites;
 
 /// <summary>
@@ -19,6 +22,34 @@ public static class PartName
         && !char.IsWhiteSpace(text[0])
         && !char.IsWhiteSpace(text[^1])
         && IsWhole(text);
+
+    /// <summary>
+    /// The name that a folder's or revision's is shown as: what can't be in a name is written as the two hexadecimal digits of each of its bytes in UTF-8
+    /// behind a percent sign, and a percent sign that looks like the beginning of that is, too. Two names are never shown as one.
+    /// </summary>
+    public static string Escape(string text)
+    {
+        var escaped = new StringBuilder(text.Length);
+        for (var at = 0; at < text.Length; at++)
+        {
+            var c = text[at];
+            var isEnd = at == 0 || at == text.Length - 1;
+            var isMark = c == '%' && at + 2 < text.Length && char.IsAsciiHexDigit(text[at + 1]) && char.IsAsciiHexDigit(text[at + 2]);
+            if (c is '/' or '\\' or '@' or ':' || char.IsControl(c) || (isEnd && char.IsWhiteSpace(c)) || isMark)
+            {
+                foreach (var b in Encoding.UTF8.GetBytes([c]))
+                {
+                    escaped.Append(CultureInfo.InvariantCulture, $"%{b:X2}");
+                }
+            }
+            else
+            {
+                escaped.Append(c);
+            }
+        }
+
+        return escaped.ToString();
+    }
 
     /// <summary>Whether no character is half of one, as which it could be written to no file and to no database.</summary>
     private static bool IsWhole(string text)

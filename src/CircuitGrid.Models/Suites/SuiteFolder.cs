@@ -1,45 +1,65 @@
 using System.Collections.Immutable;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Suites.Names;
+using CircuitGrid.Models.Suites.Sources;
 
 namespace CircuitGrid.Models.Suites;
 
 /// <summary>
-/// A suite of models: a folder with <c>suite.json</c>, {"name", "tokensPerStep", "ignore": [keys], "models": [{"name", "parameters"}]}, and a folder for
-/// each model with its <c>step{N}</c> checkpoints. Without <c>suite.json</c> every folder that has checkpoints is a model.
-/// What is listed is what was there when it was opened.
+/// A suite of models: a folder of models' folders, each with its checkpoints; a folder of repositories, in the cache of Hugging Face's libraries or not; or
+/// one model's folder alone. <c>suite.json</c> may say more, {"name", "tokensPerStep", "pattern", "stages": [names], "ignore": [keys], "models": [{"name",
+/// "parameters"}]}, and names the models then. What is listed is what was there when it was opened.
 /// </summary>
 public sealed class SuiteFolder
 {
     public const string SuiteName = "suite.json";
 
-    /// <summary>Pythia's tokens per training step, 1024 sequences of 2048: what is assumed where no suite.json says otherwise.</summary>
+    /// <summary>Pythia's tokens per training step, 1024 sequences of 2048: what is assumed of folders named <c>step{N}</c> where nothing says otherwise.</summary>
     public const long PythiaTokensPerStep = 1024 * 2048;
 
     private const int MaxFileBytes = 1 << 20;
     private const int MaxModels = 10_000;
     private const long MaxTokensPerStep = 1_000_000_000_000;
     private const long MaxParameters = 1_000_000_000_000_000;
+    private const string OtherRepositories = "datasets--,spaces--";
 
-    private SuiteFolder(string folder, string name, long? tokensPerStep, ImmutableSortedSet<string> ignored, ImmutableArray<SuiteModel> models)
+    private SuiteFolder(string folder, string name, ListingRules rules, IEnumerable<ModelListing> listings, IEnumerable<LeftOut> leftOut)
     {
+        ModelListing[] all = [.. listings];
         Folder = folder;
         Name = name;
-        Ignored = ignored;
-        TokensPerStep = tokensPerStep ?? PythiaTokensPerStep;
-        IsTokensPerStepAssumed = tokensPerStep is null;
-        Models = models;
+        Ignored = rules.Ignored;
+        TokensPerStep = rules.TokensPerStep;
+        var models = ImmutableArray.CreateBuilder<SuiteModel>();
+        var notTaken = leftOut.ToList();
+        foreach (var model in all.SelectMany(listing => listing.Models))
+        {
+            if (!PartName.IsUsable(model.Name))
+            {
+                notTaken.Add(new("", model.Name, $"can't be a model's name: {PartName.Rule}", IsCheckpoint: true));
+            }
+            else if (models.Any(m => m.Name == model.Name))
+            {
+                notTaken.Add(new("", Path.GetFileName(model.Folder), $"would be model {model.Name} again", IsCheckpoint: true));
+            }
+            else
+            {
+                models.Add(model);
+            }
+        }
+
+        Models = models.ToImmutable();
+        LeftOut = [.. all.SelectMany(listing => listing.LeftOut), .. notTaken];
+        Notes = [.. all.SelectMany(listing => listing.Notes)];
     }
 
     public string Folder { get; }
 
     public string Name { get; }
 
-    /// <summary>Tokens a model has seen at step N, divided by N.</summary>
-    public long TokensPerStep { get; }
-
-    /// <summary>Whether <see cref="TokensPerStep"/> is Pythia's because the suite doesn't state its own.</summary>
-    public bool IsTokensPerStepAssumed { get; }
+    /// <summary>Tokens of a training step, as <c>suite.json</c> states them; <see langword="null"/> where it doesn't.</summary>
+    public long? TokensPerStep { get; }
 
     /// <summary>
     /// Keys of other tools' files in the suite (<c>config.json</c>, <c>tokenizer.json</c>, an index of weights) that somebody says to ignore: those that
@@ -47,14 +67,21 @@ public sealed class SuiteFolder
     /// </summary>
     public ImmutableSortedSet<string> Ignored { get; }
 
-    /// <summary>The models in the order of <c>suite.json</c>, or by name without it. A model that is listed but has no folder yet has no steps.</summary>
+    /// <summary>The models in the order of <c>suite.json</c>, or by name without it. A model that is listed but has no folder yet has no checkpoints.</summary>
     public ImmutableArray<SuiteModel> Models { get; }
+
+    /// <summary>What is in the folder and isn't taken, and why.</summary>
+    public ImmutableArray<LeftOut> LeftOut { get; }
+
+    /// <summary>What people should know of how names were read.</summary>
+    public ImmutableArray<string> Notes { get; }
 
     /// <summary>Opens a suite's folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="ignored">Keys of other tools' files to ignore beside those that <c>suite.json</c> names.</param>
+    /// <param name="pattern">The only pattern of checkpoints' names; <see langword="null"/> for that of <c>suite.json</c>, or else the usual ones.</param>
     /// <exception cref="InvalidInputException">The folder or its <c>suite.json</c> isn't a suite's.</exception>
-    public static SuiteFolder Open(string folder, IEnumerable<string>? ignored = null)
+    public static SuiteFolder Open(string folder, IEnumerable<string>? ignored = null, NamePattern? pattern = null)
     {
         FolderBounds.Require(folder);
         if (!Directory.Exists(folder))
@@ -63,26 +90,35 @@ public sealed class SuiteFolder
         }
 
         var path = Path.Combine(folder, SuiteName);
-        return File.Exists(path) ? Parse(folder, path, SourceFile.ReadAll(path, MaxFileBytes), ignored) : List(folder, ignored);
+        return File.Exists(path) ? Parse(folder, path, SourceFile.ReadAll(path, MaxFileBytes), ignored, pattern) : List(folder, ignored, pattern);
     }
 
     /// <summary>The model of a name, or <see langword="null"/>.</summary>
     public SuiteModel? Find(string name) => Models.FirstOrDefault(model => model.Name == name);
 
     /// <summary>A suite by the contents of its <c>suite.json</c>.</summary>
-    internal static SuiteFolder Parse(string folder, string path, ReadOnlySpan<byte> utf8, IEnumerable<string>? ignored = null)
+    internal static SuiteFolder Parse(string folder, string path, ReadOnlySpan<byte> utf8, IEnumerable<string>? ignored = null, NamePattern? pattern = null)
     {
         var json = JsonInput.Parse(path, utf8);
         var name = RequireName(json);
         var tokensPerStep = json.FindInteger("tokensPerStep", 1, MaxTokensPerStep);
-        var keys = ToSet([.. ReadIgnore(json), .. ignored ?? []]);
+        var own = json.Find("pattern") is { } text ? NamePattern.Parse(text.AsString(), text.Where) : null;
+        ImmutableArray<string> stages = [.. json.Find("stages")?.Items().Select(stage => stage.AsString()) ?? []];
+        var rules = new ListingRules
+        {
+            SuiteFolder = folder,
+            Pattern = pattern ?? own,
+            TokensPerStep = tokensPerStep,
+            Stages = stages,
+            Ignored = ToSet([.. ReadIgnore(json), .. ignored ?? []]),
+        };
         var entries = json.FindObjects("models");
         if (entries is null or { Count: 0 or > MaxModels })
         {
             throw json.Error("models", $"must be a list of one to {MaxModels} models");
         }
 
-        var models = ImmutableArray.CreateBuilder<SuiteModel>();
+        var listings = new List<ModelListing>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var entry in entries)
         {
@@ -92,14 +128,16 @@ public sealed class SuiteFolder
                 throw entry.Error("name", $"is {Text.OneLine(model)}, as another model's already is");
             }
 
-            models.Add(new SuiteModel(folder, model, entry.FindInteger("parameters", 1, MaxParameters), keys));
+            var modelFolder = Path.Combine(folder, model);
+            listings.Add(ModelListing.Of(new ModelFolder(modelFolder), modelFolder, entry.FindInteger("parameters", 1, MaxParameters), rules, isStated: true));
             entry.RefuseNulls();
             entry.Finish();
         }
 
         json.RefuseNulls();
         json.Finish();
-        return new SuiteFolder(folder, name, tokensPerStep, keys, models.ToImmutable());
+        var others = Folders.In(folder).Where(other => !names.Contains(other)).Select(other => new LeftOut("", other, $"{SuiteName} doesn't list it", HoldsCheckpoints(Path.Combine(folder, other), rules)));
+        return new SuiteFolder(folder, name, rules, listings, others);
     }
 
     private static IEnumerable<string> ReadIgnore(JsonInput json)
@@ -113,51 +151,69 @@ public sealed class SuiteFolder
 
     private static ImmutableSortedSet<string> ToSet(IEnumerable<string> keys) => keys.ToImmutableSortedSet(StringComparer.Ordinal);
 
-    private static SuiteFolder List(string folder, IEnumerable<string>? ignored)
+    private static SuiteFolder List(string folder, IEnumerable<string>? ignored, NamePattern? pattern)
     {
-        var keys = ToSet(ignored ?? []);
-        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        string[] folders;
-        try
+        var rules = new ListingRules { SuiteFolder = folder, Pattern = pattern, Ignored = ToSet(ignored ?? []) };
+        var leftOut = new List<LeftOut>();
+        ModelListing[] listings = [.. Sources(folder, rules, leftOut).Select(s => ModelListing.Of(s.Source, s.Folder, parameters: null, rules))];
+        var (models, empty) = (listings.Where(l => !l.Models.IsEmpty), listings.Where(l => l.Models.IsEmpty));
+        leftOut.AddRange(empty.SelectMany(l => l.LeftOut));
+        var name = listings is [{ Models: [var first, ..] } only] && first.Folder == folder && only.Models.Length > 0 ? first.BaseName : NameOf(folder);
+        var suite = new SuiteFolder(folder, PartName.IsUsable(name) ? name : throw Unusable(folder, name), rules, models, leftOut);
+        return suite.Models.IsEmpty ? throw NoSuite(folder, suite, rules) : suite;
+    }
+
+    /// <summary>The models' sources in a folder, and the folders that have what their checkpoints share.</summary>
+    private static IEnumerable<(ICheckpointSource Source, string Folder)> Sources(string folder, ListingRules rules, List<LeftOut> leftOut)
+    {
+        if (HubCache.IsRepository(folder))
         {
-            folders = Directory.GetDirectories(folder);
-        }
-        catch (Exception e) when (SourceFile.IsFileError(e))
-        {
-            throw new InvalidInputException(folder, "can't be listed: " + Text.OneLine(e.Message), e);
+            return [(new HubCache(folder), folder)];
         }
 
-        ImmutableArray<SuiteModel> models =
+        var names = Folders.In(folder);
+        if (HoldsCheckpoints(folder, rules))
+        {
+            return [(new ModelFolder(folder), folder)];
+        }
+
+        var others = names.Where(name => OtherRepositories.Split(',').Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))).ToHashSet(StringComparer.Ordinal);
+        leftOut.AddRange(others.Select(name => new LeftOut("", name, "is the cache of a repository that isn't a model's", IsCheckpoint: false)));
+        var repositories = names
+            .Select(name => (Name: name, rules.Read(name)?.Name?.Model))
+            .Where(r => r.Model is not null && Folders.IsCheckpoint(Path.Combine(folder, r.Name)))
+            .GroupBy(r => r.Model!, r => r.Name, StringComparer.Ordinal)
+            .ToArray();
+        others.UnionWith(repositories.SelectMany(r => r));
+        return
         [
-            .. folders
-                .Select(path => Path.GetFileName(path)!)
-                .Order(StringComparer.Ordinal)
-                .Select(model => new SuiteModel(folder, model, parameters: null, keys))
-                .Where(model => !model.Steps.IsEmpty),
+            .. names.Where(name => !others.Contains(name)).Select(name => Path.Combine(folder, name)).Select(path => ((ICheckpointSource)(HubCache.IsRepository(path) ? new HubCache(path) : new ModelFolder(path)), path)),
+            .. repositories.Select(r => ((ICheckpointSource)new RepositoryFolders(r.Key, folder, [.. r]), folder)),
         ];
-        if (models.IsEmpty)
-        {
-            throw new InvalidInputException(folder, SuiteModel.FindSteps(folder).IsEmpty
-                ? $"isn't a suite: it has neither {SuiteName} nor folders of step folders"
-                : "is a model's folder, not a suite's; name the folder that it is in");
-        }
+    }
 
-        foreach (var candidate in models.Select(model => model.Name).Prepend(name))
-        {
-            if (!IsUsable(candidate))
-            {
-                throw new InvalidInputException(folder, $"{Text.OneLine(candidate)} can't be part of a cell's name, suite/model@step: {PartName.Rule}; write a {SuiteName} with another name, or rename the folder");
-            }
-        }
+    private static bool HoldsCheckpoints(string folder, ListingRules rules) =>
+        Folders.IsCheckpoint(folder) || Folders.In(folder).Any(name => ModelListing.IsCheckpointName(name, Path.Combine(folder, name), rules));
 
-        return new SuiteFolder(folder, name, tokensPerStep: null, keys, models);
+    private static string NameOf(string folder) => PartName.Escape(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))));
+
+    private static InvalidInputException Unusable(string folder, string name) =>
+        new(folder, $"{Text.OneLine(name)} can't be part of a cell's name, suite/model@step: {PartName.Rule}; write a {SuiteName} with another name, or rename the folder");
+
+    private static InvalidInputException NoSuite(string folder, SuiteFolder suite, ListingRules rules)
+    {
+        const int Shown = 3;
+        var seen = suite.LeftOut.IsEmpty
+            ? "there are no folders in it"
+            : string.Join("; ", suite.LeftOut.Take(Shown)) + (suite.LeftOut.Length > Shown ? $"; and {suite.LeftOut.Length - Shown} more" : "");
+        return new(folder, $"has no checkpoints: {seen}. {char.ToUpperInvariant(rules.Expected[0])}{rules.Expected[1..]}");
     }
 
     private static string RequireName(JsonInput json)
     {
         var name = json.FindString("name") ?? throw json.Error("name", "is missing");
-        return IsUsable(name) ? name : throw json.Error("name", $"is \"{Text.OneLine(name)}\"; it must be a plain folder name without @: {PartName.Rule}");
+        return FileNames.IsPlain(name) && PartName.IsUsable(name)
+            ? name
+            : throw json.Error("name", $"is \"{Text.OneLine(name)}\"; it must be a plain folder name without @: {PartName.Rule}");
     }
-
-    private static bool IsUsable(string name) => FileNames.IsPlain(name) && PartName.IsUsable(name);
 }

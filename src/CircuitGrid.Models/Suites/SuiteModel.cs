@@ -1,88 +1,92 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using CircuitGrid.Compute;
-using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Suites.Known;
+using CircuitGrid.Models.Suites.Sources;
 
 namespace CircuitGrid.Models.Suites;
 
-/// <summary>One size of a suite: a folder of <c>step{N}</c> checkpoint folders.</summary>
+/// <summary>One model of a suite: the checkpoints of one size or, where their names tell stages, branches and seeds apart, of one of these.</summary>
 public sealed class SuiteModel
 {
-    private const string StepPrefix = "step";
     private const string TokenizerName = "tokenizer.json";
 
-    private readonly string _suiteFolder;
+    private readonly ImmutableArray<SuiteCheckpoint> _checkpoints = [];
+    private readonly FrozenDictionary<int, SuiteCheckpoint> _byStep = FrozenDictionary<int, SuiteCheckpoint>.Empty;
 
-    internal SuiteModel(string suiteFolder, string name, long? parameters, ImmutableSortedSet<string> ignored)
+    internal SuiteModel()
     {
-        _suiteFolder = suiteFolder;
-        Name = name;
-        Parameters = parameters;
-        Ignored = ignored;
-        Folder = Path.Combine(suiteFolder, name);
-        Steps = FindSteps(Folder);
     }
 
-    public string Name { get; }
+    /// <summary>What it is called in a cell's name: <c>pythia-70m</c>, <c>OLMo-2-0425-1B.stage2.ingredient1</c>.</summary>
+    public required string Name { get; init; }
 
-    public string Folder { get; }
+    /// <summary>The name without stage, branch and seed.</summary>
+    public required string BaseName { get; init; }
+
+    /// <summary>The folder with what its checkpoints share.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>The folder of its suite.</summary>
+    public required string SuitePath { get; init; }
 
     /// <summary>Number of parameters as <c>suite.json</c> states it; without it, a checkpoint's configuration tells.</summary>
-    public long? Parameters { get; }
+    public long? Parameters { get; init; }
 
     /// <summary>Keys of other tools' files that are ignored in all of its suite.</summary>
-    public ImmutableSortedSet<string> Ignored { get; }
+    public required ImmutableSortedSet<string> Ignored { get; init; }
 
-    /// <summary>Training steps for which there is a folder, ascending. Whether a folder is complete is another question.</summary>
-    public ImmutableArray<int> Steps { get; }
+    /// <summary>The stage of training; <see langword="null"/> where there is one only.</summary>
+    public string? Stage { get; init; }
 
-    /// <summary>The checkpoint folder of a step, which need not exist.</summary>
-    public string StepFolder(int step) => Path.Combine(Folder, StepPrefix + step.ToString(CultureInfo.InvariantCulture));
+    /// <summary>The branch of the stage; <see langword="null"/> where it has none.</summary>
+    public string? Branch { get; init; }
+
+    /// <summary>The seed; <see langword="null"/> where names say none.</summary>
+    public string? Seed { get; init; }
+
+    /// <summary>Name of the model whose training this one's goes on from; <see langword="null"/> for none.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>What is known of it as a model of a public suite; <see langword="null"/> for nothing.</summary>
+    public KnownSuite? Known { get; init; }
+
+    /// <summary>Where its checkpoints come from.</summary>
+    public required ICheckpointSource Source { get; init; }
+
+    /// <summary>Its checkpoints by step. Whether one is complete is another question.</summary>
+    public required ImmutableArray<SuiteCheckpoint> Checkpoints
+    {
+        get => _checkpoints;
+        init
+        {
+            _checkpoints = value;
+            _byStep = value.ToFrozenDictionary(c => c.Step);
+            Steps = [.. value.Select(c => c.Step)];
+        }
+    }
+
+    /// <summary>The steps of <see cref="Checkpoints"/>.</summary>
+    public ImmutableArray<int> Steps { get; private init; } = [];
+
+    /// <summary>The checkpoint of a step; <see langword="null"/> where there is none.</summary>
+    public SuiteCheckpoint? Find(int step) => _byStep.GetValueOrDefault(step);
+
+    /// <summary>The checkpoint of a step.</summary>
+    /// <exception cref="InvalidInputException">There is none here.</exception>
+    public SuiteCheckpoint At(int step) =>
+        Find(step) ?? throw new InvalidInputException(Folder, string.Create(CultureInfo.InvariantCulture, $"has no checkpoint of step {step} of {Name}"));
+
+    /// <summary>The folder of a step's checkpoint.</summary>
+    /// <exception cref="InvalidInputException">There is none here.</exception>
+    public string StepFolder(int step) => At(step).Folder;
 
     /// <summary>
-    /// The nearest <c>tokenizer.json</c>: the step's own, else the model's, else the suite's; <see langword="null"/> if there is none.
+    /// The nearest <c>tokenizer.json</c>: the checkpoint's own, else the model's, else the suite's; <see langword="null"/> if there is none.
     /// </summary>
     public string? FindTokenizer(int step) =>
-        new[] { StepFolder(step), Folder, _suiteFolder }
+        new[] { StepFolder(step), Folder, SuitePath }
             .Select(folder => Path.Combine(folder, TokenizerName))
             .FirstOrDefault(File.Exists);
-
-    /// <summary>The steps a model's folder has checkpoints for; none if the folder isn't there yet.</summary>
-    /// <exception cref="InvalidInputException">A folder is named like a step in a way that can't be told from another's, or can't be listed.</exception>
-    internal static ImmutableArray<int> FindSteps(string folder)
-    {
-        FolderBounds.Require(folder);
-        if (!Directory.Exists(folder))
-        {
-            return [];
-        }
-
-        try
-        {
-            return [.. Directory.EnumerateDirectories(folder).Select(ParseStep).OfType<int>().Order()];
-        }
-        catch (Exception e) when (SourceFile.IsFileError(e))
-        {
-            throw new InvalidInputException(folder, "can't be listed: " + Text.OneLine(e.Message), e);
-        }
-    }
-
-    private static int? ParseStep(string path)
-    {
-        var name = Path.GetFileName(path);
-        var digits = name.StartsWith(StepPrefix, StringComparison.Ordinal) ? name[StepPrefix.Length..] : "";
-        if (digits.Length == 0 || !digits.All(char.IsAsciiDigit))
-        {
-            return null;
-        }
-
-        if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var step))
-        {
-            throw new InvalidInputException(path, $"is named after a step beyond {int.MaxValue}");
-        }
-
-        return digits.Length == 1 || digits[0] != '0'
-            ? step
-            : throw new InvalidInputException(path, string.Create(CultureInfo.InvariantCulture, $"has leading zeros in its step; rename it {StepPrefix}{step}"));
-    }
 }

@@ -61,7 +61,7 @@ public sealed class NanoSuiteTests
     {
         var suite = SuiteFolder.Open(folder);
         Assert.Equal(NanoSuite.Name, suite.Name);
-        Assert.Equal(NanoSuite.TokensPerStep, suite.TokensPerStep);
+        Assert.Equal(NanoSuite.TokensPerStep, suite.TokensPerStep!.Value);
         Assert.Equal(NanoSuite.ModelNames, suite.Models.Select(m => m.Name));
         Assert.All(suite.Models, m => Assert.Equal(NanoSuite.CheckpointSteps, m.Steps));
         Assert.All(suite.Models, m => Assert.InRange(m.Steps.Length, 14, 40));

@@ -174,7 +174,7 @@ public sealed class CheckpointFuzzTests : IDisposable
             {
                 var suite = SuiteFolder.Parse(_folder.Path, "suite.json", damaged);
                 Assert.All(suite.Models, model => Assert.Equal(_folder.Path, Path.GetDirectoryName(Path.GetFullPath(model.Folder))));
-                Assert.True(suite.TokensPerStep > 0);
+                Assert.True(suite.TokensPerStep is null or > 0);
             });
         });
     }

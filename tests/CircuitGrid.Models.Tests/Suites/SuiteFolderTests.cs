@@ -24,7 +24,8 @@ public sealed class SuiteFolderTests : IDisposable
 
         var suite = SuiteFolder.Open(_folder.Path);
 
-        Assert.Equal(("nano", 1024L, false), (suite.Name, suite.TokensPerStep, suite.IsTokensPerStepAssumed));
+        Assert.Equal(("nano", 1024L), (suite.Name, suite.TokensPerStep));
+        Assert.Equal(new TrainingTime(16, 16 * 1024, TokensKnown.Counted), suite.Find("nano-s")!.At(16).Time);
         Assert.Equal(["nano-s", "nano-l", "nano-xl"], suite.Models.Select(model => model.Name));
         Assert.Equal([162_000L, null, 5_000_000L], suite.Models.Select(model => model.Parameters));
         Assert.Equal([0, 16, 1000], suite.Find("nano-s")!.Steps);
@@ -41,7 +42,8 @@ public sealed class SuiteFolderTests : IDisposable
 
         var suite = SuiteFolder.Open(_folder["suite"] + Path.DirectorySeparatorChar);
 
-        Assert.Equal(("suite", 2_097_152L, true), (suite.Name, suite.TokensPerStep, suite.IsTokensPerStepAssumed));
+        Assert.Equal(("suite", null), (suite.Name, suite.TokensPerStep));
+        Assert.Equal(new TrainingTime(500, 500 * 2_097_152L, TokensKnown.Assumed), suite.Models[0].At(500).Time);
         Assert.Equal(["a", "b"], suite.Models.Select(model => model.Name));
         Assert.Equal([5, 500], suite.Models[0].Steps);
         Assert.Null(suite.Models[0].Parameters);
@@ -78,7 +80,7 @@ public sealed class SuiteFolderTests : IDisposable
     [InlineData("""{"name": "s", "tokensPerStep": 0, "models": [{"name": "m"}]}""", "tokensPerStep is 0; it must be a whole number from 1")]
     [InlineData("""{"name": "s", "tokensPerStep": 0.5, "models": [{"name": "m"}]}""", "tokensPerStep is 0.5")]
     [InlineData("""{"name": "s", "tokens_per_step": 1000, "models": [{"name": "m"}]}""", "has no key 'tokens_per_step'; did you mean 'tokensPerStep'?")]
-    [InlineData("""{"name": "s", "recipe": {}, "models": [{"name": "m"}]}""", "has no key 'recipe'; known are name, tokensPerStep, ignore, models")]
+    [InlineData("""{"name": "s", "recipe": {}, "models": [{"name": "m"}]}""", "has no key 'recipe'; known are name, tokensPerStep, pattern, stages, ignore, models")]
     [InlineData("""{"name": "s", "models": [{"name": "m", "params": 5}]}""", "models[0] has no key 'params'; known are name, parameters")]
     [InlineData("""{"name": "s", "tokensPerStep": null, "models": [{"name": "m"}]}""", "tokensPerStep is null; give it a value, or leave the key out")]
     [InlineData("""{"name": "s", "models": [{"name": "m", "parameters": null}]}""", "models[0]: parameters is null")]
@@ -94,7 +96,7 @@ public sealed class SuiteFolderTests : IDisposable
 
     [Fact]
     public void Parse_AnyChangeOfAKey_IsAnErrorOrChangesNothing() => KeyChanges.AssertNoneIsMissed(
-        """{"name": "s", "tokensPerStep": 1024, "ignore": ["scale"], "models": [{"name": "m", "parameters": 5000000}, {"name": "n"}]}""",
+        """{"name": "s", "tokensPerStep": 1024, "pattern": "(?<step>[0-9]+)", "stages": ["one"], "ignore": ["scale"], "models": [{"name": "m", "parameters": 5000000}, {"name": "n"}]}""",
         (json, _) =>
         {
             var suite = SuiteFolder.Parse(_folder.Path, "suite.json", Encoding.UTF8.GetBytes(json));
@@ -124,17 +126,25 @@ public sealed class SuiteFolderTests : IDisposable
         Assert.Equal(["c"], SuiteFolder.Open(_folder["suite"], ["c"]).Models[0].Ignored);
     }
 
-    [Theory]
-    [InlineData("m/step007", "has leading zeros in its step; rename it step7")]
-    [InlineData("m/step99999999999", "is named after a step beyond 2147483647")]
-    [InlineData("step5/x", "is a model's folder, not a suite's; name the folder that it is in")]
-    [InlineData("m/x", "isn't a suite: it has neither suite.json nor folders of step folders")]
-    [InlineData("m@1/step5", "m@1 can't be part of a cell's name")]
-    public void Open_FolderThatIsNoSuite_SaysWhy(string subfolder, string reason)
+    [Fact]
+    public void Open_FolderThatIsNoSuite_SaysWhatWasSeen()
     {
-        Make("suite/" + subfolder);
+        Make("suite/m/x");
 
-        Assert.Contains(reason, Assert.Throws<InvalidInputException>(() => SuiteFolder.Open(_folder["suite"])).Message, StringComparison.Ordinal);
+        var message = Assert.Throws<InvalidInputException>(() => SuiteFolder.Open(_folder["suite"])).Message;
+
+        Assert.Contains("suite: has no checkpoints: m: x: its name fits no pattern", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void At_StepThatIsNotThere_IsAnError()
+    {
+        Make("suite/m/step5");
+
+        var model = SuiteFolder.Open(_folder["suite"]).Models[0];
+
+        Assert.Null(model.Find(6));
+        Assert.EndsWith("m: has no checkpoint of step 6 of m", Assert.Throws<InvalidInputException>(() => model.At(6)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>What can be analysed under a name can be asked for by it: the same rule for folders, files and cells' names.</summary>
@@ -152,8 +162,6 @@ public sealed class SuiteFolderTests : IDisposable
             Assert.Contains("1 to 255 characters", error.Message, StringComparison.Ordinal);
         }
 
-        Make("suite/ m/step5");
-        Assert.Contains("no blank at either end", Assert.Throws<InvalidInputException>(() => SuiteFolder.Open(_folder["suite"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

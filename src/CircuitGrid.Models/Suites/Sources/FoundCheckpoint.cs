@@ -1,0 +1,13 @@
+namespace CircuitGrid.Models.Suites.Sources;
+
+/// <summary>Something that may be a checkpoint, as a source has it.</summary>
+/// <param name="Name">What it is called there: a folder, a revision.</param>
+/// <param name="Folder">Where its files are.</param>
+public sealed record FoundCheckpoint(string Name, string Folder)
+{
+    /// <summary>Whether it is the model's own folder, whose name says nothing of a step: what a training saves at its end.</summary>
+    public bool IsTop { get; init; }
+
+    /// <summary>Why it can't be taken whatever its name is; it goes on after the name. <see langword="null"/> where it can.</summary>
+    public string? Fault { get; init; }
+}
