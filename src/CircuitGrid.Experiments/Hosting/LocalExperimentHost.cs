@@ -1,7 +1,6 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
-using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Hosting;
 
