@@ -15,7 +15,10 @@ internal sealed class Trend(double[,] distances, double[] positions)
     private const double Limit = 1.1;
 
     /// <summary>How many times as far as before the last checkpoint may lie from the one before it, in equal time.</summary>
-    private const double LongestLastStep = 4;
+    private const double LongestLastStep = 3;
+
+    /// <summary>How far it must lie in any case: half of what unrelated weights are apart. In a warm-up small steps grow fast.</summary>
+    private const double ShortestJump = 0.7;
 
     /// <summary>How many times as near as its neighbours another checkpoint has to be, for one of the two to be out of place.</summary>
     private const double NearerElsewhere = 2;
@@ -141,8 +144,8 @@ internal sealed class Trend(double[,] distances, double[] positions)
 
         var (time, timeBefore) = (positions[s[^1]] - positions[s[^2]], positions[s[^2]] - positions[s[^3]]);
         var longer = time > timeBefore && timeBefore > 0 ? time / timeBefore : 1;
-        var before = distances[s[^3], s[^2]];
-        return before > 0 ? distances[s[^2], s[^1]] / (LongestLastStep * longer * before) : 0;
+        var (last, before) = (distances[s[^2], s[^1]], distances[s[^3], s[^2]]);
+        return last > ShortestJump && before > 0 ? last / (LongestLastStep * longer * before) : 0;
     }
 
     /// <summary>What is left of a sequence without one checkpoint.</summary>

@@ -188,6 +188,52 @@ public sealed class ContinuityTests
         }
     }
 
+    /// <summary>Another training from the same start, as on the same text in another order: its weights have the start in common with the others.</summary>
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Find_CheckpointOfAnotherTrainingFromTheSameStart_IsIt(string model)
+    {
+        var run = Printed.Nano(model);
+        using var start = Checkpoint.Open(Printed.NanoFolder(model, 0));
+        using var end = Checkpoint.Open(Printed.NanoFolder(model, 4000));
+        var random = new Random(23);
+        var other = Printed.Of(start.Config, TensorLayout.Of(start.Config).ToDictionary(
+            spec => spec.Name,
+            spec =>
+            {
+                var values = start.Read(spec.Name);
+                var change = end.Read(spec.Name).Zip(values, (b, a) => b - a).ToArray();
+                random.Shuffle(change);
+                return values.Zip(change, (a, b) => a + b).ToArray();
+            },
+            StringComparer.Ordinal));
+
+        for (var k = 2; k < run.Length; k++)
+        {
+            Assert.Equal([(k, ContinuityFault.OffTrend)], new Continuity(With(run, k, other)).Find().Select(finding => (finding.Index, finding.Fault)));
+        }
+    }
+
+    /// <summary>A training that only jitters around a place, and in the end their mean: distances neither grow nor mean anything is wrong.</summary>
+    [Fact]
+    public void Find_TrainingThatStandsStill_HasNothing()
+    {
+        var config = ModelSamples.GptNeoX with { Width = 32, MlpWidth = 64, Vocabulary = 100 };
+        var centre = ModelSamples.Weights(config, seed: 1);
+        foreach (var jitter in new[] { 0.01f, 0.3f })
+        {
+            for (var seed = 0; seed < 5; seed++)
+            {
+                var random = new Random(seed);
+                var run = Enumerable.Range(0, 16).Select(step => new PlacedPrint(step, Printed.Of(config, centre.ToDictionary(
+                    entry => entry.Key,
+                    entry => entry.Value.Select(value => value + (step == 15 ? 0 : jitter * ((2 * random.NextSingle()) - 1))).ToArray(),
+                    StringComparer.Ordinal)))).ToArray();
+                Assert.Empty(new Continuity(run).Find());
+            }
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Models))]
     public void Find_NeighboursInEachOthersPlace_AreThem(string model)
