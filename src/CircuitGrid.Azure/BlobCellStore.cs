@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -24,7 +25,8 @@ public sealed class BlobCellStore : ICellStore
     private const string Failures = "failures/";
     private const string Digests = "digests/";
     private const string Transfers = "transfers/";
-    private const string Notes = "circuitgrid";
+    private const string Notes = "notes/";
+    private const string NoteKey = "circuitgrid";
     private const int Conflict = 409;
     private const int PreconditionFailed = 412;
     private const int NotFound = 404;
@@ -162,20 +164,36 @@ public sealed class BlobCellStore : ICellStore
     public Task SaveDigestAsync(string place, string state, string digest, CancellationToken cancellation = default) =>
         ReplaceAsync(Digests + Hash(place), new DigestNote(Hash(state), digest), cancellation);
 
+    public Task<byte[]?> ReadNoteAsync(NoteArea area, string name, CancellationToken cancellation = default) =>
+        DoAsync(c => OrNullAsync(async () => (await container.GetBlobClient(NoteOf(area, name)).DownloadContentAsync(c)).Value.Content.ToArray()), cancellation);
+
+    public Task WriteNoteAsync(NoteArea area, string name, ReadOnlyMemory<byte> content, CancellationToken cancellation = default) =>
+        CreateAsync(NoteOf(area, name), new BinaryData(content), new() { Conditions = IfNew }, cancellation);
+
+    public async IAsyncEnumerable<string> NotesAsync(NoteArea area, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var start = NoteOf(area, "");
+        var blobs = await ListAsync(start, BlobTraits.None, int.MaxValue, cancellation);
+        foreach (var name in blobs.Select(blob => Uri.UnescapeDataString(blob.Name[start.Length..])).Order(StringComparer.Ordinal))
+        {
+            yield return name;
+        }
+    }
+
     public void Dispose() => gate.Dispose();
 
     private static string NamesOf(CellId id) => $"{Names}{Hash(id.ToString())}/";
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
-    private static Dictionary<string, string> Metadata<T>(T note) => new(StringComparer.Ordinal) { [Notes] = Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(note)) };
+    private static Dictionary<string, string> Metadata<T>(T note) => new(StringComparer.Ordinal) { [NoteKey] = Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(note)) };
 
     /// <exception cref="InvalidInputException">The metadata aren't what this store writes.</exception>
     private T Note<T>(IDictionary<string, string> metadata)
     {
         try
         {
-            return metadata.TryGetValue(Notes, out var text) && JsonSerializer.Deserialize<T>(Convert.FromBase64String(text)) is { } note
+            return metadata.TryGetValue(NoteKey, out var text) && JsonSerializer.Deserialize<T>(Convert.FromBase64String(text)) is { } note
                 ? note
                 : throw new InvalidInputException(Location, "holds a blob that isn't the store's");
         }
@@ -188,6 +206,8 @@ public sealed class BlobCellStore : ICellStore
     private BlobClient Result(CellKey key) => container.GetBlobClient(Results + key);
 
     private string NameOf(CellKey key) => $"{Location}: result {key.Value[..Math.Min(12, key.Value.Length)]}";
+
+    private static string NoteOf(NoteArea area, string name) => $"{Notes}{area.Key()}/{Uri.EscapeDataString(name)}";
 
     private static string TransferOf(CellKey circuit, CellKey place) => $"{Transfers}{place}/{circuit}";
 

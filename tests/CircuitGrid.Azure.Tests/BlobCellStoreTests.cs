@@ -64,6 +64,14 @@ public sealed class BlobCellStoreTests : IDisposable
         await store.SaveDigestAsync("/a folder", "1", "d1");
         await store.SaveDigestAsync("/a folder", "2", "d2");
         Assert.Equal((null, "d2"), (await store.FindDigestAsync("/a folder", "1"), await store.FindDigestAsync("/a folder", "2")));
+
+        Assert.Null(await store.ReadNoteAsync(NoteArea.Weights, "b"));
+        await store.WriteNoteAsync(NoteArea.Weights, "b", new byte[] { 1, 0, 255 });
+        await store.WriteNoteAsync(NoteArea.Weights, "b", new byte[] { 2 });
+        await store.WriteNoteAsync(NoteArea.Weights, "a ü/%", ReadOnlyMemory<byte>.Empty);
+        Assert.Equal([1, 0, 255], await store.ReadNoteAsync(NoteArea.Weights, "b"));
+        Assert.Equal([], await store.ReadNoteAsync(NoteArea.Weights, "a ü/%"));
+        Assert.Equal(["a ü/%", "b"], await store.NotesAsync(NoteArea.Weights).ToListAsync());
         var timing = Assert.Single(await store.TimingsAsync(), t => t.Task == "ioi");
         Assert.Equal(("model", print.Analysis, provenance.Seconds), (timing.Model, timing.Analysis, timing.Seconds));
     }

@@ -66,6 +66,43 @@ public interface ICellStore : IDisposable
 
     /// <summary>Notes the digest of a place's files, instead of the one that was noted for it before.</summary>
     Task SaveDigestAsync(string place, string state, string digest, CancellationToken cancellation = default);
+
+    /// <summary>A note, or <see langword="null"/> where there is none.</summary>
+    /// <param name="area">What it is about.</param>
+    /// <param name="name">Its name there.</param>
+    /// <param name="cancellation">Cancels the call.</param>
+    Task<byte[]?> ReadNoteAsync(NoteArea area, string name, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// Keeps a note. Its content follows from its name, so that one that is there already stays as it is. A store that can only be read keeps nothing and doesn't
+    /// complain: what is noted can be found out again.
+    /// </summary>
+    /// <param name="area">What it is about.</param>
+    /// <param name="name">Its name there.</param>
+    /// <param name="content">What to keep.</param>
+    /// <param name="cancellation">Cancels the call.</param>
+    Task WriteNoteAsync(NoteArea area, string name, ReadOnlyMemory<byte> content, CancellationToken cancellation = default);
+
+    /// <summary>The names of all notes of an area, in ordinal order.</summary>
+    IAsyncEnumerable<string> NotesAsync(NoteArea area, CancellationToken cancellation = default);
+}
+
+/// <summary>What notes in a store are about.</summary>
+public enum NoteArea
+{
+    /// <summary>Weights as numbers (<see cref="Models.Checkpoints.Prints.WeightPrint"/>), by the digest of the checkpoint.</summary>
+    Weights,
+}
+
+/// <summary>Facts about <see cref="NoteArea"/>s.</summary>
+public static class NoteAreas
+{
+    /// <summary>An area as stores write it.</summary>
+    public static string Key(this NoteArea area) => area switch
+    {
+        NoteArea.Weights => "weights",
+        _ => throw new ArgumentOutOfRangeException(nameof(area)),
+    };
 }
 
 /// <summary>A cell that couldn't be computed.</summary>

@@ -82,6 +82,7 @@ public sealed partial class SqliteCellStore
             reading = ReadOnlyConnection.Open(Location);
             connection = reading.Connection;
             hasTransfers = SqliteSchema.HasTransfers(connection);
+            hasNotes = SqliteSchema.HasNotes(connection);
         }
     }
 

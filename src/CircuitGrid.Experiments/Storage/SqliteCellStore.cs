@@ -18,6 +18,7 @@ public sealed partial class SqliteCellStore : ICellStore, ICellClaims
     private SqliteConnection connection;
     private ReadOnlyConnection? reading;
     private bool hasTransfers;
+    private bool hasNotes;
 
     /// <param name="path">The file.</param>
     /// <param name="connection">To it.</param>
@@ -31,6 +32,7 @@ public sealed partial class SqliteCellStore : ICellStore, ICellClaims
         this.reading = reading;
         this.time = time;
         hasTransfers = SqliteSchema.HasTransfers(connection);
+        hasNotes = SqliteSchema.HasNotes(connection);
     }
 
     public string Location { get; }

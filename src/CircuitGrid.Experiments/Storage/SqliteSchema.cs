@@ -92,13 +92,19 @@ internal static class SqliteSchema
             place TEXT NOT NULL,
             faithfulness REAL NOT NULL,
             PRIMARY KEY (circuit, place)) WITHOUT ROWID;
+
+        CREATE TABLE IF NOT EXISTS notes (
+            area TEXT NOT NULL,
+            name TEXT NOT NULL,
+            content BLOB NOT NULL,
+            PRIMARY KEY (area, name));
         """;
 
     /// <summary>Makes the tables where the file is new; writes nothing where all are there.</summary>
     /// <exception cref="InvalidInputException">The file is somebody else's, or of a newer version.</exception>
     public static void Prepare(SqliteConnection connection, string path)
     {
-        if (IsStore(connection, path) && HasTransfers(connection))
+        if (IsStore(connection, path) && HasTransfers(connection) && HasNotes(connection))
         {
             return;
         }
@@ -126,6 +132,9 @@ internal static class SqliteSchema
 
     /// <summary>Whether a store has the table of circuits in each other's place, which older programs don't make.</summary>
     public static bool HasTransfers(SqliteConnection connection) => Number(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'transfers'") > 0;
+
+    /// <summary>Whether a store has the table of notes, which older programs don't make.</summary>
+    public static bool HasNotes(SqliteConnection connection) => Number(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'notes'") > 0;
 
     private static bool HasTables(SqliteConnection connection, string path)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints.Formats;
+using CircuitGrid.Models.Checkpoints.Prints;
 using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Models.Checkpoints;
@@ -40,17 +41,18 @@ public sealed class Checkpoint : ITensorSource, IDisposable
     /// <summary>Opens a folder with <c>config.json</c> and weights.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="foreign">Which keys of its JSON files to ignore, and where to note what is passed over; <see langword="null"/> for none, and nowhere.</param>
+    /// <param name="kind">Which of its weights to read where there are several; <see langword="null"/> for the first of <see cref="CheckpointFolder.WeightKinds"/>.</param>
     /// <exception cref="InvalidInputException">A file is missing, damaged, or doesn't fit the configuration; the message names file, tensor and reason.</exception>
     /// <exception cref="UnknownKeyException">A file has a key that may mean something and isn't known.</exception>
-    public static Checkpoint Open(string folder, ForeignKeys? foreign = null)
+    public static Checkpoint Open(string folder, ForeignKeys? foreign = null, WeightKind? kind = null)
     {
         if (!Directory.Exists(folder))
         {
             throw new InvalidInputException(folder, File.Exists(folder) ? "is a file; a checkpoint is a folder" : "doesn't exist");
         }
 
-        var config = CheckpointFolder.ReadConfig(folder, foreign);
-        var files = TensorFiles.Open(folder);
+        var config = CheckpointFolder.ReadConfig(folder, foreign, kind);
+        var files = TensorFiles.Open(folder, kind);
         try
         {
             return new Checkpoint(folder, config, files);
@@ -122,7 +124,20 @@ public sealed class Checkpoint : ITensorSource, IDisposable
     /// <exception cref="InvalidInputException">A file can't be read.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public string ComputeDigest(CancellationToken cancellationToken) =>
-        CheckpointDigest.Compute(Config, _sources.Values, cancellationToken);
+        CheckpointDigest.Compute(Config, _sources.Values, printer: null, cancellationToken);
+
+    /// <summary>
+    /// The digest of <see cref="ComputeDigest"/> and what the weights are as numbers. Reads everything once. Values that aren't finite are counted in the
+    /// print and are no error here.
+    /// </summary>
+    /// <exception cref="InvalidInputException">A file can't be read.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public (string Digest, WeightPrint Print) Examine(CancellationToken cancellationToken)
+    {
+        using var printer = new WeightPrinter(Config);
+        var digest = CheckpointDigest.Compute(Config, _sources.Values, printer, cancellationToken);
+        return (digest, printer.Finish());
+    }
 
     public void Dispose() => _files.Dispose();
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using CircuitGrid.Models.Checkpoints.Formats;
+using CircuitGrid.Models.Checkpoints.Prints;
 
 namespace CircuitGrid.Models.Checkpoints;
 
@@ -11,9 +12,15 @@ internal static class CheckpointDigest
     // Part of what is hashed, so that another definition can never give an old digest a new meaning.
     private const string Definition = "circuitgrid model 1";
 
-    private const int ChunkBytes = 1 << 20;
+    // Pieces of as many elements whatever these are stored as, for the print's sake.
+    private const int ChunkElements = 1 << 18;
 
-    public static string Compute(ModelConfig config, IEnumerable<TensorSource> tensors, CancellationToken cancellationToken)
+    /// <summary>Reads everything once.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="tensors">Its tensors, in any order.</param>
+    /// <param name="printer">Shown the same elements, if there is one.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public static string Compute(ModelConfig config, IEnumerable<TensorSource> tensors, WeightPrinter? printer, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         AppendLine(hash, Definition);
@@ -23,15 +30,17 @@ internal static class CheckpointDigest
             // Shape and type fix the number of bytes, so no two sets of tensors give the same stream.
             AppendLine(hash, $"{tensor.Spec.Name} {tensor.Kind} {string.Join('x', tensor.Spec.Shape)}");
             tensor.Verify();
-            AppendElements(hash, tensor, cancellationToken);
+            printer?.Begin(tensor);
+            AppendElements(hash, tensor, printer, cancellationToken);
+            printer?.End();
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static void AppendElements(IncrementalHash hash, TensorSource tensor, CancellationToken cancellationToken)
+    private static void AppendElements(IncrementalHash hash, TensorSource tensor, WeightPrinter? printer, CancellationToken cancellationToken)
     {
-        var rowsPerChunk = Math.Max(1, ChunkBytes / tensor.RowBytes);
+        var rowsPerChunk = Math.Max(1, ChunkElements / tensor.Columns);
         var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(rowsPerChunk, tensor.Rows) * tensor.RowBytes);
         try
         {
@@ -41,6 +50,7 @@ internal static class CheckpointDigest
                 var bytes = buffer.AsSpan(0, Math.Min(rowsPerChunk, tensor.Rows - row) * tensor.RowBytes);
                 tensor.ReadRows(row, bytes);
                 hash.AppendData(bytes);
+                printer?.Append(bytes);
             }
         }
         finally

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints.Formats;
@@ -18,6 +19,14 @@ public static class CheckpointFolder
     public const string IndexSuffix = ".index.json";
 
     /// <summary>
+    /// The kinds of weight file that a folder has, in the order in which one is chosen. Shards come first: where a whole file stands beside them it is often
+    /// that of another step, left over from a conversion.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    public static ImmutableArray<WeightKind> WeightKinds(string folder) =>
+        [.. Enum.GetValues<WeightKind>().Where(kind => File.Exists(Path.Combine(folder, kind.FileName())))];
+
+    /// <summary>
     /// Whether a folder holds a checkpoint whose files are all there and whole: the configuration is whole JSON, every safetensors file
     /// is as long as its header says, every <c>pytorch_model.bin</c> has its directory, or in torch's older form all its storages, and no shard
     /// is missing. What the configuration says isn't looked at, nor are tensors held against it: a checkpoint that is whole and wrong should be
@@ -25,8 +34,9 @@ public static class CheckpointFolder
     /// </summary>
     /// <param name="folder">The folder, which need not exist.</param>
     /// <param name="reason">If not, what is missing, in one line.</param>
+    /// <param name="kind">Which of its weights to look at where there are several; <see langword="null"/> for the first of <see cref="WeightKinds"/>.</param>
     /// <exception cref="OutOfBoundsException">Links lead out of the folder's <see cref="FolderBounds"/>: that isn't to be waited for either.</exception>
-    public static bool IsComplete(string folder, [NotNullWhen(false)] out string? reason)
+    public static bool IsComplete(string folder, [NotNullWhen(false)] out string? reason, WeightKind? kind = null)
     {
         try
         {
@@ -35,8 +45,9 @@ public static class CheckpointFolder
                 throw new InvalidInputException(folder, "doesn't exist");
             }
 
+            RefuseForeign(folder);
             JsonInput.Read(Path.Combine(folder, ConfigName), ModelConfig.MaxFileBytes);
-            TensorFiles.Open(folder).Dispose();
+            TensorFiles.Open(folder, kind).Dispose();
             reason = null;
             return true;
         }
@@ -50,19 +61,28 @@ public static class CheckpointFolder
     /// <summary>Reads what a checkpoint's JSON files say: its configuration, and the index of its weights where there is one.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="foreign">Which keys to ignore, and where to note what is passed over; <see langword="null"/> for none, and nowhere.</param>
+    /// <param name="kind">Which of its weights are meant where there are several; <see langword="null"/> for the first of <see cref="WeightKinds"/>.</param>
     /// <exception cref="InvalidInputException">A file can't be read, or says what can't be.</exception>
     /// <exception cref="UnknownKeyException">A file has a key that may mean something and isn't known.</exception>
-    public static ModelConfig ReadConfig(string folder, ForeignKeys? foreign = null)
+    public static ModelConfig ReadConfig(string folder, ForeignKeys? foreign = null, WeightKind? kind = null)
     {
         foreign ??= new();
+        RefuseForeign(folder);
         var config = ModelConfig.Read(Path.Combine(folder, ConfigName), foreign);
-        // The first that is there is what the weights are read from.
-        var weights = new[] { SafetensorsName, SafetensorsName + IndexSuffix, TorchName, TorchName + IndexSuffix }.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)));
-        if (weights is not null && weights.EndsWith(IndexSuffix, StringComparison.Ordinal))
+        if (WeightKinds(folder) is [var first, ..] && (kind ?? first) is var chosen && chosen.IsSharded() && File.Exists(Path.Combine(folder, chosen.FileName())))
         {
-            ShardIndex.Check(Path.Combine(folder, weights), foreign);
+            ShardIndex.Check(Path.Combine(folder, chosen.FileName()), foreign);
         }
 
         return config;
+    }
+
+    /// <summary>Refuses a folder of another framework that has no configuration either: that this is missing isn't what is wrong with it.</summary>
+    private static void RefuseForeign(string folder)
+    {
+        if (!File.Exists(Path.Combine(folder, ConfigName)) && ForeignWeights.Recognise(folder) is { } foreign)
+        {
+            throw new InvalidInputException(folder, $"has no {ConfigName}. {foreign.Text}");
+        }
     }
 }

@@ -27,7 +27,7 @@ internal static class TensorMatcher
                 var foreign = stored.Where(entry => !specs.ContainsKey(entry.Key)).Select(entry => entry.Value.Name).ToList();
                 throw new InvalidInputException(
                     $"{path}: tensor {spec.Name}",
-                    "is missing from the weights" + (foreign.Count > 0 ? $"; they hold {List(foreign, NamesShown)}, which the model doesn't have" : ""));
+                    "is missing from the weights" + (foreign.Count > 0 ? $"; they hold {Text.List(foreign, NamesShown)}, which the model doesn't have" : ""));
             }
 
             sources.Add(spec.Name, new TensorSource(spec, tensor));
@@ -56,7 +56,7 @@ internal static class TensorMatcher
         var nearest = candidates.Where(candidate => candidate.Fitting == specs.Count).GroupBy(candidate => candidate.Group.Depth).MinBy(level => level.Key)?.ToList();
         if (nearest is { Count: > 1 })
         {
-            throw new InvalidInputException(path, $"holds the model's tensors more than once, under {List(nearest.Select(candidate => candidate.Group.Key), GroupsShown)}; save those that are meant as a file of their own");
+            throw new InvalidInputException(path, $"holds the model's tensors more than once, under {Text.List(nearest.Select(candidate => candidate.Group.Key), GroupsShown)}; save those that are meant as a file of their own");
         }
 
         var chosen = nearest?[0] ?? candidates.MaxBy(candidate => candidate.Known)!;
@@ -89,27 +89,16 @@ internal static class TensorMatcher
             var where = group.Depth == 0 ? "" : $"under {Text.OneLine(group.Key)} ";
             if (group.Tensors.Count > 0)
             {
-                parts.Add($"{where}it holds tensors named {List(group.Tensors.Keys, NamesShown)}");
+                parts.Add($"{where}it holds tensors named {Text.List(group.Tensors.Keys, NamesShown)}");
             }
 
             if (group.Others.Length > 0 && group.Depth == 0)
             {
-                parts.Add($"it holds keys named {List(group.Others, GroupsShown)}");
+                parts.Add($"it holds keys named {Text.List(group.Others, GroupsShown)}");
             }
         }
 
         return parts.Count == 0 ? "it holds nothing that has a name" : string.Join("; ", parts);
-    }
-
-    /// <summary>The first few of some names, and how many more there are.</summary>
-    private static string List(IEnumerable<string> names, int shown)
-    {
-        var all = names.ToList();
-        var first = all.Take(shown).Select(Text.OneLine).ToList();
-        var more = all.Count - first.Count;
-        return more > 0 ? $"{string.Join(", ", first)} and {more} more"
-            : first.Count == 1 ? first[0]
-            : $"{string.Join(", ", first[..^1])} and {first[^1]}";
     }
 
     /// <summary>A group as a model sees it.</summary>

@@ -21,4 +21,15 @@ internal static class Text
 
         return result.ToString();
     }
+
+    /// <summary>The first few of some names, and how many more there are.</summary>
+    public static string List(IEnumerable<string> names, int shown)
+    {
+        var all = names.ToList();
+        var first = all.Take(shown).Select(OneLine).ToList();
+        var more = all.Count - first.Count;
+        return more > 0 ? $"{string.Join(", ", first)} and {more} more"
+            : first.Count == 1 ? first[0]
+            : $"{string.Join(", ", first[..^1])} and {first[^1]}";
+    }
 }

@@ -142,6 +142,27 @@ public sealed class ReadingTests : IDisposable
         await AssertHasAsync(reader, 1);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ReadOnly_Notes_AreReadAndKeptQuietlyAsTheyAre(bool isOlder)
+    {
+        await SaveAsync(1);
+        await writer.WriteNoteAsync(NoteArea.Weights, "a", new byte[] { 7 });
+        if (isOlder)
+        {
+            Execute("DROP TABLE notes");
+        }
+
+        writer.Dispose();
+        using var reader = SqliteCellStore.OpenReadOnly(files.StorePath);
+        await reader.WriteNoteAsync(NoteArea.Weights, "b", new byte[] { 8 });
+        Assert.Equal(isOlder ? null : [7], await reader.ReadNoteAsync(NoteArea.Weights, "a"));
+        Assert.Null(await reader.ReadNoteAsync(NoteArea.Weights, "b"));
+        Assert.Equal(isOlder ? [] : ["a"], await reader.NotesAsync(NoteArea.Weights).ToListAsync());
+        await AssertHasAsync(reader, 1);
+    }
+
     [Fact]
     public async Task ReadOnly_DamagedResult_StaysAndSaysSo()
     {

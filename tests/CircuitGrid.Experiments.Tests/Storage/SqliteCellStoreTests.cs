@@ -110,6 +110,36 @@ public sealed class SqliteCellStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Notes_KeepTheFirst_AlsoInAStoreMadeBeforeThereWereAny()
+    {
+        var path = Path.Combine(files.Root, "old.db");
+        using (SqliteCellStore.Open(path))
+        {
+        }
+
+        using (var connection = new SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "DROP TABLE notes; PRAGMA user_version";
+            Assert.Equal(1L, command.ExecuteScalar());
+        }
+
+        using var old = SqliteCellStore.Open(path);
+        foreach (var home in (SqliteCellStore[])[store, old])
+        {
+            Assert.Null(await home.ReadNoteAsync(NoteArea.Weights, "b"));
+            await home.WriteNoteAsync(NoteArea.Weights, "b", new byte[] { 1, 0, 255 });
+            await home.WriteNoteAsync(NoteArea.Weights, "b", new byte[] { 2 });
+            await home.WriteNoteAsync(NoteArea.Weights, "a ü/%", ReadOnlyMemory<byte>.Empty);
+            Assert.Equal([1, 0, 255], await home.ReadNoteAsync(NoteArea.Weights, "b"));
+            Assert.Equal([], await home.ReadNoteAsync(NoteArea.Weights, "a ü/%"));
+            Assert.Null(await home.ReadNoteAsync(NoteArea.Weights, "B"));
+            Assert.Equal(["a ü/%", "b"], await home.NotesAsync(NoteArea.Weights).ToListAsync());
+        }
+    }
+
+    [Fact]
     public async Task Reopened_HasEverything_InTablesAnybodyCanRead()
     {
         await store.SaveAsync(id, fingerprint, Result(1), Provenance(1));

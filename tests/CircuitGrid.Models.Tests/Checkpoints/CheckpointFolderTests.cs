@@ -63,7 +63,7 @@ public sealed class CheckpointFolderTests : IDisposable
         File.Delete(step["model-00002-of-00002.safetensors"]);
 
         Assert.False(CheckpointFolder.IsComplete(step.Path, out var reason));
-        Assert.Equal($"{step["model-00002-of-00002.safetensors"]}: doesn't exist", reason);
+        Assert.Equal($"{step["model.safetensors.index.json"]}: names a shard that isn't there: model-00002-of-00002.safetensors", reason);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints.Formats.Torch;
 using CircuitGrid.Models.Files;
@@ -8,6 +9,8 @@ namespace CircuitGrid.Models.Checkpoints.Formats;
 internal sealed class TensorFiles : IDisposable
 {
     private const string SafetensorsExtension = ".safetensors";
+
+    private const int ShardsShown = 20;
 
     private readonly List<SourceFile> _files = [];
 
@@ -21,17 +24,16 @@ internal sealed class TensorFiles : IDisposable
     /// <summary>The tensors, by where they stand together; those of shards are one group.</summary>
     public IReadOnlyList<TensorGroup> Groups { get; private set; } = [];
 
-    /// <summary>
-    /// Opens whichever of <c>model.safetensors</c>, <c>model.safetensors.index.json</c>, <c>pytorch_model.bin</c> and
-    /// <c>pytorch_model.bin.index.json</c> comes first, the order of Hugging Face's own loader.
-    /// </summary>
-    /// <exception cref="InvalidInputException">There is none, or a file isn't whole.</exception>
-    public static TensorFiles Open(string folder)
+    /// <summary>Opens a folder's weights.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="kind">Which of them; <see langword="null"/> for the first of <see cref="CheckpointFolder.WeightKinds"/>.</param>
+    /// <exception cref="InvalidInputException">There are none, shards are missing, or a file isn't whole.</exception>
+    public static TensorFiles Open(string folder, WeightKind? kind)
     {
         var files = new TensorFiles();
         try
         {
-            files.Groups = files.OpenAll(folder);
+            files.Groups = files.OpenAll(folder, kind);
             return files;
         }
         catch
@@ -49,30 +51,44 @@ internal sealed class TensorFiles : IDisposable
         }
     }
 
-    private IReadOnlyList<TensorGroup> OpenAll(string folder)
+    private IReadOnlyList<TensorGroup> OpenAll(string folder, WeightKind? kind)
     {
-        foreach (var name in new[] { CheckpointFolder.SafetensorsName, CheckpointFolder.TorchName })
+        var kinds = CheckpointFolder.WeightKinds(folder);
+        if (kind is { } asked && !kinds.Contains(asked))
         {
-            WeightsPath = Path.Combine(folder, name);
-            if (File.Exists(WeightsPath))
-            {
-                return OpenFile(WeightsPath);
-            }
-
-            WeightsPath += CheckpointFolder.IndexSuffix;
-            if (File.Exists(WeightsPath))
-            {
-                return [OpenShards(folder, WeightsPath)];
-            }
+            throw new InvalidInputException(folder, kinds.IsEmpty ? NoWeights(folder) : $"has no {asked.FileName()}; its weights are {Text.List(kinds.Select(other => other.FileName()), kinds.Length)}");
         }
 
-        throw new InvalidInputException(folder, $"has no weights: neither {CheckpointFolder.SafetensorsName} nor {CheckpointFolder.TorchName}, whole or in shards with their index");
+        if (kinds.IsEmpty)
+        {
+            throw new InvalidInputException(folder, NoWeights(folder));
+        }
+
+        var chosen = kind ?? kinds[0];
+        WeightsPath = Path.Combine(folder, chosen.FileName());
+        return chosen.IsSharded() ? [OpenShards(folder, WeightsPath, kinds)] : OpenFile(WeightsPath);
     }
 
-    private TensorGroup OpenShards(string folder, string index)
+    private static string NoWeights(string folder) =>
+        $"has no weights: neither {CheckpointFolder.SafetensorsName} nor {CheckpointFolder.TorchName}, whole or in shards with their index"
+        + (ForeignWeights.Recognise(folder) is { } foreign ? $". {foreign.Text}" : "");
+
+    private TensorGroup OpenShards(string folder, string index, ImmutableArray<WeightKind> kinds)
     {
+        var shards = ShardIndex.Read(index);
+        var missing = shards.Where(part => FileStatus.Of(Path.Combine(folder, part.Shard)) is null).Select(part => part.Shard).ToList();
+        if (missing.Count > 0)
+        {
+            var whole = kinds.Where(kind => !kind.IsSharded()).Select(kind => kind.FileName()).ToList();
+            throw new InvalidInputException(
+                index,
+                (missing.Count == 1 ? "names a shard that isn't there: " : $"names {shards.Count} shards, of which {missing.Count} aren't there: ")
+                + Text.List(missing, ShardsShown)
+                + (whole.Count > 0 ? $". {Text.List(whole, whole.Count)} beside it isn't read in their place; if that is the model, take the index away" : ""));
+        }
+
         var all = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
-        foreach (var (shard, names) in ShardIndex.Read(index))
+        foreach (var (shard, names) in shards)
         {
             var path = Path.Combine(folder, shard);
             var groups = OpenFile(path);

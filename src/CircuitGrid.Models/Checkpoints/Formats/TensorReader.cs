@@ -91,6 +91,28 @@ internal static class TensorReader
         return true;
     }
 
+    /// <summary>Stored elements as float32.</summary>
+    /// <param name="kind">What they are stored as.</param>
+    /// <param name="bytes">They.</param>
+    /// <param name="destination">As many elements.</param>
+    /// <param name="streaming">Whether to store 16-bit elements as <see cref="StreamingStore"/> does.</param>
+    /// <returns>Whether every result is finite.</returns>
+    public static bool Widen(ElementKind kind, ReadOnlySpan<byte> bytes, Span<float> destination, bool streaming = false)
+    {
+        switch (kind)
+        {
+            case ElementKind.F32:
+                bytes.CopyTo(MemoryMarshal.AsBytes(destination));
+                return HalfPrecision.IndexOfNonFinite(destination) < 0;
+            case ElementKind.F64:
+                return Narrow(MemoryMarshal.Cast<byte, double>(bytes), destination);
+            case ElementKind.F16:
+                return HalfPrecision.WidenHalf(MemoryMarshal.Cast<byte, ushort>(bytes), destination, streaming);
+            default:
+                return HalfPrecision.WidenBFloat16(MemoryMarshal.Cast<byte, ushort>(bytes), destination, streaming);
+        }
+    }
+
     private static void ReadChunk(TensorSource tensor, int firstRow, Span<float> destination)
     {
         if (AreFinite(tensor, firstRow, destination))
@@ -132,18 +154,10 @@ internal static class TensorReader
         {
             var bytes = buffer.AsSpan(0, length);
             tensor.ReadRows(firstRow, bytes);
-            if (tensor.Kind == ElementKind.F64)
-            {
-                return Narrow(MemoryMarshal.Cast<byte, double>(bytes), destination);
-            }
-
-            var elements = MemoryMarshal.Cast<byte, ushort>(bytes);
             fixed (float* to = destination)
             {
                 var streaming = StreamingStore.Suits(to, destination.Length);
-                var finite = tensor.Kind == ElementKind.F16
-                    ? HalfPrecision.WidenHalf(elements, destination, streaming)
-                    : HalfPrecision.WidenBFloat16(elements, destination, streaming);
+                var finite = Widen(tensor.Kind, bytes, destination, streaming);
                 if (streaming)
                 {
                     StreamingStore.Flush();
