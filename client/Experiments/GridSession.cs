@@ -2,6 +2,7 @@ using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Compute.Devices;
+using CircuitGrid.Experiments.Audit;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Reports;
 using CircuitGrid.Experiments.Specification;
@@ -16,9 +17,11 @@ internal sealed class GridSession : IAsyncDisposable
 {
     private readonly SqliteCellStore store;
     private readonly TimeProvider time;
+    private readonly LocalGridOptions options;
 
-    private GridSession(ExperimentSpec experiment, SqliteCellStore store, CellAnalyzer analyzer, LocalGrid grid, TimeProvider time, bool hasStore)
+    private GridSession(ExperimentSpec experiment, SqliteCellStore store, CellAnalyzer analyzer, LocalGrid grid, TimeProvider time, bool hasStore, LocalGridOptions options)
     {
+        this.options = options;
         HasStore = hasStore;
         Experiment = experiment;
         this.store = store;
@@ -86,7 +89,7 @@ internal sealed class GridSession : IAsyncDisposable
     {
         var time = context.Environment.Time;
         var options = new LocalGridOptions { Program = ProgramVersion.Text, Time = time, Rehash = rehash };
-        return new(experiment, store, analyzer, new LocalGrid(store, store, analyzer, new FileExperimentSource(), options), time, hasStore);
+        return new(experiment, store, analyzer, new LocalGrid(store, store, analyzer, new FileExperimentSource(), options), time, hasStore, options);
     }
 
     /// <summary>A GPU is opened when the first checkpoint is loaded, so that results made on one can be looked at anywhere.</summary>
@@ -129,6 +132,10 @@ internal sealed class GridSession : IAsyncDisposable
         var progress = await GridDisplay.RunAsync(context, map, display => Grid.RunAsync(Experiment, failures.Before(display), context.Cancellation));
         return RunOutcome.Of(progress, Store, failures.Faults);
     }
+
+    /// <summary>An audit of the suite.</summary>
+    public Task<SuiteAudit> AuditAsync(AuditOptions how, IProgress<double>? progress, CancellationToken cancellation) =>
+        new SuiteAuditor(Analyzer, new(store, Analyzer, new FileExperimentSource(), options)).RunAsync(Experiment.OpenSuite(), how, progress, cancellation);
 
     /// <summary>A report of all results there are, with a bar.</summary>
     public Task<ReportDocument> ReportAsync(CommandContext context) =>

@@ -54,6 +54,7 @@ internal static class ClientApplication
         [
             new DemoCommand(),
             new PlanCommand(),
+            new AuditCommand(),
             new RunCommand(),
             new WatchCommand(),
             new StatusCommand(),

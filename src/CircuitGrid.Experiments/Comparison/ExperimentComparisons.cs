@@ -22,7 +22,11 @@ public sealed class ExperimentComparisons(ComparisonOptions options)
     /// <param name="tokens">Tokens the checkpoint has seen.</param>
     /// <param name="result">The cell's result.</param>
     /// <param name="scores">Fetches the scores again; they are kept in memory where it is left out.</param>
-    public void Add(ScaleModel model, CellId id, long tokens, CellResult result, Func<ImmutableArray<float>>? scores = null)
+    /// <param name="isLeftOut">Whether its checkpoint is left out of averages and pairs.</param>
+    /// <param name="settings">What it can be compared under.</param>
+    /// <param name="goesOn">Whether another model's training goes on from this one's, which then stands for no size.</param>
+    public void Add(
+        ScaleModel model, CellId id, long tokens, CellResult result, Func<ImmutableArray<float>>? scores = null, bool isLeftOut = false, string settings = "", bool goesOn = false)
     {
         lock (gate)
         {
@@ -31,13 +35,16 @@ public sealed class ExperimentComparisons(ComparisonOptions options)
                 trajectories.Add((id.Model, id.Task), trajectory = new(options));
             }
 
-            trajectory.Add(TrajectoryPoint.Of(id.Step, tokens, result, scores));
+            trajectory.Add(TrajectoryPoint.Of(id.Step, tokens, result, scores) with { IsLeftOut = isLeftOut, Settings = settings });
             if (!scales.TryGetValue(id.Task, out var scale))
             {
                 scales.Add(id.Task, scale = new(options));
             }
 
-            scale.Update(model, trajectory);
+            if (!goesOn)
+            {
+                scale.Update(model, trajectory);
+            }
         }
     }
 

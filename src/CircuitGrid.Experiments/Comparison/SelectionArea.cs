@@ -22,7 +22,7 @@ public sealed record SelectionArea(ImmutableArray<double> Faithfulness, Faithful
     public static (SelectionArea Absolute, SelectionArea Signed) Run(ICellAnalyzer analyzer, EvidencedCell cell, AreaRule rule, int threads, CancellationToken cancellation)
     {
         var (evidence, graph) = (cell.Evidence, cell.Evidence.Graph);
-        using var loaded = analyzer.Load(cell.Checkpoint.Folder, cell.Checkpoint.Model.Ignored, threads, workingMemory: null, cancellation);
+        using var loaded = analyzer.Load(cell.Checkpoint.Files, cell.Checkpoint.Model.Ignored, threads, workingMemory: null, cancellation);
         return (Area(absolute: true), Area(absolute: false));
 
         SelectionArea Area(bool absolute)

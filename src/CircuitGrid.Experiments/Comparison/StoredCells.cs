@@ -129,13 +129,13 @@ public sealed class StoredCells
         var last = new Dictionary<(string Model, string Task), EvidencedCell>();
         await foreach (var cell in ReadAllAsync(cancellation))
         {
-            if (!plan.Experiment.Comparison.Includes(cell.Evidence.Result.Status))
+            if (cell.Cell.LeftOut is not null || !plan.Experiment.Comparison.Includes(cell.Evidence.Result.Status))
             {
                 continue;
             }
 
             var id = (cell.Cell.Id.Model, cell.Cell.Id.Task);
-            if (last.TryGetValue(id, out var before))
+            if (plan.LastBefore(cell.Cell.Id, last) is { } before && string.Equals(before.Cell.Settings, cell.Cell.Settings, StringComparison.Ordinal))
             {
                 pairs.Add((before.Place, cell.Place, CellComparison.Of(before.Evidence, cell.Evidence)));
             }
@@ -170,7 +170,7 @@ public sealed class StoredCells
     /// <param name="cancellation">Checked between cells.</param>
     public async Task<ImmutableArray<TaskOnset>> OnsetsAsync(CancellationToken cancellation = default)
     {
-        var series = new TaskSeries();
+        var series = new TaskSeries(plan.Suite);
         await foreach (var cell in ReadAllAsync(cancellation))
         {
             series.Add(cell.Cell, cell.Evidence.Result);

@@ -39,7 +39,7 @@ public sealed class Trajectory(ComparisonOptions options)
     public IReadOnlyList<TrajectoryPair> Pairs => pairs;
 
     /// <summary>Whether a checkpoint takes part in averages and sizes.</summary>
-    public bool IsIncluded(TrajectoryPoint point) => options.Includes(point.Status);
+    public bool IsIncluded(TrajectoryPoint point) => !point.IsLeftOut && options.Includes(point.Status);
 
     /// <summary>Overlap of the edges of checkpoints <paramref name="i"/> and <paramref name="j"/> of <see cref="Points"/>.</summary>
     public Overlap EdgeOverlap(int i, int j) => new(Intersection(edgeIntersections, i, j), points[i].Edges.Count, points[j].Edges.Count);
@@ -96,6 +96,11 @@ public sealed class Trajectory(ComparisonOptions options)
         {
             var (i, j) = (included[k], included[k + 1]);
             var (from, to) = (points[i].Step, points[j].Step);
+            if (!string.Equals(points[i].Settings, points[j].Settings, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
             while (oldAt < old.Count && old[oldAt].From < from)
             {
                 oldAt++;
@@ -131,7 +136,7 @@ public sealed class Trajectory(ComparisonOptions options)
         for (var t = from; t < pairs.Length; t++)
         {
             ref var pair = ref pairs[t];
-            pair = t == 0
+            pair = t == 0 || pairs[t - 1].To != pair.From
                 ? pair with { EdgeAverage = pair.Edges, NodeAverage = pair.Nodes }
                 : pair with
                 {

@@ -15,6 +15,12 @@ public sealed record TrajectoryPoint
 
     public required CellStatus Status { get; init; }
 
+    /// <summary>Whether its checkpoint is left out of averages and pairs, whatever its status is.</summary>
+    public bool IsLeftOut { get; init; }
+
+    /// <summary>What it can be compared under: pairs are of points with the same.</summary>
+    public string Settings { get; init; } = "";
+
     /// <summary>The task metric with its 95 % interval.</summary>
     public required MeanInterval Metric { get; init; }
 
@@ -41,6 +47,7 @@ public sealed record TrajectoryPoint
     /// <param name="tokens">Tokens seen in training.</param>
     /// <param name="result">The result.</param>
     /// <param name="scores">Fetches the scores; they are kept in memory where it is left out.</param>
+    /// <returns>The point, which is left out of nothing.</returns>
     public static TrajectoryPoint Of(int step, long tokens, CellResult result, Func<ImmutableArray<float>>? scores = null)
     {
         var chosen = result.Chosen;

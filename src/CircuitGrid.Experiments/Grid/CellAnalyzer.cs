@@ -38,26 +38,31 @@ public sealed class CellAnalyzer(Func<int, IDevice> createDevice, string numeric
 
     public long? Memory => bytes.Value;
 
-    public CheckpointInfo Inspect(string folder, ForeignKeys foreign)
+    public CheckpointInfo Inspect(CheckpointFiles files, ForeignKeys foreign)
     {
-        var config = CheckpointFolder.ReadConfig(folder, foreign);
-        return new(GraphShape.Of(config), config.ParameterCount, config.NonEmbeddingParameterCount, new(config.Vocabulary, config.ContextLength)) { ElementBytes = DeviceRequest.ElementBytesOf(numerics) };
+        var config = CheckpointFolder.ReadConfig(files.Folder, foreign, files.Kind);
+        return new(GraphShape.Of(config), config.ParameterCount, config.NonEmbeddingParameterCount, new(config.Vocabulary, config.ContextLength))
+        {
+            ElementBytes = DeviceRequest.ElementBytesOf(numerics),
+            Settings = config.ToSettings(),
+        };
     }
 
-    public string Digest(string folder, ImmutableSortedSet<string> ignored, CancellationToken cancellation)
+    public CheckpointExamination Examine(CheckpointFiles files, ImmutableSortedSet<string> ignored, CancellationToken cancellation)
     {
-        using var checkpoint = Checkpoint.Open(folder, new(ignored));
-        return checkpoint.ComputeDigest(cancellation);
+        using var checkpoint = Checkpoint.Open(files.Folder, new(ignored), files.Kind);
+        var (digest, print) = checkpoint.Examine(cancellation);
+        return new(digest, print);
     }
 
-    public ILoadedCheckpoint Load(string folder, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation)
+    public ILoadedCheckpoint Load(CheckpointFiles files, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        using var checkpoint = Checkpoint.Open(folder, new(ignored));
+        using var checkpoint = Checkpoint.Open(files.Folder, new(ignored), files.Kind);
         var target = createDevice(threads);
         try
         {
-            return new LoadedCheckpoint(folder, ignored, target, Transformer.Load(target, checkpoint), workingMemory);
+            return new LoadedCheckpoint(files, ignored, target, Transformer.Load(target, checkpoint), workingMemory);
         }
         catch
         {

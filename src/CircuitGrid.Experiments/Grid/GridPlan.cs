@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Experiments.Audit;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Suites;
 
@@ -66,6 +68,12 @@ public sealed record PlannedCell
 {
     public required CellId Id { get; init; }
 
+    /// <summary>Why its checkpoint is left out of onsets, pairs and stability; <see langword="null"/> where it isn't. Its result is computed and shown.</summary>
+    public string? LeftOut { get; init; }
+
+    /// <summary>What its result can be compared under: cells of other settings aren't (<see cref="Comparability"/>).</summary>
+    public string Settings { get; init; } = "";
+
     /// <summary>Tokens the checkpoint has seen; steps where <see cref="TokensKnown"/> says that nobody knows them.</summary>
     public required long Tokens { get; init; }
 
@@ -116,6 +124,12 @@ public sealed record PlannedCheckpoint(SuiteModel Model, int Step, CheckpointInf
     /// <summary>The checkpoint's folder.</summary>
     public string Folder => Model.StepFolder(Step);
 
+    /// <summary>Which of its weights are meant where several kinds are there; <see langword="null"/> for the first.</summary>
+    public WeightKind? Weights { get; init; }
+
+    /// <summary>Its files.</summary>
+    public CheckpointFiles Files => new(Folder, Weights);
+
     /// <summary>Keys of its configuration, its weights' index and its tokenizer that were there and were ignored because somebody said so.</summary>
     public ImmutableArray<string> PassedOver { get; init; } = [];
 
@@ -138,8 +152,29 @@ public sealed record GridPlan(ExperimentSpec Experiment, SuiteFolder Suite, Immu
     /// </summary>
     public UnknownKeyException? Refusal { get; init; }
 
+    /// <summary>What was found about checkpoints: equal weights, ones that lie elsewhere, missing steps. Those that leave one out are in its cells too.</summary>
+    public ImmutableArray<AuditFinding> Findings { get; init; } = [];
+
     /// <summary>How tokens are known in all of the plan: as for the cell of which least is known.</summary>
     public TokensKnown TokensKnown => Cells.Select(c => c.TokensKnown).DefaultIfEmpty().Max();
+
+    /// <summary>
+    /// Of the last cells of trajectories so far, the one that a cell follows: of its own model, or of the one that its training goes on from.
+    /// </summary>
+    /// <param name="cell">The cell.</param>
+    /// <param name="last">The last cell of each model and task.</param>
+    public T? LastBefore<T>(CellId cell, IReadOnlyDictionary<(string Model, string Task), T> last)
+    {
+        for (string? model = cell.Model; model is not null; model = Suite.Find(model)?.Parent)
+        {
+            if (last.TryGetValue((model, cell.Task), out var found))
+            {
+                return found;
+            }
+        }
+
+        return default;
+    }
 
     /// <summary>All cells.</summary>
     public IEnumerable<PlannedCell> Cells => Checkpoints.SelectMany(c => c.Cells);

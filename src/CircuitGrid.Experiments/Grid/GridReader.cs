@@ -25,8 +25,16 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
     /// <param name="experiment">The experiment.</param>
     /// <param name="isReady">Which checkpoint folders to take; <see langword="null"/> for all, every listed step being there.</param>
     /// <param name="cancellation">Cancels the planning.</param>
-    public Task<GridPlan> PlanAsync(ExperimentSpec experiment, Func<string, bool>? isReady, CancellationToken cancellation) =>
-        new PlanBuilder(store, analyzer, source, options, digests).BuildAsync(experiment, isReady, cancellation);
+    public async Task<GridPlan> PlanAsync(ExperimentSpec experiment, Func<string, bool>? isReady, CancellationToken cancellation)
+    {
+        var plan = await new PlanBuilder(store, analyzer, source, options, digests).BuildAsync(experiment, isReady, cancellation);
+        if (comparisons.TryGetValue(experiment.Identity, out var live))
+        {
+            await ReviseAsync(live, plan);
+        }
+
+        return plan;
+    }
 
     /// <inheritdoc cref="IGrid.CompareAsync"/>
     /// <param name="experiment">The experiment.</param>
@@ -70,6 +78,21 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
     /// <inheritdoc cref="IGrid.ReadProvenanceAsync"/>
     public Task<Provenance?> ReadProvenanceAsync(CellKey key, CancellationToken cancellation) => store.ReadProvenanceAsync(key, cancellation);
 
+    /// <summary>What a checkpoint is worth can change with those that come after it.</summary>
+    private async Task ReviseAsync(LiveComparisons live, GridPlan plan)
+    {
+        foreach (var checkpoint in plan.Checkpoints)
+        {
+            foreach (var cell in checkpoint.Cells.Where(live.IsOtherwise))
+            {
+                if (await store.ReadAsync(cell.Fingerprint!.Key) is { } result)
+                {
+                    Add(live, checkpoint, cell, result);
+                }
+            }
+        }
+    }
+
     private async Task FillAsync(LiveComparisons live, ExperimentSpec experiment)
     {
         var plan = await PlanAsync(experiment, isReady: _ => true, CancellationToken.None);
@@ -89,7 +112,8 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
     {
         var info = checkpoint.Info!;
         var model = new ScaleModel(checkpoint.Model.Name, checkpoint.Model.Parameters ?? info.Parameters, info.Heads);
-        to.Comparisons.Add(model, cell.Id, cell.Tokens, result, result.Scores.Length > ManyEdges ? () => ReadScores(cell.Fingerprint!.Key) : null);
+        to.Comparisons.Add(
+            model, cell.Id, cell.Tokens, result, result.Scores.Length > ManyEdges ? () => ReadScores(cell.Fingerprint!.Key) : null, cell.LeftOut is not null, cell.Settings, checkpoint.Model.GoesOn);
         to.Note(cell);
     }
 
@@ -102,14 +126,19 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
     private sealed class LiveComparisons(ExperimentComparisons comparisons)
     {
         private readonly Lock gate = new();
-        private readonly ConcurrentDictionary<CellId, CellKey> known = new();
+        private readonly ConcurrentDictionary<CellId, (CellKey Key, bool IsLeftOut, string Settings)> known = new();
         private Task? filled;
 
         public ExperimentComparisons Comparisons => comparisons;
 
-        public bool Has(PlannedCell cell) => known.TryGetValue(cell.Id, out var key) && key == cell.Fingerprint!.Key;
+        public bool Has(PlannedCell cell) => known.TryGetValue(cell.Id, out var it) && it.Key == cell.Fingerprint!.Key;
 
-        public void Note(PlannedCell cell) => known[cell.Id] = cell.Fingerprint!.Key;
+        /// <summary>Whether a cell's result is there, and was taken in as one that is compared otherwise.</summary>
+        public bool IsOtherwise(PlannedCell cell) => cell.Fingerprint is not null && Has(cell) && known[cell.Id] != Worth(cell);
+
+        public void Note(PlannedCell cell) => known[cell.Id] = Worth(cell);
+
+        private static (CellKey Key, bool IsLeftOut, string Settings) Worth(PlannedCell cell) => (cell.Fingerprint!.Key, cell.LeftOut is not null, cell.Settings);
 
         public Task FillAsync(bool again, Func<Task> fill)
         {

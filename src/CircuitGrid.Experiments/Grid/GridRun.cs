@@ -207,7 +207,7 @@ internal sealed class GridRun(
         {
             var watch = Stopwatch.StartNew();
             var weights = await Task.Run(
-                () => analyzer.Load(checkpoint.Folder, checkpoint.Model.Ignored, plan.Threads / plan.Workers, workingMemory, cancellation),
+                () => analyzer.Load(checkpoint.Files, checkpoint.Model.Ignored, plan.Threads / plan.Workers, workingMemory, cancellation),
                 cancellation);
             return new(checkpoint, cells, weights, watch.Elapsed, reservation);
         }

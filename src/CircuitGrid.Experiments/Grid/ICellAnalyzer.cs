@@ -7,6 +7,8 @@ using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Checkpoints.Prints;
 using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Experiments.Grid;
@@ -31,26 +33,26 @@ public interface ICellAnalyzer
     long? Memory => null;
 
     /// <summary>Looks at a checkpoint without reading its weights.</summary>
-    /// <param name="folder">Its folder.</param>
+    /// <param name="files">Its files.</param>
     /// <param name="foreign">Which keys of other tools' files to ignore, and where to note what is passed over.</param>
     /// <exception cref="InvalidInputException">The folder can't be used.</exception>
-    CheckpointInfo Inspect(string folder, ForeignKeys foreign);
+    CheckpointInfo Inspect(CheckpointFiles files, ForeignKeys foreign);
 
-    /// <summary>The digest of a checkpoint's tensors and configuration; reads all of it. What is ignored doesn't enter it.</summary>
-    /// <param name="folder">Its folder.</param>
+    /// <summary>The digest of a checkpoint's tensors and configuration, and its weights as numbers; reads all of it. What is ignored doesn't enter it.</summary>
+    /// <param name="files">Its files.</param>
     /// <param name="ignored">Keys of other tools' files to ignore.</param>
     /// <param name="cancellation">Cancels the reading.</param>
     /// <exception cref="InvalidInputException">The folder can't be used.</exception>
-    string Digest(string folder, ImmutableSortedSet<string> ignored, CancellationToken cancellation);
+    CheckpointExamination Examine(CheckpointFiles files, ImmutableSortedSet<string> ignored, CancellationToken cancellation);
 
     /// <summary>Loads a checkpoint's weights.</summary>
-    /// <param name="folder">Its folder.</param>
+    /// <param name="files">Its files.</param>
     /// <param name="ignored">Keys of other tools' files to ignore.</param>
     /// <param name="threads">Threads to load and analyse with.</param>
     /// <param name="workingMemory">Bytes the analysis may take beside the weights; <see langword="null"/> for what is usual.</param>
     /// <param name="cancellation">Cancels the load.</param>
     /// <exception cref="InvalidInputException">The folder can't be used.</exception>
-    ILoadedCheckpoint Load(string folder, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation);
+    ILoadedCheckpoint Load(CheckpointFiles files, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation);
 }
 
 /// <summary>A checkpoint whose weights are in memory. Used by one thread at a time.</summary>
@@ -82,6 +84,11 @@ public interface ILoadedCheckpoint : IDisposable
     HeadScores MeasureHeads(HeadScoreInputs inputs, BitMask? circuit, CancellationToken cancellation);
 }
 
+/// <summary>What reading all of a checkpoint tells.</summary>
+/// <param name="Digest">The digest of its tensors and configuration.</param>
+/// <param name="Print">Its weights as numbers; <see langword="null"/> where nobody has looked.</param>
+public sealed record CheckpointExamination(string Digest, WeightPrint? Print);
+
 /// <summary>What a checkpoint is, as far as its configuration tells.</summary>
 /// <param name="Graph">Shape of its graph.</param>
 /// <param name="Parameters">All its parameters.</param>
@@ -89,6 +96,9 @@ public interface ILoadedCheckpoint : IDisposable
 /// <param name="Limits">What it can be asked.</param>
 public sealed record CheckpointInfo(GraphShape Graph, long Parameters, long NonEmbeddingParameters, ModelLimits Limits)
 {
+    /// <summary>The fields of its configuration that a result depends on, by name: two checkpoints that differ in one aren't compared without being asked.</summary>
+    public ImmutableSortedDictionary<string, string> Settings { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
     /// <summary>Rows of its embedding.</summary>
     public int Vocabulary => Limits.Vocabulary;
 

@@ -17,7 +17,7 @@ using CircuitGrid.Models.Transformers;
 namespace CircuitGrid.Experiments.Grid;
 
 /// <summary>A transformer on a device of its own, and the analysis of a cell from metric to circuit.</summary>
-internal sealed class LoadedCheckpoint(string folder, ImmutableSortedSet<string> ignored, IDevice device, Transformer model, long? workingMemory) : ILoadedCheckpoint
+internal sealed class LoadedCheckpoint(CheckpointFiles files, ImmutableSortedSet<string> ignored, IDevice device, Transformer model, long? workingMemory) : ILoadedCheckpoint
 {
     private readonly CircuitGraph graph = new(GraphShape.Of(model.Config));
 
@@ -96,7 +96,7 @@ internal sealed class LoadedCheckpoint(string folder, ImmutableSortedSet<string>
     /// <summary>Loads the weights a second time, processed: head scores read what a head's own matrices say.</summary>
     public HeadScores MeasureHeads(HeadScoreInputs inputs, BitMask? circuit, CancellationToken cancellation)
     {
-        using var checkpoint = Checkpoint.Open(folder, new(ignored));
+        using var checkpoint = Checkpoint.Open(files.Folder, new(ignored), files.Kind);
         var pruned = circuit is null ? null : Circuit.Prune(graph, circuit.Indices());
         using var processed = Transformer.LoadProcessed(device, checkpoint);
         return SmallerBatches.Run(device, workingMemory, budget => HeadScores.Measure(processed, checkpoint, inputs, pruned, budget, cancellation));

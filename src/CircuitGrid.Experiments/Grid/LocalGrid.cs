@@ -50,7 +50,7 @@ public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyze
         return new CrossEvaluation(store, LoadAsync, unsavedTransfers).JudgeAsync(pairs, maxWeightBytes, progress, cancellation);
 
         async Task<ILoadedCheckpoint?> LoadAsync(PlannedCheckpoint checkpoint, CancellationToken cancel) =>
-            await Task.Run(() => analyzer.Load(checkpoint.Folder, checkpoint.Model.Ignored, experiment.Threads ?? Environment.ProcessorCount, workingMemory, cancel), cancel);
+            await Task.Run(() => analyzer.Load(checkpoint.Files, checkpoint.Model.Ignored, experiment.Threads ?? Environment.ProcessorCount, workingMemory, cancel), cancel);
     }
 
     public Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default) => reader.ReadAsync(key, cancellation);

@@ -5,9 +5,11 @@ using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
+using CircuitGrid.Experiments.Audit;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Suites;
 
@@ -42,6 +44,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     public async Task<GridPlan> BuildAsync(ExperimentSpec spec, Func<string, bool>? isReady, CancellationToken cancellation)
     {
         RequireNumerics(spec);
+        await digests.RefreshAsync(cancellation);
         var suite = spec.OpenSuite();
         var drafts = new List<Draft>();
         foreach (var model in Models(suite, spec))
@@ -54,7 +57,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             foreach (var step in Steps(model, spec, demand: isReady is null).Where(s => isReady?.Invoke(model.StepFolder(s)) ?? true))
             {
                 cancellation.ThrowIfCancellationRequested();
-                drafts.Add(await DraftAsync(suite, model, step, spec, cancellation));
+                drafts.Add(await DraftAsync(suite, model, model.StepFolder(step), step, spec, cancellation));
             }
         }
 
@@ -67,6 +70,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
 
         notes.UnionWith(suite.Notes);
         NoteWhatHasNoEffect(spec, suite, drafts);
+        await ChooseWeightsAsync(drafts, suite, spec, cancellation);
 
         var costs = new CostModel([.. await store.TimingsAsync(cancellation)]);
         var (threads, workers) = Workers(spec, drafts.Select(d => d.Info));
@@ -84,7 +88,8 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             planned.Add(draft.With(isTimed ? decided.ToImmutable() : [.. decided.Select(draft.ByStep)]));
         }
 
-        return new(spec, suite, planned.ToImmutable(), [.. notes], threads, workers) { Refusal = refusal };
+        var findings = await AuditAsync(drafts, planned, cancellation);
+        return new(spec, suite, [.. planned.Select(c => Judge(c, spec, findings))], [.. notes], threads, workers) { Refusal = refusal, Findings = findings };
     }
 
     /// <summary>The cells of one checkpoint, with what determines their results. The store isn't asked about them.</summary>
@@ -92,13 +97,15 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     /// <param name="suite">Its suite.</param>
     /// <param name="model">A model of it.</param>
     /// <param name="step">A checkpoint of it.</param>
+    /// <param name="weights">Which of its weights are meant; <see langword="null"/> for the first.</param>
     /// <param name="cancellation">Cancels the planning.</param>
     /// <returns>Cells to run; those that can't be are to be skipped, and say why.</returns>
     /// <exception cref="InvalidInputException">The experiment or the store can't be used.</exception>
-    public async Task<PlannedCheckpoint> BuildAsync(ExperimentSpec spec, SuiteFolder suite, SuiteModel model, int step, CancellationToken cancellation)
+    public async Task<PlannedCheckpoint> BuildAsync(ExperimentSpec spec, SuiteFolder suite, SuiteModel model, int step, WeightKind? weights, CancellationToken cancellation)
     {
         RequireNumerics(spec);
-        var draft = await DraftAsync(suite, model, step, spec, cancellation);
+        await digests.RefreshAsync(cancellation);
+        var draft = await DraftAsync(suite, model, new(model.StepFolder(step), weights), step, spec, cancellation);
         return draft.With([.. draft.Cells.Select(c => c.Fingerprint is null ? c : c with { Action = CellAction.Run, Reason = PlanReason.New, Why = "new" })]);
     }
 
@@ -139,15 +146,15 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         return model.Steps.Where(spec.Checkpoints.Includes);
     }
 
-    private async Task<Draft> DraftAsync(SuiteFolder suite, SuiteModel model, int step, ExperimentSpec spec, CancellationToken cancellation)
+    private async Task<Draft> DraftAsync(SuiteFolder suite, SuiteModel model, CheckpointFiles files, int step, ExperimentSpec spec, CancellationToken cancellation)
     {
-        var (folder, time) = (model.StepFolder(step), model.At(step).Time);
+        var time = model.At(step).Time;
         var foreign = new ForeignKeys(model.Ignored);
         CheckpointInfo? info = null;
         string? fault = null;
         try
         {
-            info = InspectAs(model, step, foreign);
+            info = InspectAs(model, files, step, foreign);
         }
         catch (InvalidInputException e)
         {
@@ -155,12 +162,12 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         }
 
         // only what the checkpoint's files are at fault for makes cells that can't be run; a store that fails ends the planning
-        var digest = fault is null ? await digests.FindAsync(folder, cancellation) : null;
-        if (fault is null && digest is null)
+        var weights = fault is null ? await digests.FindAsync(files, cancellation) : null;
+        if (fault is null && weights is null)
         {
             try
             {
-                digest = await digests.ComputeAsync(folder, model.Ignored, cancellation);
+                weights = await digests.ComputeAsync(files, model.Ignored, cancellation);
             }
             catch (InvalidInputException e)
             {
@@ -180,7 +187,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
                 Reason = PlanReason.Unusable,
                 Why = fault ?? "",
             };
-            cells.Add(fault is null ? DraftTask(cell, () => source.BuildTask(task, suite, model, step, info!.Limits, foreign), info!, digest!, spec) : cell);
+            cells.Add(fault is null ? DraftTask(cell, () => source.BuildTask(task, suite, model, step, info!.Limits, foreign), info!, weights!.Digest, spec) : cell);
         }
 
         if (spec.Heads)
@@ -195,10 +202,84 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
                 Why = fault ?? "",
             };
             var ioi = cells.Find(c => c is { Id.Task: TaskLibrary.Ioi, Fingerprint: not null });
-            cells.Add(fault is null ? DraftHeads(cell, () => source.BuildHeads(suite, model, step, foreign), digest!, ioi is null ? null : new(ioi.Id, ioi.Fingerprint!.Key)) : cell);
+            cells.Add(fault is null ? DraftHeads(cell, () => source.BuildHeads(suite, model, step, foreign), weights!.Digest, ioi is null ? null : new(ioi.Id, ioi.Fingerprint!.Key)) : cell);
         }
 
-        return new(model, step, time, info, cells, Describe(foreign, model));
+        return new(model, step, files, time, info, weights, cells, Describe(foreign, model));
+    }
+
+    /// <summary>
+    /// Of two whole files the first is read, unless its weights are another checkpoint's: then the other one is. Whatever isn't read isn't compared, which is said.
+    /// </summary>
+    private async Task ChooseWeightsAsync(List<Draft> drafts, SuiteFolder suite, ExperimentSpec spec, CancellationToken cancellation)
+    {
+        for (var i = 0; i < drafts.Count; i++)
+        {
+            var draft = drafts[i];
+            var kinds = CheckpointFolder.WeightKinds(draft.Files.Folder);
+            if (draft.Weights is null || kinds.Length < 2)
+            {
+                continue;
+            }
+
+            var chosen = kinds[0];
+            if (kinds is [WeightKind.Safetensors, WeightKind.Torch] && drafts.Exists(d => d != draft && d.Model == draft.Model && d.Weights?.Own == draft.Weights.Own))
+            {
+                chosen = WeightKind.Torch;
+                drafts[i] = await DraftAsync(suite, draft.Model, new(draft.Files.Folder, chosen), draft.Step, spec, cancellation);
+                notes.Add(string.Create(CultureInfo.InvariantCulture, $"{draft.Model.Name}@{draft.Step}: {kinds[0].FileName()} has another checkpoint's weights; {chosen.FileName()} is read"));
+            }
+
+            notes.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{draft.Model.Name}@{draft.Step}: {chosen.FileName()} is read, and not compared with {string.Join(" and ", kinds.Where(k => k != chosen).Select(k => k.FileName()))}; 'circuitgrid audit --compare-kinds' does"));
+        }
+    }
+
+    /// <summary>What is found about the checkpoints of the plan. Weights that are soon to be computed with are looked at where nobody has yet.</summary>
+    private async Task<ImmutableArray<AuditFinding>> AuditAsync(List<Draft> drafts, IReadOnlyList<PlannedCheckpoint> planned, CancellationToken cancellation)
+    {
+        var findings = ImmutableArray.CreateBuilder<AuditFinding>();
+        foreach (var model in drafts.Zip(planned).GroupBy(d => d.First.Model))
+        {
+            var checkpoints = new List<AuditedCheckpoint>();
+            foreach (var (draft, checkpoint) in model.Where(d => d.First.Weights is not null))
+            {
+                var print = await digests.ReadPrintAsync(draft.Weights!.Own, cancellation);
+                if (print is null && checkpoint.HasWork)
+                {
+                    await digests.ComputeAsync(draft.Files, draft.Model.Ignored, cancellation);
+                    print = await digests.ReadPrintAsync(draft.Weights.Own, cancellation);
+                }
+
+                checkpoints.Add(new(draft.Checkpoint, draft.Weights.Digest, print));
+            }
+
+            findings.AddRange(NameAudit.Of(model.Key));
+            findings.AddRange(WeightAudit.Of(model.Key, checkpoints));
+            if (checkpoints.Count > WeightAudit.MostCompared)
+            {
+                notes.Add(string.Create(CultureInfo.InvariantCulture, $"{model.Key.Name}: whether its weights follow each other isn't looked at, because it has more than {WeightAudit.MostCompared} checkpoints"));
+            }
+        }
+
+        return findings.ToImmutable();
+    }
+
+    private static PlannedCheckpoint Judge(PlannedCheckpoint checkpoint, ExperimentSpec spec, ImmutableArray<AuditFinding> findings)
+    {
+        var reason = findings.FirstOrDefault(f =>
+            f.IsLeftOut
+            && f.Step == checkpoint.Step
+            && string.Equals(f.Model, checkpoint.Model.Name, StringComparison.Ordinal)
+            && !spec.Accept.Contains(AuditKindNames.Of(f.Kind), StringComparer.Ordinal))?.Explained;
+        return checkpoint with
+        {
+            Cells =
+            [
+                .. checkpoint.Cells.Select(c => c with { LeftOut = reason, Settings = checkpoint.Info is { } info ? Comparability.SettingsOf(c, info, spec.Accept) : "" }),
+            ],
+        };
     }
 
     /// <summary>Notes what the experiment says without its having an effect here.</summary>
@@ -231,15 +312,14 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         return fault.Message;
     }
 
-    private CheckpointInfo InspectAs(SuiteModel model, int step, ForeignKeys foreign)
+    private CheckpointInfo InspectAs(SuiteModel model, CheckpointFiles files, int step, ForeignKeys foreign)
     {
-        var folder = model.StepFolder(step);
-        var info = analyzer.Inspect(folder, foreign);
+        var info = analyzer.Inspect(files, foreign);
         graphs.TryAdd(model.Name, (step, info.Graph));
         var (first, graph) = graphs[model.Name];
         return info.Graph == graph
             ? info
-            : throw new InvalidInputException(folder, $"has {info.Graph.Layers} layers of {info.Graph.Heads} heads, width {info.Graph.Width}; step {first} of the same model has {graph.Layers} of {graph.Heads}, width {graph.Width}");
+            : throw new InvalidInputException(files.Folder, $"has {info.Graph.Layers} layers of {info.Graph.Heads} heads, width {info.Graph.Width}; step {first} of the same model has {graph.Layers} of {graph.Heads}, width {graph.Width}");
     }
 
     private PlannedCell DraftTask(PlannedCell cell, Func<TaskDataset> build, CheckpointInfo info, string digest, ExperimentSpec spec)
@@ -369,11 +449,14 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     }
 
     /// <summary>A checkpoint whose cells aren't held against the store yet.</summary>
-    private sealed record Draft(SuiteModel Model, int Step, TrainingTime Time, CheckpointInfo? Info, List<PlannedCell> Cells, ImmutableArray<string> PassedOver)
+    private sealed record Draft(
+        SuiteModel Model, int Step, CheckpointFiles Files, TrainingTime Time, CheckpointInfo? Info, KnownWeights? Weights, List<PlannedCell> Cells, ImmutableArray<string> PassedOver)
     {
+        public SuiteCheckpoint Checkpoint => Model.At(Step);
+
         /// <summary>A cell by its steps, where tokens aren't known of all: one axis can't have both.</summary>
         public PlannedCell ByStep(PlannedCell cell) => cell with { Tokens = Time.Steps, TokensKnown = TokensKnown.Unknown };
 
-        public PlannedCheckpoint With(ImmutableArray<PlannedCell> cells) => new(Model, Step, Info, cells) { PassedOver = PassedOver };
+        public PlannedCheckpoint With(ImmutableArray<PlannedCell> cells) => new(Model, Step, Info, cells) { PassedOver = PassedOver, Weights = Files.Kind };
     }
 }

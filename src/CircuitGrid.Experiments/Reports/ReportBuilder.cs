@@ -57,8 +57,8 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
         var circuits = new List<ReportCircuit>();
         var graphs = new Dictionary<GraphShape, CircuitGraph>();
         var bootstrap = Bootstrap with { Threads = Bootstrap.Threads ?? experiment.Threads };
-        var evidence = new ReportEvidence(experiment.Comparison, bootstrap);
-        var series = new TaskSeries();
+        var evidence = new ReportEvidence(plan, bootstrap);
+        var series = new TaskSeries(plan.Suite);
         var planned = plan.Checkpoints.SelectMany(c => c.Cells.Where(cell => cell is { Action: CellAction.Keep, Heads: null }).Select(cell => new PlacedCell(c, cell))).ToArray();
         var isResampled = planned.Sum(p => p.Checkpoint.Info is { } info ? GraphSize.Edges(info.Graph) : 0) <= MaxResampledEdges;
         foreach (var (number, chunk) in planned.Chunk(CellsAtOnce).Index())
@@ -115,7 +115,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             Trajectories = comparisons.Read((trajectories, _) => Trajectories(plan, trajectories, compared)),
             Scale = scale,
             Growth = ReportScaleBuilder.Growth(scale),
-            TaskOnsets = [.. onsets.Select(o => new ReportTaskOnset(o.Model, o.Task, o.Threshold, ReportOnsetBuilder.Onset(o.Onset)))],
+            TaskOnsets = [.. onsets.Select(o => new ReportTaskOnset(o.Model, o.Task, o.Threshold, ReportOnsetBuilder.Onset(o.Onset)) { Inherited = o.IsInherited })],
             Roles = ReportRoleBuilder.Models(roles, MaxHeadScores, onsets, bootstrap),
             RolePairs = ReportRoleBuilder.Pairs(roles),
         };
@@ -264,15 +264,15 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
     private static ImmutableArray<ReportTrajectory> Trajectories(
         GridPlan plan,
         IReadOnlyDictionary<(string Model, string Task), Trajectory> trajectories,
-        Dictionary<(string Model, string Task, int From), ComparedCircuits> compared) =>
+        Dictionary<(CellId From, CellId To), ComparedCircuits> compared) =>
     [
         .. plan.Cells.Select(c => (c.Id.Model, c.Id.Task)).Distinct()
             .Where(trajectories.ContainsKey)
-            .Select(id => Report(id.Model, id.Task, trajectories[id], compared)),
+            .Select(id => Report(plan, id.Model, id.Task, trajectories[id], compared)),
     ];
 
     private static ReportTrajectory Report(
-        string model, string task, Trajectory trajectory, Dictionary<(string Model, string Task, int From), ComparedCircuits> compared)
+        GridPlan plan, string model, string task, Trajectory trajectory, Dictionary<(CellId From, CellId To), ComparedCircuits> compared)
     {
         var points = trajectory.Points;
         var from = trajectory.Pairs.ToDictionary(p => p.From);
@@ -290,12 +290,18 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             WeightedJaccardInCircuits = Pairs(p => Finite(p.WeightedInCircuits)),
             EdgeEwma = Pairs(p => Finite(p.EdgeAverage)),
             NodeEwma = Pairs(p => Finite(p.NodeAverage)),
-            EdgeEwmaInterval = Pairs(p => compared.GetValueOrDefault((model, task, p.From))?.Edges),
-            NodeEwmaInterval = Pairs(p => compared.GetValueOrDefault((model, task, p.From))?.Nodes),
-            Differences = Pairs(p => compared.GetValueOrDefault((model, task, p.From))?.Difference),
+            EdgeEwmaInterval = Pairs(p => Of(p)?.Edges),
+            NodeEwmaInterval = Pairs(p => Of(p)?.Nodes),
+            Differences = Pairs(p => Of(p)?.Difference),
+            Branch = compared.Where(c => c.Key.To.Model == model && c.Key.To.Task == task && c.Key.From.Model != model).Select(c => new ReportBranch(
+                c.Key.From.Model, c.Key.From.Step, c.Key.To.Step, Finite(c.Value.EdgeJaccard), Finite(c.Value.NodeJaccard), c.Value.Difference)).FirstOrDefault(),
             EdgeOverlap = Matrix(trajectory.EdgeOverlap),
             NodeOverlap = Matrix(trajectory.NodeOverlap),
         };
+
+        ComparedCircuits? Of(TrajectoryPair pair) => compared.GetValueOrDefault((CellAt(pair.From), CellAt(pair.To)));
+
+        CellId CellAt(int step) => new(plan.Suite.Name, model, step, task);
 
         ImmutableArray<T> Pairs<T>(Func<TrajectoryPair, T> value) =>
             [.. points.SkipLast(1).Select(p => from.TryGetValue(p.Step, out var pair) ? value(pair) : default!)];

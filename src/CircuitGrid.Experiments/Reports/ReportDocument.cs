@@ -249,6 +249,15 @@ public sealed record ReportDifference
     public bool? JudgedLater { get; init; }
 }
 
+/// <summary>Where a training branches off another model's: the last circuit there and the first one here.</summary>
+/// <param name="Model">The other model.</param>
+/// <param name="From">Its step.</param>
+/// <param name="To">The step here.</param>
+/// <param name="EdgeJaccard">Jaccard similarity of their edges.</param>
+/// <param name="NodeJaccard">Jaccard similarity of their nodes.</param>
+/// <param name="Difference">Whether they differ.</param>
+public sealed record ReportBranch(string Model, int From, int To, double? EdgeJaccard, double? NodeJaccard, ReportDifference Difference);
+
 /// <summary>
 /// A trajectory over n checkpoints. Entry i of the pair arrays (n − 1 long) compares checkpoint i with the next included one, whose step
 /// <see cref="PairTo"/> names; entries of checkpoints that aren't included are <see langword="null"/>, and so are overlaps without a circuit.
@@ -280,6 +289,9 @@ public sealed record ReportTrajectory
     public required ImmutableArray<double?> EdgeEwma { get; init; }
 
     public required ImmutableArray<double?> NodeEwma { get; init; }
+
+    /// <summary>How the first circuit compares with the last one of the model that the training goes on from; <see langword="null"/> where there is none.</summary>
+    public ReportBranch? Branch { get; init; }
 
     /// <summary>95 % interval of <see cref="EdgeEwma"/> over the choice of examples; <see langword="null"/> where it wasn't computed.</summary>
     public ImmutableArray<ReportInterval?> EdgeEwmaInterval { get; init; } = [];

@@ -3,6 +3,7 @@ using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 
 namespace CircuitGrid.Experiments.Reports;
@@ -11,19 +12,26 @@ namespace CircuitGrid.Experiments.Reports;
 /// <param name="Difference">How they differ.</param>
 /// <param name="Edges">Interval of the smoothed similarity of edges up to here; <see langword="null"/> where a circuit can't be found on halves of its examples.</param>
 /// <param name="Nodes">That of nodes.</param>
-internal sealed record ComparedCircuits(ReportDifference Difference, ReportInterval? Edges, ReportInterval? Nodes);
+internal sealed record ComparedCircuits(ReportDifference Difference, ReportInterval? Edges, ReportInterval? Nodes)
+{
+    /// <summary>Jaccard similarity of their edges.</summary>
+    public double EdgeJaccard { get; init; }
+
+    /// <summary>Jaccard similarity of their nodes.</summary>
+    public double NodeJaccard { get; init; }
+}
 
 /// <summary>
 /// How sure a report's circuits and their differences are. It takes the cells in the order of a plan and keeps the last one of every
 /// trajectory alone, because the block scores of a whole experiment may be larger than the memory.
 /// </summary>
-internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOptions options)
+internal sealed class ReportEvidence(GridPlan plan, BootstrapOptions options)
 {
     /// <summary>Expected share, at most, of false ones among the differences that pass (Benjamini and Hochberg).</summary>
     private const double FalseDiscoveryRate = 0.05;
 
     private readonly Dictionary<(string Model, string Task), (PlacedCell Cell, CellEvidence Evidence)> last = [];
-    private readonly Dictionary<(string Model, string Task), SmoothedHalves> smoothed = [];
+    private readonly Dictionary<(string Model, string Task), (SmoothedHalves Series, CellId End)> smoothed = [];
     private readonly List<Pair> pairs = [];
 
     /// <summary>The pairs that differ.</summary>
@@ -42,11 +50,11 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
         var neighbours = new List<(CellPair Cells, CellEvidence Before, CellEvidence After)>();
         foreach (var ((cell, result), evidence) in cells.Zip(weighed))
         {
-            if (comparison.Includes(result.Status))
+            if (cell.Cell.LeftOut is null && plan.Experiment.Comparison.Includes(result.Status))
             {
-                if (last.TryGetValue(TrajectoryOf(cell), out var before))
+                if (plan.LastBefore(cell.Cell.Id, last) is { Cell: { } earlier } before && string.Equals(earlier.Cell.Settings, cell.Cell.Settings, StringComparison.Ordinal))
                 {
-                    neighbours.Add((new(before.Cell, cell), before.Evidence, evidence));
+                    neighbours.Add((new(earlier, cell), before.Evidence, evidence));
                 }
 
                 last[TrajectoryOf(cell)] = (cell, evidence);
@@ -66,26 +74,33 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
         });
         foreach (var ((pair, before, after), (corrected, degreeCorrected, noise, halved)) in neighbours.Zip(compared))
         {
-            if (!smoothed.TryGetValue(TrajectoryOf(pair.First), out var series))
+            if (!smoothed.TryGetValue(TrajectoryOf(pair.Second), out var found) || found.End != pair.First.Cell.Id)
             {
-                smoothed.Add(TrajectoryOf(pair.First), series = new());
+                found = (new(), pair.First.Cell.Id);
             }
+
+            var series = found.Series;
+            smoothed[TrajectoryOf(pair.Second)] = (series, pair.Second.Cell.Id);
 
             var (edges, nodes) = series.Next(before.Result, after.Result, halved);
             var sizes = SizeDifference.Judge(before.SizeInterval, after.SizeInterval);
-            pairs.Add(new(pair, CircuitDifference.Judge(before.HasCircuit && after.HasCircuit, noise), sizes, CellComparison.ScopeOf(before, after), corrected, degreeCorrected, noise, edges, nodes));
+            pairs.Add(new(pair, CircuitDifference.Judge(before.HasCircuit && after.HasCircuit, noise), sizes, CellComparison.ScopeOf(before, after), corrected, degreeCorrected, noise, edges, nodes)
+            {
+                EdgeJaccard = before.Result.Edges.OverlapWith(after.Result.Edges).Jaccard,
+                NodeJaccard = before.Result.Nodes.OverlapWith(after.Result.Nodes).Jaccard,
+            });
         }
 
         return weighed;
     }
 
-    /// <summary>All pairs by their earlier cell, with the p values adjusted over all of them.</summary>
+    /// <summary>All pairs by their cells, with the p values adjusted over all of them.</summary>
     /// <param name="judged">What became of the pairs <see cref="Different"/>.</param>
-    public Dictionary<(string Model, string Task, int From), ComparedCircuits> Compared(IReadOnlyList<JudgedPair> judged)
+    public Dictionary<(CellId From, CellId To), ComparedCircuits> Compared(IReadOnlyList<JudgedPair> judged)
     {
         double[] p = [.. pairs.Where(t => t.Noise is not null).Select(t => t.Noise!.PValue)];
         var (hochberg, yekutieli) = (FalseDiscovery.BenjaminiHochberg(p), FalseDiscovery.BenjaminiYekutieli(p));
-        var (differences, tested, different) = (new Dictionary<(string Model, string Task, int From), ComparedCircuits>(), 0, 0);
+        var (differences, tested, different) = (new Dictionary<(CellId From, CellId To), ComparedCircuits>(), 0, 0);
         foreach (var pair in pairs)
         {
             var judgement = pair.Verdict == DifferenceVerdict.Different ? judged[different++] : null;
@@ -118,8 +133,7 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
                 };
             }
 
-            var id = pair.Cells.First.Cell.Id;
-            differences.Add((id.Model, id.Task, id.Step), new(difference, pair.Edges, pair.Nodes));
+            differences.Add((pair.Cells.First.Cell.Id, pair.Cells.Second.Cell.Id), new(difference, pair.Edges, pair.Nodes) { EdgeJaccard = pair.EdgeJaccard, NodeJaccard = pair.NodeJaccard });
         }
 
         return differences;
@@ -138,5 +152,10 @@ internal sealed class ReportEvidence(ComparisonOptions comparison, BootstrapOpti
         double DegreeCorrected,
         NoiseComparison? Noise,
         ReportInterval? Edges,
-        ReportInterval? Nodes);
+        ReportInterval? Nodes)
+    {
+        public double EdgeJaccard { get; init; }
+
+        public double NodeJaccard { get; init; }
+    }
 }

@@ -48,7 +48,11 @@ public sealed record ReportMoment(int Step, double Tokens);
 
 /// <summary>When a model learns a task: the onset of its metric over all checkpoints that have a result, with or without a circuit.</summary>
 /// <param name="Threshold">What the metric's lower bound has to exceed: the smallest effect of interest.</param>
-public sealed record ReportTaskOnset(string Model, string Task, double Threshold, ReportOnset Onset);
+public sealed record ReportTaskOnset(string Model, string Task, double Threshold, ReportOnset Onset)
+{
+    /// <summary>Whether it was learned in the training that the model's goes on from.</summary>
+    public bool Inherited { get; init; }
+}
 
 /// <summary>What a model's heads are for along its training; entry t of every array is checkpoint t.</summary>
 public sealed record ReportModelRoles

@@ -83,6 +83,11 @@ internal static class ExperimentIdentity
             text.Append("ignore=").AppendJoin(',', spec.Ignore).Append('\n');
         }
 
+        if (!spec.Accept.IsEmpty)
+        {
+            text.Append("accept=").AppendJoin(',', spec.Accept).Append('\n');
+        }
+
         if (spec.Pattern is { } pattern)
         {
             text.Append("pattern=").Append(pattern.Text).Append('\n');

@@ -3,6 +3,7 @@ using System.Globalization;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
+using CircuitGrid.Experiments.Audit;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Models.Files;
@@ -64,6 +65,7 @@ internal sealed class ExperimentReader
             Numerics = ReadNumerics(),
             Ignore = ReadIgnore(),
             Pattern = ReadPattern(),
+            Accept = ReadAccept(),
             Memory = ReadMemory(),
             Threads = root.Integer("threads", 1, 4096),
         };
@@ -327,6 +329,20 @@ internal sealed class ExperimentReader
         };
         section.Finish();
         return options;
+    }
+
+    private ImmutableArray<string> ReadAccept()
+    {
+        if (root.Find("accept") is not { } value)
+        {
+            return [];
+        }
+
+        string[] known = [.. Comparability.Fields, .. AuditKindNames.Acceptable];
+        var accepted = root.Texts(value, "what to accept");
+        return accepted.FirstOrDefault(name => !known.Contains(name, StringComparer.Ordinal)) is { } unknown
+            ? throw root.Fault(value, $"'{YamlSection.Shown(unknown)}' is nothing that can be accepted{NearestName.Hint(unknown, known)}")
+            : [.. accepted.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
     private NamePattern? ReadPattern() =>

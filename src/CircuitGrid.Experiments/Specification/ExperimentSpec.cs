@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Audit;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Models.Suites;
 using CircuitGrid.Models.Suites.Names;
@@ -42,6 +43,12 @@ public sealed record ExperimentSpec
 
     /// <summary>The only pattern of checkpoints' names; <see langword="null"/> for the suite's own, or else the usual ones.</summary>
     public NamePattern? Pattern { get; init; }
+
+    /// <summary>
+    /// What may differ between checkpoints that are compared (<see cref="Comparability.Fields"/>), and what is no reason to leave one out
+    /// (<see cref="AuditKindNames.Acceptable"/>); ascending, each once.
+    /// </summary>
+    public ImmutableArray<string> Accept { get; init; } = [];
 
     /// <summary>Bytes the run may take; <see langword="null"/> for what the machine has.</summary>
     public long? Memory { get; init; }

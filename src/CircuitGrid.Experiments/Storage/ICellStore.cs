@@ -92,6 +92,12 @@ public enum NoteArea
 {
     /// <summary>Weights as numbers (<see cref="Models.Checkpoints.Prints.WeightPrint"/>), by the digest of the checkpoint.</summary>
     Weights,
+
+    /// <summary>The first checkpoint's digest of those that are equal as numbers, by <see cref="Models.Checkpoints.Prints.WeightPrint.Numbers"/>.</summary>
+    Numbers,
+
+    /// <summary>The digest that a checkpoint's results go by, by its own digest, where these are two: an earlier one is equal as numbers.</summary>
+    Twins,
 }
 
 /// <summary>Facts about <see cref="NoteArea"/>s.</summary>
@@ -101,6 +107,8 @@ public static class NoteAreas
     public static string Key(this NoteArea area) => area switch
     {
         NoteArea.Weights => "weights",
+        NoteArea.Numbers => "numbers",
+        NoteArea.Twins => "twins",
         _ => throw new ArgumentOutOfRangeException(nameof(area)),
     };
 }

@@ -1,4 +1,5 @@
 using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Grains.Checkpoints;
 
@@ -31,6 +32,10 @@ public sealed record CheckpointJob
     /// <summary>The slot that was leased for it.</summary>
     [Id(6)]
     public required SlotLease Lease { get; init; }
+
+    /// <summary>Which of the checkpoint's weights are meant where several kinds are there; <see langword="null"/> for the first.</summary>
+    [Id(7)]
+    public WeightKind? Weights { get; init; }
 }
 
 /// <summary>A cell that is asked for.</summary>

@@ -17,7 +17,7 @@ internal sealed class TrajectoryGrain(ICellStore store, IOptions<ClusterOptions>
 {
     private static readonly TimeSpan TellAgain = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<int, string> known = [];
+    private readonly Dictionary<int, CellArrival> known = [];
     private ScaleComparison? scale;
     private Trajectory? trajectory;
     private ScaleModel? model;
@@ -82,7 +82,7 @@ internal sealed class TrajectoryGrain(ICellStore store, IOptions<ClusterOptions>
             await FillAsync();
         }
 
-        return known.TryGetValue(step, out var key) ? await Task.Run(() => store.ReadAsync(new(key))) : null;
+        return known.TryGetValue(step, out var arrival) ? await Task.Run(() => store.ReadAsync(new(arrival.Key))) : null;
     }
 
     private async Task FillAsync()
@@ -98,7 +98,7 @@ internal sealed class TrajectoryGrain(ICellStore store, IOptions<ClusterOptions>
 
     private async Task TakeAsync(CellArrival[] arrivals)
     {
-        foreach (var arrival in arrivals.Where(a => !known.TryGetValue(a.Step, out var key) || !string.Equals(key, a.Key, StringComparison.Ordinal)))
+        foreach (var arrival in arrivals.Where(a => !known.TryGetValue(a.Step, out var it) || it != a))
         {
             var key = new CellKey(arrival.Key);
             if (await Task.Run(() => store.ReadAsync(key)) is not { } result)
@@ -107,11 +107,11 @@ internal sealed class TrajectoryGrain(ICellStore store, IOptions<ClusterOptions>
             }
 
             Func<ImmutableArray<float>>? scores = result.Scores.Length > GridReader.ManyEdges ? () => ReadScores(key) : null;
-            trajectory!.Add(TrajectoryPoint.Of(arrival.Step, arrival.Tokens, result, scores));
-            known[arrival.Step] = arrival.Key;
+            trajectory!.Add(TrajectoryPoint.Of(arrival.Step, arrival.Tokens, result, scores) with { IsLeftOut = arrival.IsLeftOut, Settings = arrival.Settings });
+            known[arrival.Step] = arrival;
             model = new(Key.Model, arrival.Parameters, arrival.Heads);
             rows++;
-            isScaleBehind = true;
+            isScaleBehind |= !arrival.GoesOn;
         }
 
         if (isScaleBehind && !isTelling)

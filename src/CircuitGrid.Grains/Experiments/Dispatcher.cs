@@ -98,6 +98,7 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
                 Yaml = yaml,
                 Model = pending.Checkpoint.Model.Name,
                 Step = pending.Checkpoint.Step,
+                Weights = pending.Checkpoint.Weights,
                 Cells = run.OrdersFor(pending),
                 Lease = lease,
             };

@@ -87,7 +87,7 @@ internal sealed partial class ExperimentGrain
             var checkpoints = new List<PlannedCheckpoint>();
             foreach (var (model, step) in unknown)
             {
-                checkpoints.Add(await planner.BuildAsync(spec, found.Suite, model, step, CancellationToken.None));
+                checkpoints.Add(await planner.BuildAsync(spec, found.Suite, model, step, weights: null, CancellationToken.None));
             }
 
             return checkpoints;

@@ -290,7 +290,7 @@ internal sealed class ExperimentRun
         }
 
         var info = checkpoint.Info!;
-        return steps[cell.Id.Step] = new(cell.Id.Step, cell.Tokens, cell.Fingerprint!.Key.Value, checkpoint.Model.Parameters ?? info.Parameters, info.Heads);
+        return steps[cell.Id.Step] = new(cell.Id.Step, cell.Tokens, cell.Fingerprint!.Key.Value, checkpoint.Model.Parameters ?? info.Parameters, info.Heads) { IsLeftOut = cell.LeftOut is not null, Settings = cell.Settings, GoesOn = checkpoint.Model.GoesOn };
     }
 
     private void DropEmpty()

@@ -51,7 +51,20 @@ public interface IExperimentGrain : IGrainWithStringKey
 /// <param name="Heads">Heads of the model.</param>
 [GenerateSerializer, Immutable, Alias("circuitgrid.CellArrival")]
 public sealed record CellArrival(
-    [property: Id(0)] int Step, [property: Id(1)] long Tokens, [property: Id(2)] string Key, [property: Id(3)] long Parameters, [property: Id(4)] int Heads);
+    [property: Id(0)] int Step, [property: Id(1)] long Tokens, [property: Id(2)] string Key, [property: Id(3)] long Parameters, [property: Id(4)] int Heads)
+{
+    /// <summary>Whether its checkpoint is left out of averages and pairs.</summary>
+    [Id(5)]
+    public bool IsLeftOut { get; init; }
+
+    /// <summary>What it can be compared under.</summary>
+    [Id(6)]
+    public string Settings { get; init; } = "";
+
+    /// <summary>Whether another model's training goes on from its model's.</summary>
+    [Id(7)]
+    public bool GoesOn { get; init; }
+}
 
 /// <summary>An experiment as others see it.</summary>
 [GenerateSerializer, Immutable, Alias("circuitgrid.ExperimentView")]

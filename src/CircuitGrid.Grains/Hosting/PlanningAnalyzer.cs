@@ -19,10 +19,10 @@ internal sealed class PlanningAnalyzer(ICellAnalyzer looks, string numerics) : I
 
     public string Device => looks.Device;
 
-    public CheckpointInfo Inspect(string folder, ForeignKeys foreign) => looks.Inspect(folder, foreign) with { ElementBytes = DeviceRequest.ElementBytesOf(numerics) };
+    public CheckpointInfo Inspect(CheckpointFiles files, ForeignKeys foreign) => looks.Inspect(files, foreign) with { ElementBytes = DeviceRequest.ElementBytesOf(numerics) };
 
-    public string Digest(string folder, ImmutableSortedSet<string> ignored, CancellationToken cancellation) => looks.Digest(folder, ignored, cancellation);
+    public CheckpointExamination Examine(CheckpointFiles files, ImmutableSortedSet<string> ignored, CancellationToken cancellation) => looks.Examine(files, ignored, cancellation);
 
-    public ILoadedCheckpoint Load(string folder, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation) =>
+    public ILoadedCheckpoint Load(CheckpointFiles files, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation) =>
         throw new NotSupportedException("A plan needs no weights.");
 }

@@ -152,7 +152,7 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
 
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, cancellation);
             var loaded = await Task.Run(
-                () => device.Device.Analyzer.Load(checkpoint.Folder, checkpoint.Model.Ignored, device.Device.Threads, device.Device.WorkingMemory, either.Token), either.Token);
+                () => device.Device.Analyzer.Load(checkpoint.Files, checkpoint.Model.Ignored, device.Device.Threads, device.Device.WorkingMemory, either.Token), either.Token);
             return new LentCheckpoint(loaded, () => GiveBack(loaded.Dispose));
         }
         catch

@@ -90,7 +90,7 @@ internal sealed partial class JobRunner(
         var suite = spec.OpenSuite();
         var model = suite.Models.FirstOrDefault(m => string.Equals(m.Name, job.Job.Model, StringComparison.Ordinal))
             ?? throw new InvalidInputException(spec.Suite, $"has no model '{job.Job.Model}' any more");
-        var checkpoint = await new PlanBuilder(store, analyzer, source, settings).BuildAsync(spec, suite, model, job.Job.Step, cancellation);
+        var checkpoint = await new PlanBuilder(store, analyzer, source, settings).BuildAsync(spec, suite, model, job.Job.Step, job.Job.Weights, cancellation);
         var cells = new List<(PlannedCell, CellOrder)>();
         foreach (var order in job.Job.Cells)
         {
@@ -159,7 +159,7 @@ internal sealed partial class JobRunner(
             return (null, bytes);
         }
 
-        Task<ILoadedCheckpoint> Load() => Task.Run(() => analyzer.Load(checkpoint.Folder, checkpoint.Model.Ignored, device.Threads, device.WorkingMemory, cancellation), cancellation);
+        Task<ILoadedCheckpoint> Load() => Task.Run(() => analyzer.Load(checkpoint.Files, checkpoint.Model.Ignored, device.Threads, device.WorkingMemory, cancellation), cancellation);
     }
 
     private async Task ComputeAsync(PlannedCheckpoint checkpoint, PlannedCell cell, CellOrder order, HeldWeights held, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace CircuitGrid.Models.Checkpoints;
@@ -17,4 +18,10 @@ public sealed partial record ModelConfig
     public string ToCanonicalString() => string.Create(
         CultureInfo.InvariantCulture,
         $"architecture={Architecture} layers={Layers} heads={Heads} width={Width} mlp={MlpWidth} vocabulary={Vocabulary} context={ContextLength} epsilon={LayerNormEpsilon:R} activation={Activation} parallel={ParallelResidual} tied={TiedUnembedding} rotary={Rotary?.Dimensions ?? 0} base={Rotary?.Base ?? 0:R}");
+
+    /// <summary>The fields that results depend on, by the names that people know them by.</summary>
+    public ImmutableSortedDictionary<string, string> ToSettings() => ToCanonicalString().Split(' ').Select(field => field.Split('=', 2)).ToImmutableSortedDictionary(
+        field => field[0] switch { "base" => "rotary-base", "rotary" => "rotary-dimensions", var name => name },
+        field => field[1],
+        StringComparer.Ordinal);
 }

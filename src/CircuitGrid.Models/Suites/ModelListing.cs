@@ -131,9 +131,11 @@ internal sealed class ModelListing
             parts.Add(new(Stage: null, Branch: null, Seed: null, []));
         }
 
+        var ordered = TrainingTree.Order(parts, _known, _rules, _source.Model, _notes).ToArray();
+        var parents = ordered.Select(part => part.Parent?.NameOf(_source.Model)).OfType<string>().ToHashSet(StringComparer.Ordinal);
         return
         [
-            .. TrainingTree.Order(parts, _known, _rules, _source.Model, _notes).Select(part => new SuiteModel
+            .. ordered.Select(part => new SuiteModel
             {
                 SuitePath = _rules.SuiteFolder,
                 BaseName = PartName.Escape(_source.Model),
@@ -146,6 +148,7 @@ internal sealed class ModelListing
                 Branch = part.Branch,
                 Seed = part.Seed,
                 Parent = part.Parent?.NameOf(_source.Model),
+                GoesOn = parents.Contains(part.NameOf(_source.Model)),
                 Known = _known,
                 Source = _source,
             }),

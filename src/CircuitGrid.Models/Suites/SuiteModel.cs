@@ -49,6 +49,9 @@ public sealed class SuiteModel
     /// <summary>Name of the model whose training this one's goes on from; <see langword="null"/> for none.</summary>
     public string? Parent { get; init; }
 
+    /// <summary>Whether the training of another model goes on from it: then it isn't the end of a training, and stands for no size.</summary>
+    public bool GoesOn { get; init; }
+
     /// <summary>What is known of it as a model of a public suite; <see langword="null"/> for nothing.</summary>
     public KnownSuite? Known { get; init; }
 

@@ -12,6 +12,8 @@ using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Checkpoints.Prints;
 using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Experiments.Tests.Fakes;
@@ -62,22 +64,29 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
     /// <summary>Most checkpoints that were in memory at once.</summary>
     public int MostLoaded { get; private set; }
 
-    public CheckpointInfo Inspect(string folder, ForeignKeys foreign)
+    /// <summary>The print of a checkpoint's weights, by its text.</summary>
+    public Func<string, WeightPrint?> Print { get; init; } = _ => null;
+
+    public CheckpointInfo Inspect(CheckpointFiles files, ForeignKeys foreign)
     {
+        var folder = files.Folder;
         RequireKnown(folder, foreign.Ignored);
         var (layers, heads, _, _) = Read(folder);
         return new(new GraphShape(layers, heads, Parallel: true, 8), 1000L * layers, 500L * layers, new(50, 64));
     }
 
-    public string Digest(string folder, ImmutableSortedSet<string> ignored, CancellationToken cancellation)
+    public CheckpointExamination Examine(CheckpointFiles files, ImmutableSortedSet<string> ignored, CancellationToken cancellation)
     {
+        var folder = files.Folder;
         RequireKnown(folder, ignored);
         Digests.Enqueue(folder);
-        return Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, FakeSource.WeightsName))));
+        var text = File.ReadAllText(Path.Combine(folder, FakeSource.WeightsName));
+        return new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), Print(text));
     }
 
-    public ILoadedCheckpoint Load(string folder, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation)
+    public ILoadedCheckpoint Load(CheckpointFiles files, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation)
     {
+        var folder = files.Folder;
         RequireKnown(folder, ignored);
         Loads.Enqueue(folder);
         var text = File.ReadAllText(Path.Combine(folder, FakeSource.WeightsName));

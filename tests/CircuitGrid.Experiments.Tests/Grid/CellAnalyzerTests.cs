@@ -278,7 +278,7 @@ public sealed class CellAnalyzerTests : IDisposable
         Assert.Equal((TinyModel.Config.ParameterCount, 40, 6), (info.Parameters, info.Vocabulary, info.Heads));
         Assert.Throws<InvalidInputException>(() => analyzer.Inspect(files.Root, new()));
         using var checkpoint = Checkpoint.Open(folder);
-        Assert.Equal(checkpoint.Digest, analyzer.Digest(folder, [], CancellationToken.None));
+        Assert.Equal(checkpoint.Digest, analyzer.Examine(folder, [], CancellationToken.None).Digest);
         Assert.Equal("cpu-f32", analyzer.Numerics);
     }
 

@@ -125,12 +125,12 @@ public sealed class LinkedCheckpointTests : IDisposable
         var analyzer = CellAnalyzer.OnCpu();
         File.SetLastWriteTimeUtc(Weights, Written);
         var before = (await PlanAsync()).Cells.Single().Fingerprint!.ModelDigest;
-        Assert.Equal(before, analyzer.Digest(folder, [], default));
+        Assert.Equal(before, analyzer.Examine(folder, [], default).Digest);
         Assert.NotNull(await store.FindDigestAsync($"{Environment.MachineName}:{folder}", new FileExperimentSource().StateOf(folder)!.Text));
         change();
         var after = (await PlanAsync()).Cells.Single().Fingerprint!.ModelDigest;
         Assert.NotEqual(before, after);
-        Assert.Equal(after, analyzer.Digest(folder, [], default));
+        Assert.Equal(after, analyzer.Examine(folder, [], default).Digest);
 
         Task<GridPlan> PlanAsync() => new LocalGrid(store, store, analyzer, new FileExperimentSource(), Later).PlanAsync(spec);
     }

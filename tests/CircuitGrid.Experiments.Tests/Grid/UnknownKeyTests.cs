@@ -132,7 +132,7 @@ public sealed class UnknownKeyTests : IDisposable
 
         Assert.IsNotType<UnknownKeyException>(error);
         Assert.Throws<UnknownKeyException>(() => CellAnalyzer.OnCpu().Load(folder, [], threads: 1, workingMemory: null, CancellationToken.None));
-        Assert.Throws<UnknownKeyException>(() => CellAnalyzer.OnCpu().Digest(folder, [], CancellationToken.None));
+        Assert.Throws<UnknownKeyException>(() => CellAnalyzer.OnCpu().Examine(folder, [], CancellationToken.None).Digest);
     }
 
     [Fact]

@@ -36,6 +36,8 @@ public sealed partial class ExperimentKeyTests
             ignoreColumns: [source]
         heads: true
         ignore: [resid_scale]
+        pattern: run_(?<step>[0-9]+)
+        accept: [tokenizer]
         preset: paper
         analysis:
           method: eap-ig

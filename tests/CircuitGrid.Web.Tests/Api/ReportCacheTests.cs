@@ -134,11 +134,11 @@ public sealed class ReportCacheTests : IDisposable
 
         public string Device => fake.Device;
 
-        public CheckpointInfo Inspect(string folder, ForeignKeys foreign) => fake.Inspect(folder, foreign);
+        public CheckpointInfo Inspect(CheckpointFiles files, ForeignKeys foreign) => fake.Inspect(files, foreign);
 
-        public string Digest(string folder, ImmutableSortedSet<string> ignored, CancellationToken cancellation) => fake.Digest(folder, ignored, cancellation);
+        public CheckpointExamination Examine(CheckpointFiles files, ImmutableSortedSet<string> ignored, CancellationToken cancellation) => fake.Examine(files, ignored, cancellation);
 
-        public ILoadedCheckpoint Load(string folder, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation) =>
+        public ILoadedCheckpoint Load(CheckpointFiles files, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation) =>
             new Loaded(fake.Load(folder, ignored, threads, workingMemory, cancellation));
 
         private sealed class Loaded(ILoadedCheckpoint fake) : ILoadedCheckpoint

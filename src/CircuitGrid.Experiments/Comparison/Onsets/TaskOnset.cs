@@ -13,6 +13,9 @@ namespace CircuitGrid.Experiments.Comparison.Onsets;
 /// <param name="Onset">The onset of its metric.</param>
 public sealed record TaskOnset(string Suite, string Model, string Task, double Threshold, TrainingOnset Onset)
 {
+    /// <summary>Whether its beginning lies in the training that the model's goes on from: it was learned before the model's first checkpoint.</summary>
+    public bool IsInherited { get; init; }
+
     /// <summary>
     /// Whether a model does a task at a checkpoint: with it as <see cref="CellResult.HasTask"/> has it. It is without it where the 95 % interval of its metric lies
     /// below the smallest effect of interest, or that of m(∅) − threshold·m(M) over examples above 0, so that the empty circuit keeps the threshold.

@@ -50,7 +50,7 @@ public sealed record ModelRoles(string Suite, string Model, ImmutableArray<RoleT
             .. scored.GroupBy(s => (s.Cell.Id.Suite, s.Cell.Id.Model)).Select(model =>
             {
                 ImmutableArray<ScoredHeads> byStep = [.. model.OrderBy(s => s.Cell.Id.Step)];
-                return new ModelRoles(model.Key.Suite, model.Key.Model, [.. byStep.SelectMany(s => s.Scores.Roles.Keys).Distinct().Order().Select(r => Trajectory(r, byStep))], byStep);
+                return new ModelRoles(model.Key.Suite, model.Key.Model, [.. byStep.SelectMany(s => s.Scores.Roles.Keys).Distinct().Order().Select(r => Trajectory(r, [.. byStep.Where(s => s.Cell.LeftOut is null)]))], byStep);
             }),
         ];
 

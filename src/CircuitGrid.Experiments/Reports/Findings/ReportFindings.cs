@@ -30,7 +30,7 @@ public static class ReportFindings
     {
         foreach (var task in report.Tasks)
         {
-            var onsets = report.TaskOnsets.Where(o => o.Task == task.Name).ToArray();
+            var onsets = report.TaskOnsets.Where(o => o.Task == task.Name && !o.Inherited).ToArray();
             var seen = onsets.Where(o => o.Onset.By is not null).ToArray();
             if (seen.Length == 0)
             {

@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Checkpoints.Prints;
+using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Suites;
+using CircuitGrid.Models.Suites.Sources;
+
+namespace CircuitGrid.Experiments.Audit;
+
+/// <summary>Looks at all checkpoints of a suite, without an experiment: their files, what digests and earlier runs say of their weights, and their names.</summary>
+/// <param name="analyzer">Reads checkpoints.</param>
+/// <param name="digests">What is known of weights.</param>
+public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests digests)
+{
+    /// <summary>Audits a suite.</summary>
+    /// <param name="suite">The suite.</param>
+    /// <param name="options">How far to go.</param>
+    /// <param name="progress">Receives the share of checkpoints done, 0…1.</param>
+    /// <param name="cancellation">Cancels the audit.</param>
+    /// <exception cref="InvalidInputException">The store can't be used.</exception>
+    public async Task<SuiteAudit> RunAsync(SuiteFolder suite, AuditOptions options, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        await digests.RefreshAsync(cancellation);
+        var findings = new List<AuditFinding>();
+        var everywhere = new List<(SuiteModel Model, AuditedCheckpoint Checkpoint)>();
+        var total = suite.Models.Sum(m => m.Checkpoints.Length);
+        var done = 0;
+        foreach (var model in suite.Models)
+        {
+            var checkpoints = new List<AuditedCheckpoint>();
+            (SuiteCheckpoint Checkpoint, CheckpointInfo Info, string? Tokenizer)? before = null;
+            foreach (var checkpoint in model.Checkpoints)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (Look(model, checkpoint, findings) is { } info)
+                {
+                    checkpoints.Add(await WeighAsync(model, checkpoint, options, findings, cancellation));
+                    var now = (Checkpoint: checkpoint, Info: info, Tokenizer: model.FindTokenizer(checkpoint.Step));
+                    if (before is { } last)
+                    {
+                        findings.AddRange(Differences(model, last, now));
+                    }
+
+                    before = now;
+                }
+
+                progress?.Report((double)++done / total);
+            }
+
+            findings.AddRange(NameAudit.Of(model));
+            findings.AddRange(WeightAudit.Of(model, checkpoints));
+            everywhere.AddRange(checkpoints.Select(c => (model, c)));
+        }
+
+        findings.AddRange(EqualInOtherModels(everywhere));
+        return new(suite, [.. suite.Models.SelectMany(m => findings.Where(f => f.Model == m.Name).OrderBy(f => f.Step).ThenBy(f => f.Kind))], total, everywhere.Count(c => c.Checkpoint.Print is not null));
+    }
+
+    /// <returns><see langword="null"/> where the checkpoint can't be used.</returns>
+    private CheckpointInfo? Look(SuiteModel model, SuiteCheckpoint checkpoint, List<AuditFinding> findings)
+    {
+        if (!CheckpointFolder.IsComplete(checkpoint.Folder, out var reason))
+        {
+            findings.Add(new(model.Name, checkpoint.Step, AuditKind.Unusable, "can't be used: " + reason));
+            return null;
+        }
+
+        try
+        {
+            return analyzer.Inspect(checkpoint.Folder, new ForeignKeys(model.Ignored));
+        }
+        catch (InvalidInputException e)
+        {
+            findings.Add(new(model.Name, checkpoint.Step, AuditKind.Unusable, "can't be used: " + e.Message));
+            return null;
+        }
+    }
+
+    private async Task<AuditedCheckpoint> WeighAsync(
+        SuiteModel model, SuiteCheckpoint checkpoint, AuditOptions options, List<AuditFinding> findings, CancellationToken cancellation)
+    {
+        var (known, print) = await KnownAsync(new(checkpoint.Folder), model, options.Weights, findings, checkpoint, cancellation);
+        var kinds = CheckpointFolder.WeightKinds(checkpoint.Folder);
+        if (kinds.Length > 1)
+        {
+            findings.Add(new(model.Name, checkpoint.Step, AuditKind.WeightKinds, options.CompareKinds
+                ? await CompareAsync(model, checkpoint, kinds, findings, cancellation)
+                : $"has {string.Join(" and ", kinds.Select(k => k.FileName()))}: the first is read, and they weren't compared"));
+        }
+
+        return new(checkpoint, known?.Digest ?? OfFiles(model, checkpoint), print);
+    }
+
+    private async Task<(KnownWeights? Known, WeightPrint? Print)> KnownAsync(
+        CheckpointFiles files, SuiteModel model, bool read, List<AuditFinding> findings, SuiteCheckpoint checkpoint, CancellationToken cancellation)
+    {
+        var known = await digests.FindAsync(files, cancellation);
+        var print = known is null ? null : await digests.ReadPrintAsync(known.Own, cancellation);
+        if (print is not null || !read)
+        {
+            return (known, print);
+        }
+
+        try
+        {
+            known = await digests.ComputeAsync(files, model.Ignored, cancellation);
+            return (known, await digests.ReadPrintAsync(known.Own, cancellation));
+        }
+        catch (InvalidInputException e)
+        {
+            findings.Add(new(model.Name, checkpoint.Step, AuditKind.Unusable, "can't be used: " + e.Message));
+            return (null, null);
+        }
+    }
+
+    private async Task<string> CompareAsync(
+        SuiteModel model, SuiteCheckpoint checkpoint, ImmutableArray<WeightKind> kinds, List<AuditFinding> findings, CancellationToken cancellation)
+    {
+        var prints = new List<(WeightKind Kind, WeightPrint? Print)>();
+        foreach (var kind in kinds)
+        {
+            prints.Add((kind, (await KnownAsync(new(checkpoint.Folder, kind), model, read: true, findings, checkpoint, cancellation)).Print));
+        }
+
+        var all = string.Join(" and ", kinds.Select(k => k.FileName()));
+        return prints.Exists(p => p.Print is null) ? $"has {all}, of which some can't be read"
+            : prints.TrueForAll(p => p.Print!.Numbers == prints[0].Print!.Numbers) ? $"has {all}, which hold the same weights"
+            : $"has {all}, which hold different weights: the first is read";
+    }
+
+    /// <summary>The digests of the files of weights, where a source knows them; equal ones are of equal weights.</summary>
+    private static string? OfFiles(SuiteModel model, SuiteCheckpoint checkpoint)
+    {
+        string[] digests =
+        [
+            .. model.Source.Digests(new FoundCheckpoint(checkpoint.Name, checkpoint.Folder))
+                .Where(d => d.Name.EndsWith(".safetensors", StringComparison.Ordinal) || d.Name.EndsWith(".bin", StringComparison.Ordinal))
+                .Select(d => $"{d.Name} {d.Digest}"),
+        ];
+        return digests.Length == 0 ? null : string.Join('\n', digests);
+    }
+
+    private static IEnumerable<AuditFinding> Differences(
+        SuiteModel model, (SuiteCheckpoint Checkpoint, CheckpointInfo Info, string? Tokenizer) before, (SuiteCheckpoint Checkpoint, CheckpointInfo Info, string? Tokenizer) now)
+    {
+        foreach (var (field, value) in now.Info.Settings)
+        {
+            if (before.Info.Settings.TryGetValue(field, out var other) && other != value)
+            {
+                yield return new(model.Name, now.Checkpoint.Step, AuditKind.Settings, string.Create(
+                    CultureInfo.InvariantCulture, $"has {field} {value}, and step {before.Checkpoint.Step} {other}: results across it aren't compared"));
+            }
+        }
+
+        if (now.Tokenizer is { } tokenizer && before.Tokenizer is { } earlier && tokenizer != earlier && !FileContents.AreEqual(tokenizer, earlier))
+        {
+            yield return new(model.Name, now.Checkpoint.Step, AuditKind.Settings, string.Create(
+                CultureInfo.InvariantCulture, $"has another tokenizer.json than step {before.Checkpoint.Step}: 'plan' says whether a task's prompts become other tokens"));
+        }
+    }
+
+    /// <summary>Seeds that share a beginning, or a model's folder copied under another name.</summary>
+    private static IEnumerable<AuditFinding> EqualInOtherModels(List<(SuiteModel Model, AuditedCheckpoint Checkpoint)> all) => all
+        .Where(c => c.Checkpoint.Digest is not null)
+        .GroupBy(c => c.Checkpoint.Print?.Numbers ?? c.Checkpoint.Digest!, StringComparer.Ordinal)
+        .Where(g => g.Select(c => c.Model.Name).Distinct(StringComparer.Ordinal).Skip(1).Any())
+        .SelectMany(g => g.Skip(1).Where(c => c.Model != g.First().Model).Select(c => new AuditFinding(
+            c.Model.Name,
+            c.Checkpoint.Checkpoint.Step,
+            AuditKind.EqualWeights,
+            string.Create(CultureInfo.InvariantCulture, $"has the weights of {g.First().Model.Name}@{g.First().Checkpoint.Checkpoint.Step}"))));
+}
