@@ -23,6 +23,27 @@ public sealed class ContinuityTests
         Assert.Empty(new Continuity(run).Find());
     }
 
+    /// <summary>What docs/method.md says of the shipped checkpoints, which the rules' margins rest on.</summary>
+    [Fact]
+    public void Distances_OfShippedCheckpoints_GrowAsTheDocumentSays()
+    {
+        var (shorter, longer) = (new List<double>(), new List<double>());
+        foreach (var run in s_models.Select(Printed.Nano))
+        {
+            for (var k = 1; k + 1 < run.Length; k++)
+            {
+                var (before, after, across) = (
+                    Continuity.Distance(run[k - 1].Print, run[k].Print),
+                    Continuity.Distance(run[k].Print, run[k + 1].Print),
+                    Continuity.Distance(run[k - 1].Print, run[k + 1].Print));
+                shorter.Add(Math.Min(before, after) / across);
+                longer.Add(Math.Max(before, after) / across);
+            }
+        }
+
+        Assert.Equal("42 places: 0.66 to 0.82, 0.48 to 0.71", FormattableString.Invariant($"{longer.Count} places: {longer.Min():f2} to {longer.Max():f2}, {shorter.Min():f2} to {shorter.Max():f2}"));
+    }
+
     /// <summary>What a suite's schedule leaves of them is as sound: every second and third, the first few, the last few.</summary>
     [Theory]
     [MemberData(nameof(Models))]
