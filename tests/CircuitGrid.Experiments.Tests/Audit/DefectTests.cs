@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Audit;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
