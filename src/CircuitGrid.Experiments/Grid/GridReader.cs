@@ -21,6 +21,9 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
     private readonly CheckpointDigests digests = new(store, analyzer, source, options);
     private readonly ConcurrentDictionary<string, LiveComparisons> comparisons = new(StringComparer.Ordinal);
 
+    /// <summary>How long checkpoints' files have been as they are.</summary>
+    public FolderSightings Sightings => digests.Sightings;
+
     /// <inheritdoc cref="IGrid.PlanAsync"/>
     /// <param name="experiment">The experiment.</param>
     /// <param name="isReady">Which checkpoint folders to take; <see langword="null"/> for all, every listed step being there.</param>

@@ -54,7 +54,7 @@ internal sealed class GridRun(
         var renewal = RenewAsync(stop.Token);
         try
         {
-            foreach (var cell in plan.Cells.Where(c => c.Action == CellAction.Skip))
+            foreach (var cell in plan.Cells.Where(c => c is { Action: CellAction.Skip, IsTold: false }))
             {
                 progress.Failed(cell, cell.Why, wasRunning: false);
             }

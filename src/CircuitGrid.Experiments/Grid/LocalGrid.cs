@@ -5,7 +5,6 @@ using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
-using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Grid;
 
@@ -27,20 +26,8 @@ public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyze
     public async Task<GridProgress> RunAsync(ExperimentSpec experiment, IProgress<GridEvent>? progress = null, CancellationToken cancellation = default) =>
         await RunAsync(await PlanAsync(experiment, cancellation), progress, cancellation);
 
-    public async Task WatchAsync(ExperimentSpec experiment, IProgress<GridEvent>? progress = null, CancellationToken cancellation = default)
-    {
-        var watcher = new CheckpointWatcher(source, options);
-        while (true)
-        {
-            if (watcher.Look(SuiteFolder.Open(experiment.Suite)))
-            {
-                var plan = await reader.PlanAsync(experiment, watcher.IsReady, cancellation);
-                await RunAsync(plan, progress, cancellation);
-            }
-
-            await Task.Delay(options.WatchInterval, options.Time, cancellation);
-        }
-    }
+    public Task WatchAsync(ExperimentSpec experiment, IProgress<GridEvent>? progress = null, CancellationToken cancellation = default) =>
+        new LocalWatch(experiment, reader, source, options, RunAsync, progress).RunAsync(cancellation);
 
     public Task<ExperimentComparisons> CompareAsync(ExperimentSpec experiment, CancellationToken cancellation = default) => reader.CompareAsync(experiment, lookAgain: false, cancellation);
 

@@ -8,6 +8,7 @@ using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Suites;
 
@@ -152,6 +153,8 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             fault = ReasonOf(e);
         }
 
+        var isUnwritten = false;
+
         // only what the checkpoint's files are at fault for makes cells that can't be run; a store that fails ends the planning
         var digest = fault is null ? await digests.FindAsync(folder, cancellation) : null;
         if (fault is null && digest is null)
@@ -163,6 +166,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             catch (InvalidInputException e)
             {
                 fault = ReasonOf(e);
+                isUnwritten = e is UnwrittenWeightsException;
             }
         }
 
@@ -194,7 +198,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             cells.Add(fault is null ? DraftHeads(cell, () => source.BuildHeads(suite, model, step, foreign), digest!, ioi is null ? null : new(ioi.Id, ioi.Fingerprint!.Key)) : cell);
         }
 
-        return new(model, step, info, cells, Describe(foreign, model));
+        return new(model, step, info, cells, Describe(foreign, model), isUnwritten);
     }
 
     /// <summary>Notes what the experiment says without its having an effect here.</summary>
@@ -365,8 +369,8 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     }
 
     /// <summary>A checkpoint whose cells aren't held against the store yet.</summary>
-    private sealed record Draft(SuiteModel Model, int Step, CheckpointInfo? Info, List<PlannedCell> Cells, ImmutableArray<string> PassedOver)
+    private sealed record Draft(SuiteModel Model, int Step, CheckpointInfo? Info, List<PlannedCell> Cells, ImmutableArray<string> PassedOver, bool IsUnwritten)
     {
-        public PlannedCheckpoint With(ImmutableArray<PlannedCell> cells) => new(Model, Step, Info, cells) { PassedOver = PassedOver };
+        public PlannedCheckpoint With(ImmutableArray<PlannedCell> cells) => new(Model, Step, Info, cells) { PassedOver = PassedOver, IsUnwritten = IsUnwritten };
     }
 }

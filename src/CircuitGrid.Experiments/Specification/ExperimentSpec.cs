@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Specification;
 
@@ -49,6 +50,9 @@ public sealed record ExperimentSpec
 
     /// <summary>Cells of every checkpoint: one a task, and one for its heads where they are scored.</summary>
     public int CellsPerCheckpoint => Tasks.Length + (Heads ? 1 : 0);
+
+    /// <summary>Whether a model of the suite is one of the experiment's.</summary>
+    public bool Takes(SuiteModel model) => Models.IsEmpty || Models.Contains(model.Name, StringComparer.Ordinal);
 
     /// <summary>The numerics of CPU devices.</summary>
     public const string DefaultNumerics = "cpu-f32";

@@ -51,7 +51,11 @@ public sealed class ClusterExperimentHost : IExperimentHost
     public async Task<HostedExperiment> StartAsync(string yaml, bool watch, CancellationToken cancellation = default)
     {
         var spec = options.ReadExperiment(yaml);
-        _ = SuiteFolder.Open(spec.Suite);
+        if (!watch || !WatchedSuite.HasNothingYet(spec.Suite))
+        {
+            _ = SuiteFolder.Open(spec.Suite);
+        }
+
         var id = spec.Identity[..HostedExperiment.IdLength];
         return Of(id, await CallAsync(id, g => g.StartAsync(spec.Name, yaml, watch), cancellation));
     }

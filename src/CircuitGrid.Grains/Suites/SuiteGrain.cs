@@ -27,6 +27,7 @@ internal sealed partial class SuiteGrain(
     [PersistentState("suite", ClusterStorage.Name)] IPersistentState<SuiteState> state,
     IOptions<ClusterOptions> options,
     IExperimentSource source,
+    FolderSightings sightings,
     StateKeeper keeper,
     TimeProvider time,
     ILogger<SuiteGrain> logger) : Grain, ISuiteGrain, IRemindable
@@ -34,7 +35,7 @@ internal sealed partial class SuiteGrain(
     private const string ReminderName = "watch";
 
     private readonly ILogger<SuiteGrain> logger = logger;
-    private readonly CheckpointWatcher watcher = new(source, new() { Settled = options.Value.Settled, Time = time });
+    private readonly CheckpointWatcher watcher = new(source, new() { Settled = options.Value.Settled, Time = time }, sightings);
     private IGrainTimer? looks;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -74,7 +75,7 @@ internal sealed partial class SuiteGrain(
         try
         {
             var folder = this.GetPrimaryKeyString();
-            if (await Task.Run(() => watcher.Look(SuiteFolder.Open(folder)), cancellation))
+            if (await Task.Run(() => watcher.Look(SuiteFolder.Open(folder)).IsNews, cancellation))
             {
                 await TellAsync();
             }

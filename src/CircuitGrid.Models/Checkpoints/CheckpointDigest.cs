@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints.Formats;
 
 namespace CircuitGrid.Models.Checkpoints;
@@ -13,8 +14,11 @@ internal static class CheckpointDigest
 
     private const int ChunkBytes = 1 << 20;
 
-    public static string Compute(ModelConfig config, IEnumerable<TensorSource> tensors, CancellationToken cancellationToken)
+    /// <exception cref="UnwrittenWeightsException">Every byte of every tensor is zero.</exception>
+    /// <exception cref="InvalidInputException">A file can't be read.</exception>
+    public static string Compute(ModelConfig config, IReadOnlyCollection<TensorSource> tensors, CancellationToken cancellationToken)
     {
+        var isWritten = false;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         AppendLine(hash, Definition);
         AppendLine(hash, config.ToCanonicalString());
@@ -23,14 +27,21 @@ internal static class CheckpointDigest
             // Shape and type fix the number of bytes, so no two sets of tensors give the same stream.
             AppendLine(hash, $"{tensor.Spec.Name} {tensor.Kind} {string.Join('x', tensor.Spec.Shape)}");
             tensor.Verify();
-            AppendElements(hash, tensor, cancellationToken);
+            isWritten |= AppendElements(hash, tensor, cancellationToken);
+        }
+
+        if (!isWritten)
+        {
+            throw new UnwrittenWeightsException(tensors.Select(t => t.Path).Order(StringComparer.Ordinal).First(), UnwrittenWeightsException.Zeros);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static void AppendElements(IncrementalHash hash, TensorSource tensor, CancellationToken cancellationToken)
+    /// <returns>Whether any byte isn't zero.</returns>
+    private static bool AppendElements(IncrementalHash hash, TensorSource tensor, CancellationToken cancellationToken)
     {
+        var isWritten = false;
         var rowsPerChunk = Math.Max(1, ChunkBytes / tensor.RowBytes);
         var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(rowsPerChunk, tensor.Rows) * tensor.RowBytes);
         try
@@ -41,12 +52,15 @@ internal static class CheckpointDigest
                 var bytes = buffer.AsSpan(0, Math.Min(rowsPerChunk, tensor.Rows - row) * tensor.RowBytes);
                 tensor.ReadRows(row, bytes);
                 hash.AppendData(bytes);
+                isWritten = isWritten || bytes.ContainsAnyExcept((byte)0);
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+
+        return isWritten;
     }
 
     private static void AppendLine(IncrementalHash hash, string line) => hash.AppendData(Encoding.UTF8.GetBytes(line + "\n"));
