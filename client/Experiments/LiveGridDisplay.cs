@@ -73,6 +73,12 @@ internal sealed class LiveGridDisplay(CommandContext context, GridMap map) : Gri
                     live.UpdateTarget(Frame());
                 }
 
+                lock (gate)
+                {
+                    // it is among what is written below
+                    note = null;
+                }
+
                 live.UpdateTarget(Frame());
                 return await task;
             });

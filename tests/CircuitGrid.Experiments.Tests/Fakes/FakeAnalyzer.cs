@@ -12,6 +12,7 @@ using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Experiments.Tests.Fakes;
@@ -21,6 +22,9 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
 {
     /// <summary>A word in a checkpoint's text that stands for a key which nobody knows.</summary>
     public const string StrangeKey = "strange_key";
+
+    /// <summary>A word in a checkpoint's text that stands for weight files with nothing written in them.</summary>
+    public const string Unwritten = "unwritten";
 
     private int loadedNow;
 
@@ -73,7 +77,10 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
     {
         RequireKnown(folder, ignored);
         Digests.Enqueue(folder);
-        return Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, FakeSource.WeightsName))));
+        var weights = Path.Combine(folder, FakeSource.WeightsName);
+        return File.ReadAllText(weights).Contains(Unwritten, StringComparison.Ordinal)
+            ? throw new UnwrittenWeightsException(weights, UnwrittenWeightsException.Zeros)
+            : Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(weights)));
     }
 
     public ILoadedCheckpoint Load(string folder, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation)
