@@ -31,7 +31,7 @@ public sealed class WatchHistory(bool isWatching, Func<string, FolderState?> sta
         {
             if (!unwritten.TryGetValue(checkpoint.Folder, out var said) || said != state)
             {
-                say($"{checkpoint.Name}: {checkpoint.Cells[0].Why.TrimEnd('.')}; waiting until its files change");
+                say($"{checkpoint.Name}: {checkpoint.Cells[0].Why}; waiting until its files change");
             }
 
             unwritten[checkpoint.Folder] = state;

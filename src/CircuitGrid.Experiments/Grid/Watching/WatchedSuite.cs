@@ -81,7 +81,7 @@ public sealed class WatchedSuite(ExperimentSpec experiment, Action<string> say)
         return isOurs;
     }
 
-    private void Miss(InvalidInputException error) => Miss($"{error.Message.TrimEnd('.')}; waiting until that is mended");
+    private void Miss(InvalidInputException error) => Miss($"{error.Message}; waiting until that is mended");
 
     private void Miss(string what)
     {
