@@ -150,9 +150,11 @@ public sealed class ExperimentRunTests : IDisposable
         Write(100, weights: 9);
         Take();
         Take();
+        Check();
         Assert.Equal(3, failed.Count);
         Write(100, weights: 9);
         Take();
+        Check();
         Assert.Equal(5, failed.Count);
         Assert.Equal((6, 0, 3, 3), Counts());
     }
