@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Suites;
@@ -49,13 +50,20 @@ internal static class CheckpointExperiment
     }
 
     /// <summary>Puts the experiment beside its results, so that other commands find it there; one that is there stays.</summary>
+    /// <param name="checkpoints">The folder of checkpoints.</param>
+    /// <param name="results">The folder of its results, which need not be there.</param>
+    /// <param name="isWatched">Whether checkpoints may still have to come.</param>
     /// <exception cref="InvalidInputException">The checkpoints aren't a suite, or the file can't be written.</exception>
-    public static void Write(string checkpoints, string results)
+    public static void Write(string checkpoints, string results, bool isWatched = false)
     {
         var file = Path.Combine(results, ExperimentArgument.FileName);
         if (!File.Exists(file))
         {
-            SuiteFolder.Open(checkpoints);
+            if (!isWatched || !WatchedSuite.HasNothingYet(checkpoints))
+            {
+                SuiteFolder.Open(checkpoints);
+            }
+
             OutputFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(TextOf(checkpoints))));
         }
     }

@@ -80,12 +80,13 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
     }
 
     /// <summary>Puts the experiment into the folder of its results where that is a new one, which is a run like any other then.</summary>
+    /// <param name="isWatched">Whether checkpoints may still have to come.</param>
     /// <exception cref="InvalidInputException">It can't be written, or there are no checkpoints to run it on.</exception>
-    public void Keep()
+    public void Keep(bool isWatched = false)
     {
         if (Checkpoints is not null)
         {
-            CheckpointExperiment.Write(Checkpoints, Folder);
+            CheckpointExperiment.Write(Checkpoints, Folder, isWatched);
         }
     }
 

@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace CircuitGrid.Client.Experiments;
 
-/// <summary>A line for every checkpoint that is done, and for every cell that fails.</summary>
+/// <summary>A line for every checkpoint that is done, for every cell that fails, and for what is noticed about checkpoints.</summary>
 internal sealed class LineGridDisplay(IAnsiConsole console, GridMap map) : GridDisplay
 {
     private readonly Dictionary<(string Model, int Step), List<string>> found = [];
@@ -27,6 +27,9 @@ internal sealed class LineGridDisplay(IAnsiConsole console, GridMap map) : GridD
                 break;
             case GridEventKind.Failed:
                 console.WriteLine($"failed {value.Cell}: {value.Message}");
+                break;
+            case GridEventKind.Noticed:
+                console.WriteLine($"note: {value.Message}");
                 break;
         }
 

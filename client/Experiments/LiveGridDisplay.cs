@@ -17,7 +17,10 @@ internal sealed class LiveGridDisplay(CommandContext context, GridMap map) : Gri
 
     private readonly Lock gate = new();
     private readonly SortedSet<string> running = new(StringComparer.Ordinal);
-    private readonly List<string> failures = [];
+
+    /// <summary>What stays to be read when the map is gone: failures and notes.</summary>
+    private readonly List<string> lasting = [];
+    private string? note;
     private GridProgress? progress;
     private string doing = "looking at checkpoints";
     private long reportedAt;
@@ -43,11 +46,15 @@ internal sealed class LiveGridDisplay(CommandContext context, GridMap map) : Gri
                 case GridEventKind.Completed:
                     doing = "nothing left to do";
                     break;
+                case GridEventKind.Noticed:
+                    note = $"note: {value.Message}";
+                    lasting.Add(note);
+                    break;
             }
 
             if (value.Kind == GridEventKind.Failed)
             {
-                failures.Add($"failed {value.Cell}: {value.Message}");
+                lasting.Add($"failed {value.Cell}: {value.Message}");
             }
         }
     }
@@ -66,15 +73,21 @@ internal sealed class LiveGridDisplay(CommandContext context, GridMap map) : Gri
                     live.UpdateTarget(Frame());
                 }
 
+                lock (gate)
+                {
+                    // it is among what is written below
+                    note = null;
+                }
+
                 live.UpdateTarget(Frame());
                 return await task;
             });
         }
         finally
         {
-            foreach (var failure in failures)
+            foreach (var line in lasting)
             {
-                context.Console.WriteLine(failure);
+                context.Console.WriteLine(line);
             }
         }
     }
@@ -91,6 +104,11 @@ internal sealed class LiveGridDisplay(CommandContext context, GridMap map) : Gri
             }
 
             lines.Add(new Text(VisibleText.OnOneLine(running.Count == 0 ? doing : $"now {string.Join(", ", running)}")) { Overflow = Overflow.Ellipsis });
+            if (note is not null)
+            {
+                lines.Add(new Text(VisibleText.OnOneLine(note)) { Overflow = Overflow.Fold });
+            }
+
             return new Rows(lines);
         }
     }

@@ -52,7 +52,7 @@ internal sealed class WatchCommand : ClientCommand
 
         if (context.Get(store) is null)
         {
-            argument.Keep();
+            argument.Keep(isWatched: true);
         }
 
         await using var session = GridSession.Open(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), rehash: context.Get(rehash));
@@ -90,9 +90,9 @@ internal sealed class WatchCommand : ClientCommand
 
     private static void WriteJson(CommandContext context, HostedEvent value)
     {
-        if (context.Json && value is { Cell: { } cell, Kind: GridEventKind.Finished or GridEventKind.Found or GridEventKind.Failed })
+        if (context.Json && value.Kind is (GridEventKind.Finished or GridEventKind.Found or GridEventKind.Failed or GridEventKind.Noticed))
         {
-            context.Environment.Output.WriteLine(MachineJson.Serialize(new { Event = value.Kind, Cell = cell.ToString(), value.Message, value.Outcome?.Status }));
+            context.Environment.Output.WriteLine(MachineJson.Serialize(new { Event = value.Kind, Cell = value.Cell?.ToString(), value.Message, value.Outcome?.Status }));
             context.Environment.Output.Flush();
         }
     }

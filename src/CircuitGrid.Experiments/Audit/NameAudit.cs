@@ -14,8 +14,8 @@ public static class NameAudit
     public static ImmutableArray<AuditFinding> Of(SuiteModel model) => [.. Gaps(model), .. TokenOrder(model)];
 
     /// <summary>
-    /// The grid is that of the known suite, or the number of steps that most neighbours from its first use on are apart. Steps are missing where they lie on it,
-    /// between the first and the last checkpoint that does.
+    /// The grid is that of the known suite, or the number of steps that most neighbours are apart. Steps are missing where they lie on it and, unless it is known, it
+    /// goes on after them: a schedule that gets coarser has no gaps.
     /// </summary>
     private static IEnumerable<AuditFinding> Gaps(SuiteModel model)
     {
@@ -25,7 +25,9 @@ public static class NameAudit
         }
 
         int[] on = [.. model.Steps.Where(step => step % grid == 0 && step > 0)];
-        foreach (var (before, after) in on.Zip(on.Skip(1)).Where(pair => pair.Second - pair.First > grid))
+        var neighbours = on.Zip(on.Skip(1)).ToArray();
+        var end = model.Known?.Grid is null ? Array.FindLastIndex(neighbours, pair => pair.Second - pair.First == grid) : neighbours.Length;
+        foreach (var (before, after) in neighbours.Take(end).Where(pair => pair.Second - pair.First > grid))
         {
             var missing = ((after - before) / grid) - 1;
             yield return new(
@@ -46,8 +48,7 @@ public static class NameAudit
         var apart = model.Steps.Zip(model.Steps.Skip(1), (a, b) => b - a).ToArray();
         var most = apart.GroupBy(gap => gap).OrderByDescending(g => g.Count()).ThenBy(g => g.Key).FirstOrDefault();
 
-        // gaps that double, as of powers of two, are no grid; one that is missing makes a multiple
-        return most is not null && most.Count() >= FewestOfGrid && 2 * most.Count() > apart.Length && model.Steps.Any(s => s % most.Key == 0) ? most.Key : null;
+        return most is not null && most.Count() >= FewestOfGrid ? most.Key : null;
     }
 
     /// <summary>Those are left out that aren't in the longest run of checkpoints whose tokens don't fall.</summary>

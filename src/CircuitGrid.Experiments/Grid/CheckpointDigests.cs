@@ -10,23 +10,31 @@ namespace CircuitGrid.Experiments.Grid;
 
 /// <summary>
 /// Digests of checkpoints, and their weights as numbers. A digest is noted in the store for the machine and the state of the files it was computed from, so that
-/// weights are read once; where it can't be noted it is kept for the process. Weights that are equal as numbers go by one digest, so that they are computed
-/// once. Safe for several threads.
+/// weights are read once; where it can't be noted it is kept for the process. So is it that nothing is written in them yet. Weights that are equal as numbers go
+/// by one digest, so that they are computed once. Safe for several threads.
 /// </summary>
 /// <param name="store">Where digests are noted.</param>
 /// <param name="analyzer">Reads the weights.</param>
 /// <param name="source">Looks at the files.</param>
 /// <param name="options">The machine, the clock that its files' times are held against, and whether earlier notes are believed.</param>
-public sealed class CheckpointDigests(ICellStore store, ICellAnalyzer analyzer, IExperimentSource source, LocalGridOptions options)
+/// <param name="sightings">How long files have been as they are; <see langword="null"/> where nobody has looked yet.</param>
+public sealed class CheckpointDigests(
+    ICellStore store, ICellAnalyzer analyzer, IExperimentSource source, LocalGridOptions options, FolderSightings? sightings = null)
 {
     /// <summary>
-    /// Files younger than this may change again within the resolution of their times without showing it, so their digest isn't kept.
+    /// Files younger than this may change again within the resolution of their times without showing it, so their digest isn't kept. Their age is what their
+    /// times say, or where those are still to come, how long they have been seen as they are.
     /// </summary>
     private static readonly TimeSpan Racy = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<CheckpointFiles, (FolderState State, string Digest)> known = new();
+    private readonly ConcurrentDictionary<CheckpointFiles, (FolderState State, UnwrittenWeightsException Fault)> unwritten = new();
+    private readonly ConcurrentDictionary<string, bool> examined = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> firstOfNumbers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> twins = new(StringComparer.Ordinal);
+
+    /// <summary>How long checkpoints' files have been as they are.</summary>
+    public FolderSightings Sightings { get; } = sightings ?? new(options.Time);
 
     /// <summary>Takes in what other processes have found to be equal as numbers.</summary>
     /// <exception cref="InvalidInputException">The store can't be read.</exception>
@@ -60,25 +68,39 @@ public sealed class CheckpointDigests(ICellStore store, ICellAnalyzer analyzer, 
     /// <param name="files">The checkpoint's files.</param>
     /// <param name="ignored">Keys of other tools' files to ignore.</param>
     /// <param name="cancellation">Cancels the reading.</param>
-    /// <exception cref="InvalidInputException">The folder can't be used, or nothing was written into its weights. A note that can't be written is no error.</exception>
+    /// <exception cref="UnwrittenWeightsException">Nothing is written in its weight files yet.</exception>
+    /// <exception cref="InvalidInputException">The folder can't be used. A note that can't be written is no error.</exception>
     public async Task<KnownWeights> ComputeAsync(CheckpointFiles files, ImmutableSortedSet<string> ignored, CancellationToken cancellation)
     {
         var before = source.StateOf(files.Folder);
-        var (digest, print) = await Task.Run(() => analyzer.Examine(files, ignored, cancellation), cancellation);
-        if (print is { IsZero: true })
+        var isOld = before is not null && (Sightings.See(files.Folder, before) > Racy || options.Time.GetUtcNow() - before.LastStamped > Racy);
+        if (unwritten.TryGetValue(files, out var kept) && kept.State == before)
         {
-            throw new InvalidInputException(files.Folder, "every weight is zero: the file has its length, and nothing was written into it");
+            throw new UnwrittenWeightsException(kept.Fault.Input, kept.Fault.Reason);
         }
 
+        CheckpointExamination examination;
+        try
+        {
+            examination = await Task.Run(() => analyzer.Examine(files, ignored, cancellation), cancellation);
+        }
+        catch (UnwrittenWeightsException e) when (isOld && before == source.StateOf(files.Folder))
+        {
+            unwritten[files] = (before!, e);
+            throw;
+        }
+
+        var (digest, print) = examination;
+        examined[digest] = true;
         if (print is not null)
         {
             await NoteAsync(print, digest, cancellation);
         }
 
-        if (before is not null && before == source.StateOf(files.Folder) && options.Time.GetUtcNow() - before.LastTouched > Racy)
+        if (isOld && before == source.StateOf(files.Folder))
         {
-            known[files] = (before, digest);
-            await NoteAsync(() => store.SaveDigestAsync(PlaceOf(files), before.Text, digest, cancellation));
+            known[files] = (before!, digest);
+            await NoteAsync(() => store.SaveDigestAsync(PlaceOf(files), before!.Text, digest, cancellation));
         }
 
         return new(digest, twins.GetValueOrDefault(digest, digest));
@@ -88,6 +110,16 @@ public sealed class CheckpointDigests(ICellStore store, ICellAnalyzer analyzer, 
     /// <exception cref="InvalidInputException">The store can't be read.</exception>
     public async Task<WeightPrint?> ReadPrintAsync(string own, CancellationToken cancellation) =>
         await store.ReadNoteAsync(NoteArea.Weights, own, cancellation) is { } bytes && WeightPrint.TryDecode(bytes, out var print) ? print : null;
+
+    /// <summary>Looks at weights that are in memory anyway soon, where only their digest is known: by programs that didn't look at what they are as numbers.</summary>
+    /// <exception cref="InvalidInputException">The folder or the store can't be used.</exception>
+    public async Task LookAsync(CheckpointFiles files, ImmutableSortedSet<string> ignored, CancellationToken cancellation)
+    {
+        if (await FindAsync(files, cancellation) is { } known && examined.TryAdd(known.Own, true) && await ReadPrintAsync(known.Own, cancellation) is null)
+        {
+            await ComputeAsync(files, ignored, cancellation);
+        }
+    }
 
     private async Task NoteAsync(WeightPrint print, string digest, CancellationToken cancellation)
     {

@@ -35,6 +35,7 @@ public sealed class FileExperimentSource : IExperimentSource
 
             var text = new StringBuilder();
             var last = DateTimeOffset.MinValue;
+            var stamped = DateTimeOffset.MinValue;
             foreach (var path in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
             {
                 if (FileStatus.Of(path) is not { } file)
@@ -44,9 +45,10 @@ public sealed class FileExperimentSource : IExperimentSource
 
                 text.Append(CultureInfo.InvariantCulture, $"{Path.GetFileName(path)}|{file.Stamp}\n");
                 last = file.LastTouched > last ? file.LastTouched : last;
+                stamped = (file.Changed ?? file.Modified) is var stamp && stamp > stamped ? stamp : stamped;
             }
 
-            return new(text.ToString(), last);
+            return new(text.ToString(), last) { LastStamped = stamped };
         }
         catch (OutOfBoundsException e)
         {

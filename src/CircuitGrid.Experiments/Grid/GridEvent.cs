@@ -26,12 +26,15 @@ public enum GridEventKind
 
     /// <summary>Nothing is left to do.</summary>
     Completed,
+
+    /// <summary>Something about checkpoints that people should know: one that is waited for, that changed, or that is gone.</summary>
+    Noticed,
 }
 
 /// <summary>Something that happened during a run, and how far it is.</summary>
 /// <param name="Kind">What happened.</param>
 /// <param name="Cell">The cell it happened to, if it was one.</param>
-/// <param name="Message">For people, in one line: a checkpoint's name, a failure's reason.</param>
+/// <param name="Message">For people, in one line: a checkpoint's name, a failure's reason, what was noticed.</param>
 /// <param name="Progress">How far the run is.</param>
 /// <param name="Result">The result of a task's cell finished or found.</param>
 /// <param name="Heads">The head scores finished or found.</param>

@@ -87,6 +87,9 @@ public sealed record PlannedCell
     /// <summary>The reason for people, in a few words: <c>analysis changed: steps 5 → 30</c>.</summary>
     public required string Why { get; init; }
 
+    /// <summary>It failed in this run or watch already, and its files are as they were: it counts as failed, isn't tried again, and isn't reported again.</summary>
+    public bool IsTold { get; init; }
+
     /// <summary>Seconds of analysis to expect; 0 where there is nothing to do.</summary>
     public double Forecast { get; init; }
 
@@ -132,6 +135,12 @@ public sealed record PlannedCheckpoint(SuiteModel Model, int Step, CheckpointInf
 
     /// <summary>Keys of its configuration, its weights' index and its tokenizer that were there and were ignored because somebody said so.</summary>
     public ImmutableArray<string> PassedOver { get; init; } = [];
+
+    /// <summary>Its weight files have their length and nothing but zeros in them: whoever watches waits for them.</summary>
+    public bool IsUnwritten { get; init; }
+
+    /// <summary>What people call it: <c>suite/model@step</c>.</summary>
+    public string Name => Cells[0].Id.Checkpoint;
 
     /// <summary>Whether any cell has to run.</summary>
     public bool HasWork => Cells.Any(c => c.Action == CellAction.Run);

@@ -21,6 +21,9 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
     private readonly CheckpointDigests digests = new(store, analyzer, source, options);
     private readonly ConcurrentDictionary<string, LiveComparisons> comparisons = new(StringComparer.Ordinal);
 
+    /// <summary>How long checkpoints' files have been as they are.</summary>
+    public FolderSightings Sightings => digests.Sightings;
+
     /// <inheritdoc cref="IGrid.PlanAsync"/>
     /// <param name="experiment">The experiment.</param>
     /// <param name="isReady">Which checkpoint folders to take; <see langword="null"/> for all, every listed step being there.</param>
@@ -59,6 +62,10 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
 
         return live.Comparisons;
     }
+
+    /// <summary>Takes note of weights as numbers, where only their digest is known, now that they are read anyway.</summary>
+    /// <exception cref="Compute.InvalidInputException">The checkpoint or the store can't be used.</exception>
+    public Task LookAsync(PlannedCheckpoint checkpoint, CancellationToken cancellation) => digests.LookAsync(checkpoint.Files, checkpoint.Model.Ignored, cancellation);
 
     /// <summary>A result has come: comparisons of the experiment that somebody has asked for take it in.</summary>
     public void Arrived(ExperimentSpec experiment, PlannedCheckpoint checkpoint, PlannedCell cell, CellResult result)

@@ -19,6 +19,7 @@ internal sealed class GridRun(
     ICellAnalyzer analyzer,
     LocalGridOptions options,
     RunProgress progress,
+    Func<PlannedCheckpoint, CancellationToken, Task> look,
     Action<PlannedCheckpoint, PlannedCell, CellResult> arrived)
 {
     private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(1);
@@ -54,7 +55,7 @@ internal sealed class GridRun(
         var renewal = RenewAsync(stop.Token);
         try
         {
-            foreach (var cell in plan.Cells.Where(c => c.Action == CellAction.Skip))
+            foreach (var cell in plan.Cells.Where(c => c is { Action: CellAction.Skip, IsTold: false }))
             {
                 progress.Failed(cell, cell.Why, wasRunning: false);
             }
@@ -205,6 +206,7 @@ internal sealed class GridRun(
 
         async Task<Loaded> Load()
         {
+            await look(checkpoint, cancellation);
             var watch = Stopwatch.StartNew();
             var weights = await Task.Run(
                 () => analyzer.Load(checkpoint.Files, checkpoint.Model.Ignored, plan.Threads / plan.Workers, workingMemory, cancellation),

@@ -37,5 +37,12 @@ public interface IExperimentSource
 
 /// <summary>The files of a checkpoint's folder at some moment; equal as long as none has changed.</summary>
 /// <param name="Text">Names, lengths and times, and whatever else shows that a file isn't what it was.</param>
-/// <param name="LastTouched">The latest time that any was written, changed, or put in its place.</param>
-public sealed record FolderState(string Text, DateTimeOffset LastTouched);
+/// <param name="LastTouched">The latest time that any was written, changed, or put in its place, by whichever clock or program has set it.</param>
+public sealed record FolderState(string Text, DateTimeOffset LastTouched)
+{
+    /// <summary>
+    /// The latest time that the file system itself has put on any, which no program can set: that of a copied file is when it was copied. The same as
+    /// <see cref="LastTouched"/> on systems without such times.
+    /// </summary>
+    public DateTimeOffset LastStamped { get; init; } = LastTouched;
+}

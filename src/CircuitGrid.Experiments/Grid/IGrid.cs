@@ -23,7 +23,10 @@ public interface IGrid : IAsyncDisposable
     /// <returns>How far it came: everything, less the cells that failed.</returns>
     Task<GridProgress> RunAsync(ExperimentSpec experiment, IProgress<GridEvent>? progress = null, CancellationToken cancellation = default);
 
-    /// <summary>Computes what is missing, and again whenever a new checkpoint is whole, until it is cancelled.</summary>
+    /// <summary>
+    /// Computes what is missing, and again whenever a new checkpoint is whole, until it is cancelled. What fails is tried again when its files change. A suite
+    /// that has no checkpoints yet, or whose folder is away for a while, is waited for.
+    /// </summary>
     /// <param name="experiment">The experiment.</param>
     /// <param name="progress">Hears of everything that happens, one at a time and in order.</param>
     /// <param name="cancellation">Ends the watch.</param>

@@ -26,20 +26,8 @@ public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyze
     public async Task<GridProgress> RunAsync(ExperimentSpec experiment, IProgress<GridEvent>? progress = null, CancellationToken cancellation = default) =>
         await RunAsync(await PlanAsync(experiment, cancellation), progress, cancellation);
 
-    public async Task WatchAsync(ExperimentSpec experiment, IProgress<GridEvent>? progress = null, CancellationToken cancellation = default)
-    {
-        var watcher = new CheckpointWatcher(source, options);
-        while (true)
-        {
-            if (watcher.Look(experiment.OpenSuite()))
-            {
-                var plan = await reader.PlanAsync(experiment, watcher.IsReady, cancellation);
-                await RunAsync(plan, progress, cancellation);
-            }
-
-            await Task.Delay(options.WatchInterval, options.Time, cancellation);
-        }
-    }
+    public Task WatchAsync(ExperimentSpec experiment, IProgress<GridEvent>? progress = null, CancellationToken cancellation = default) =>
+        new LocalWatch(experiment, reader, source, options, RunAsync, progress).RunAsync(cancellation);
 
     public Task<ExperimentComparisons> CompareAsync(ExperimentSpec experiment, CancellationToken cancellation = default) => reader.CompareAsync(experiment, lookAgain: false, cancellation);
 
@@ -74,7 +62,7 @@ public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyze
             await store.NameAsync(cell.Id, cell.Fingerprint!, cancellation);
         }
 
-        var run = new GridRun(plan, store, claims, analyzer, options, progress, (checkpoint, cell, result) => reader.Arrived(plan.Experiment, checkpoint, cell, result));
+        var run = new GridRun(plan, store, claims, analyzer, options, progress, reader.LookAsync, (checkpoint, cell, result) => reader.Arrived(plan.Experiment, checkpoint, cell, result));
         await run.ExecuteAsync(cancellation);
         progress.Report(GridEventKind.Completed);
         return progress.Now;

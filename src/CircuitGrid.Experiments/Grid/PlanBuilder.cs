@@ -88,7 +88,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             planned.Add(draft.With(isTimed ? decided.ToImmutable() : [.. decided.Select(draft.ByStep)]));
         }
 
-        var findings = await AuditAsync(drafts, planned, cancellation);
+        var findings = await AuditAsync(drafts, cancellation);
         return new(spec, suite, [.. planned.Select(c => Judge(c, spec, findings))], [.. notes], threads, workers) { Refusal = refusal, Findings = findings };
     }
 
@@ -161,6 +161,8 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             fault = ReasonOf(e);
         }
 
+        var isUnwritten = false;
+
         // only what the checkpoint's files are at fault for makes cells that can't be run; a store that fails ends the planning
         var weights = fault is null ? await digests.FindAsync(files, cancellation) : null;
         if (fault is null && weights is null)
@@ -172,6 +174,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             catch (InvalidInputException e)
             {
                 fault = ReasonOf(e);
+                isUnwritten = e is UnwrittenWeightsException;
             }
         }
 
@@ -205,7 +208,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             cells.Add(fault is null ? DraftHeads(cell, () => source.BuildHeads(suite, model, step, foreign), weights!.Digest, ioi is null ? null : new(ioi.Id, ioi.Fingerprint!.Key)) : cell);
         }
 
-        return new(model, step, files, time, info, weights, cells, Describe(foreign, model));
+        return new(model, step, files, time, info, weights, cells, Describe(foreign, model), isUnwritten);
     }
 
     /// <summary>
@@ -236,23 +239,16 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         }
     }
 
-    /// <summary>What is found about the checkpoints of the plan. Weights that are soon to be computed with are looked at where nobody has yet.</summary>
-    private async Task<ImmutableArray<AuditFinding>> AuditAsync(List<Draft> drafts, IReadOnlyList<PlannedCheckpoint> planned, CancellationToken cancellation)
+    /// <summary>What is found about the checkpoints of the plan.</summary>
+    private async Task<ImmutableArray<AuditFinding>> AuditAsync(List<Draft> drafts, CancellationToken cancellation)
     {
         var findings = ImmutableArray.CreateBuilder<AuditFinding>();
-        foreach (var model in drafts.Zip(planned).GroupBy(d => d.First.Model))
+        foreach (var model in drafts.GroupBy(d => d.Model))
         {
             var checkpoints = new List<AuditedCheckpoint>();
-            foreach (var (draft, checkpoint) in model.Where(d => d.First.Weights is not null))
+            foreach (var draft in model.Where(d => d.Weights is not null))
             {
-                var print = await digests.ReadPrintAsync(draft.Weights!.Own, cancellation);
-                if (print is null && checkpoint.HasWork)
-                {
-                    await digests.ComputeAsync(draft.Files, draft.Model.Ignored, cancellation);
-                    print = await digests.ReadPrintAsync(draft.Weights.Own, cancellation);
-                }
-
-                checkpoints.Add(new(draft.Checkpoint, draft.Weights.Digest, print));
+                checkpoints.Add(new(draft.Checkpoint, draft.Weights!.Digest, await digests.ReadPrintAsync(draft.Weights.Own, cancellation)));
             }
 
             findings.AddRange(NameAudit.Of(model.Key));
@@ -450,13 +446,14 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
 
     /// <summary>A checkpoint whose cells aren't held against the store yet.</summary>
     private sealed record Draft(
-        SuiteModel Model, int Step, CheckpointFiles Files, TrainingTime Time, CheckpointInfo? Info, KnownWeights? Weights, List<PlannedCell> Cells, ImmutableArray<string> PassedOver)
+        SuiteModel Model, int Step, CheckpointFiles Files, TrainingTime Time, CheckpointInfo? Info, KnownWeights? Weights, List<PlannedCell> Cells, ImmutableArray<string> PassedOver,
+        bool IsUnwritten)
     {
         public SuiteCheckpoint Checkpoint => Model.At(Step);
 
         /// <summary>A cell by its steps, where tokens aren't known of all: one axis can't have both.</summary>
         public PlannedCell ByStep(PlannedCell cell) => cell with { Tokens = Time.Steps, TokensKnown = TokensKnown.Unknown };
 
-        public PlannedCheckpoint With(ImmutableArray<PlannedCell> cells) => new(Model, Step, Info, cells) { PassedOver = PassedOver, Weights = Files.Kind };
+        public PlannedCheckpoint With(ImmutableArray<PlannedCell> cells) => new(Model, Step, Info, cells) { PassedOver = PassedOver, Weights = Files.Kind, IsUnwritten = IsUnwritten };
     }
 }

@@ -26,6 +26,7 @@ internal sealed class RunProgress
         workers = plan.Workers;
         total = plan.Cells.Count();
         kept = plan.Count(CellAction.Keep);
+        failed = plan.Cells.Count(c => c.IsTold);
         forecastLeft = plan.Cells.Sum(c => c.Forecast);
     }
 

@@ -78,7 +78,10 @@ internal sealed class LocalExperiment : IProgress<GridEvent>, IAsyncDisposable
         }
 
         log.Add(sequence => HostedEvents.Of(sequence, hidden));
-        planned.TrySetResult();
+        if (value.Kind != GridEventKind.Noticed)
+        {
+            planned.TrySetResult();
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -26,7 +26,7 @@ public sealed class LocalExperimentHost(IGrid grid, ExperimentTexts texts, Local
     public async Task<HostedExperiment> StartAsync(string yaml, bool watch, CancellationToken cancellation = default)
     {
         var spec = Limit(texts.Parse(yaml));
-        RequireSuite(spec);
+        RequireSuite(spec, watch);
         var id = ExperimentTexts.IdOf(spec);
         LocalExperiment experiment;
         lock (gate)
@@ -128,8 +128,13 @@ public sealed class LocalExperimentHost(IGrid grid, ExperimentTexts texts, Local
     };
 
     /// <exception cref="InvalidInputException">The suite can't be used.</exception>
-    private void RequireSuite(ExperimentSpec spec)
+    private void RequireSuite(ExperimentSpec spec, bool watch)
     {
+        if (watch && WatchedSuite.HasNothingYet(spec.Suite))
+        {
+            return;
+        }
+
         try
         {
             spec.OpenSuite();

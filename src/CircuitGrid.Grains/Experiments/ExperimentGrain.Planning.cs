@@ -42,42 +42,117 @@ internal sealed partial class ExperimentGrain
 
         async Task<ExperimentRun> MakeAsync()
         {
-            var made = new ExperimentRun(options, time, state.State.Started, options.ReadExperiment(state.State.Yaml));
-            if (state.State.Watching)
+            var isWatching = state.State.Watching;
+            watcher = new(source, settings, sightings);
+            var made = new ExperimentRun(options, time, state.State.Started, options.ReadExperiment(state.State.Yaml), isWatching ? watcher.StateOf : null);
+            suite = isWatching ? new(made.Spec, said.Enqueue) : null;
+            planned = null;
+            if (isWatching)
             {
                 await GrainFactory.GetGrain<ISuiteGrain>(made.Spec.Suite).SubscribeAsync(Id);
+                await SettleAsync(made);
             }
 
-            made.Take(await PlanAsync());
+            await PlanAsync(made);
             return made;
         }
     }
 
-    private Task<GridPlan> PlanAsync()
+    /// <summary>Gives files that are whole now the time to show whether they stay as they are.</summary>
+    private async Task SettleAsync(ExperimentRun made)
+    {
+        await LookAsync(made);
+        if (watcher.IsWaiting)
+        {
+            await Task.Delay(options.Settled, time);
+        }
+    }
+
+    /// <summary>Looks at the suite's checkpoints, and says what there is to say.</summary>
+    /// <returns>Those that are whole; <see langword="null"/> where the suite has to be waited for.</returns>
+    private async Task<ReadyCheckpoints?> LookAsync(ExperimentRun now)
+    {
+        lookedAt = time.GetTimestamp();
+        var (watched, looking) = (suite!, watcher);
+        var found = await Task.Run(() =>
+        {
+            if (watched.Open() is not { } opened)
+            {
+                return null;
+            }
+
+            foreach (var note in looking.Look(opened, now.Spec).Notes)
+            {
+                said.Enqueue(note);
+            }
+
+            return ReadyCheckpoints.Of(now.Spec, opened, looking.StateOf);
+        });
+        SayTo(now);
+        return found;
+    }
+
+    /// <summary>What was noticed away from the grain's turns is told in one of them.</summary>
+    private void SayTo(ExperimentRun now)
+    {
+        while (said.TryDequeue(out var note))
+        {
+            now.Notice(note);
+        }
+    }
+
+    /// <returns>Whether there is a plan now: not where a watched suite has to be waited for.</returns>
+    private async Task<bool> PlanAsync(ExperimentRun now)
     {
         var spec = options.ReadExperiment(state.State.Yaml);
-        Func<string, bool>? isReady = state.State.Watching ? IsReady : null;
-        return Task.Run(() =>
+        if (suite is null)
         {
-            // looked at before the plan is made: what changes or comes meanwhile is seen the next time
-            planned = isReady is null ? null : ReadyCheckpoints.Of(spec, source, IsSettled);
-            return Planner(spec).BuildAsync(spec, isReady, CancellationToken.None);
-        });
+            now.Take(await Task.Run(() => Planner(spec).BuildAsync(spec, isReady: null, CancellationToken.None)));
+            return true;
+        }
+
+        // looked at before the plan is made: what changes or comes meanwhile is seen the next time
+        if (await LookAsync(now) is not { } found)
+        {
+            return false;
+        }
+
+        try
+        {
+            now.Take(await Task.Run(() => Planner(spec).BuildAsync(spec, watcher.IsReady, CancellationToken.None)));
+        }
+        catch (InvalidInputException e) when (planned is not null && suite.Misses(e))
+        {
+            SayTo(now);
+            return false;
+        }
+
+        planned = found;
+        return true;
     }
 
     /// <summary>
     /// Plans checkpoints that have come, and those alone: that costs the same however many there are. Where others have changed, or a new one
     /// has another graph than its model's, everything is planned again.
     /// </summary>
-    private async Task PlanNewsAsync(ExperimentRun now)
+    /// <returns>Whether the news has been followed: not where the suite has to be waited for.</returns>
+    private async Task<bool> PlanNewsAsync(ExperimentRun now)
     {
         var spec = now.Spec;
         var before = planned;
-        var found = await Task.Run(() => ReadyCheckpoints.Of(spec, source, IsSettled));
+        if (suite is null)
+        {
+            return true;
+        }
+
+        if (await LookAsync(now) is not { } found)
+        {
+            return false;
+        }
+
         if (before is null || found.Since(before) is not { } come)
         {
-            now.Take(await PlanAsync());
-            return;
+            return await PlanAsync(now);
         }
 
         var unknown = come.Where(c => !now.Knows(c.Model.Name, c.Step)).ToList();
@@ -94,18 +169,17 @@ internal sealed partial class ExperimentGrain
         });
         if (!made.TrueForAll(now.HasGraphOf))
         {
-            now.Take(await PlanAsync());
-            return;
+            return await PlanAsync(now);
         }
 
         made.ForEach(now.Add);
         planned = found;
+        return true;
     }
 
-    private PlanBuilder Planner(ExperimentSpec spec) =>
-        new(store, new PlanningAnalyzer(options.Devices[0].Analyzer, spec.Numerics), source, new() { Program = options.Program, Time = time });
-
-    private bool IsReady(string folder) => source.StateOf(folder) is { } files && IsSettled(files);
-
-    private bool IsSettled(FolderState files) => time.GetUtcNow() - files.LastTouched >= options.Settled;
+    private PlanBuilder Planner(ExperimentSpec spec)
+    {
+        var analyzer = new PlanningAnalyzer(options.Devices[0].Analyzer, spec.Numerics);
+        return new(store, analyzer, source, settings, digests ??= new(store, analyzer, source, settings, sightings));
+    }
 }

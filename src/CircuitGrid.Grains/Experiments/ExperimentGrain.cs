@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
@@ -35,10 +36,21 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
     private readonly ILogger<ExperimentGrain> logger;
     private readonly Dispatcher dispatcher;
     private readonly Announcer announcer;
+    private readonly LocalGridOptions settings;
+    private readonly FolderSightings sightings;
+    private readonly ConcurrentQueue<string> said = new();
+    private CheckpointWatcher watcher;
+    private CheckpointDigests? digests;
     private ExperimentRun? run;
     private Task<ExperimentRun>? planning;
     private IGrainTimer? looks;
+
+    /// <summary>The suite, where it is watched.</summary>
+    private WatchedSuite? suite;
+
+    /// <summary>What was whole when the latest plan was made.</summary>
     private ReadyCheckpoints? planned;
+    private long lookedAt;
 
     /// <summary>Times that the suite was said to have changed, and how many of them a plan has followed.</summary>
     private int news;
@@ -54,6 +66,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         IOptions<ClusterOptions> options,
         ICellStore store,
         IExperimentSource source,
+        FolderSightings sightings,
         ClusterSilos silos,
         StateKeeper keeper,
         TimeProvider time,
@@ -67,11 +80,17 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         this.keeper = keeper;
         this.time = time;
         this.logger = logger;
+        this.sightings = sightings;
+        settings = new() { Program = this.options.Program, Time = time, Settled = this.options.Settled };
+        watcher = new(source, settings, sightings);
         dispatcher = new(GrainFactory, silos, options.Value, time, logger);
         announcer = new(GrainFactory, this.GetPrimaryKeyString(), LookSoon, logger);
     }
 
     private string Id => this.GetPrimaryKeyString();
+
+    /// <summary>Some checkpoint's files were whole at the last look, and have had the time to show whether they stay as they are.</summary>
+    private bool IsLookDue => suite is not null && watcher.IsWaiting && time.GetElapsedTime(lookedAt) >= options.Settled;
 
     private bool IsRunning => state.State is { Yaml.Length: > 0, Phase: HostedPhase.Running };
 
@@ -244,13 +263,12 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         }
         else if (now.NeedsPlan)
         {
-            now.Take(await PlanAsync());
+            await PlanAsync(now);
         }
-        else if (news != newsTaken)
+        else if (news != newsTaken || IsLookDue)
         {
             var upTo = news;
-            await PlanNewsAsync(now);
-            newsTaken = upTo;
+            newsTaken = await PlanNewsAsync(now) ? upTo : newsTaken;
         }
 
         announcer.Tell(await dispatcher.AskAsync(Id, now));

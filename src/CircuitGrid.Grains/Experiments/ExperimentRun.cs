@@ -22,13 +22,20 @@ internal sealed class ExperimentRun
     private readonly Dictionary<(string Model, string Task), int> budgets = [];
     private readonly Dictionary<(string Model, string Task), SortedDictionary<int, CellArrival>> results = [];
     private readonly Dictionary<(string Model, int Step), PlannedCheckpoint> checkpoints = [];
+    private readonly WatchHistory history;
 
-    public ExperimentRun(ClusterOptions options, TimeProvider time, DateTimeOffset started, ExperimentSpec spec)
+    /// <param name="options">Settings.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="started">When the experiment was started.</param>
+    /// <param name="spec">The experiment.</param>
+    /// <param name="watched">The files of a checkpoint's folder, where they are watched; <see langword="null"/> for an experiment that doesn't watch.</param>
+    public ExperimentRun(ClusterOptions options, TimeProvider time, DateTimeOffset started, ExperimentSpec spec, Func<string, FolderState?>? watched = null)
     {
         this.time = time;
         Spec = spec;
         Progress = new(time, started);
         Events = new(options.RememberedEvents);
+        history = new(isWatching: watched is not null, watched ?? (_ => null), Notice);
     }
 
     public ExperimentSpec Spec { get; }
@@ -49,10 +56,37 @@ internal sealed class ExperimentRun
     /// <summary>Results by model and task.</summary>
     public IReadOnlyDictionary<(string Model, string Task), SortedDictionary<int, CellArrival>> Results => results;
 
-    /// <summary>Takes over a plan. Cells of jobs that are out stay with those.</summary>
+    /// <summary>Says what people should know.</summary>
+    public void Notice(string note) => Events.Add(GridEventKind.Noticed, cell: null, note, Progress.View());
+
+    /// <summary>
+    /// Takes over a plan. Cells of jobs that are out stay with those, as long as they are what was sent; what isn't planned any more is forgotten. What failed before
+    /// and is as it was then isn't tried again.
+    /// </summary>
     public void Take(GridPlan plan)
     {
         NeedsPlan = false;
+        plan = history.Apply(plan);
+        var cells = plan.Cells.ToDictionary(c => c.Id);
+        var steps = plan.Checkpoints.Select(c => (c.Model.Name, c.Step)).ToHashSet();
+        foreach (var gone in checkpoints.Keys.Where(c => !steps.Contains(c)).ToList())
+        {
+            checkpoints.Remove(gone);
+            foreach (var task in results.Keys.Where(r => string.Equals(r.Model, gone.Model, StringComparison.Ordinal)).Select(r => r.Task).ToList())
+            {
+                Withdraw(gone.Model, gone.Step, task);
+            }
+        }
+
+        foreach (var job in sent.Values)
+        {
+            foreach (var (task, cell) in job.Open.Where(c => !(cells.TryGetValue(c.Value.Id, out var now) && now.Fingerprint?.Key == c.Value.Fingerprint!.Key)).ToList())
+            {
+                job.Open.Remove(task);
+                Stop(job, cell);
+            }
+        }
+
         Progress.Plan(plan);
         waiting.Clear();
         foreach (var checkpoint in plan.Checkpoints)
@@ -61,7 +95,7 @@ internal sealed class ExperimentRun
         }
 
         Events.Add(GridEventKind.Planned, cell: null, message: null, Progress.View());
-        TellSkipped(plan.Cells);
+        TellSkipped(plan.Checkpoints);
     }
 
     /// <summary>Whether a checkpoint has been planned.</summary>
@@ -75,12 +109,21 @@ internal sealed class ExperimentRun
     }
 
     /// <summary>Takes in a checkpoint that has come.</summary>
-    public void Add(PlannedCheckpoint checkpoint)
+    public void Add(PlannedCheckpoint come)
     {
-        Progress.Add(checkpoint);
+        if (history.Apply(come) is not { } checkpoint)
+        {
+            return;
+        }
+
+        foreach (var cell in checkpoint.Cells)
+        {
+            Progress.Add(cell);
+        }
+
         Queue(checkpoint);
         Events.Add(GridEventKind.Planned, cell: null, message: null, Progress.View());
-        TellSkipped(checkpoint.Cells);
+        TellSkipped([checkpoint]);
     }
 
     /// <summary>The next checkpoint that may be sent out, or <see langword="null"/>. It is taken off the queue.</summary>
@@ -171,17 +214,17 @@ internal sealed class ExperimentRun
             if (report.Kind == CellReportKind.Started)
             {
                 job.Running.Add(report.Task);
-                Progress.Start();
+                Progress.Start(cell.Id);
                 Events.Add(GridEventKind.Started, cell.Id.ToString(), message: null, Progress.View());
                 continue;
             }
 
             job.Open.Remove(report.Task);
-            Stop(job, report.Task);
+            Stop(job, cell);
             switch (report.Kind)
             {
                 case CellReportKind.Finished or CellReportKind.Found:
-                    Progress.Finish();
+                    Progress.Finish(cell.Id);
                     if (report.Budget is { } budget)
                     {
                         budgets[(cell.Id.Model, cell.Id.Task)] = budget;
@@ -191,7 +234,8 @@ internal sealed class ExperimentRun
                     Events.Add(report.Kind == CellReportKind.Found ? GridEventKind.Found : GridEventKind.Finished, cell.Id.ToString(), message: null, Progress.View(), report);
                     break;
                 case CellReportKind.Failed:
-                    Progress.Fail();
+                    Progress.Fail(cell.Id);
+                    history.Failed(job.Checkpoint, cell.Id);
                     Events.Add(GridEventKind.Failed, cell.Id.ToString(), report.Message, Progress.View(), report);
                     break;
                 default:
@@ -223,7 +267,7 @@ internal sealed class ExperimentRun
         var pending = new PendingCheckpoint(job.Checkpoint);
         foreach (var (task, cell) in job.Open)
         {
-            Stop(job, task);
+            Stop(job, cell);
             pending.Cells.Add(task, cell);
         }
 
@@ -240,13 +284,16 @@ internal sealed class ExperimentRun
         var pending = new PendingCheckpoint(checkpoint);
         foreach (var cell in checkpoint.Cells)
         {
+            if (cell.Action == CellAction.Keep)
+            {
+                Arrived(checkpoint, cell);
+                continue;
+            }
+
+            Withdraw(cell.Id.Model, cell.Id.Step, cell.Id.Task);
             if (cell.Action == CellAction.Run && !away.Contains(cell.Id.Task))
             {
                 pending.Cells.Add(cell.Id.Task, cell);
-            }
-            else if (cell.Action == CellAction.Keep)
-            {
-                Arrived(checkpoint, cell);
             }
         }
 
@@ -256,11 +303,15 @@ internal sealed class ExperimentRun
         }
     }
 
-    private void TellSkipped(IEnumerable<PlannedCell> cells)
+    private void TellSkipped(IEnumerable<PlannedCheckpoint> planned)
     {
-        foreach (var cell in cells.Where(c => c.Action == CellAction.Skip))
+        foreach (var checkpoint in planned)
         {
-            Events.Add(GridEventKind.Failed, cell.Id.ToString(), cell.Why, Progress.View());
+            foreach (var cell in checkpoint.Cells.Where(c => c is { Action: CellAction.Skip, IsTold: false }))
+            {
+                history.Failed(checkpoint, cell.Id);
+                Events.Add(GridEventKind.Failed, cell.Id.ToString(), cell.Why, Progress.View());
+            }
         }
     }
 
@@ -274,11 +325,12 @@ internal sealed class ExperimentRun
         }
     }
 
-    private void Stop(SentJob job, string task)
+    /// <summary>A cell is under way no more, whatever came of it.</summary>
+    private void Stop(SentJob job, PlannedCell cell)
     {
-        if (job.Running.Remove(task))
+        if (job.Running.Remove(cell.Id.Task))
         {
-            Progress.Stop();
+            Progress.Return(cell.Id);
         }
     }
 
@@ -291,6 +343,15 @@ internal sealed class ExperimentRun
 
         var info = checkpoint.Info!;
         return steps[cell.Id.Step] = new(cell.Id.Step, cell.Tokens, cell.Fingerprint!.Key.Value, checkpoint.Model.Parameters ?? info.Parameters, info.Heads) { IsLeftOut = cell.LeftOut is not null, Settings = cell.Settings, GoesOn = checkpoint.Model.GoesOn };
+    }
+
+    /// <summary>A cell's earlier result isn't its own any more.</summary>
+    private void Withdraw(string model, int step, string task)
+    {
+        if (results.TryGetValue((model, task), out var steps) && steps.Remove(step) && steps.Count == 0)
+        {
+            results.Remove((model, task));
+        }
     }
 
     private void DropEmpty()

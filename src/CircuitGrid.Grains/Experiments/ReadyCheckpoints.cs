@@ -16,19 +16,18 @@ internal sealed class ReadyCheckpoints
 
     public SuiteFolder Suite { get; }
 
-    /// <summary>Looks at the folders as they are now.</summary>
+    /// <summary>Those of an experiment that are whole.</summary>
     /// <param name="spec">The experiment.</param>
-    /// <param name="source">Looks at files.</param>
-    /// <param name="isSettled">Whether files of such a state are whole.</param>
-    /// <exception cref="CircuitGrid.Compute.InvalidInputException">The suite can't be read.</exception>
-    public static ReadyCheckpoints Of(ExperimentSpec spec, IExperimentSource source, Func<FolderState, bool> isSettled)
+    /// <param name="suite">Its suite.</param>
+    /// <param name="stateOf">The files of a folder where they are whole, else <see langword="null"/>.</param>
+    public static ReadyCheckpoints Of(ExperimentSpec spec, SuiteFolder suite, Func<string, FolderState?> stateOf)
     {
-        var found = new ReadyCheckpoints(spec.OpenSuite());
-        foreach (var model in found.Suite.Models.Where(spec.Takes))
+        var found = new ReadyCheckpoints(suite);
+        foreach (var model in suite.Models.Where(spec.Takes))
         {
             foreach (var step in model.Steps.Where(spec.Checkpoints.Includes))
             {
-                if (source.StateOf(model.StepFolder(step)) is { } state && isSettled(state))
+                if (stateOf(model.StepFolder(step)) is { } state)
                 {
                     found.checkpoints.Add((model.Name, step), (model, state));
                 }

@@ -50,7 +50,11 @@ public sealed class ClusterExperimentHost : IExperimentHost
     public async Task<HostedExperiment> StartAsync(string yaml, bool watch, CancellationToken cancellation = default)
     {
         var spec = options.ReadExperiment(yaml);
-        _ = spec.OpenSuite();
+        if (!watch || !WatchedSuite.HasNothingYet(spec.Suite))
+        {
+            _ = spec.OpenSuite();
+        }
+
         var id = spec.Identity[..HostedExperiment.IdLength];
         return Of(id, await CallAsync(id, g => g.StartAsync(spec.Name, yaml, watch), cancellation));
     }

@@ -35,6 +35,7 @@ public static class GridSiloBuilderExtensions
             services.AddSingleton<GridMeter>();
             services.AddSingleton<ClusterSilos>();
             services.AddSingleton<StateKeeper>();
+            services.AddSingleton<FolderSightings>();
             services.AddSingleton<DeviceQueue>();
             services.AddFromExisting<ILifecycleParticipant<ISiloLifecycle>, DeviceQueue>();
             services.AddSingleton(s => new GridReaders(

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Grains.Hosting;

@@ -25,6 +25,9 @@ internal sealed partial class JobRunner(
     private readonly WeightCache weights = slots.Weights;
     private readonly LocalGridOptions settings = new() { Program = options.Program, Time = time };
 
+    /// <summary>The checkpoint's files when the job began.</summary>
+    private FolderState? files;
+
     /// <summary>Whether no further cell is to be begun.</summary>
     public required Func<bool> IsDraining { get; init; }
 
@@ -90,6 +93,7 @@ internal sealed partial class JobRunner(
         var suite = spec.OpenSuite();
         var model = suite.Models.FirstOrDefault(m => string.Equals(m.Name, job.Job.Model, StringComparison.Ordinal))
             ?? throw new InvalidInputException(spec.Suite, $"has no model '{job.Job.Model}' any more");
+        files = source.StateOf(model.StepFolder(job.Job.Step));
         var checkpoint = await new PlanBuilder(store, analyzer, source, settings).BuildAsync(spec, suite, model, job.Job.Step, job.Job.Weights, cancellation);
         var cells = new List<(PlannedCell, CellOrder)>();
         foreach (var order in job.Job.Cells)
@@ -153,7 +157,7 @@ internal sealed partial class JobRunner(
         {
             foreach (var cell in cells)
             {
-                await FailAsync(cell, e);
+                await FailAsync(checkpoint, cell, e);
             }
 
             return (null, bytes);
@@ -178,7 +182,7 @@ internal sealed partial class JobRunner(
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
-            await FailAsync(cell, e);
+            await FailAsync(checkpoint, cell, e);
             return;
         }
 
@@ -189,9 +193,17 @@ internal sealed partial class JobRunner(
         Report();
     }
 
-    private async Task FailAsync(PlannedCell cell, Exception error)
+    private async Task FailAsync(PlannedCheckpoint checkpoint, PlannedCell cell, Exception error)
     {
         var reason = CellComputation.ReasonOf(error);
+        if (files is not null && source.StateOf(checkpoint.Folder) is null)
+        {
+            // they went away meanwhile, which says nothing about them
+            job.Add(new() { Task = cell.Id.Task, Kind = CellReportKind.Returned, NeedsPlan = true, Message = reason });
+            Report();
+            return;
+        }
+
         LogFailed(cell.Id.ToString(), reason);
         await store.SaveFailureAsync(cell.Id, cell.Fingerprint!, reason, CancellationToken.None);
         meter.Failed(device.Name);

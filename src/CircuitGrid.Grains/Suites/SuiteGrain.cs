@@ -3,6 +3,7 @@ using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Grains.Experiments;
 using CircuitGrid.Grains.Hosting;
 using CircuitGrid.Models.Suites;
+using CircuitGrid.Models.Suites.Names;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.CodeGeneration;
@@ -27,6 +28,7 @@ internal sealed partial class SuiteGrain(
     [PersistentState("suite", ClusterStorage.Name)] IPersistentState<SuiteState> state,
     IOptions<ClusterOptions> options,
     IExperimentSource source,
+    FolderSightings sightings,
     StateKeeper keeper,
     TimeProvider time,
     ILogger<SuiteGrain> logger) : Grain, ISuiteGrain, IRemindable
@@ -34,7 +36,10 @@ internal sealed partial class SuiteGrain(
     private const string ReminderName = "watch";
 
     private readonly ILogger<SuiteGrain> logger = logger;
-    private readonly CheckpointWatcher watcher = new(source, new() { Settled = options.Value.Settled, Time = time });
+
+    /// <summary>One for each pattern of names that an experiment has, the usual ones under an empty text.</summary>
+    private readonly Dictionary<string, CheckpointWatcher> watchers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NamePattern?> patterns = new(StringComparer.Ordinal);
     private IGrainTimer? looks;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -74,7 +79,18 @@ internal sealed partial class SuiteGrain(
         try
         {
             var folder = this.GetPrimaryKeyString();
-            if (await Task.Run(() => watcher.Look(SuiteFolder.Open(folder)), cancellation))
+            var isNews = false;
+            foreach (var pattern in await PatternsAsync())
+            {
+                if (!watchers.TryGetValue(pattern?.Text ?? "", out var watcher))
+                {
+                    watchers.Add(pattern?.Text ?? "", watcher = new(source, new() { Settled = options.Value.Settled, Time = time }, sightings));
+                }
+
+                isNews |= await Task.Run(() => watcher.Look(SuiteFolder.Open(folder, pattern: pattern)).IsNews, cancellation);
+            }
+
+            if (isNews)
             {
                 await TellAsync();
             }
@@ -83,6 +99,20 @@ internal sealed partial class SuiteGrain(
         {
             LogLookFailed(this.GetPrimaryKeyString(), e.Message);
         }
+    }
+
+    /// <summary>The patterns by which the experiments read the names of checkpoints, each once.</summary>
+    private async Task<IReadOnlyList<NamePattern?>> PatternsAsync()
+    {
+        foreach (var id in state.State.Experiments.Where(id => !patterns.ContainsKey(id)).ToList())
+        {
+            if (await GrainFactory.GetGrain<IExperimentGrain>(id).ViewAsync() is { } view)
+            {
+                patterns[id] = options.Value.ReadExperiment(view.Yaml).Pattern;
+            }
+        }
+
+        return [.. state.State.Experiments.Select(id => patterns.GetValueOrDefault(id)).DistinctBy(p => p?.Text ?? "", StringComparer.Ordinal)];
     }
 
     /// <summary>Tells the experiments that still watch; the others are forgotten.</summary>

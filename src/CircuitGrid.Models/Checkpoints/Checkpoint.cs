@@ -121,6 +121,7 @@ public sealed class Checkpoint : ITensorSource, IDisposable
     /// tensors have the same digest. Reads everything once.
     /// </summary>
     /// <returns>64 lower-case hexadecimal digits.</returns>
+    /// <exception cref="UnwrittenWeightsException">Every byte of every tensor is zero.</exception>
     /// <exception cref="InvalidInputException">A file can't be read.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public string ComputeDigest(CancellationToken cancellationToken) =>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints.Formats;
 using CircuitGrid.Models.Checkpoints.Prints;
 
@@ -20,8 +21,11 @@ internal static class CheckpointDigest
     /// <param name="tensors">Its tensors, in any order.</param>
     /// <param name="printer">Shown the same elements, if there is one.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    public static string Compute(ModelConfig config, IEnumerable<TensorSource> tensors, WeightPrinter? printer, CancellationToken cancellationToken)
+    /// <exception cref="UnwrittenWeightsException">Every byte of every tensor is zero.</exception>
+    /// <exception cref="InvalidInputException">A file can't be read.</exception>
+    public static string Compute(ModelConfig config, IReadOnlyCollection<TensorSource> tensors, WeightPrinter? printer, CancellationToken cancellationToken)
     {
+        var isWritten = false;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         AppendLine(hash, Definition);
         AppendLine(hash, config.ToCanonicalString());
@@ -31,15 +35,22 @@ internal static class CheckpointDigest
             AppendLine(hash, $"{tensor.Spec.Name} {tensor.Kind} {string.Join('x', tensor.Spec.Shape)}");
             tensor.Verify();
             printer?.Begin(tensor);
-            AppendElements(hash, tensor, printer, cancellationToken);
+            isWritten |= AppendElements(hash, tensor, printer, cancellationToken);
             printer?.End();
+        }
+
+        if (!isWritten)
+        {
+            throw new UnwrittenWeightsException(tensors.Select(t => t.Path).Order(StringComparer.Ordinal).First(), UnwrittenWeightsException.Zeros);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static void AppendElements(IncrementalHash hash, TensorSource tensor, WeightPrinter? printer, CancellationToken cancellationToken)
+    /// <returns>Whether any byte isn't zero.</returns>
+    private static bool AppendElements(IncrementalHash hash, TensorSource tensor, WeightPrinter? printer, CancellationToken cancellationToken)
     {
+        var isWritten = false;
         var rowsPerChunk = Math.Max(1, ChunkElements / tensor.Columns);
         var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(rowsPerChunk, tensor.Rows) * tensor.RowBytes);
         try
@@ -51,12 +62,15 @@ internal static class CheckpointDigest
                 tensor.ReadRows(row, bytes);
                 hash.AppendData(bytes);
                 printer?.Append(bytes);
+                isWritten = isWritten || bytes.ContainsAnyExcept((byte)0);
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+
+        return isWritten;
     }
 
     private static void AppendLine(IncrementalHash hash, string line) => hash.AppendData(Encoding.UTF8.GetBytes(line + "\n"));

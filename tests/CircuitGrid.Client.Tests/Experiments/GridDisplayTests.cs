@@ -25,6 +25,7 @@ public sealed partial class GridDisplayTests
             m@0: ioi no task yet; sva 12 edges, faithful 0.81 (2/4 cells, about 50 s left)
             failed s/m@64/sva: weights.bin: is damaged
             m@64: ioi threshold not reached (4/4 cells)
+            note: s/m@128 is gone: its folder was deleted; its results stay in the store
             """,
             text.ReplaceLineEndings("\n").TrimEnd());
     }
@@ -42,8 +43,9 @@ public sealed partial class GridDisplayTests
                 "━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 4/4 cells  9.0 s",
                 "nothing left to do",
                 "failed s/m@64/sva: weights.bin: is damaged",
+                "note: s/m@128 is gone: its folder was deleted; its results stay in the store",
             ],
-            lines.TakeLast(5));
+            lines.TakeLast(6));
     }
 
     [Theory]
@@ -108,6 +110,7 @@ public sealed partial class GridDisplayTests
         yield return Event(GridEventKind.Finished, "m", 64, "ioi") with { Progress = Progress(3, 0, 0, 25), Result = Result(CellStatus.NotReached) };
         yield return Event(GridEventKind.Started, "m", 64, "sva") with { Progress = Progress(3, 0, 1, 25) };
         yield return Event(GridEventKind.Failed, "m", 64, "sva") with { Progress = Progress(3, 1, 0, 0), Message = "weights.bin: is damaged" };
+        yield return new(GridEventKind.Noticed, null, "s/m@128 is gone: its folder was deleted; its results stay in the store", Progress(3, 1, 0, 0));
         yield return new(GridEventKind.Completed, null, null, Progress(3, 1, 0, 0));
     }
 

@@ -50,6 +50,26 @@ public sealed class StopTests : IDisposable
         Assert.Contains("stopped: results are kept in ", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>A training that is yet to save its first checkpoint, whose folder is then away for a while.</summary>
+    [Fact]
+    public async Task Watch_SuiteWithoutCheckpointsThatGoesAwayAndComesBack_GoesOn()
+    {
+        var experiment = SmallSuite.Write(folder, checkpoints: 0, "eap");
+        var model = new Golden.GoldenFolder("neox_tiny25");
+        using var process = ClientProcess.Start(["watch", experiment]);
+        await process.ReadUntilAsync($"note: {folder.Path} has no checkpoints yet; waiting for them");
+        SmallSuite.WriteCheckpoint(folder, model, 0);
+        await process.ReadUntilAsync("tiny@0: ");
+        Directory.Move(folder[SmallSuite.Model], folder["away"]);
+        await process.ReadUntilAsync($"note: {folder.Path} has no checkpoints any more; waiting for them");
+        Directory.Move(folder["away"], folder[SmallSuite.Model]);
+        await process.ReadUntilAsync($"note: {folder.Path} is there again");
+        SmallSuite.WriteCheckpoint(folder, model, 7);
+        await process.ReadUntilAsync("tiny@7: ");
+        await process.SignalAsync("INT");
+        Assert.Equal(130, (await process.WaitAsync()).ExitCode);
+    }
+
     /// <summary>Every file that a command waits for, given a pipe at whose other end nobody is.</summary>
     [Theory]
     [InlineData("attribute", "--model", "MODEL", "--pairs", "PIPE", "--metric", "logit-diff", "--out", "g.json")]

@@ -12,7 +12,7 @@ public sealed class NameAuditTests : IDisposable
     [Fact]
     public void Of_RegularGrid_NamesWhatIsMissing()
     {
-        var findings = Audit("own", [0, 1, 2, 4, 8, 1000, 2000, 3000, 5000, 6000, 7000, 10_000]);
+        var findings = Audit("own", [0, 1, 2, 4, 8, 1000, 2000, 3000, 5000, 6000, 7000, 10_000, 11_000, 13_000]);
 
         Assert.Equal(
             [(3000, "is followed by step 5000: 1 of every 1000th is missing between them"), (7000, "is followed by step 10000: 2 of every 1000th are missing between them")],
@@ -24,6 +24,7 @@ public sealed class NameAuditTests : IDisposable
     [InlineData(0, 1, 2, 4, 8, 16, 32)]
     [InlineData(0, 64, 128, 256, 384, 512, 640, 768, 1000, 1250, 1500, 1750, 2000, 2500, 3000, 4000)]
     [InlineData(100, 200, 300, 400, 500)]
+    [InlineData(1000, 1250, 1500, 1750, 2000, 2500, 3000, 4000)]
     public void Of_NoGridOrNoGap_NamesNothing(params int[] steps) => Assert.Empty(Audit("own", steps));
 
     /// <summary>Of a known suite the grid is known, however few of its checkpoints are here.</summary>

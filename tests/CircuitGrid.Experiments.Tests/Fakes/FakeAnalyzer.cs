@@ -24,6 +24,9 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
     /// <summary>A word in a checkpoint's text that stands for a key which nobody knows.</summary>
     public const string StrangeKey = "strange_key";
 
+    /// <summary>A word in a checkpoint's text that stands for weight files with nothing written in them.</summary>
+    public const string Unwritten = "unwritten";
+
     private int loadedNow;
 
     public string Numerics { get; init; } = ExperimentSpec.DefaultNumerics;
@@ -80,8 +83,11 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
         var folder = files.Folder;
         RequireKnown(folder, ignored);
         Digests.Enqueue(folder);
-        var text = File.ReadAllText(Path.Combine(folder, FakeSource.WeightsName));
-        return new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), Print(text));
+        var weights = Path.Combine(folder, FakeSource.WeightsName);
+        var text = File.ReadAllText(weights);
+        return text.Contains(Unwritten, StringComparison.Ordinal)
+            ? throw new UnwrittenWeightsException(weights, UnwrittenWeightsException.Zeros)
+            : new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), Print(text));
     }
 
     public ILoadedCheckpoint Load(CheckpointFiles files, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation)

@@ -124,6 +124,46 @@ public sealed class CheckpointDigestTests : IDisposable
         Assert.Equal(2, await DigestsOfAPlanAsync());
     }
 
+    /// <summary>Of an hour that is to come, files tell nothing about their age: it is taken from how long they have been seen as they are.</summary>
+    [Fact]
+    public async Task Plan_FileWithATimeToCome_IsReadAgainOnlyUntilItHasBeenSeenForAWhile()
+    {
+        var time = new ManualTime();
+        var options = new LocalGridOptions { Time = time };
+        Age(time.GetUtcNow().AddYears(1).UtcDateTime);
+        var analyzer = new FakeAnalyzer();
+        var grid = Grid(analyzer, options);
+        var spec = suite.Experiment("red");
+        await grid.PlanAsync(spec);
+        Assert.Equal(2, analyzer.Digests.Count);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await grid.PlanAsync(spec);
+        Assert.Equal(4, analyzer.Digests.Count);
+        time.Advance(TimeSpan.FromSeconds(2));
+        await grid.PlanAsync(spec);
+        Assert.Equal(6, analyzer.Digests.Count);
+        await grid.PlanAsync(spec);
+        Assert.Equal(6, analyzer.Digests.Count);
+        Assert.Equal(0, await DigestsOfAPlanAsync(options));
+    }
+
+    [Fact]
+    public async Task Plan_WeightsThatAreOnlyZeros_AreReadOnceUntilTheyChange()
+    {
+        suite.Write("model-0", 100, layers: 1, text: FakeAnalyzer.Unwritten);
+        Age();
+        var analyzer = new FakeAnalyzer();
+        var grid = Grid(analyzer);
+        var spec = suite.Experiment("red");
+        var reasons = (await grid.PlanAsync(spec)).Cells.Select(c => c.Why).ToList();
+        Assert.Equal(reasons, (await grid.PlanAsync(spec)).Cells.Select(c => c.Why));
+        Assert.Equal(2, analyzer.Digests.Count);
+        suite.Write("model-0", 100, layers: 1, seed: 6);
+        Age();
+        Assert.Equal(2, (await grid.PlanAsync(spec)).Count(CellAction.Run));
+        Assert.Equal(3, analyzer.Digests.Count);
+    }
+
     private async Task<int> DigestsOfAPlanAsync(LocalGridOptions? options = null)
     {
         var analyzer = new FakeAnalyzer();

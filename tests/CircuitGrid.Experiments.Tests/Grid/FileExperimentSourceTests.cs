@@ -40,6 +40,19 @@ public sealed class FileExperimentSourceTests : IDisposable
         Assert.Null(source.StateOf(Path.Combine(files.Root, "nowhere")));
     }
 
+    /// <summary>A copy keeps the time that its original has, whatever the clock said there; when it was copied, the file system says.</summary>
+    [Fact]
+    public void StateOf_FileWithATimeToCome_SaysWhenTheFileSystemGotIt()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "other systems have only the time that programs can set");
+        var folder = files.CheckpointFolder("tiny", 1);
+        var ahead = new DateTime(2090, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(Path.Combine(folder, "model.safetensors"), ahead);
+        var state = source.StateOf(folder)!;
+        Assert.Equal(ahead, state.LastTouched.UtcDateTime);
+        Assert.InRange(state.LastStamped, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddMinutes(1));
+    }
+
     [Fact]
     public void BuildTask_PairsFile_IsReadAgainOnlyWhenItChanges()
     {

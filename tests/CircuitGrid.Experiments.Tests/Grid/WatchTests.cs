@@ -26,7 +26,7 @@ public sealed class WatchTests : IDisposable
     {
         var watcher = new CheckpointWatcher(new FakeSource(), new LocalGridOptions { Time = time });
         var first = suite.CheckpointFolder("model-0", 0);
-        Assert.False(watcher.Look(SuiteFolder.Open(suite.Folder)));
+        Assert.False(LookAfter(watcher, 0));
         Assert.False(watcher.IsReady(first));
         Assert.False(LookAfter(watcher, 1.9));
         Assert.True(LookAfter(watcher, 0.1));
@@ -97,6 +97,6 @@ public sealed class WatchTests : IDisposable
     private bool LookAfter(CheckpointWatcher watcher, double seconds)
     {
         time.Advance(TimeSpan.FromSeconds(seconds));
-        return watcher.Look(SuiteFolder.Open(suite.Folder));
+        return watcher.Look(SuiteFolder.Open(suite.Folder)).IsNews;
     }
 }

@@ -156,6 +156,81 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task Checkpoints_ThatChangeGoFailAndWait_AreSaidAndCounted()
+    {
+        using var suite = FakeSuite.Of(models: 1, checkpoints: 3);
+        Date(suite, 100, DateTime.UtcNow.AddYears(1));
+        suite.Write("model-0", 300, layers: 1, seed: 4, text: FakeAnalyzer.Unwritten);
+        suite.Write("model-0", 400, layers: 1, seed: 5, text: "unloadable");
+        await using var cluster = FakeExperiment.Cluster(suite, silos: 2);
+        await cluster.StartAsync();
+        var started = await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: true);
+        await CountsAsync(total: 8, done: 6, failed: 2);
+        Assert.Equal(6, FakeExperiment.Computed(cluster).Length);
+        Assert.Contains($"has the time {DateTime.UtcNow.Year + 1}-", Single("fake/model-0@100: a file in "), StringComparison.Ordinal);
+        Assert.Contains("every weight is zero", Single("fake/model-0@300: "), StringComparison.Ordinal);
+
+        // other weights: computed again, and what failed isn't tried again with the plan that is made anew
+        suite.Write("model-0", 0, layers: 1, seed: 99);
+        await UntilAsync(() => Task.FromResult(FakeExperiment.Computed(cluster).Length == 8));
+        await CountsAsync(total: 8, done: 6, failed: 2);
+        Assert.Equal("fake/model-0@0: weights changed; it is computed again", Single("fake/model-0@0: "));
+        Assert.Equal(1, Loads(400));
+
+        Directory.Delete(suite.CheckpointFolder("model-0", 200), recursive: true);
+        await CountsAsync(total: 6, done: 4, failed: 2);
+        Assert.StartsWith("fake/model-0@200 is gone", Single("fake/model-0@200"), StringComparison.Ordinal);
+
+        suite.Write("model-0", 300, layers: 1, seed: 4);
+        suite.Write("model-0", 400, layers: 1, seed: 5);
+        await CountsAsync(total: 8, done: 8, failed: 0);
+        Assert.Equal(1, Loads(400, before: "unloadable"));
+        var heard = await HeardAsync();
+        Assert.Equal(2, heard.Count(h => h.Kind == CircuitGrid.Experiments.Grid.GridEventKind.Failed));
+        Assert.All(heard.Select(h => h.Progress), p => Assert.All([p.Kept, p.Finished, p.Failed, p.Running, p.Waiting], n => Assert.InRange(n, 0, p.Total)));
+
+        // the suite is away for a while: nothing is forgotten, and the watch goes on
+        Directory.Move(suite.Folder, suite.Folder + ".away");
+        await Task.Delay(1000);
+        Directory.Move(suite.Folder + ".away", suite.Folder);
+        suite.Write("model-0", 500, layers: 1, seed: 6);
+        await CountsAsync(total: 10, done: 10, failed: 0);
+        Assert.True(await cluster.Host.CancelAsync(started.Id));
+
+        int Loads(int step, string? before = null) =>
+            cluster.Analyzers.Cast<FakeAnalyzer>().Sum(a => a.Loads.Count(f => f == suite.CheckpointFolder("model-0", step))) - (before is null ? 0 : 1);
+
+        string Single(string start)
+        {
+            var notes = HeardAsync().GetAwaiter().GetResult().Where(h => h.Kind == CircuitGrid.Experiments.Grid.GridEventKind.Noticed);
+            return Assert.Single(notes, h => h.Message!.StartsWith(start, StringComparison.Ordinal)).Message!;
+        }
+
+        async Task<List<HostedEvent>> HeardAsync()
+        {
+            var page = await cluster.Grains.GetGrain<IExperimentGrain>(started.Id).EventsAsync(0, 10_000);
+            return [.. page.Events.Select(e => new HostedEvent(e.Sequence, e.Kind, Cell: null, e.Message, new(e.Progress.Total, e.Progress.Kept, e.Progress.Finished, e.Progress.Failed, e.Progress.Running, default, Left: null), Outcome: null))];
+        }
+
+        Task CountsAsync(int total, int done, int failed) => UntilAsync(async () =>
+            (await cluster.Host.FindAsync(started.Id))!.Progress is var now && (now.Total, now.Kept + now.Finished, now.Failed) == (total, done, failed));
+    }
+
+    [Fact]
+    public async Task Watch_OfAFolderWithoutCheckpoints_WaitsForThem()
+    {
+        using var suite = new FakeSuite();
+        await using var cluster = FakeExperiment.Cluster(suite, silos: 1);
+        await cluster.StartAsync();
+        var started = await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: true);
+        await Task.Delay(500);
+        Assert.Equal(HostedPhase.Running, (await cluster.Host.FindAsync(started.Id))!.Phase);
+        suite.Write("model-0", 0, layers: 1);
+        await UntilAsync(async () => (await cluster.Host.FindAsync(started.Id))!.Progress is { Finished: 2, Total: 2 });
+        Assert.True(await cluster.Host.CancelAsync(started.Id));
+    }
+
+    [Fact]
     public async Task Checkpoint_ThatFitsNoSilo_WaitsForOneItFits()
     {
         using var suite = FakeSuite.Of(models: 1, checkpoints: 2);
@@ -192,6 +267,9 @@ public sealed class FaultTests
         Assert.Equal(CircuitGrid.Experiments.Grid.GridEventKind.Completed, heard[^1].Kind);
         Assert.Equal((14, 13, 1), (heard[^1].Progress.Total, heard[^1].Progress.Finished, heard[^1].Progress.Failed));
     }
+
+    private static void Date(FakeSuite suite, int step, DateTime written) =>
+        File.SetLastWriteTimeUtc(Path.Combine(suite.CheckpointFolder("model-0", step), FakeSource.WeightsName), written);
 
     private static async Task EndsLikeOneMachine(GridCluster cluster, FakeSuite suite, string id)
     {

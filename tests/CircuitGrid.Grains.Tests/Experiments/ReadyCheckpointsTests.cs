@@ -1,5 +1,6 @@
 using CircuitGrid.Experiments.Tests.Fakes;
 using CircuitGrid.Grains.Experiments;
+using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Grains.Tests.Experiments;
 
@@ -43,5 +44,6 @@ public sealed class ReadyCheckpointsTests
         }
     }
 
-    private ReadyCheckpoints Look() => ReadyCheckpoints.Of(suite.Experiment() with { Models = ["model-0", "model-1"] }, new FakeSource(), isSettled: _ => true);
+    private ReadyCheckpoints Look() =>
+        ReadyCheckpoints.Of(suite.Experiment() with { Models = ["model-0", "model-1"] }, SuiteFolder.Open(suite.Folder), new FakeSource().StateOf);
 }

@@ -29,6 +29,26 @@ public sealed class CheckpointDigestTests : IDisposable
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(stream.ToArray())), checkpoint.Digest);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Digest_OnlyZeros_IsNoneAndOneValueThatIsNotZeroMakesOne(int shards)
+    {
+        var weights = ModelSamples.Weights(ModelSamples.GptNeoX, seed: 7).ToDictionary(w => w.Key, w => new float[w.Value.Length], StringComparer.Ordinal);
+        ShardedCheckpoint.WriteSafetensors(_folder, ModelSamples.GptNeoX, weights, ElementKind.F16, shards);
+        using (var checkpoint = Checkpoint.Open(_folder.Path))
+        {
+            var error = Assert.Throws<UnwrittenWeightsException>(() => checkpoint.ComputeDigest(CancellationToken.None));
+            Assert.Equal(checkpoint.Tensors.Select(t => t.File).Min(StringComparer.Ordinal), error.Input);
+            Assert.Equal("every weight is zero: the file has its length, and nothing was written into it", error.Reason);
+        }
+
+        // the last value of the last tensor by name
+        weights[weights.Keys.Max(StringComparer.Ordinal)!][^1] = 1;
+        ShardedCheckpoint.WriteSafetensors(_folder, ModelSamples.GptNeoX, weights, ElementKind.F16, shards);
+        Assert.Equal(64, Digest(_folder.Path).Length);
+    }
+
     [Fact]
     public void Digest_EveryFormOfTheSameTensors_IsTheSame()
     {

@@ -11,6 +11,7 @@ using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Experiments.Tests.Fakes;
+using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Api;
 
@@ -139,7 +140,7 @@ public sealed class ReportCacheTests : IDisposable
         public CheckpointExamination Examine(CheckpointFiles files, ImmutableSortedSet<string> ignored, CancellationToken cancellation) => fake.Examine(files, ignored, cancellation);
 
         public ILoadedCheckpoint Load(CheckpointFiles files, ImmutableSortedSet<string> ignored, int threads, long? workingMemory, CancellationToken cancellation) =>
-            new Loaded(fake.Load(folder, ignored, threads, workingMemory, cancellation));
+            new Loaded(fake.Load(files, ignored, threads, workingMemory, cancellation));
 
         private sealed class Loaded(ILoadedCheckpoint fake) : ILoadedCheckpoint
         {
