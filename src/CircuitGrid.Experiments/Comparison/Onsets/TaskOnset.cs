@@ -2,6 +2,7 @@ using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Comparison.Onsets;
 
@@ -13,6 +14,9 @@ namespace CircuitGrid.Experiments.Comparison.Onsets;
 /// <param name="Onset">The onset of its metric.</param>
 public sealed record TaskOnset(string Suite, string Model, string Task, double Threshold, TrainingOnset Onset)
 {
+    /// <summary>How the tokens of its moments are known; they are steps where nobody knows them.</summary>
+    public TokensKnown TokensKnown { get; init; }
+
     /// <summary>
     /// Whether a model does a task at a checkpoint: with it as <see cref="CellResult.HasTask"/> has it. It is without it where the 95 % interval of its metric lies
     /// below the smallest effect of interest, or that of m(∅) − threshold·m(M) over examples above 0, so that the empty circuit keeps the threshold.

@@ -4,6 +4,7 @@ using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Comparison.Onsets;
 
@@ -24,6 +25,7 @@ internal sealed class TaskSeries
         var dataset = cell.Dataset!;
         points.Add(new(
             new(cell.Id.Step, cell.Tokens),
+            cell.TokensKnown,
             dataset.Metric,
             TaskOnset.PresenceOf(result, dataset.Metric, cell.Analysis!.Threshold, dataset),
             [.. SamplingUnits.OfExamples(dataset.Examples).Zip(result.Metrics).GroupBy(e => e.First, e => e.Second).Select(unit => unit.ToImmutableArray())]));
@@ -47,11 +49,14 @@ internal sealed class TaskSeries
                 id.Model,
                 id.Task,
                 CellResult.SmallestEffect(points[0].Metric),
-                TrainingOnset.Of([.. points.Select(p => p.Moment)], [.. points.Select(p => p.Presence)], points.TrueForAll(p => p.Units.Length > 1), rise));
+                TrainingOnset.Of([.. points.Select(p => p.Moment)], [.. points.Select(p => p.Presence)], points.TrueForAll(p => p.Units.Length > 1), rise))
+            {
+                TokensKnown = points.Max(p => p.TokensKnown),
+            };
         });
         return [.. onsets];
     }
 
     /// <param name="Units">The metrics of the examples of every prompt, [prompts][examples]: examples of one prompt are drawn together.</param>
-    private sealed record Point(TrainingMoment Moment, MetricKind Metric, Presence Presence, ImmutableArray<ImmutableArray<double>> Units);
+    private sealed record Point(TrainingMoment Moment, TokensKnown TokensKnown, MetricKind Metric, Presence Presence, ImmutableArray<ImmutableArray<double>> Units);
 }
