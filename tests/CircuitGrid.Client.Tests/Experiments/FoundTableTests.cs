@@ -40,7 +40,7 @@ public sealed class FoundTableTests
     {
         using var output = new StringWriter();
         var console = ClientRun.ConsoleOn(output, width, terminal);
-        console.Write(FoundTable.Create(console, Report()));
+        FoundTable.Write(console, Report());
         return string.Join('\n', output.ToString().ReplaceLineEndings("\n").Split('\n').Select(l => l.TrimEnd()));
     }
 
