@@ -15,7 +15,7 @@ internal sealed class ReadingOptions
     private readonly IgnoreKeyOption ignoreKey = new();
     private readonly Option<string?> pattern = new(PatternName)
     {
-        Description = "Pattern of checkpoints' names, in place of the suite's own or the usual ones: a regular expression with the groups step, epoch, tokens, unit, stage, branch, seed or model, e.g. 'ckpt_(?<step>\\d+)'.",
+        Description = "Pattern of checkpoints' names, in place of the suite's own or the usual ones: a regular expression with the groups step, epoch, tokens, unit, stage, branch, seed or model, e.g. 'ckpt_(?<step>[0-9]+)'.",
         HelpName = "PATTERN",
     };
 

@@ -127,13 +127,19 @@ public sealed class TrainingTimePageTests(InstalledBrowser browser) : PageTest(b
 
     private static async Task<IReadOnlyList<string>> ColumnsAsync(ReportPage report, string panel)
     {
-        await report.Page.Locator($"#{panel} details.data > summary").ClickAsync();
+        await OpenNumbersAsync(report, panel);
         return await report.Page.Locator($"#{panel} details.data thead th").AllTextContentsAsync();
+    }
+
+    private static async Task OpenNumbersAsync(ReportPage report, string panel)
+    {
+        await report.Page.Locator($"#{panel} details.data > summary").ClickAsync();
+        await report.Page.Locator($"#{panel} details.data thead").WaitForAsync();
     }
 
     private static async Task<string[][]> RowsAsync(ReportPage report, string panel)
     {
-        await report.Page.Locator($"#{panel} details.data > summary").ClickAsync();
+        await OpenNumbersAsync(report, panel);
         return await report.Page.EvaluateAsync<string[][]>("panel => [...document.querySelectorAll(`#${panel} details.data tbody tr`)].map(row => [...row.children].map(cell => cell.textContent))", panel);
     }
 
