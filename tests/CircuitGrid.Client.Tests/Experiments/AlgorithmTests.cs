@@ -91,7 +91,7 @@ public sealed class AlgorithmTests
     {
         // a field with commas in it stands in quotation marks
         var headings = AlgorithmTable.Heading.Split(',');
-        string[] fields = [.. Regex.Matches(AlgorithmTable.Row(scored)!, "(?:^|,)(\"[^\"]*\"|[^,]*)", RegexOptions.NonBacktracking).Select(m => m.Groups[1].Value)];
+        string[] fields = [.. Regex.Matches(AlgorithmTable.Row(scored)!, "(^|,)(?<field>\"[^\"]*\"|[^,]*)", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture).Select(m => m.Groups["field"].Value)];
         Assert.Equal(headings.Length, fields.Length);
         return headings.Zip(fields).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal);
     }

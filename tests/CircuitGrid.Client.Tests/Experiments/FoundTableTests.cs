@@ -40,8 +40,8 @@ public sealed class FoundTableTests
     [Fact]
     public void Table_OfUnknownTokens_IsByStep() => Assert.Equal(
         """
-        task              model    by step  state     metric  edges  of all  judged
-        ioi               nano-2l    1,500  task      4.1250     26    3.2%  0.8125
+        task  model    by step  state  metric  edges  of all  judged
+        ioi   nano-2l    1,500  task   4.1250     26    3.2%  0.8125
         How many tokens training has seen isn't known: its time is counted in steps.
 
         """,

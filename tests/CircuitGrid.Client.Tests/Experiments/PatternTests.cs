@@ -57,7 +57,7 @@ public sealed class PatternTests : IDisposable
     }
 
     [Theory]
-    [InlineData("(?<stpe>[0-9]+)", "--pattern: a pattern has no group 'stpe'; did you mean 'step'?")]
+    [InlineData("(?<steps>[0-9]+)", "--pattern: a pattern has no group 'steps'; did you mean 'step'?")]
     [InlineData("x[0-9]+", "--pattern: 'x[0-9]+' has none of the groups (?<step>…), (?<epoch>…) and (?<tokens>…); one is needed")]
     public async Task Pattern_ThatIsNone_IsRefused(string pattern, string message)
     {
