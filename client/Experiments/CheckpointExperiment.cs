@@ -6,6 +6,7 @@ using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Suites;
+using CircuitGrid.Models.Suites.Names;
 
 namespace CircuitGrid.Client.Experiments;
 
@@ -21,12 +22,19 @@ internal static class CheckpointExperiment
     public static string FolderOf(string checkpoints, string under) => Path.Combine(under, NameOf(checkpoints) + FolderSuffix);
 
     /// <summary>The experiment as the text of a file says it.</summary>
-    public static string TextOf(string checkpoints)
+    /// <param name="checkpoints">The folder of checkpoints.</param>
+    /// <param name="pattern">The only pattern of their names; <see langword="null"/> for the suite's own, or else the usual ones.</param>
+    public static string TextOf(string checkpoints, NamePattern? pattern = null)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"name: {Quote(NameOf(checkpoints))}\n");
         text.Append(CultureInfo.InvariantCulture, $"suite: {Quote(Path.GetFullPath(checkpoints))}\n");
         text.Append(CultureInfo.InvariantCulture, $"tasks: [{string.Join(", ", TaskLibrary.Tasks.Select(t => t.Name))}]\n");
+        if (pattern is not null)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"pattern: {Quote(pattern.Text)}\n");
+        }
+
         return text.ToString();
     }
 
@@ -54,17 +62,17 @@ internal static class CheckpointExperiment
     /// <param name="results">The folder of its results, which need not be there.</param>
     /// <param name="isWatched">Whether checkpoints may still have to come.</param>
     /// <exception cref="InvalidInputException">The checkpoints aren't a suite, or the file can't be written.</exception>
-    public static void Write(string checkpoints, string results, bool isWatched = false)
+    public static void Write(string checkpoints, string results, NamePattern? pattern, bool isWatched = false)
     {
         var file = Path.Combine(results, ExperimentArgument.FileName);
         if (!File.Exists(file))
         {
             if (!isWatched || !WatchedSuite.HasNothingYet(checkpoints))
             {
-                SuiteFolder.Open(checkpoints);
+                SuiteFolder.Open(checkpoints, pattern: pattern);
             }
 
-            OutputFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(TextOf(checkpoints))));
+            OutputFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(TextOf(checkpoints, pattern))));
         }
     }
 

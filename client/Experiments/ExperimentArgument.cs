@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
@@ -40,12 +39,12 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
     /// </summary>
     /// <param name="context">The running command.</param>
     /// <param name="path">An experiment file or a folder.</param>
-    /// <param name="ignored">Keys of other tools' files to ignore beside those that the experiment names.</param>
+    /// <param name="reading">How its suite is to be read.</param>
     /// <exception cref="InvalidInputException">It is none of these, or the experiment can't be used.</exception>
-    public static ExperimentArgument Read(CommandContext context, string path, ImmutableSortedSet<string> ignored)
+    public static ExperimentArgument Read(CommandContext context, string path, SuiteReading reading)
     {
         var argument = Read(context, path);
-        return argument with { Experiment = argument.Experiment with { Ignore = [.. ignored.Union(argument.Experiment.Ignore)] } };
+        return argument with { Experiment = reading.ApplyTo(argument.Experiment) };
     }
 
     private static ExperimentArgument Read(CommandContext context, string path)
@@ -86,7 +85,7 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
     {
         if (Checkpoints is not null)
         {
-            CheckpointExperiment.Write(Checkpoints, Folder, isWatched);
+            CheckpointExperiment.Write(Checkpoints, Folder, Experiment.Pattern, isWatched);
         }
     }
 

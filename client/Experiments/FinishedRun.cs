@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
@@ -29,12 +28,12 @@ internal sealed class FinishedRun : IAsyncDisposable
 
     /// <param name="context">The running command.</param>
     /// <param name="path">Folder of the run, its experiment file, or its store.</param>
-    /// <param name="ignored">Keys of other tools' files to ignore beside those that the experiment names.</param>
+    /// <param name="reading">How its suite is to be read.</param>
     /// <exception cref="InvalidInputException">There is no run, or it has no results.</exception>
-    public static async Task<FinishedRun> OpenAsync(CommandContext context, string path, ImmutableSortedSet<string> ignored)
+    public static async Task<FinishedRun> OpenAsync(CommandContext context, string path, SuiteReading reading)
     {
         context.WhenStopped = "nothing was changed";
-        var argument = RunArgument.Read(context, path, ignored);
+        var argument = RunArgument.Read(context, path, reading);
         if (!File.Exists(argument.Store))
         {
             throw new InvalidInputException(path, $"has no results: there is no {argument.Store}; {CommandHint.Of("run", path)} computes them");

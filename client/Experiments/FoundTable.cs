@@ -1,6 +1,7 @@
 using CircuitGrid.Client.Output;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Models.Suites;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Experiments;
@@ -8,9 +9,20 @@ namespace CircuitGrid.Client.Experiments;
 /// <summary>What was found, in a line for every task and model: from when on there is a circuit, and the last checkpoint's.</summary>
 internal static class FoundTable
 {
-    public static Table Create(IAnsiConsole console, ReportDocument report)
+    /// <summary>Writes the table, and below it what is to be known of its tokens.</summary>
+    public static void Write(IAnsiConsole console, ReportDocument report)
     {
-        var table = Tables.Create(console, "task", "model", "#by token", "state", "#metric", "#edges", "#of all", "#judged");
+        console.Write(Create(console, report));
+        if (TrainingTimeText.Note(report.TokensKnown) is { } known)
+        {
+            console.WriteLine(known);
+        }
+    }
+
+    private static Table Create(IAnsiConsole console, ReportDocument report)
+    {
+        var isTimed = report.TokensKnown != TokensKnown.Unknown;
+        var table = Tables.Create(console, "task", "model", isTimed ? "#by token" : "#by step", "state", "#metric", "#edges", "#of all", "#judged");
         table.Columns[0].NoWrap = table.Columns[1].NoWrap = true;
         foreach (var task in report.Tasks)
         {
@@ -25,7 +37,7 @@ internal static class FoundTable
                     table.Row(
                         task.Name,
                         model.Name,
-                        cells.Find(IsReached) is { } first ? Figures.Tokens(first.Tokens) : "–",
+                        cells.Find(IsReached) is { } first ? (isTimed ? Figures.Tokens(first.Tokens) : Figures.Count(first.Tokens)) : "–",
                         StateText(last.State),
                         Figures.Fixed(last.Metric ?? double.NaN),
                         last.Edges is { } edges ? Figures.Count(edges) : "–",

@@ -8,6 +8,7 @@ using CircuitGrid.Experiments.Reports;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Models.Files;
+using CircuitGrid.Web.Api;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Experiments;
@@ -130,7 +131,7 @@ internal sealed class GridSession : IAsyncDisposable
 
         var map = new GridMap(plan);
         var progress = await GridDisplay.RunAsync(context, map, display => Grid.RunAsync(Experiment, failures.Before(display), context.Cancellation));
-        return RunOutcome.Of(progress, Store, failures.Faults);
+        return RunOutcome.Of(progress, Store, failures.Faults, PlanResource.Of(plan));
     }
 
     /// <summary>An audit of the suite.</summary>

@@ -2,32 +2,36 @@ using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Experiments.Comparison.Onsets;
 using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Client.Experiments;
 
 /// <summary>Onsets as people and machines read them.</summary>
 internal static class OnsetText
 {
-    /// <summary><c>after 1.02M, by 1.28M; lost at 2.1M</c>, in tokens.</summary>
-    public static string Of(TrainingOnset onset)
+    /// <summary><c>after 1.02 M, by 1.28 M; lost at 2.1 M</c>, in tokens; <c>after step 100, by step 500</c> where nobody knows them.</summary>
+    public static string Of(TrainingOnset onset, TokensKnown known)
     {
         if (onset.First is not { } run)
         {
-            return onset.After is { } last ? $"not seen; after {Figures.Tokens(last.Tokens)} if at all" : "not seen";
+            return onset.After is { } last ? $"not seen; after {At(last)} if at all" : "not seen";
         }
 
-        var between = run.After is { } after ? $"after {Figures.Tokens(after.Tokens)}, by {Figures.Tokens(run.By.Tokens)}" : $"at or before {Figures.Tokens(run.By.Tokens)}";
-        var lost = run.LostAt is { } gone ? $"; lost at {Figures.Tokens(gone.Tokens)}" : "";
-        var back = onset.Second is { } second ? $", back by {Figures.Tokens(second.By.Tokens)}" : "";
+        var between = run.After is { } after ? $"after {At(after)}, by {At(run.By)}" : $"at or before {At(run.By)}";
+        var lost = run.LostAt is { } gone ? $"; lost at {At(gone)}" : "";
+        var back = onset.Second is { } second ? $", back by {At(second.By)}" : "";
         var shown = run is { IsShort: true, LostAt: null } ? $"; shown by {Figures.Count(run.Shown)} of {Figures.Count(Onset.RunLength)}" : "";
         return between + lost + back + shown;
+
+        string At(TrainingMoment moment) => TrainingTimeText.At(moment.Tokens, known);
     }
 
     /// <summary>The midpoint of a fitted rise with its interval, or why there is none.</summary>
-    public static string Of(Rise rise) => rise switch
+    public static string Of(Rise rise, TokensKnown known) => rise switch
     {
-        { Fit.Outcome: FitOutcome.Converged, MidpointInterval: var (low, high) } => $"{Figures.Tokens(rise.Fit.Midpoint)} ({Figures.Tokens(low)} to {Figures.Tokens(high)})",
-        { Fit.Outcome: FitOutcome.Converged } => Figures.Tokens(rise.Fit.Midpoint),
+        { Fit.Outcome: FitOutcome.Converged, MidpointInterval: var (low, high) } =>
+            $"{TrainingTimeText.At(rise.Fit.Midpoint, known)} ({TrainingTimeText.At(low, known)} to {TrainingTimeText.At(high, known)})",
+        { Fit.Outcome: FitOutcome.Converged } => TrainingTimeText.At(rise.Fit.Midpoint, known),
         _ => Why(rise.Fit.Outcome),
     };
 
@@ -42,20 +46,31 @@ internal static class OnsetText
         _ => "not determined",
     };
 
-    /// <summary>An onset as JSON has it.</summary>
-    public static object Describe(TrainingOnset onset) => new
+    /// <summary>An onset as JSON has it: what is in tokens is null where nobody knows them, and stands beside it in steps.</summary>
+    public static object Describe(TrainingOnset onset, TokensKnown known)
     {
-        onset.After,
-        onset.First?.By,
-        Shown = onset.First?.Shown ?? 0,
-        onset.First?.LostAt,
-        BackBy = onset.Second?.By,
-        onset.HasIntervals,
-        ThirdOfMaximum = onset.Rise.ShareReached,
-        onset.Rise.Fit.Midpoint,
-        onset.Rise.MidpointInterval,
-        Fit = FitNames.Of(onset.Rise.Fit.Outcome),
-    };
+        var (inTokens, inSteps) = known == TokensKnown.Unknown ? (null, onset.Rise) : (onset.Rise, (Rise?)null);
+        return new
+        {
+            After = Describe(onset.After, known),
+            By = Describe(onset.First?.By, known),
+            Shown = onset.First?.Shown ?? 0,
+            LostAt = Describe(onset.First?.LostAt, known),
+            BackBy = Describe(onset.Second?.By, known),
+            onset.HasIntervals,
+            ThirdOfMaximum = inTokens?.ShareReached,
+            inTokens?.Fit.Midpoint,
+            inTokens?.MidpointInterval,
+            Fit = FitNames.Of(onset.Rise.Fit.Outcome),
+            TokensKnown = known,
+            ThirdOfMaximumStep = inSteps?.ShareReached,
+            MidpointStep = inSteps?.Fit.Midpoint,
+            MidpointStepInterval = inSteps?.MidpointInterval,
+        };
+    }
+
+    private static object? Describe(TrainingMoment? moment, TokensKnown known) =>
+        moment is var (step, tokens) ? new { Step = step, Tokens = known == TokensKnown.Unknown ? (double?)null : tokens } : null;
 
     private static string Why(FitOutcome outcome) => outcome switch
     {

@@ -1,9 +1,9 @@
-using System.Collections.Immutable;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Models.Suites;
+using CircuitGrid.Models.Suites.Names;
 
 namespace CircuitGrid.Client.Experiments;
 
@@ -17,22 +17,21 @@ internal sealed record RunArgument(ExperimentSpec Experiment, string Store)
     /// <summary>Finds out what a path is and reads the experiment.</summary>
     /// <param name="context">The running command.</param>
     /// <param name="path">The path.</param>
-    /// <param name="ignored">Keys of other tools' files to ignore beside those that the experiment names.</param>
+    /// <param name="reading">How its suite is to be read.</param>
     /// <exception cref="InvalidInputException">It is none of these, the store's experiment can't be found, or the experiment can't be used.</exception>
-    public static RunArgument Read(CommandContext context, string path, ImmutableSortedSet<string> ignored)
+    public static RunArgument Read(CommandContext context, string path, SuiteReading reading)
     {
         if (SqliteCellStore.IsDatabase(path))
         {
-            var experiment = ExperimentOf(path, context.Cancellation);
-            return new(experiment with { Ignore = [.. ignored.Union(experiment.Ignore)] }, path);
+            return new(reading.ApplyTo(ExperimentOf(path, reading.Pattern, context.Cancellation)), path);
         }
 
-        var argument = ExperimentArgument.Read(context, path, ignored);
+        var argument = ExperimentArgument.Read(context, path, reading);
         return new(argument.Experiment, argument.StoreOf(context, named: null));
     }
 
     /// <summary>The experiment that lies beside a store and has its name.</summary>
-    private static ExperimentSpec ExperimentOf(string store, CancellationToken cancellation)
+    private static ExperimentSpec ExperimentOf(string store, NamePattern? pattern, CancellationToken cancellation)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(store))!;
         string[] wanted = [.. NamesFor(Path.GetFileName(store)).Select(name => Path.Combine(folder, name))];
@@ -40,7 +39,7 @@ internal sealed record RunArgument(ExperimentSpec Experiment, string Store)
         return there switch
         {
             [var one] => ExperimentSpec.Load(one, cancellation),
-            [] when IsStandard(Path.GetFileName(store)) && IsSuite(folder) => CheckpointExperiment.Read(folder, folder, cancellation),
+            [] when IsStandard(Path.GetFileName(store)) && IsSuite(folder, pattern) => CheckpointExperiment.Read(folder, folder, cancellation),
             [] => throw new InvalidInputException(store, $"is a store of results whose experiment isn't beside it: there is no {string.Join(" and no ", wanted)}; name the experiment file, or the folder of the run"),
             _ => throw new InvalidInputException(store, $"is a store of results that may be of {string.Join(" or ", there)}; name one of them"),
         };
@@ -60,11 +59,11 @@ internal sealed record RunArgument(ExperimentSpec Experiment, string Store)
 
     private static bool IsStandard(string name) => string.Equals(name, ExperimentArgument.StoreName, StringComparison.Ordinal);
 
-    private static bool IsSuite(string folder)
+    private static bool IsSuite(string folder, NamePattern? pattern)
     {
         try
         {
-            SuiteFolder.Open(folder);
+            SuiteFolder.Open(folder, pattern: pattern);
             return true;
         }
         catch (InvalidInputException)

@@ -67,7 +67,7 @@ internal sealed class RemoteExperiment(GridClient client, string yaml)
             return true;
         });
         var ended = await client.FindAsync(started.Id, context.Cancellation);
-        return (RunOutcome.Of(progress, $"{client.Address}/experiments/{started.Id}", failures), ended);
+        return (RunOutcome.Of(progress, $"{client.Address}/experiments/{started.Id}", failures, plan), ended);
     }
 
     /// <summary>Says what ended an experiment that didn't come to its end.</summary>

@@ -18,7 +18,7 @@ internal sealed class CurveCommand : ClientCommand
 
     private readonly Argument<string> cell = ExperimentOptions.Cell("CELL");
     private readonly Option<string> store = ExperimentOptions.FinishedRun();
-    private readonly IgnoreKeyOption ignoreKey = new();
+    private readonly ReadingOptions reading = new();
 
     private readonly Option<bool> areas = new("--areas") { Description = "Also run the circuits of MIB's ten sizes, selected by |score| and by signed score, for CPR and CMD." };
     private readonly Option<AreaRule> areaRule = NamedOption.Create(
@@ -34,7 +34,7 @@ internal sealed class CurveCommand : ClientCommand
     {
         Add(cell);
         Add(store);
-        ignoreKey.AddTo(this);
+        reading.AddTo(this);
         Add(areas);
         Add(areaRule);
         Add(threads);
@@ -49,7 +49,7 @@ internal sealed class CurveCommand : ClientCommand
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        await using var run = await FinishedRun.OpenAsync(context, context.Get(store), ignoreKey.Of(context));
+        await using var run = await FinishedRun.OpenAsync(context, context.Get(store), reading.Of(context));
         var found = await run.Cells.ReadAsync(context.Get(cell), context.Cancellation);
         var curve = found.Evidence.SizeCurve
             ?? throw new InvalidInputException(context.Get(cell), $"has no curve: {EvidenceText.Of(found.Evidence.Result, found.Cell.Dataset)}");
@@ -62,6 +62,8 @@ internal sealed class CurveCommand : ClientCommand
             new
             {
                 Cell = found.Cell.Id.ToString(),
+                Tokens = found.Cell.TokensSeen,
+                found.Cell.TokensKnown,
                 found.Evidence.Analysis.Threshold,
                 curve.SmallestBudget,
                 curve.SmallestBudgetInterval,

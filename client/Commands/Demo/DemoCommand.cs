@@ -45,7 +45,7 @@ internal sealed class DemoCommand : ClientCommand
             new { Run = outcome, Report = argument.Report, Summary = argument.Summary },
             console =>
             {
-                console.Write(FoundTable.Create(console, report));
+                FoundTable.Write(console, report);
                 outcome.Show(console);
                 console.WriteLine($"Open {VisibleText.OnOneLine(Path.GetFullPath(argument.Report))}");
             });

@@ -22,7 +22,7 @@ internal sealed class DiffCommand : ClientCommand
     private readonly Argument<string> first = ExperimentOptions.Cell("A");
     private readonly Argument<string> second = ExperimentOptions.Cell("B");
     private readonly Option<string> store = ExperimentOptions.FinishedRun();
-    private readonly IgnoreKeyOption ignoreKey = new();
+    private readonly ReadingOptions reading = new();
     private readonly Option<bool> stored = new("--stored") { Description = "Use nothing but the stored results: don't run the circuits on each other's model." };
     private readonly Option<int?> threads = CommonOptions.Threads();
 
@@ -39,12 +39,12 @@ internal sealed class DiffCommand : ClientCommand
             Add(option);
         }
 
-        ignoreKey.AddTo(this);
+        reading.AddTo(this);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        await using var run = await FinishedRun.OpenAsync(context, context.Get(store), ignoreKey.Of(context));
+        await using var run = await FinishedRun.OpenAsync(context, context.Get(store), reading.Of(context));
         var a = await run.Cells.ReadAsync(context.Get(first), context.Cancellation);
         var b = await run.Cells.ReadAsync(context.Get(second), context.Cancellation);
         if (a.Evidence.Graph.Shape != b.Evidence.Graph.Shape)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Heads.Ioi;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Reports;
 
 namespace CircuitGrid.Client.Commands;
 
@@ -17,7 +18,7 @@ internal static class AlgorithmTable
             "suite,model,step,tokens",
             .. Forms("in_circuit"),
             .. Forms("all_heads"),
-            "name_movers,negative_name_movers,copy_suppression,negative_copy_suppression,s_inhibition,induction,duplicate_token,circuit_heads,circuit_s_inhibition,circuit_induction,circuit_duplicate_token,helping,hindering,logit_difference_lost,logit_difference_lost_low,logit_difference_lost_high,no_shares_because",
+            "name_movers,negative_name_movers,copy_suppression,negative_copy_suppression,s_inhibition,induction,duplicate_token,circuit_heads,circuit_s_inhibition,circuit_induction,circuit_duplicate_token,helping,hindering,logit_difference_lost,logit_difference_lost_low,logit_difference_lost_high,no_shares_because,tokens_known",
         ]);
 
     public static string? Row(ScoredHeads scored)
@@ -34,7 +35,7 @@ internal static class AlgorithmTable
             id.Suite,
             id.Model,
             id.Step,
-            scored.Cell.Tokens,
+            scored.Cell.TokensSeen,
             .. Numbers(ioi, contrast.IsThere ? circuit : null),
             .. Numbers(ioi, contrast.IsThere ? all : null),
             .. Texts([ioi.NameMovers, ioi.NegativeNameMovers, ioi.CopySuppression, ioi.NegativeCopySuppression, all.SInhibition, all.Induction, all.DuplicateToken]),
@@ -44,6 +45,7 @@ internal static class AlgorithmTable
             contrast.Interval.Low,
             contrast.Interval.High,
             contrast.WhyNot,
+            TokensKnownNames.Of(scored.Cell.TokensKnown),
         ]);
     }
 

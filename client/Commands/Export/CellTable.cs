@@ -2,6 +2,7 @@ using CircuitGrid.Circuits.Search;
 using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Reports;
 
 namespace CircuitGrid.Client.Commands;
 
@@ -9,7 +10,7 @@ namespace CircuitGrid.Client.Commands;
 internal static class CellTable
 {
     public const string Heading =
-        "suite,model,step,task,tokens,status,state,metric,metric_low,metric_high,ablated_metric,accuracy,budget,edges,nodes,faithfulness_found,faithfulness_judged,normalized_found,normalized_judged,smallest_budget,smallest_budget_low,smallest_budget_high,normalized_smallest_budget,normalized_smallest_budget_low,normalized_smallest_budget_high,size_includes_ranking,certified_edges,uncertain_edges,stability,ceiling";
+        "suite,model,step,task,tokens,status,state,metric,metric_low,metric_high,ablated_metric,accuracy,budget,edges,nodes,faithfulness_found,faithfulness_judged,normalized_found,normalized_judged,smallest_budget,smallest_budget_low,smallest_budget_high,normalized_smallest_budget,normalized_smallest_budget_low,normalized_smallest_budget_high,size_includes_ranking,certified_edges,uncertain_edges,stability,ceiling,tokens_known,stage,branch,seed";
 
     public static string Row(EvidencedCell cell)
     {
@@ -22,7 +23,7 @@ internal static class CellTable
             id.Model,
             id.Step,
             id.Task,
-            cell.Cell.Tokens,
+            cell.Cell.TokensSeen,
             CellStatusNames.Of(result.Status),
             TaskStates.NameOf(TaskStates.Of(result, cell.Cell.Dataset)),
             metric.Mean,
@@ -47,6 +48,10 @@ internal static class CellTable
             evidence.Certainty?.Count(EdgeVerdict.Certified),
             evidence.Certainty?.Count(EdgeVerdict.Uncertain),
             evidence.Certainty?.Stability.Average(),
-            evidence.Ceiling);
+            evidence.Ceiling,
+            TokensKnownNames.Of(cell.Cell.TokensKnown),
+            cell.Checkpoint.Model.Stage,
+            cell.Checkpoint.Model.Branch,
+            cell.Checkpoint.Model.Seed);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class ExportCommand : ClientCommand
     ];
 
     private readonly Option<string> store = ExperimentOptions.FinishedRun();
-    private readonly IgnoreKeyOption ignoreKey = new();
+    private readonly ReadingOptions reading = new();
     private readonly Option<bool> csv = new("--csv") { Description = "Write comma-separated values, which is what is written in any case." };
     private readonly Option<string> output = new("--out")
     {
@@ -34,7 +34,7 @@ internal sealed class ExportCommand : ClientCommand
         : base("export", "Write a run's cells, its circuits' edges, its pairs of checkpoints, its tasks' onsets and its heads' roles as tables.")
     {
         Add(store);
-        ignoreKey.AddTo(this);
+        reading.AddTo(this);
         Add(csv);
         Add(output);
         Add(stored);
@@ -49,7 +49,7 @@ internal sealed class ExportCommand : ClientCommand
             OutputFile.Prepare(file);
         }
 
-        await using var run = await FinishedRun.OpenAsync(context, context.Get(store), ignoreKey.Of(context));
+        await using var run = await FinishedRun.OpenAsync(context, context.Get(store), reading.Of(context));
         List<string> cells = [CellTable.Heading], edges = [EdgeTable.Heading], pairs = [PairTable.Heading], onsets = [OnsetTable.Heading], scale = [ScaleTable.Heading];
         await foreach (var cell in run.Cells.ReadAllAsync(context.Cancellation))
         {

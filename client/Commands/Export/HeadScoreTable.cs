@@ -1,5 +1,6 @@
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Reports;
 
 namespace CircuitGrid.Client.Commands;
 
@@ -7,7 +8,7 @@ namespace CircuitGrid.Client.Commands;
 internal static class HeadScoreTable
 {
     public const string Heading =
-        "suite,model,step,tokens,head,induction,previous_token,duplicate_token,successor,copying,negative_copying,copy_suppression,s_inhibition,direct_effect";
+        "suite,model,step,tokens,head,induction,previous_token,duplicate_token,successor,copying,negative_copying,copy_suppression,s_inhibition,direct_effect,tokens_known";
 
     public static IEnumerable<string> Rows(ScoredHeads scored)
     {
@@ -21,7 +22,7 @@ internal static class HeadScoreTable
                 id.Suite,
                 id.Model,
                 id.Step,
-                scored.Cell.Tokens,
+                scored.Cell.TokensSeen,
                 head.ToString(),
                 In(HeadRole.Induction),
                 In(HeadRole.PreviousToken),
@@ -31,7 +32,8 @@ internal static class HeadScoreTable
                 In(HeadRole.NegativeCopying),
                 In(HeadRole.CopySuppression),
                 In(HeadRole.SInhibition),
-                effects?[head]);
+                effects?[head],
+                TokensKnownNames.Of(scored.Cell.TokensKnown));
         });
     }
 }

@@ -9,7 +9,7 @@ namespace CircuitGrid.Client.Commands;
 internal static class PairTable
 {
     public const string Heading =
-        "suite,model,task,from,to,from_tokens,to_tokens,verdict,scope,size_verdict,jaccard,chance,corrected,degree_chance,degree_corrected,across,within_from,within_to,ceiling,of_ceiling,difference,difference_low,difference_high,smallest_shown,p,q_benjamini_hochberg,q_benjamini_yekutieli,spearman,weighted_jaccard,weighted_jaccard_in_circuits,rank_biased_overlap,earlier_on_later,later_on_earlier,unjudged,kept,gained,lost";
+        "suite,model,task,from,to,from_tokens,to_tokens,verdict,scope,size_verdict,jaccard,chance,corrected,degree_chance,degree_corrected,across,within_from,within_to,ceiling,of_ceiling,difference,difference_low,difference_high,smallest_shown,p,q_benjamini_hochberg,q_benjamini_yekutieli,spearman,weighted_jaccard,weighted_jaccard_in_circuits,rank_biased_overlap,earlier_on_later,later_on_earlier,unjudged,kept,gained,lost,tokens_known";
 
     public static string Row(ComparedPair pair)
     {
@@ -20,8 +20,8 @@ internal static class PairTable
             id.Task,
             id.Step,
             pair.To.Id.Step,
-            pair.From.Tokens,
-            pair.To.Tokens,
+            pair.From.TokensSeen,
+            pair.To.TokensSeen,
             EvidenceText.NameOf(c.Verdict),
             SpecNames.Sampling.Of(c.Scope),
             VerdictNames.Of(c.SizeVerdict),
@@ -51,6 +51,7 @@ internal static class PairTable
             pair.Unjudged,
             c.Kept.Length,
             c.Gained.Length,
-            c.Lost.Length);
+            c.Lost.Length,
+            TokensKnownNames.Of(pair.From.TokensKnown > pair.To.TokensKnown ? pair.From.TokensKnown : pair.To.TokensKnown));
     }
 }

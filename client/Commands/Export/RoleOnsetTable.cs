@@ -1,6 +1,7 @@
 using CircuitGrid.Client.Experiments;
 using CircuitGrid.Experiments.Comparison.Onsets;
 using CircuitGrid.Experiments.Comparison.Roles;
+using CircuitGrid.Experiments.Reports;
 
 namespace CircuitGrid.Client.Commands;
 
@@ -8,7 +9,7 @@ namespace CircuitGrid.Client.Commands;
 internal static class RoleOnsetTable
 {
     public static readonly string Heading =
-        $"suite,model,role,task,threshold,run,first_head,order,{OnsetTable.Columns("")},circuit_order,{OnsetTable.Columns("circuit_")},mean_depth";
+        $"suite,model,role,task,threshold,run,first_head,order,{OnsetTable.Columns("")},circuit_order,{OnsetTable.Columns("circuit_")},mean_depth,{OnsetTable.StepColumns("")},{OnsetTable.StepColumns("circuit_")},tokens_known";
 
     public static IEnumerable<string> Rows(ModelRoles model, IReadOnlyCollection<TaskOnset> tasks) => model.Roles.Select(role => CsvRow.Of(
     [
@@ -20,9 +21,12 @@ internal static class RoleOnsetTable
         Circuits.Statistics.Onset.RunLength,
         role.First?.ToString(),
         OnsetOrders.NameOf(model.OrderOf(role, tasks)),
-        .. OnsetTable.Fields(role.Onset),
+        .. OnsetTable.Fields(role.Onset, model.TokensKnown),
         OnsetOrders.NameOf(model.CircuitOrderOf(role, tasks)),
-        .. OnsetTable.Fields(role.CircuitOnset),
+        .. OnsetTable.Fields(role.CircuitOnset, model.TokensKnown),
         model.Last.Roles.TryGetValue(role.Role, out var scores) ? RoleProfile.Of(role.Role, scores).MeanDepth : null,
+        .. OnsetTable.StepFields(role.Onset, model.TokensKnown),
+        .. OnsetTable.StepFields(role.CircuitOnset, model.TokensKnown),
+        TokensKnownNames.Of(model.TokensKnown),
     ]));
 }

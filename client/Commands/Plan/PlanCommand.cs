@@ -5,6 +5,7 @@ using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Reports;
 using CircuitGrid.Models.Files;
 using Spectre.Console;
 
@@ -15,7 +16,7 @@ internal sealed class PlanCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
-    private readonly IgnoreKeyOption ignoreKey = new();
+    private readonly ReadingOptions reading = new();
     private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly Option<bool> cells = new("--cells") { Description = "List every cell instead of groups of cells." };
 
@@ -24,7 +25,7 @@ internal sealed class PlanCommand : ClientCommand
     {
         Add(experiment);
         Add(store);
-        ignoreKey.AddTo(this);
+        reading.AddTo(this);
         Add(rehash);
         Add(cells);
     }
@@ -32,7 +33,7 @@ internal sealed class PlanCommand : ClientCommand
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
         context.WhenStopped = "nothing was changed";
-        var argument = ExperimentArgument.Read(context, context.Get(experiment), ignoreKey.Of(context));
+        var argument = ExperimentArgument.Read(context, context.Get(experiment), reading.Of(context));
         await using var session = GridSession.OpenForReading(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), context.Get(rehash));
         var plan = await session.Grid.PlanAsync(argument.Experiment, context.Cancellation);
         if (plan.Refusal is { } refusal)
@@ -40,6 +41,7 @@ internal sealed class PlanCommand : ClientCommand
             throw refusal;
         }
 
+        var (leftOut, others) = (ReportLeftOut.Of(plan.Suite), plan.Suite.LeftOut.Count(l => !l.IsCheckpoint));
         context.WriteResult(
             new
             {
@@ -51,9 +53,16 @@ internal sealed class PlanCommand : ClientCommand
                 plan.Threads,
                 session.Store,
                 Notes = plan.Notes.ToArray(),
-                Plan = plan.Cells.Select(c => new { Cell = c.Id.ToString(), c.Tokens, c.Action, c.Reason, c.Why, ForecastSeconds = c.Forecast }),
+                plan.TokensKnown,
+                LeftOut = leftOut,
+                OthersLeftOut = others,
+                Plan = plan.Cells.Select(c => new { Cell = c.Id.ToString(), Tokens = c.TokensSeen, c.TokensKnown, c.Action, c.Reason, c.Why, ForecastSeconds = c.Forecast }),
             },
-            console => Show(console, session, plan, context.Get(cells)));
+            console =>
+            {
+                Show(console, session, plan, context.Get(cells));
+                LeftOutText.Show(console, leftOut, others);
+            });
         return plan.Cells.All(c => c.Action == CellAction.Skip)
             ? throw new InvalidInputException(context.Get(experiment), $"has no cell that can be run: {plan.Cells.First().Why}")
             : ExitCode.Success;
@@ -65,6 +74,11 @@ internal sealed class PlanCommand : ClientCommand
         foreach (var note in plan.Notes)
         {
             console.WriteLine(note);
+        }
+
+        if (TrainingTimeText.Note(plan.TokensKnown) is { } known)
+        {
+            console.WriteLine(known);
         }
 
         var run = plan.Count(CellAction.Run);

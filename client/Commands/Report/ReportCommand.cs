@@ -18,7 +18,7 @@ internal sealed class ReportCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
-    private readonly IgnoreKeyOption ignoreKey = new();
+    private readonly ReadingOptions reading = new();
     private readonly Option<string?> output = new("--out") { Description = "Page to write. Default: report.html beside the experiment.", HelpName = "REPORT.html" };
     private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly ServerConnection server = new();
@@ -28,7 +28,7 @@ internal sealed class ReportCommand : ClientCommand
     {
         Add(experiment);
         Add(store);
-        ignoreKey.AddTo(this);
+        reading.AddTo(this);
         Add(output);
         Add(rehash);
         server.AddTo(this);
@@ -39,11 +39,11 @@ internal sealed class ReportCommand : ClientCommand
         using var client = server.Open(context, store, rehash);
         if (client is not null)
         {
-            ignoreKey.RequireNone(context, client);
+            reading.RequireNone(context, client);
             return await ReportAsync(context, client);
         }
 
-        var argument = ExperimentArgument.Read(context, context.Get(experiment), ignoreKey.Of(context));
+        var argument = ExperimentArgument.Read(context, context.Get(experiment), reading.Of(context));
         await using var session = GridSession.OpenForReading(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), context.Get(rehash));
         if (!session.HasStore)
         {

@@ -19,18 +19,18 @@ namespace CircuitGrid.Client.Commands;
 internal sealed class RolesCommand : ClientCommand
 {
     private readonly Option<string> store = ExperimentOptions.FinishedRun();
-    private readonly IgnoreKeyOption ignoreKey = new();
+    private readonly ReadingOptions reading = new();
 
     public RolesCommand()
         : base("roles", "Show what the heads of a run's checkpoints do, role by role.")
     {
         Add(store);
-        ignoreKey.AddTo(this);
+        reading.AddTo(this);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        await using var run = await FinishedRun.OpenAsync(context, context.Get(store), ignoreKey.Of(context));
+        await using var run = await FinishedRun.OpenAsync(context, context.Get(store), reading.Of(context));
         var models = await ModelRoles.OfAsync(run.Cells, context.Cancellation);
         var tasks = await run.Cells.OnsetsAsync(context.Cancellation);
         if (models.IsEmpty)
@@ -74,7 +74,8 @@ internal sealed class RolesCommand : ClientCommand
                     scored.Cell.Id.Suite,
                     scored.Cell.Id.Model,
                     scored.Cell.Id.Step,
-                    scored.Cell.Tokens,
+                    Tokens = scored.Cell.TokensSeen,
+                    scored.Cell.TokensKnown,
                     Head = index.ToString(),
                     Scores = scored.Scores.Roles.ToDictionary(r => r.Key, r => r.Value[index]),
                     DirectEffect = effects?[index],
@@ -91,9 +92,9 @@ internal sealed class RolesCommand : ClientCommand
         role.Role,
         Task = RoleTrajectory.TaskOf(role.Role),
         FirstHead = role.First?.ToString(),
-        Onset = OnsetText.Describe(role.Onset),
+        Onset = OnsetText.Describe(role.Onset, model.TokensKnown),
         Order = model.OrderOf(role, tasks),
-        CircuitOnset = OnsetText.Describe(role.CircuitOnset),
+        CircuitOnset = OnsetText.Describe(role.CircuitOnset, model.TokensKnown),
         CircuitOrder = model.CircuitOrderOf(role, tasks),
     };
 
@@ -120,21 +121,21 @@ internal sealed class RolesCommand : ClientCommand
     {
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"When each role appears, in tokens: in the first head of its task's circuit, and in the sum over the circuit's heads. It appears with a run of {Onset.RunLength} checkpoints whose 95 % lower bound is above {RoleTrajectory.Threshold}; {Onset.ShortestRun} are enough where the series ends. A significant fall loses it."));
+            $"When each role appears, {TrainingTimeText.In(models.Max(m => m.TokensKnown))}: in the first head of its task's circuit, and in the sum over the circuit's heads. It appears with a run of {Onset.RunLength} checkpoints whose 95 % lower bound is above {RoleTrajectory.Threshold}; {Onset.ShortestRun} are enough where the series ends. A significant fall loses it."));
         var table = Tables.Create(console, "model", "role", "in", "appears", "order", "#midpoint");
         foreach (var model in models)
         {
             foreach (var role in model.Roles)
             {
-                Row(model.Model, role, role.First?.ToString() ?? "no head", role.Onset, model.OrderOf(role, tasks));
-                Row(model.Model, role, $"{RoleTrajectory.TaskOf(role.Role)} circuit", role.CircuitOnset, model.CircuitOrderOf(role, tasks));
+                Row(model, role, role.First?.ToString() ?? "no head", role.Onset, model.OrderOf(role, tasks));
+                Row(model, role, $"{RoleTrajectory.TaskOf(role.Role)} circuit", role.CircuitOnset, model.CircuitOrderOf(role, tasks));
             }
         }
 
         console.Write(table);
 
-        void Row(string model, RoleTrajectory role, string place, TrainingOnset onset, OnsetOrder order) =>
-            table.Row(model, RoleText.Of(role.Role), place, OnsetText.Of(onset), OnsetText.Of(order), OnsetText.Of(onset.Rise));
+        void Row(ModelRoles model, RoleTrajectory role, string place, TrainingOnset onset, OnsetOrder order) =>
+            table.Row(model.Model, RoleText.Of(role.Role), place, OnsetText.Of(onset, model.TokensKnown), OnsetText.Of(order), OnsetText.Of(onset.Rise, model.TokensKnown));
     }
 
     private static (HeadIndex Head, double Score) Highest(HeadTable scores) => scores.Where(_ => true).Select(h => (h, scores[h])).MaxBy(s => s.Item2);

@@ -14,7 +14,7 @@ internal sealed class RunCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
-    private readonly IgnoreKeyOption ignoreKey = new();
+    private readonly ReadingOptions reading = new();
     private readonly Option<string?> device = CommonOptions.Device();
     private readonly Option<int?> threads = CommonOptions.Threads();
     private readonly Option<long?> memory = CommonOptions.Memory();
@@ -26,7 +26,7 @@ internal sealed class RunCommand : ClientCommand
     {
         Add(experiment);
         Add(store);
-        ignoreKey.AddTo(this);
+        reading.AddTo(this);
         Add(device);
         Add(threads);
         Add(memory);
@@ -39,11 +39,11 @@ internal sealed class RunCommand : ClientCommand
         using var client = server.Open(context, store, device, threads, memory, rehash);
         if (client is not null)
         {
-            ignoreKey.RequireNone(context, client);
+            reading.RequireNone(context, client);
             return await RunAsync(context, client);
         }
 
-        var argument = ExperimentArgument.Read(context, context.Get(experiment), ignoreKey.Of(context));
+        var argument = ExperimentArgument.Read(context, context.Get(experiment), reading.Of(context));
         var spec = argument.Experiment with
         {
             Threads = context.Get(threads) ?? argument.Experiment.Threads,
@@ -64,7 +64,7 @@ internal sealed class RunCommand : ClientCommand
                 return;
             }
 
-            console.WriteLine($"Results are in {VisibleText.OnOneLine(session.Store)}; {CommandHint.Of(["report", context.Get(experiment), .. context.Get(store) is { } file ? (string[])["--store", file] : [], .. ignoreKey.Again(context)])} makes a page of them.");
+            console.WriteLine($"Results are in {VisibleText.OnOneLine(session.Store)}; {CommandHint.Of(["report", context.Get(experiment), .. context.Get(store) is { } file ? (string[])["--store", file] : [], .. reading.Again(context)])} makes a page of them.");
         });
         return outcome.Failed == 0 ? ExitCode.Success : ExitCode.WorkFailed;
     }

@@ -15,7 +15,7 @@ internal sealed class StatusCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
-    private readonly IgnoreKeyOption ignoreKey = new();
+    private readonly ReadingOptions reading = new();
     private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly ServerConnection server = new();
 
@@ -24,7 +24,7 @@ internal sealed class StatusCommand : ClientCommand
     {
         Add(experiment);
         Add(store);
-        ignoreKey.AddTo(this);
+        reading.AddTo(this);
         Add(rehash);
         server.AddTo(this);
     }
@@ -35,12 +35,12 @@ internal sealed class StatusCommand : ClientCommand
         using var client = server.Open(context, store, rehash);
         if (client is not null)
         {
-            ignoreKey.RequireNone(context, client);
+            reading.RequireNone(context, client);
             var answer = await client.PlanAsync(RemoteExperiment.ReadText(context.Get(experiment), context.Cancellation), context.Cancellation);
             return Show(context, client.Address, answer, isThere: true);
         }
 
-        var argument = ExperimentArgument.Read(context, context.Get(experiment), ignoreKey.Of(context));
+        var argument = ExperimentArgument.Read(context, context.Get(experiment), reading.Of(context));
         await using var session = GridSession.OpenForReading(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), context.Get(rehash));
         var plan = await session.Grid.PlanAsync(argument.Experiment, context.Cancellation);
         if (plan.Refusal is { } refusal)

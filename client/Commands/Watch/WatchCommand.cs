@@ -18,7 +18,7 @@ internal sealed class WatchCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
-    private readonly IgnoreKeyOption ignoreKey = new();
+    private readonly ReadingOptions reading = new();
     private readonly Option<string?> report = new("--report") { Description = "Page to write anew whenever a checkpoint is done.", HelpName = "REPORT.html" };
     private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly ServerConnection server = new();
@@ -28,7 +28,7 @@ internal sealed class WatchCommand : ClientCommand
     {
         Add(experiment);
         Add(store);
-        ignoreKey.AddTo(this);
+        reading.AddTo(this);
         Add(report);
         Add(rehash);
         server.AddTo(this);
@@ -39,11 +39,11 @@ internal sealed class WatchCommand : ClientCommand
         using var client = server.Open(context, store, rehash);
         if (client is not null)
         {
-            ignoreKey.RequireNone(context, client);
+            reading.RequireNone(context, client);
             return await WatchAsync(context, client);
         }
 
-        var argument = ExperimentArgument.Read(context, context.Get(experiment), ignoreKey.Of(context));
+        var argument = ExperimentArgument.Read(context, context.Get(experiment), reading.Of(context));
         var page = context.Get(report);
         if (page is not null)
         {

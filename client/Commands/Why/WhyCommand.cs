@@ -17,7 +17,7 @@ internal sealed class WhyCommand : ClientCommand
 {
     private readonly Argument<string> cell = ExperimentOptions.Cell("CELL");
     private readonly Option<string> store = ExperimentOptions.FinishedRun();
-    private readonly IgnoreKeyOption ignoreKey = new();
+    private readonly ReadingOptions reading = new();
     private readonly Option<int> edges = NumberOption.WithDefault("--edges", "N", "Strongest edges to show.", standard: 15, least: 0);
 
     public WhyCommand()
@@ -25,13 +25,13 @@ internal sealed class WhyCommand : ClientCommand
     {
         Add(cell);
         Add(store);
-        ignoreKey.AddTo(this);
+        reading.AddTo(this);
         Add(edges);
     }
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        await using var run = await FinishedRun.OpenAsync(context, context.Get(store), ignoreKey.Of(context));
+        await using var run = await FinishedRun.OpenAsync(context, context.Get(store), reading.Of(context));
         var found = await run.Cells.ReadAsync(context.Get(cell), context.Cancellation);
         var evidence = found.Evidence;
         var result = evidence.Result;
@@ -40,7 +40,8 @@ internal sealed class WhyCommand : ClientCommand
             new
             {
                 Cell = found.Cell.Id.ToString(),
-                found.Cell.Tokens,
+                Tokens = found.Cell.TokensSeen,
+                found.Cell.TokensKnown,
                 Status = CellStatusNames.Of(result.Status),
                 State = TaskStates.NameOf(TaskStates.Of(result, found.Cell.Dataset)),
                 Metric = result.MetricOf(found.Cell.Dataset),
@@ -73,7 +74,7 @@ internal sealed class WhyCommand : ClientCommand
     {
         var (result, evidence) = (found.Evidence.Result, found.Evidence);
         var metric = result.MetricOf(found.Cell.Dataset);
-        console.WriteLine($"{found.Cell.Id} after {Figures.Count(found.Cell.Tokens)} tokens: {EvidenceText.Of(result, found.Cell.Dataset)}.");
+        console.WriteLine($"{found.Cell.Id} {TrainingTimeText.After(found.Cell)}: {EvidenceText.Of(result, found.Cell.Dataset)}.");
         console.WriteLine(
             $"The model's metric is {EvidenceText.Of(metric.Mean, new(metric.Low, metric.High))} over {Figures.Count(result.Metrics.Length)} examples, {Figures.Percent(result.Accuracy)} of them positive. With everything ablated it is {Figures.Of(result.AblatedMetric)}.");
         if (!found.Checkpoint.PassedOver.IsEmpty)

@@ -80,6 +80,9 @@ public sealed record PlannedCell
     /// <summary>How <see cref="Tokens"/> are known. All cells of a plan have tokens, or all have steps.</summary>
     public TokensKnown TokensKnown { get; init; }
 
+    /// <summary>Tokens the checkpoint has seen; <see langword="null"/> where nobody knows them.</summary>
+    public long? TokensSeen => TokensKnown == TokensKnown.Unknown ? null : Tokens;
+
     public required CellAction Action { get; init; }
 
     public required PlanReason Reason { get; init; }

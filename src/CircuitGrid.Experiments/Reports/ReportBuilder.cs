@@ -12,6 +12,7 @@ using CircuitGrid.Experiments.Comparison.Roles;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Reports.Findings;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Reports;
 
@@ -103,6 +104,8 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             Title = experiment.Name,
             Suite = plan.Suite.Name,
             TokensPerStep = plan.Suite.TokensPerStep,
+            TokensKnown = plan.TokensKnown,
+            TokensPerStepAssumed = plan.TokensKnown == TokensKnown.Assumed ? SuiteFolder.PythiaTokensPerStep : null,
             Created = time.GetUtcNow(),
             Program = program,
             Analysis = Analysis(experiment),
@@ -118,6 +121,8 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             TaskOnsets = [.. onsets.Select(o => new ReportTaskOnset(o.Model, o.Task, o.Threshold, ReportOnsetBuilder.Onset(o.Onset)) { Inherited = o.IsInherited })],
             Roles = ReportRoleBuilder.Models(roles, MaxHeadScores, onsets, bootstrap),
             RolePairs = ReportRoleBuilder.Pairs(roles),
+            LeftOut = ReportLeftOut.Of(plan.Suite),
+            OthersLeftOut = plan.Suite.LeftOut.Count(l => !l.IsCheckpoint),
         };
         return report with { Findings = ReportFindings.Of(report) };
     }
@@ -165,7 +170,13 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             c.Info.Graph.Heads,
             c.Info.Graph.Parallel,
             c.Info.Graph.Width,
-            GraphSize.Edges(c.Info.Graph))),
+            GraphSize.Edges(c.Info.Graph))
+        {
+            Stage = c.Model.Stage,
+            Branch = c.Model.Branch,
+            Seed = c.Model.Seed,
+            Parent = c.Model.Parent,
+        }),
     ];
 
     private static ImmutableArray<ReportTask> Tasks(GridPlan plan) =>
@@ -186,6 +197,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             Model = cell.Id.Model,
             Step = cell.Id.Step,
             Tokens = cell.Tokens,
+            TokensKnown = cell.TokensKnown,
             Task = cell.Id.Task,
             Status = CellStatusNames.Of(result.Status),
             State = TaskStates.NameOf(TaskStates.Of(result, cell.Dataset)),
@@ -264,15 +276,24 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
     private static ImmutableArray<ReportTrajectory> Trajectories(
         GridPlan plan,
         IReadOnlyDictionary<(string Model, string Task), Trajectory> trajectories,
-        Dictionary<(CellId From, CellId To), ComparedCircuits> compared) =>
-    [
-        .. plan.Cells.Select(c => (c.Id.Model, c.Id.Task)).Distinct()
-            .Where(trajectories.ContainsKey)
-            .Select(id => Report(plan, id.Model, id.Task, trajectories[id], compared)),
-    ];
+        Dictionary<(CellId From, CellId To), ComparedCircuits> compared)
+    {
+        var clock = plan.Checkpoints.ToDictionary(c => (c.Model.Name, c.Step), c => c.Cells[0].Tokens);
+        return
+        [
+            .. plan.Cells.Select(c => (c.Id.Model, c.Id.Task)).Distinct()
+                .Where(trajectories.ContainsKey)
+                .Select(id => Report(plan, id.Model, id.Task, trajectories[id], compared, point => clock.GetValueOrDefault((id.Model, point.Step), point.Tokens))),
+        ];
+    }
 
     private static ReportTrajectory Report(
-        GridPlan plan, string model, string task, Trajectory trajectory, Dictionary<(CellId From, CellId To), ComparedCircuits> compared)
+        GridPlan plan,
+        string model,
+        string task,
+        Trajectory trajectory,
+        Dictionary<(CellId From, CellId To), ComparedCircuits> compared,
+        Func<TrajectoryPoint, long> clock)
     {
         var points = trajectory.Points;
         var from = trajectory.Pairs.ToDictionary(p => p.From);
@@ -281,7 +302,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             Model = model,
             Task = task,
             Steps = [.. points.Select(p => p.Step)],
-            Tokens = [.. points.Select(p => p.Tokens)],
+            Tokens = [.. points.Select(clock)],
             Included = [.. points.Select(trajectory.IsIncluded)],
             PairTo = Pairs(p => (int?)p.To),
             EdgeJaccard = Pairs(p => Finite(p.Edges)),

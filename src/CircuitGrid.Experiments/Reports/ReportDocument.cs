@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Experiments.Comparison.Roles;
+using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Reports;
 
@@ -17,7 +18,17 @@ public sealed record ReportDocument
 
     public required string Suite { get; init; }
 
+    /// <summary>Tokens of a training step, as the suite states them; <see langword="null"/> where it doesn't.</summary>
     public required long? TokensPerStep { get; init; }
+
+    /// <summary>
+    /// How the tokens in the document are known, as for the cell of which least is known. Where nobody knows them, they are steps of training, earlier
+    /// stages included.
+    /// </summary>
+    public TokensKnown TokensKnown { get; init; }
+
+    /// <summary>Tokens of a training step as they are assumed; <see langword="null"/> where none are.</summary>
+    public long? TokensPerStepAssumed { get; init; }
 
     public required DateTimeOffset Created { get; init; }
 
@@ -68,6 +79,12 @@ public sealed record ReportDocument
 
     /// <summary>How alike the roles of every two models are.</summary>
     public ImmutableArray<ReportRolePair> RolePairs { get; init; } = [];
+
+    /// <summary>What looks like a checkpoint of the suite and isn't analysed.</summary>
+    public ImmutableArray<ReportLeftOut> LeftOut { get; init; } = [];
+
+    /// <summary>How much else in the suite's folder isn't analysed.</summary>
+    public int OthersLeftOut { get; init; }
 }
 
 /// <summary>The analysis in the words of an experiment's file; what has no effect is <see langword="null"/>.</summary>
@@ -90,7 +107,20 @@ public sealed record ReportAnalysis(
 /// <param name="Parallel">Attention and MLP of a layer read the same residual stream.</param>
 /// <param name="Width">Width of the residual stream.</param>
 /// <param name="Edges">Edges of the whole graph.</param>
-public sealed record ReportModel(string Name, long Parameters, long NonEmbeddingParameters, int Layers, int Heads, bool Parallel, int Width, long Edges);
+public sealed record ReportModel(string Name, long Parameters, long NonEmbeddingParameters, int Layers, int Heads, bool Parallel, int Width, long Edges)
+{
+    /// <summary>The stage of training; <see langword="null"/> where there is one only.</summary>
+    public string? Stage { get; init; }
+
+    /// <summary>The branch of the stage; <see langword="null"/> where it has none.</summary>
+    public string? Branch { get; init; }
+
+    /// <summary>The seed; <see langword="null"/> where names say none.</summary>
+    public string? Seed { get; init; }
+
+    /// <summary>Name of the model whose training this one's goes on from, which need not be of the report; <see langword="null"/> for none.</summary>
+    public string? Parent { get; init; }
+}
 
 /// <param name="Metric">The metric's word: <c>logit-diff</c> or <c>prob-diff</c>.</param>
 /// <param name="Unit">What the metric is counted in.</param>
@@ -105,6 +135,9 @@ public sealed record ReportCell
     public required int Step { get; init; }
 
     public required long Tokens { get; init; }
+
+    /// <summary>How <see cref="Tokens"/> are known; they are steps where nobody knows them.</summary>
+    public TokensKnown TokensKnown { get; init; }
 
     public required string Task { get; init; }
 

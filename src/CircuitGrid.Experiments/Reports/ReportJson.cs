@@ -25,7 +25,7 @@ public static class ReportJson
             PropertyNamingPolicy = naming,
             WriteIndented = indented,
             NewLine = "\n",
-            Converters = { new EdgeConverter() },
+            Converters = { new EdgeConverter(), TokensKnownNames.Converter },
         };
         options.MakeReadOnly(populateMissingResolver: true);
         return options;

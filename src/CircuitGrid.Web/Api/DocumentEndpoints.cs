@@ -25,7 +25,11 @@ internal static class DocumentEndpoints
     public static PlanResource Describe(GridPlan plan, ExperimentTexts texts)
     {
         var described = PlanResource.Of(plan);
-        return described with { Failures = [.. described.Failures.Select(f => f with { Reason = texts.Hide(f.Reason) })] };
+        return described with
+        {
+            Failures = [.. described.Failures.Select(f => f with { Reason = texts.Hide(f.Reason) })],
+            LeftOut = [.. described.LeftOut.Select(l => l with { Reason = texts.Hide(l.Reason) })],
+        };
     }
 
     public static IResult Answer(CachedReport report) =>

@@ -82,13 +82,13 @@ internal static class ExperimentEndpoints
         var spec = await SpecAsync(id, host, texts, cancellation);
         OfTask.Require(task, [.. spec.Tasks.Select(t => t.Name), .. spec.Heads ? [CellId.HeadsTask] : Array.Empty<string>()]);
         var plan = await host.Grid.PlanAsync(spec, cancellation);
-        OfModel.Require(model, [.. plan.Suite.Models.Select(m => m.Name).Where(m => spec.Models.IsEmpty || spec.Models.Contains(m, StringComparer.Ordinal))]);
+        OfModel.Require(model, [.. plan.Suite.Models.Where(spec.Takes).Select(m => m.Name)]);
         var cells = plan.Cells
             .Where(c => model is null || string.Equals(c.Id.Model, model, StringComparison.Ordinal))
             .Where(c => task is null || string.Equals(c.Id.Task, task, StringComparison.Ordinal))
             .Where(c => (step is null || c.Id.Step == step) && (action is null || c.Action == action))
             .ToList();
-        return TypedResults.Ok(new Page<CellResource>([.. cells.Skip(first).Take(Limit.Of(request) ?? 100).Select(c => Describe(c, texts))], cells.Count, first));
+        return TypedResults.Ok(new Page<CellResource>([.. cells.Skip(first).Take(Limit.Of(request) ?? 100).Select(c => Describe(c, plan, texts))], cells.Count, first));
     }
 
     private static async Task<Ok<CellResource>> CellAsync(
@@ -96,16 +96,19 @@ internal static class ExperimentEndpoints
     {
         var plan = await host.Grid.PlanAsync(await SpecAsync(id, host, texts, cancellation), cancellation);
         return CellId.TryParse($"{suite}/{checkpoint}/{task}", out var name) && plan.Cells.FirstOrDefault(c => c.Id == name) is { } cell
-            ? TypedResults.Ok(Describe(cell, texts))
+            ? TypedResults.Ok(Describe(cell, plan, texts))
             : throw new ApiException(StatusCodes.Status404NotFound, "The experiment has no cell of this name; cells are named suite/model@step/task.");
     }
 
-    private static CellResource Describe(PlannedCell cell, ExperimentTexts texts) => CellResource.Of(cell) with { Why = texts.Hide(cell.Why) };
+    private static CellResource Describe(PlannedCell cell, GridPlan plan, ExperimentTexts texts) =>
+        CellResource.Of(cell, plan.Suite.Find(cell.Id.Model)!) with { Why = texts.Hide(cell.Why) };
 
     private static async Task<Ok<List<TrajectoryResource>>> TrajectoriesAsync(string id, IExperimentHost host, ExperimentTexts texts, CancellationToken cancellation)
     {
-        var comparisons = await host.Grid.CompareAsync(await SpecAsync(id, host, texts, cancellation), cancellation);
-        return TypedResults.Ok(comparisons.Read((trajectories, _) => trajectories.Select(t => TrajectoryResource.Of(t.Key.Model, t.Key.Task, t.Value)).ToList()));
+        var spec = await SpecAsync(id, host, texts, cancellation);
+        var plan = await host.Grid.PlanAsync(spec, cancellation);
+        var comparisons = await host.Grid.CompareAsync(spec, cancellation);
+        return TypedResults.Ok(comparisons.Read((trajectories, _) => trajectories.Select(t => TrajectoryResource.Of(t.Key.Model, t.Key.Task, t.Value, plan)).ToList()));
     }
 
     private static async Task<Ok<List<ScaleResource>>> ScaleAsync(string id, IExperimentHost host, ExperimentTexts texts, CancellationToken cancellation)

@@ -1,6 +1,8 @@
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Web.Api;
 
@@ -51,12 +53,43 @@ public sealed record CancelResource(string Id, bool WasRunning);
 
 /// <summary>A cell of an experiment, and what is to be done about it.</summary>
 /// <param name="Cell">Its name, <c>suite/model@step/task</c>.</param>
+/// <param name="Tokens">Tokens the checkpoint has seen; <see langword="null"/> where nobody knows them.</param>
 /// <param name="Key">Where its result is or will be; <see langword="null"/> where it can't be computed.</param>
+/// <param name="Stage">The model's stage of training; <see langword="null"/> where there is one only.</param>
+/// <param name="Branch">The stage's branch; <see langword="null"/> where it has none.</param>
+/// <param name="Seed">The seed; <see langword="null"/> where names say none.</param>
+/// <param name="TokensKnown">How <paramref name="Tokens"/> are known.</param>
 public sealed record CellResource(
-    string Cell, string Model, int Step, string Task, long Tokens, CellAction Action, PlanReason Reason, string Why, double ForecastSeconds, string? Key)
+    string Cell,
+    string Model,
+    int Step,
+    string Task,
+    long? Tokens,
+    CellAction Action,
+    PlanReason Reason,
+    string Why,
+    double ForecastSeconds,
+    string? Key,
+    string? Stage,
+    string? Branch,
+    string? Seed,
+    TokensKnown TokensKnown)
 {
-    public static CellResource Of(PlannedCell cell) => new(
-        cell.Id.ToString(), cell.Id.Model, cell.Id.Step, cell.Id.Task, cell.Tokens, cell.Action, cell.Reason, cell.Why, cell.Forecast, cell.Fingerprint?.Key.Value);
+    public static CellResource Of(PlannedCell cell, SuiteModel model) => new(
+        cell.Id.ToString(),
+        cell.Id.Model,
+        cell.Id.Step,
+        cell.Id.Task,
+        cell.TokensSeen,
+        cell.Action,
+        cell.Reason,
+        cell.Why,
+        cell.Forecast,
+        cell.Fingerprint?.Key.Value,
+        model.Stage,
+        model.Branch,
+        model.Seed,
+        cell.TokensKnown);
 }
 
 /// <summary>A part of a list.</summary>
@@ -76,6 +109,9 @@ public sealed record FailureResource(string Cell, string Reason);
 
 /// <summary>Which results of an experiment are there and which are missing.</summary>
 /// <param name="CellsPerCheckpoint">Cells of every checkpoint.</param>
+/// <param name="TokensKnown">How tokens are known, as for the cell of which least is known.</param>
+/// <param name="LeftOut">What looks like a checkpoint of the suite and isn't analysed.</param>
+/// <param name="OthersLeftOut">How much else in the suite's folder isn't analysed.</param>
 public sealed record PlanResource(
     string Id,
     string Experiment,
@@ -87,7 +123,10 @@ public sealed record PlanResource(
     int CellsPerCheckpoint,
     IReadOnlyList<string> Notes,
     IReadOnlyList<CheckpointResource> Checkpoints,
-    IReadOnlyList<FailureResource> Failures)
+    IReadOnlyList<FailureResource> Failures,
+    TokensKnown TokensKnown,
+    IReadOnlyList<ReportLeftOut> LeftOut,
+    int OthersLeftOut)
 {
     public static PlanResource Of(GridPlan plan)
     {
@@ -103,7 +142,10 @@ public sealed record PlanResource(
             plan.Experiment.CellsPerCheckpoint,
             [.. plan.Notes],
             [.. plan.Checkpoints.Select(c => Of(c))],
-            [.. failed.Select(c => new FailureResource(c.Id.ToString(), c.Why))]);
+            [.. failed.Select(c => new FailureResource(c.Id.ToString(), c.Why))],
+            plan.TokensKnown,
+            ReportLeftOut.Of(plan.Suite),
+            plan.Suite.LeftOut.Count(l => !l.IsCheckpoint));
     }
 
     private static CheckpointResource Of(PlannedCheckpoint checkpoint)

@@ -76,7 +76,13 @@ internal sealed class ReportCache(IExperimentHost host, CircuitGridApiOptions op
         var text = new StringBuilder(options.Program).Append('\n').Append(plan.Experiment.Name).Append('\n');
         foreach (var cell in plan.Cells)
         {
-            text.Append(cell.Id).Append(' ').Append(cell.Action == CellAction.Keep ? cell.Fingerprint!.Key.Value : "").Append('\n');
+            text.Append(cell.Id).Append(' ').Append(cell.Action == CellAction.Keep ? cell.Fingerprint!.Key.Value : "")
+                .Append(CultureInfo.InvariantCulture, $" {cell.Tokens} {cell.TokensKnown}\n");
+        }
+
+        foreach (var leftOut in plan.Suite.LeftOut)
+        {
+            text.Append(leftOut).Append('\n');
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..32];

@@ -2,6 +2,8 @@ using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Search;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Web.Api;
 
@@ -71,27 +73,60 @@ public sealed record CircuitResource(string Key, GraphShape Graph, IReadOnlyList
 }
 
 /// <summary>A checkpoint of a trajectory.</summary>
+/// <param name="Tokens">Tokens the checkpoint has seen; <see langword="null"/> where nobody knows them.</param>
+/// <param name="TokensKnown">How <paramref name="Tokens"/> are known.</param>
 public sealed record TrajectoryPointResource(
-    int Step, long Tokens, string Status, MeanInterval Metric, int Edges, int Nodes, FaithfulnessResource? Found, FaithfulnessResource? Judged);
+    int Step,
+    long? Tokens,
+    string Status,
+    MeanInterval Metric,
+    int Edges,
+    int Nodes,
+    FaithfulnessResource? Found,
+    FaithfulnessResource? Judged,
+    TokensKnown TokensKnown);
 
 /// <summary>One model and task along training.</summary>
-public sealed record TrajectoryResource(string Model, string Task, IReadOnlyList<TrajectoryPointResource> Points, IReadOnlyList<TrajectoryPair> Pairs)
+/// <param name="Stage">The model's stage of training; <see langword="null"/> where there is one only.</param>
+/// <param name="Branch">The stage's branch; <see langword="null"/> where it has none.</param>
+/// <param name="Seed">The seed; <see langword="null"/> where names say none.</param>
+/// <param name="Parent">The model whose training this one's goes on from; <see langword="null"/> for none.</param>
+public sealed record TrajectoryResource(
+    string Model,
+    string Task,
+    IReadOnlyList<TrajectoryPointResource> Points,
+    IReadOnlyList<TrajectoryPair> Pairs,
+    string? Stage,
+    string? Branch,
+    string? Seed,
+    string? Parent)
 {
-    public static TrajectoryResource Of(string model, string task, Trajectory trajectory) => new(
-        model,
-        task,
-        [
-            .. trajectory.Points.Select(p => new TrajectoryPointResource(
-                p.Step,
-                p.Tokens,
-                CellStatusNames.Of(p.Status),
-                p.Metric,
-                p.Edges.Count,
-                p.Nodes.Count,
-                p.Found is { } found ? FaithfulnessResource.Of(found) : null,
-                p.Judged is { } judged ? FaithfulnessResource.Of(judged) : null)),
-        ],
-        [.. trajectory.Pairs]);
+    public static TrajectoryResource Of(string model, string task, Trajectory trajectory, GridPlan plan)
+    {
+        var known = plan.Suite.Find(model);
+        var cells = plan.Cells.Where(c => c.Id.Model == model && c.Id.Task == task).ToDictionary(c => c.Id.Step);
+        return new(
+            model,
+            task,
+            [.. trajectory.Points.Select(p => Of(p, cells.GetValueOrDefault(p.Step)))],
+            [.. trajectory.Pairs],
+            known?.Stage,
+            known?.Branch,
+            known?.Seed,
+            known?.Parent);
+    }
+
+    /// <summary>A point whose checkpoint has gone since isn't in the plan.</summary>
+    private static TrajectoryPointResource Of(TrajectoryPoint point, PlannedCell? cell) => new(
+        point.Step,
+        cell?.TokensSeen,
+        CellStatusNames.Of(point.Status),
+        point.Metric,
+        point.Edges.Count,
+        point.Nodes.Count,
+        point.Found is { } found ? FaithfulnessResource.Of(found) : null,
+        point.Judged is { } judged ? FaithfulnessResource.Of(judged) : null,
+        cell?.TokensKnown ?? TokensKnown.Unknown);
 }
 
 /// <summary>Circuit size against model size for one task; correlations are over sizes, and why there are none is said.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Heads.Ioi;
 using CircuitGrid.Client.Commands;
@@ -88,7 +89,9 @@ public sealed class AlgorithmTests
 
     private static Dictionary<string, string> Fields(ScoredHeads scored)
     {
-        var (headings, fields) = (AlgorithmTable.Heading.Split(','), AlgorithmTable.Row(scored)!.Split(',', AlgorithmTable.Heading.Split(',').Length));
+        // a field with commas in it stands in quotation marks
+        var headings = AlgorithmTable.Heading.Split(',');
+        string[] fields = [.. Regex.Matches(AlgorithmTable.Row(scored)!, "(^|,)(?<field>\"[^\"]*\"|[^,]*)", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture).Select(m => m.Groups["field"].Value)];
         Assert.Equal(headings.Length, fields.Length);
         return headings.Zip(fields).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal);
     }

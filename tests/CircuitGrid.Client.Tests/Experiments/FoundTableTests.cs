@@ -1,6 +1,7 @@
 using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Tests.Hosting;
 using CircuitGrid.Experiments.Reports;
+using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Client.Tests.Experiments;
 
@@ -36,11 +37,37 @@ public sealed class FoundTableTests
         """,
         Render(1000, terminal: false));
 
-    private static string Render(int width, bool terminal)
+    [Fact]
+    public void Table_OfUnknownTokens_IsByStep() => Assert.Equal(
+        """
+        task  model    by step  state  metric  edges  of all  judged
+        ioi   nano-2l    1,500  task   4.1250     26    3.2%  0.8125
+        How many tokens training has seen isn't known: its time is counted in steps.
+
+        """,
+        Render(1000, terminal: false, Report() with
+        {
+            TokensKnown = TokensKnown.Unknown,
+            Models = [Model("nano-2l")],
+            Tasks = [.. Report().Tasks.Take(1)],
+            Cells = [Report().Cells[0] with { Tokens = 1500, TokensKnown = TokensKnown.Unknown }],
+        }));
+
+    [Fact]
+    public void Table_OfAssumedTokens_SaysSoOnce() => Assert.EndsWith(
+        """
+        gendered-pronoun  nano-3l         –  against  -2.5000      –       –       –
+        Tokens are assumed: 2,097,152 a step; write tokensPerStep into suite.json.
+
+        """,
+        Render(1000, terminal: false, Report() with { TokensKnown = TokensKnown.Assumed }),
+        StringComparison.Ordinal);
+
+    private static string Render(int width, bool terminal, ReportDocument? report = null)
     {
         using var output = new StringWriter();
         var console = ClientRun.ConsoleOn(output, width, terminal);
-        console.Write(FoundTable.Create(console, Report()));
+        FoundTable.Write(console, report ?? Report());
         return string.Join('\n', output.ToString().ReplaceLineEndings("\n").Split('\n').Select(l => l.TrimEnd()));
     }
 

@@ -99,7 +99,7 @@ public sealed class PlaceTests : IDisposable
     [Fact]
     public async Task Run_OfOtherCheckpointsOfTheSameName_IsRefused()
     {
-        CheckpointExperiment.Write(WriteCheckpoints("checkpoints"), work["checkpoints.circuitgrid"]);
+        CheckpointExperiment.Write(WriteCheckpoints("checkpoints"), work["checkpoints.circuitgrid"], pattern: null);
         var others = WriteCheckpoints(Path.Combine("elsewhere", "checkpoints"));
         foreach (var command in (string[])["run", "status", "report"])
         {
@@ -131,7 +131,7 @@ public sealed class PlaceTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such names.");
         Directory.CreateDirectory(folder[name]);
         File.WriteAllText(Path.Combine(folder[name], "suite.json"), """{"name": "named", "models": [{"name": "nano-2l"}]}""");
-        CheckpointExperiment.Write(WriteCheckpoints(name), work["results"]);
+        CheckpointExperiment.Write(WriteCheckpoints(name), work["results"], pattern: null);
         var read = ExperimentSpec.Load(Path.Combine(work["results"], "experiment.yaml"));
         Assert.Equal((name, folder[name]), (read.Name, read.Suite));
         Assert.Equal(CheckpointExperiment.Read(folder[name], work["none"], CancellationToken.None).Identity, read.Identity);

@@ -145,7 +145,10 @@ public sealed class ReportTests : IDisposable
         var cells = document.RootElement.GetProperty("cells").EnumerateArray().ToArray();
         Assert.Equal(8, cells.Length);
         Assert.All(cells, c => Assert.Equal(
-            ["model", "step", "task", "tokens", "metric", "accuracy", "faithfulness_found", "faithfulness_judged", "reached", "edges", "nodes"],
+            [
+                "model", "step", "task", "tokens", "metric", "accuracy", "faithfulness_found", "faithfulness_judged", "reached", "edges", "nodes",
+                "stage", "branch", "seed", "tokens_known",
+            ],
             c.EnumerateObject().Select(p => p.Name)));
         var none = cells.Single(c => Text(c, "model") == "model-0" && Int(c, "step") == 0);
         Assert.Equal((0, 0, false, JsonValueKind.Null), (Int(none, "edges"), Int(none, "nodes"), none.GetProperty("reached").GetBoolean(), none.GetProperty("faithfulness_found").ValueKind));

@@ -61,6 +61,47 @@ public sealed class ApiTests : IDisposable
         Assert.Equal((null, 1, 1, "1 model size; a correlation needs 6 or more"), (scale["pearson_parameters"], scale["sizes"]!.AsArray().Count, (int)scale["sizes"]![0]!["models"]!, (string?)scale["no_correlation"]));
     }
 
+    /// <summary>Where nobody knows the tokens there are none, and what isn't analysed is listed.</summary>
+    [Fact]
+    public async Task Experiment_OfTrainersCheckpoints_HasNoTokens_AndListsWhatIsLeftOut()
+    {
+        suite.AddTrained();
+        await using var server = await TestServer.StartAsync(suite);
+        var id = (string)(await JsonAsync(await server.PostAsync("/api/v1/experiments", TinySuite.Yaml("eap", "trained"))))["id"]!;
+        await server.FollowAsync(id);
+
+        var plan = await GetAsync(server, $"/api/v1/experiments/{id}/plan");
+        Assert.Equal("unknown", (string?)plan["tokens_known"]);
+        Assert.Equal("[{\"model\":\"m\",\"name\":\"checkpoint-01000\",\"reason\":\"is step 1000 again, which checkpoint-1000 is\"}]", plan["left_out"]!.ToJsonString());
+        Assert.Equal(1, (int)plan["others_left_out"]!);
+        var cells = (await GetAsync(server, $"/api/v1/experiments/{id}/cells"))["items"]!.AsArray();
+        Assert.Equal([(500, null, "unknown"), (1000, null, "unknown")], cells.Select(c => ((int)c!["step"]!, (long?)c["tokens"], (string?)c["tokens_known"])));
+        Assert.Equal(["stage", "branch", "seed", "tokens_known"], cells[0]!.AsObject().Select(p => p.Key).TakeLast(4));
+        var trajectory = (await GetAsync(server, $"/api/v1/experiments/{id}/trajectories"))[0]!;
+        Assert.All(trajectory["points"]!.AsArray(), p => Assert.Equal((null, "unknown"), ((long?)p!["tokens"], (string?)p["tokens_known"])));
+        var report = await GetAsync(server, $"/api/v1/experiments/{id}/report");
+        Assert.Equal(("unknown", "checkpoint-01000"), ((string?)report["tokensKnown"], (string?)report["leftOut"]![0]!["name"]));
+    }
+
+    /// <summary>A model that several stages, branches and seeds have in common is named by its base; the cells say which of them each is.</summary>
+    [Fact]
+    public async Task Experiment_OfAStage_SaysItsStageAndParent()
+    {
+        var model = Path.Combine(suite.Suites, "staged", "m");
+        suite.AddTrained();
+        Directory.CreateDirectory(model);
+        Directory.Move(Path.Combine(suite.Suites, "trained", "m", "checkpoint-500"), Path.Combine(model, "stage1-step100-tokens1B"));
+        Directory.Move(Path.Combine(suite.Suites, "trained", "m", "checkpoint-1000"), Path.Combine(model, "stage2-ingredient1-step50-tokens1B"));
+        await using var server = await TestServer.StartAsync(suite);
+        var id = (string)(await JsonAsync(await server.PostAsync("/api/v1/experiments", TinySuite.Yaml("eap", "staged") + "\nmodels: [m]\n")))["id"]!;
+        await server.FollowAsync(id);
+
+        var cell = Assert.Single((await GetAsync(server, $"/api/v1/experiments/{id}/cells?model=m.stage2.ingredient1"))["items"]!.AsArray())!;
+        Assert.Equal((50, 2_000_000_000, "rounded", "stage2", "ingredient1"), ((int)cell["step"]!, (long)cell["tokens"]!, (string?)cell["tokens_known"], (string?)cell["stage"], (string?)cell["branch"]));
+        var trajectory = (await GetAsync(server, $"/api/v1/experiments/{id}/trajectories")).AsArray().Single(t => (string?)t!["model"] == "m.stage2.ingredient1")!;
+        Assert.Equal(("m.stage1", 2_000_000_000), ((string?)trajectory["parent"], (long)trajectory["points"]![0]!["tokens"]!));
+    }
+
     [Fact]
     public async Task Events_AfterTheLastHeard_GoOnFromThere()
     {

@@ -42,6 +42,21 @@ internal sealed class TinySuite : IDisposable
         analysis: {method: {{method}}}
         """;
 
+    /// <summary>Adds a suite <c>trained</c> of the same checkpoints as a trainer leaves them, one of them twice, and a folder that is none.</summary>
+    public void AddTrained()
+    {
+        var model = Path.Combine(Suites, "trained", "m");
+        Directory.CreateDirectory(Path.Combine(model, "logs"));
+        foreach (var (from, to) in ((string, string)[])[("step0", "checkpoint-500"), ("step1", "checkpoint-1000"), ("step1", "checkpoint-01000")])
+        {
+            Directory.CreateDirectory(Path.Combine(model, to));
+            foreach (var file in Directory.GetFiles(Path.Combine(Suites, "small", "tiny", from)))
+            {
+                File.Copy(file, Path.Combine(model, to, Path.GetFileName(file)));
+            }
+        }
+    }
+
     public void Dispose() => Directory.Delete(Root, recursive: true);
 
     private static void WritePairs(string path)

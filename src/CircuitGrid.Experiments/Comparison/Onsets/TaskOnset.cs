@@ -2,6 +2,7 @@ using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Comparison.Onsets;
 
@@ -15,6 +16,9 @@ public sealed record TaskOnset(string Suite, string Model, string Task, double T
 {
     /// <summary>Whether its beginning lies in the training that the model's goes on from: it was learned before the model's first checkpoint.</summary>
     public bool IsInherited { get; init; }
+
+    /// <summary>How the tokens of its moments are known; they are steps where nobody knows them.</summary>
+    public TokensKnown TokensKnown { get; init; }
 
     /// <summary>
     /// Whether a model does a task at a checkpoint: with it as <see cref="CellResult.HasTask"/> has it. It is without it where the 95 % interval of its metric lies

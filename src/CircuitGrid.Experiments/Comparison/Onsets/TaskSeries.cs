@@ -31,6 +31,7 @@ internal sealed class TaskSeries(SuiteFolder suite)
         var dataset = cell.Dataset!;
         points.Add(new(
             new(cell.Id.Step, cell.Tokens),
+            cell.TokensKnown,
             dataset.Metric,
             TaskOnset.PresenceOf(result, dataset.Metric, cell.Analysis!.Threshold, dataset),
             [.. SamplingUnits.OfExamples(dataset.Examples).Zip(result.Metrics).GroupBy(e => e.First, e => e.Second).Select(unit => unit.ToImmutableArray())]));
@@ -59,6 +60,7 @@ internal sealed class TaskSeries(SuiteFolder suite)
                 onset)
             {
                 IsInherited = points.Count > own.Count && onset.First is { } first && first.By.Tokens < own[0].Moment.Tokens,
+                TokensKnown = points.Max(p => p.TokensKnown),
             };
         });
         return [.. onsets];
@@ -70,5 +72,5 @@ internal sealed class TaskSeries(SuiteFolder suite)
         : [];
 
     /// <param name="Units">The metrics of the examples of every prompt, [prompts][examples]: examples of one prompt are drawn together.</param>
-    private sealed record Point(TrainingMoment Moment, MetricKind Metric, Presence Presence, ImmutableArray<ImmutableArray<double>> Units);
+    private sealed record Point(TrainingMoment Moment, TokensKnown TokensKnown, MetricKind Metric, Presence Presence, ImmutableArray<ImmutableArray<double>> Units);
 }

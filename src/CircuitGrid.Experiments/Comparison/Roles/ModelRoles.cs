@@ -3,6 +3,7 @@ using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Similarity;
 using CircuitGrid.Experiments.Comparison.Onsets;
+using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Comparison.Roles;
 
@@ -15,6 +16,9 @@ public sealed record ModelRoles(string Suite, string Model, ImmutableArray<RoleT
 {
     /// <summary>The scores of the last checkpoint.</summary>
     public HeadScores Last => Checkpoints[^1].Scores;
+
+    /// <summary>How the tokens of its checkpoints and onsets are known; they are steps where nobody knows them.</summary>
+    public TokensKnown TokensKnown => Checkpoints.Max(c => c.Cell.TokensKnown);
 
     /// <summary>Where a role lies relative to the task it serves, by the runs of all heads that are in its circuit at some checkpoint.</summary>
     /// <param name="role">A role of this model.</param>

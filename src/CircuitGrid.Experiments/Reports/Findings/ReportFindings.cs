@@ -28,6 +28,7 @@ public static class ReportFindings
     /// <summary>When tasks are learned: between the earliest "after" and the latest "by" of the models that are seen to learn it; models that aren't are named.</summary>
     private static IEnumerable<string> TasksLearned(ReportDocument report)
     {
+        var time = new FindingTime(report);
         foreach (var task in report.Tasks)
         {
             var onsets = report.TaskOnsets.Where(o => o.Task == task.Name && !o.Inherited).ToArray();
@@ -37,11 +38,9 @@ public static class ReportFindings
                 continue;
             }
 
-            var by = FindingText.Tokens(seen.Max(o => o.Onset.By!.Tokens));
-            var when = seen.All(o => o.Onset.After is not null)
-                ? $"between {FindingText.Tokens(seen.Min(o => o.Onset.After!.Tokens))} and {by} training tokens"
-                : $"by {by} training tokens at the latest";
-            var lost = seen.Where(o => o.Onset.LostAt is not null).Select(o => $"{o.Model} (at {FindingText.Tokens(o.Onset.LostAt!.Tokens)})").ToArray();
+            var by = seen.Max(o => o.Onset.By!.Tokens);
+            var when = seen.All(o => o.Onset.After is not null) ? time.Between(seen.Min(o => o.Onset.After!.Tokens), by) : time.AtTheLatest(by);
+            var lost = seen.Where(o => o.Onset.LostAt is not null).Select(o => $"{o.Model} (at {time.At(o.Onset.LostAt!.Tokens)})").ToArray();
             var unseen = onsets.Where(o => o.Onset.By is null).Select(o => o.Model).ToArray();
             yield return $"{FindingText.Sentence(task.Title)} is learned {when} {In(report, seen.Select(o => o.Model))}"
                 + (unseen.Length == 0 ? "" : $", and isn't seen to be learned in {FindingText.List(unseen)}")

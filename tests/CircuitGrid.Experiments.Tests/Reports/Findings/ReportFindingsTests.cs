@@ -1,5 +1,6 @@
 using CircuitGrid.Experiments.Reports;
 using CircuitGrid.Experiments.Reports.Findings;
+using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Tests.Reports.Findings;
 
@@ -21,6 +22,38 @@ public sealed class ReportFindingsTests
     {
         var report = Empty() with { TaskOnsets = [Learned("a", null, 2_000_000, lost: 3_000_000), Learned("b", 4_000_000, null)] };
         Assert.Equal(["Agreement is learned by 2 M training tokens at the latest in a, and isn't seen to be learned in b; it is lost again in a (at 3 M)."], ReportFindings.Of(report));
+    }
+
+    [Fact]
+    public void TasksLearned_OfUnknownTokens_AreToldInSteps()
+    {
+        var report = Empty() with { TokensKnown = TokensKnown.Unknown, TaskOnsets = [Learned("a", 100, 500), Learned("b", 200, 1500, lost: 2000)] };
+        Assert.Equal(["Agreement is learned between step 100 and step 1500 in each of 2 models; it is lost again in b (at step 2000)."], ReportFindings.Of(report));
+        Assert.Equal(
+            ["Agreement is learned by step 500 at the latest in a."],
+            ReportFindings.Of(report with { TaskOnsets = [Learned("a", null, 500)] }));
+    }
+
+    /// <summary>What isn't sure of tokens is said with the first that are named, and not again.</summary>
+    [Fact]
+    public void TasksLearned_OfAssumedAndRoundedTokens_SaySoOnce()
+    {
+        var report = Empty() with
+        {
+            TokensKnown = TokensKnown.Assumed,
+            TokensPerStepAssumed = 2_097_152,
+            Tasks = [Empty().Tasks[0], new("u", "Succession", "logit-diff", "logits", 10)],
+            TaskOnsets = [Learned("a", 1_000_000, 2_000_000), Learned("a", null, 3_000_000) with { Task = "u" }],
+        };
+        Assert.Equal(
+            [
+                "Agreement is learned between 1 M and 2 M training tokens (tokens assumed: 2,097,152 a step) in a.",
+                "Succession is learned by 3 M training tokens at the latest in a.",
+            ],
+            ReportFindings.Of(report));
+        Assert.Equal(
+            "Agreement is learned between 1 M and 2 M training tokens (tokens rounded) in a.",
+            ReportFindings.Of(report with { TokensKnown = TokensKnown.Rounded, TokensPerStepAssumed = null })[0]);
     }
 
     /// <summary>One model's order isn't all models': each is named with its own.</summary>

@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import type { Library } from "../data/library";
-import { short } from "../format";
+import { axisTitle, besideStep, momentText } from "../data/time";
+import { count } from "../format";
 import { html, svg } from "../ui/dom";
 import { nameOf } from "../ui/name";
 import { hideTooltip, showTooltip, tooltipTable } from "../ui/tooltip";
@@ -60,7 +61,7 @@ const symbolsOnDenseLine = 18;
 const stripRow = 9;
 const margin = { top: 10, right: 14, bottom: 26, left: 48 } as const;
 
-/** One small multiple: a line with its band for every model over training tokens. */
+/** One small multiple: a line with its band for every model over training; a thin line joins a training to the one that it goes on from. */
 export function curveChart(library: Library, panel: CurvePanel, axis: TokenAxis, crosshair: Crosshair, width: number): HTMLElement {
   const height = Math.round(Math.min(270, Math.max(190, width * 0.48)));
   const plot = Plot.plot({
@@ -80,18 +81,19 @@ export function curveChart(library: Library, panel: CurvePanel, axis: TokenAxis,
       Plot.ruleY([0], { stroke: "var(--faint)" }),
       ...(axis.gap === null ? [] : [Plot.text([axis.gap], { x: (gap: number) => gap, text: () => "//", frameAnchor: "bottom", dy: 3, fill: "var(--muted)", stroke: "var(--page)", strokeWidth: 5 })]),
       ...(panel.curves.some(({ points }) => points.some(({ value }) => value !== null)) ? [] : [Plot.text(["nothing to draw yet"], { frameAnchor: "middle", fill: "var(--muted)" })]),
+      ...panel.curves.flatMap((curve) => joint(library, panel, curve, axis)),
       ...panel.curves.flatMap((curve, index) => marks(library, curve, axis, index)),
     ],
   });
   plot.setAttribute("role", "img");
-  plot.setAttribute("aria-label", `${panel.title}, ${panel.subtitle}, over training tokens; one line for each of ${panel.curves.map(({ model }) => model).join(", ")}`);
+  plot.setAttribute("aria-label", `${panel.title}, ${panel.subtitle}, over ${axisTitle(library.report)}; one line for each of ${panel.curves.map(({ model }) => model).join(", ")}`);
   const holder = html(
     "div",
     { class: "chart", "data-task": panel.key, tabindex: 0 },
     html("h3", {}, panel.title, html("small", {}, panel.subtitle)),
     panel.onsets ? onsetRows(library, panel.onsets, { axis, width, rowHeight: stripRow, margin: { left: margin.left, right: margin.right, top: 3, bottom: 0 } }) : null,
     plot,
-    html("p", { class: "axis" }, "training tokens"),
+    html("p", { class: "axis" }, axisTitle(library.report)),
   );
   point(library, panel, axis, crosshair, holder, plot);
   return holder;
@@ -111,39 +113,64 @@ function marks(library: Library, curve: Curve, axis: TokenAxis, index: number): 
   const shown = curve.points.filter(({ value, mark }) => value !== null && mark !== "cross");
   const dense = curve.points.length > manyPoints;
   const r = dense ? 2.6 : 3.4;
-  const tagged = (kind: string): Plot.MarkOptions => ({
-    render: (indices, scales, values, dimensions, context, next) => {
-      const group = next!(indices, scales, values, dimensions, context);
-      group?.setAttribute("data-model", curve.model);
-      group?.setAttribute("data-mark", kind);
-      return group;
-    },
-  });
   return [
     Plot.line(
       curve.points.filter(({ reference }) => typeof reference === "number"),
-      { x, y: "reference", stroke: color, strokeOpacity: 0.45, strokeWidth: 1, ...(dash ? { strokeDasharray: dash } : {}), ...tagged("reference") },
+      { x, y: "reference", stroke: color, strokeOpacity: 0.45, strokeWidth: 1, ...(dash ? { strokeDasharray: dash } : {}), ...tagged(curve.model, "reference") },
     ),
     // A checkpoint without an interval interrupts the band.
     Plot.areaY(
       curve.points.some(({ low, high }) => typeof low === "number" && typeof high === "number") ? curve.points : [],
-      { x, y1: ({ low }: CurvePoint) => low ?? Number.NaN, y2: ({ high }: CurvePoint) => high ?? Number.NaN, fill: color, fillOpacity: 0.14, ...tagged("band") },
+      { x, y1: ({ low }: CurvePoint) => low ?? Number.NaN, y2: ({ high }: CurvePoint) => high ?? Number.NaN, fill: color, fillOpacity: 0.14, ...tagged(curve.model, "band") },
     ),
-    Plot.line(curve.points, { x, y: onLine, stroke: color, strokeWidth: dense ? 1.1 : 1.75, ...(dash ? { strokeDasharray: dash } : {}), ...tagged("line") }),
+    Plot.line(curve.points, { x, y: onLine, stroke: color, strokeWidth: dense ? 1.1 : 1.75, ...(dash ? { strokeDasharray: dash } : {}), ...tagged(curve.model, "line") }),
     Plot.dot(
       dense ? apart(shown, axis) : shown.filter(({ mark }) => mark === "solid"),
-      { x, y: "value", fill: color, symbol, r, ...tagged("solid") },
+      { x, y: "value", fill: color, symbol, r, ...tagged(curve.model, "solid") },
     ),
     Plot.dot(
       shown.filter(({ mark }) => mark === "hollow"),
-      { x, y: "value", fill: "var(--page)", stroke: color, strokeWidth: 1.4, symbol, r, ...tagged("hollow") },
+      { x, y: "value", fill: "var(--page)", stroke: color, strokeWidth: 1.4, symbol, r, ...tagged(curve.model, "hollow") },
     ),
     // Crosses of different models at the same checkpoint stand side by side.
     Plot.dot(
       curve.points.filter(({ mark }) => mark === "cross"),
-      { x, frameAnchor: "bottom", symbol: "times", r: 2.6, stroke: color, strokeWidth: 1.4, dx: index * 6 - 6, dy: -6, ...tagged("cross") },
+      { x, frameAnchor: "bottom", symbol: "times", r: 2.6, stroke: color, strokeWidth: 1.4, dx: index * 6 - 6, dy: -6, ...tagged(curve.model, "cross") },
     ),
   ];
+}
+
+/** From the last point of the training that a model's goes on from to the first of its own. */
+function joint(library: Library, panel: CurvePanel, curve: Curve, axis: TokenAxis): Plot.Markish[] {
+  const drawn = ({ value, mark }: CurvePoint): boolean => value !== null && mark !== "cross";
+  const parent = library.model(curve.model)?.parent;
+  const last = panel.curves.find(({ model }) => model === parent)?.points.findLast(drawn);
+  const first = curve.points.find(drawn);
+  if (!last || !first) {
+    return [];
+  }
+  return [
+    Plot.line([last, first], {
+      x: ({ tokens }: CurvePoint) => axis.place(tokens),
+      y: "value",
+      stroke: library.look(curve.model).color,
+      strokeWidth: 1,
+      strokeDasharray: "3 3",
+      ...tagged(curve.model, "joint"),
+    }),
+  ];
+}
+
+/** Marks of a model that can be told from others in the drawing. */
+function tagged(model: string, kind: string): Plot.MarkOptions {
+  return {
+    render: (indices, scales, values, dimensions, context, next) => {
+      const group = next!(indices, scales, values, dimensions, context);
+      group?.setAttribute("data-model", model);
+      group?.setAttribute("data-mark", kind);
+      return group;
+    },
+  };
 }
 
 /** Some of many points, evenly over the axis: a symbol on each would hide the line. */
@@ -159,7 +186,11 @@ function apart(points: readonly CurvePoint[], axis: TokenAxis): CurvePoint[] {
 
 function point(library: Library, panel: CurvePanel, axis: TokenAxis, crosshair: Crosshair, holder: HTMLElement, plot: ReturnType<typeof Plot.plot>): void {
   const scale = plot.scale("x")!;
-  const all = [...new Map(panel.curves.flatMap(({ points }) => points.map(({ tokens, step }) => [tokens, step] as const)))].sort(([a], [b]) => a - b);
+  const points = panel.curves.flatMap((curve) => curve.points);
+  const times = [...new Set(points.map(({ tokens }) => tokens))].sort((a, b) => a - b);
+  const stepsAt = new Map(times.map((time) => [time, new Set<number>()]));
+  points.forEach(({ tokens, step }) => stepsAt.get(tokens)!.add(step));
+  const all = times.map((time) => [time, [...stepsAt.get(time)!]] as const);
   if (all.length === 0) {
     return;
   }
@@ -176,7 +207,7 @@ function point(library: Library, panel: CurvePanel, axis: TokenAxis, crosshair: 
   });
   let current = all.length - 1;
   const show = (x?: number, y?: number): void => {
-    const [tokens, step] = all[current]!;
+    const [tokens, steps] = all[current]!;
     crosshair.point(tokens);
     const rows = panel.curves.flatMap((curve) => {
       const found = curve.points.find((entry) => entry.tokens === tokens);
@@ -184,7 +215,7 @@ function point(library: Library, panel: CurvePanel, axis: TokenAxis, crosshair: 
     });
     const box = plot.getBoundingClientRect();
     showTooltip(
-      tooltipTable(`Step ${step.toLocaleString("en-US")} · ${short(tokens)} tokens`, rows, panel.note?.(step)),
+      tooltipTable(title(library, tokens, steps), rows, panel.note?.(steps[0]!)),
       x ?? box.left + scale.apply(axis.place(tokens)),
       y ?? box.top + margin.top,
     );
@@ -196,7 +227,7 @@ function point(library: Library, panel: CurvePanel, axis: TokenAxis, crosshair: 
   plot.addEventListener("pointermove", (event) => {
     const { clientX, clientY } = event as PointerEvent;
     const x = clientX - plot.getBoundingClientRect().left;
-    const distance = ([tokens]: readonly [number, number]): number => Math.abs(scale.apply(axis.place(tokens)) - x);
+    const distance = ([tokens]: readonly [number, readonly number[]]): number => Math.abs(scale.apply(axis.place(tokens)) - x);
     current = all.reduce((best, entry, index) => (distance(entry) < distance(all[best]!) ? index : best), 0);
     show(clientX, clientY);
   });
@@ -212,4 +243,12 @@ function point(library: Library, panel: CurvePanel, axis: TokenAxis, crosshair: 
       leave();
     }
   });
+}
+
+/** A time in words; models whose steps begin anew have different ones at the same time. */
+function title({ report }: Library, tokens: number, steps: readonly number[]): string {
+  const [step, other] = steps;
+  const beside = other === undefined ? besideStep(report, step!, tokens) : momentText(report, tokens);
+  const text = other === undefined ? `Step ${count(step)}${beside ? ` · ${beside}` : ""}` : beside;
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

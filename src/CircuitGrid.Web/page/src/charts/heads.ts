@@ -2,7 +2,8 @@ import * as Plot from "@observablehq/plot";
 import type { Library } from "../data/library";
 import type { ModelRoles, Role } from "../data/report";
 import { roleTitle } from "../data/roles";
-import { count, measure, short } from "../format";
+import { axisTitle, besideStep } from "../data/time";
+import { count, measure } from "../format";
 import { html, svg } from "../ui/dom";
 import { hideTooltip, showTooltip, tooltipTable } from "../ui/tooltip";
 import { onsetRows, type OnsetRow } from "./onsets";
@@ -66,16 +67,16 @@ export function headsChart(library: Library, model: ModelRoles, role: Role, head
     ),
   );
   plot.setAttribute("role", "img");
-  plot.setAttribute("aria-label", `${roleTitle(role.role)}: scores of ${all.length} heads of ${model.model} over training tokens; ${having.size} have the role at some checkpoint${role.firstHead ? `, ${role.firstHead} is the circuit’s first` : ""}`);
+  plot.setAttribute("aria-label", `${roleTitle(role.role)}: scores of ${all.length} heads of ${model.model} over ${axisTitle(library.report)}; ${having.size} have the role at some checkpoint${role.firstHead ? `, ${role.firstHead} is the circuit’s first` : ""}`);
   const holder = html(
     "div",
     { class: "chart", "data-role": role.role, tabindex: 0 },
     html("h3", {}, roleTitle(role.role), html("small", {}, role.firstHead ? `first: ${role.firstHead}` : "no first head")),
     onsetRows(library, [onsets], { axis, width, rowHeight: 9, margin: { left: margin.left, right: margin.right, top: 3, bottom: 0 } }),
     plot,
-    html("p", { class: "axis" }, "training tokens"),
+    html("p", { class: "axis" }, axisTitle(library.report)),
   );
-  point(model, role, heads, all, axis, holder, plot);
+  point(library, model, role, heads, all, axis, holder, plot);
   return holder;
 }
 
@@ -103,17 +104,18 @@ function endLabels(candidates: readonly number[], last: (head: number) => number
 }
 
 /** A checkpoint's highest heads beside the pointer, or by the arrow keys. */
-function point({ steps, tokens, model }: ModelRoles, role: Role, heads: number, all: readonly number[], axis: TokenAxis, holder: HTMLElement, plot: ReturnType<typeof Plot.plot>): void {
+function point({ report }: Library, { steps, tokens, model }: ModelRoles, role: Role, heads: number, all: readonly number[], axis: TokenAxis, holder: HTMLElement, plot: ReturnType<typeof Plot.plot>): void {
   const x = plot.scale("x")!;
   let current = steps.length - 1;
   const show = (clientX?: number, clientY?: number): void => {
+    const beside = besideStep(report, steps[current]!, tokens[current]!);
     const scores = role.scores[current]!;
     const has = new Set(role.heads[current]);
     const highest = all.filter((head) => scores[head] !== undefined).toSorted((a, b) => scores[b]! - scores[a]!).slice(0, told);
     const box = plot.getBoundingClientRect();
     showTooltip(
       tooltipTable(
-        `${model} at step ${count(steps[current])} · ${short(tokens[current])} tokens`,
+        `${model} at step ${count(steps[current])}${beside ? ` · ${beside}` : ""}`,
         highest.map((head) => [headName(head, heads), `${measure(scores[head])}${has.has(head) ? ", has the role" : ""}`]),
         `${count(has.size)} of ${count(all.length)} heads have it`,
       ),

@@ -1,12 +1,12 @@
 import * as Plot from "@observablehq/plot";
 import type { Library } from "../data/library";
 import type { Appearance } from "../data/roles";
-import { short } from "../format";
+import { timeText, type Clock } from "../data/time";
 import { html } from "../ui/dom";
 import { hideTooltip, showTooltip, tooltipTable } from "../ui/tooltip";
 import type { TokenAxis } from "./tokens";
 
-/** Something that appears at some number of tokens: a role is drawn filled, a task hollow. */
+/** Something that appears at some time of training: a role is drawn filled, a task hollow. */
 export interface OnsetMark extends Appearance {
   readonly kind: "role" | "task";
   readonly name: string;
@@ -33,12 +33,18 @@ interface Placed extends OnsetMark {
   readonly row: number;
 }
 
-/** "after 655k, by 1.02M" of checkpoints, "1.02M [655k, 1.28M]" of a fit. */
-export function onsetText({ at, low, high, isCensored, lostAt }: Appearance): string {
+/** "after 655k, by 1.02M" of checkpoints, "1.02M [655k, 1.28M]" of a fit; steps where nobody knows the tokens. */
+export function onsetText(clock: Clock, { at, low, high, isCensored, lostAt }: Appearance): string {
+  const text = (time: number): string => timeText(clock, time);
   if (isCensored) {
-    return `${low === null ? "at or before" : `after ${short(low)}, by`} ${short(at)}${lostAt === null ? "" : `; lost at ${short(lostAt)}`}`;
+    return `${low === null ? "at or before" : `after ${text(low)}, by`} ${text(at)}${lostAt === null ? "" : `; lost at ${text(lostAt)}`}`;
   }
-  return low === null && high === null ? short(at) : `${short(at)} [${low === null ? "…" : short(low)}, ${high === null ? "…" : short(high)}]`;
+  return low === null && high === null ? text(at) : `${text(at)} [${low === null ? "…" : text(low)}, ${high === null ? "…" : text(high)}]`;
+}
+
+/** The same with what it is counted in. */
+function unitText(clock: Clock, appearance: Appearance): string {
+  return clock.tokensKnown === "unknown" ? `step ${onsetText(clock, appearance)}` : `${onsetText(clock, appearance)} tokens`;
 }
 
 /** Rows of moments on a token axis: a dot with its interval as a whisker. */
@@ -57,7 +63,7 @@ export function onsetRows(library: Library, rows: readonly OnsetRow[], { axis, w
     marks: [...around, ...rows.flatMap((row, index) => rowMarks(library, row, placed.filter((mark) => mark.row === index), axis))],
   });
   plot.setAttribute("role", "img");
-  plot.setAttribute("aria-label", placed.map((mark) => `${mark.model}, ${mark.name}: ${onsetText(mark)} tokens`).join("; "));
+  plot.setAttribute("aria-label", placed.map((mark) => `${mark.model}, ${mark.name}: ${unitText(library.report, mark)}`).join("; "));
   const element = html("div", { class: "onsets" }, plot);
   const x = plot.scale("x")!;
   plot.addEventListener("pointermove", (event) => {
@@ -69,7 +75,7 @@ export function onsetRows(library: Library, rows: readonly OnsetRow[], { axis, w
       hideTooltip();
       return;
     }
-    showTooltip(tooltipTable(near[0]!.model, near.map((mark) => [mark.name, `${onsetText(mark)} tokens`])), clientX, clientY);
+    showTooltip(tooltipTable(near[0]!.model, near.map((mark) => [mark.name, unitText(library.report, mark)])), clientX, clientY);
     function distance({ at }: Placed): number {
       return Math.abs(x.apply(axis.place(at)) - (clientX - box.left));
     }

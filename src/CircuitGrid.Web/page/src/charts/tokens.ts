@@ -1,6 +1,6 @@
 import { short } from "../format";
 
-/** A logarithmic axis of training tokens on which the untrained model has a place of its own at the left edge. */
+/** A logarithmic axis of training tokens, or of steps where nobody knows them, on which the untrained model has a place of its own at the left edge. */
 export interface TokenAxis {
   readonly domain: [number, number];
   /** Where zero tokens are drawn. */

@@ -1,6 +1,7 @@
 import type { Library } from "../data/library";
 import type { Selection } from "../data/selection";
-import { count, short } from "../format";
+import { besideStep } from "../data/time";
+import { count } from "../format";
 import { drawToWidth, html, svg } from "../ui/dom";
 
 const thumb = 16;
@@ -73,7 +74,7 @@ export function timeline(library: Library, selection: Selection): HTMLElement {
     const cell = cells[index];
     const words = cell ? `step ${count(cell.step)}` : "no checkpoint";
     slider.setAttribute("aria-valuetext", words);
-    label.replaceChildren(words, html("small", {}, cell ? `${short(cell.tokens)} tokens` : ""));
+    label.replaceChildren(words, html("small", {}, cell ? besideStep(library.report, cell.step, cell.tokens) : ""));
     drawBars();
   };
   slider.addEventListener("input", () => {

@@ -31,7 +31,8 @@ export class Library {
   private readonly heads = new Map<string, ModelRoles>();
 
   constructor(readonly report: Report) {
-    this.models = report.models.toSorted((a, b) => a.parameters - b.parameters || a.name.localeCompare(b.name));
+    const lines = new Map(report.models.map((model) => [model.name, ancestry(report.models, model)]));
+    this.models = report.models.toSorted((a, b) => a.parameters - b.parameters || compare(lines.get(a.name)!, lines.get(b.name)!));
     this.tasks = report.tasks;
     this.models.forEach((model, index) =>
       this.looks.set(model.name, {
@@ -123,6 +124,17 @@ export class Library {
   scale(task: string): Scale | undefined {
     return this.scales.get(task);
   }
+}
+
+/** The names of the models that a model's training went through, its own last: a training stands behind the one that it goes on from. */
+function ancestry(models: readonly Model[], { name, parent }: Model, seen: readonly string[] = []): string[] {
+  const before = models.find((model) => model.name === parent);
+  return [...(before && !seen.includes(before.name) ? ancestry(models, before, [...seen, name]) : []), name];
+}
+
+function compare(a: readonly string[], b: readonly string[]): number {
+  const apart = a.findIndex((name, i) => name !== b[i]);
+  return apart < 0 ? a.length - b.length : b[apart] === undefined ? 1 : a[apart]!.localeCompare(b[apart]);
 }
 
 function key(...parts: readonly (string | number)[]): string {

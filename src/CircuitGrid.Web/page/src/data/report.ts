@@ -20,6 +20,23 @@ export interface Model {
   readonly width: number;
   /** Edges of the full graph. */
   readonly edges: number;
+  /** What tells it apart from others of its name: the stage of training, its branch, the seed. */
+  readonly stage?: string | null;
+  readonly branch?: string | null;
+  readonly seed?: string | null;
+  /** The model whose training this one's goes on from, which need not be of the report. */
+  readonly parent?: string | null;
+}
+
+/** How tokens are known; where nobody knows them, steps stand in their place. */
+export type TokensKnown = "counted" | "rounded" | "assumed" | "unknown";
+
+/** What looks like a checkpoint of the suite and isn't analysed. */
+export interface LeftOut {
+  /** Empty for the suite itself. */
+  readonly model: string;
+  readonly name: string;
+  readonly reason: string;
 }
 
 export interface Task {
@@ -372,6 +389,10 @@ export interface Report {
   readonly title: string;
   readonly suite: string;
   readonly tokensPerStep: number | null;
+  /** How all tokens of the report are known; where nobody knows them, they are steps, earlier stages included. */
+  readonly tokensKnown: TokensKnown;
+  /** Tokens of a step as they are assumed. */
+  readonly tokensPerStepAssumed: number | null;
   readonly created: string | null;
   readonly program: string | null;
   readonly analysis: Readonly<Record<string, unknown>>;
@@ -394,6 +415,9 @@ export interface Report {
   /** By parameters; empty without head scores. */
   readonly roles: readonly ModelRoles[];
   readonly rolePairs: readonly RolePair[];
+  readonly leftOut: readonly LeftOut[];
+  /** How much else in the suite's folder isn't analysed. */
+  readonly othersLeftOut: number;
 }
 
 const supportedVersion = 1;
@@ -416,6 +440,8 @@ export function inlinedReport(root: Document): Report | null {
     title: data.title ?? "Circuits along training and scale",
     suite: data.suite ?? "",
     tokensPerStep: data.tokensPerStep ?? null,
+    tokensKnown: data.tokensKnown ?? "counted",
+    tokensPerStepAssumed: data.tokensPerStepAssumed ?? null,
     created: data.created ?? null,
     program: data.program ?? null,
     analysis: data.analysis ?? {},
@@ -434,5 +460,7 @@ export function inlinedReport(root: Document): Report | null {
     taskOnsets: data.taskOnsets ?? [],
     roles: data.roles ?? [],
     rolePairs: data.rolePairs ?? [],
+    leftOut: data.leftOut ?? [],
+    othersLeftOut: data.othersLeftOut ?? 0,
   };
 }

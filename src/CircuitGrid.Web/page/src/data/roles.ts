@@ -23,7 +23,7 @@ export type RoleSeries = "score" | "circuitSum";
 /** How the moment of appearing is told. */
 export type Moment = "seen" | "midpoint";
 
-/** Tokens between which something appears; an end is null where there is none on that side. */
+/** Tokens, or steps where nobody knows them, between which something appears; an end is null where there is none on that side. */
 export interface Appearance {
   /** Where its mark is drawn. */
   readonly at: number;

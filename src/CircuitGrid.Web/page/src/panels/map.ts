@@ -2,6 +2,7 @@ import { heat, heatLegend } from "../charts/heat";
 import type { Library } from "../data/library";
 import type { Cell, Task } from "../data/report";
 import type { Selected, Selection } from "../data/selection";
+import { besideStep } from "../data/time";
 import { count, interval, measure, percent, short, shortName } from "../format";
 import { chooser } from "../ui/controls";
 import { drawToWidth, html, svg } from "../ui/dom";
@@ -190,11 +191,17 @@ function mark(body: HTMLElement, { model, task, step }: Selected): void {
   body.querySelector(`.tile[data-model="${CSS.escape(model)}"][data-task="${CSS.escape(task)}"][data-step="${step}"]`)?.classList.add("selected");
 }
 
+/** The checkpoint's tokens, or its step with earlier stages where that says more than its step. */
+function timeRow({ report }: Library, { step, tokens }: Cell): [string, string][] {
+  const beside = besideStep(report, step, tokens);
+  return beside ? [["training", beside]] : [];
+}
+
 function describe(library: Library, cell: Cell): HTMLElement {
   const outcome = { reached: "circuit found", "not-reached": `${percent(library.threshold)} not reached: largest circuit tried`, "no-task": stateText(cell) }[cell.status];
   const rows: [string, string][] = [
     ["task", library.task(cell.task)?.title ?? cell.task],
-    ["tokens", short(cell.tokens)],
+    ...timeRow(library, cell),
     ["metric", interval(cell.metric, cell.metricLow, cell.metricHigh)],
     ["accuracy", percent(cell.accuracy)],
   ];

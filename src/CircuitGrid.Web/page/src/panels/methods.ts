@@ -1,6 +1,7 @@
 import type { Library } from "../data/library";
-import { count, duration, percent, plural, short } from "../format";
+import { count, duration, list, percent, plural, short } from "../format";
 import { html } from "../ui/dom";
+import { nameOf } from "../ui/name";
 import { metricName } from "./metric";
 import type { PanelContext } from "./panels";
 
@@ -12,6 +13,7 @@ export function methodsPanel({ library }: PanelContext): HTMLElement {
     { id: "methods", "data-panel": "methods", "aria-labelledby": "methods-title" },
     html("h2", { id: "methods-title" }, "How this was made"),
     ...paragraphs(library).map((text) => html("p", { class: "prose" }, text)),
+    ...leftOut(library),
     html(
       "details",
       { class: "data" },
@@ -50,7 +52,7 @@ function setting<T>(library: Library, name: string, type: "string" | "number" | 
 }
 
 function paragraphs(library: Library): string[] {
-  return [attribution(library), selection(library), data(library), origin(library)].filter((text) => text !== "");
+  return [attribution(library), selection(library), data(library), training(library), origin(library)].filter((text) => text !== "");
 }
 
 function attribution(library: Library): string {
@@ -92,6 +94,45 @@ function data({ tasks, models, report, steps }: Library): string {
   const sizes = models.map(({ name, parameters, layers, heads, width, edges }) => `${name} (${short(parameters)} parameters, ${plural(layers, "layer")} of ${plural(heads, "head")}, width ${count(width)}, ${count(edges)} edges)`).join("; ");
   const perStep = report.tokensPerStep ? `, ${count(report.tokensPerStep)} tokens a step` : "";
   return `Tasks: ${examples}. Models of the suite ${report.suite}: ${sizes}. Checkpoints: ${plural(steps.length, "step")}${perStep}.`;
+}
+
+/** How sure tokens are, and which training goes on from which. */
+function training({ models, report }: Library): string {
+  const known = {
+    counted: "",
+    rounded: "Tokens are rounded, as names or publishers have them.",
+    assumed: `Tokens are assumed: ${count(report.tokensPerStepAssumed)} a step, because nothing says otherwise; tokensPerStep in suite.json would.`,
+    unknown: "How many tokens training has seen isn’t known: its time is counted in steps.",
+  }[report.tokensKnown];
+  const parents = [...new Set(models.flatMap(({ parent }) => parent ?? []))];
+  const follows = parents.map((before) => `${list(models.filter(({ parent }) => parent === before).map(({ name }) => name))} from ${before}`);
+  const tree = follows.length === 0 ? "" : `Trainings go on from one another, and their time with them (thin dashed lines): ${follows.join("; ")}.`;
+  return [known, tree].filter((text) => text !== "").join(" ");
+}
+
+const mostLeftOut = 10;
+
+/** What of the suite wasn't analysed. */
+function leftOut({ report }: Library): HTMLElement[] {
+  const others = report.othersLeftOut > 0 ? `${plural(report.othersLeftOut, "entry", "entries")} of the suite’s folder without the looks of a checkpoint ${report.othersLeftOut === 1 ? "was" : "were"} left out too.` : "";
+  if (report.leftOut.length === 0) {
+    return others ? [html("p", { class: "prose" }, others)] : [];
+  }
+  const more = report.leftOut.length > mostLeftOut ? `And ${count(report.leftOut.length - mostLeftOut)} more; circuitgrid audit lists all. ` : "";
+  return [
+    html(
+      "div",
+      { class: "scroll", tabindex: 0, role: "region", "aria-label": "What was left out, and why" },
+      html(
+        "table",
+        { class: "numbers leftout" },
+        html("caption", {}, "What was left out, and why"),
+        html("thead", {}, html("tr", {}, ...["checkpoint", "model", "reason"].map((column) => html("th", { scope: "col" }, column)))),
+        html("tbody", {}, ...report.leftOut.slice(0, mostLeftOut).map(({ model, name, reason }) => html("tr", {}, html("th", { scope: "row" }, nameOf(name)), html("td", {}, nameOf(model || "–")), html("td", {}, reason)))),
+      ),
+    ),
+    ...(more || others ? [html("p", { class: "caption" }, `${more}${others}`)] : []),
+  ];
 }
 
 function origin({ report }: Library): string {

@@ -4,6 +4,7 @@ import type { OnsetRow } from "../charts/onsets";
 import type { Library } from "../data/library";
 import type { Cell, Task } from "../data/report";
 import { appearance } from "../data/roles";
+import { axisTitle, timeColumn } from "../data/time";
 import { count, interval, measure, percent, plural } from "../format";
 import { figure } from "../ui/figure";
 import { Multiples } from "./multiples";
@@ -25,7 +26,7 @@ export function metricLabel(task: Task): string {
   return task.unit && task.unit !== "probability" ? `${metricName(task)} (${task.unit})` : metricName(task);
 }
 
-/** The task metric over training tokens. */
+/** The task metric over training. */
 export function metricPanel({ library }: PanelContext): HTMLElement {
   return figure({
     id: "metric",
@@ -37,9 +38,10 @@ export function metricPanel({ library }: PanelContext): HTMLElement {
     ]),
     body: new Multiples(library, library.tasks.map((task) => panel(library, task))).element,
     caption:
-      "Training tokens on a logarithmic axis, with the untrained model at 0. Bands are 95% intervals over the task's examples. A task is learned with the first of " + plural(library.report.onsetRun, "checkpoint") + " that have it, lower bound and ablated model included; where the series ends, two are enough. Its line begins at the last checkpoint without it.",
+      `${capital(axisTitle(library.report))} on a logarithmic axis, with the untrained model at 0. ` +
+      "Bands are 95% intervals over the task's examples. A task is learned with the first of " + plural(library.report.onsetRun, "checkpoint") + " that have it, lower bound and ablated model included; where the series ends, two are enough. Its line begins at the last checkpoint without it.",
     data: {
-      columns: ["task", "model", "step", "tokens", "metric [95% interval]", "on corrupted prompts", "accuracy", "status", "state"],
+      columns: ["task", "model", "step", timeColumn(library.report), "metric [95% interval]", "on corrupted prompts", "accuracy", "status", "state"],
       rows: () =>
         library.tasks.flatMap((task) =>
           library.models.flatMap(({ name }) =>
@@ -92,4 +94,8 @@ function onsetRow(library: Library, model: string, task: Task): OnsetRow {
 
 function measureTick(value: number): string {
   return String(Number(value.toPrecision(4))).replace("-", "−");
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -4,7 +4,8 @@ import { onsetRows, onsetText, type OnsetRow } from "../charts/onsets";
 import type { Library } from "../data/library";
 import type { Fit, Onset } from "../data/report";
 import { appearance, highest, orderOf, orderWords, roleTitle, type Moment, type RoleSeries } from "../data/roles";
-import { measure, plural, short, shortName } from "../format";
+import { axisTitle, timeText, type Clock } from "../data/time";
+import { measure, plural, shortName } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { drawToWidth, html } from "../ui/dom";
 import { figure } from "../ui/figure";
@@ -90,18 +91,19 @@ function rows(library: Library, name: string, model: string): string[][] {
     return [];
   }
   const task = library.taskOnset(model, role.task);
+  const clock = library.report;
   return [
     [
       name,
       model,
       role.task,
-      told(role.onset, "seen"),
-      told(role.onset, "midpoint"),
-      told(role.circuitOnset, "seen"),
-      told(role.circuitOnset, "midpoint"),
-      told(task, "seen"),
-      told(task, "midpoint"),
-      short(role.onset.thirdOfMaximum),
+      told(clock, role.onset, "seen"),
+      told(clock, role.onset, "midpoint"),
+      told(clock, role.circuitOnset, "seen"),
+      told(clock, role.circuitOnset, "midpoint"),
+      told(clock, task, "seen"),
+      told(clock, task, "midpoint"),
+      timeText(clock, role.onset.thirdOfMaximum),
       measure(highest(role)),
       orderWords[role.order],
       orderWords[role.circuitOrder],
@@ -120,9 +122,9 @@ const fitWords: Readonly<Record<Fit, string>> = {
   "too-steep": "between two checkpoints",
 };
 
-function told(onset: Onset | undefined, moment: Moment): string {
+function told(clock: Clock, onset: Onset | undefined, moment: Moment): string {
   const found = appearance(onset, moment);
-  return found ? onsetText(found) : moment === "midpoint" && onset ? fitWords[onset.fit] : onset?.after ? `not seen by ${short(onset.after.tokens)}` : "not seen";
+  return found ? onsetText(clock, found) : moment === "midpoint" && onset ? fitWords[onset.fit] : onset?.after ? `not seen by ${timeText(clock, onset.after.tokens)}` : "not seen";
 }
 
 function chart(library: Library, series: RoleSeries, moment: Moment, width: number): HTMLElement {
@@ -165,7 +167,7 @@ function chart(library: Library, series: RoleSeries, moment: Moment, width: numb
         : []),
     ],
   });
-  return html("div", { class: "chart" }, element, html("p", { class: "axis" }, "training tokens"));
+  return html("div", { class: "chart" }, element, html("p", { class: "axis" }, axisTitle(library.report)));
 }
 
 function taskOf(library: Library, name: string): string {

@@ -117,7 +117,7 @@ function matrixOf(library: Library, { model, task }: Selected, kind: Kind, width
     showTooltip(
       tooltipTable(`Step ${count(steps[row])} and step ${count(steps[column])}`, [
         [`${kind}s in common`, value === null ? "no circuit" : measure(value)],
-        ["tokens", `${short(tokens[row])} and ${short(tokens[column])}`],
+        ...(library.report.tokensKnown === "unknown" ? [] : [["tokens", `${short(tokens[row])} and ${short(tokens[column])}`] as const]),
       ]),
       event.clientX,
       event.clientY,

@@ -4,6 +4,7 @@ import type { OnsetRow } from "../charts/onsets";
 import type { Library } from "../data/library";
 import type { ModelRoles, Role } from "../data/report";
 import { appearance, onsetOf, roleTitle, type Moment } from "../data/roles";
+import { timeColumn } from "../data/time";
 import { count, interval, measure, plural } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { figure } from "../ui/figure";
@@ -41,7 +42,7 @@ export function rolesPanel({ library }: PanelContext): HTMLElement {
     body: multiples.element,
     caption: caption(library),
     data: {
-      columns: ["role", "model", "step", "tokens", "task", "first head", "its score [95% interval]", "circuit’s sum [95% interval]", "heads [surely, possibly]", "entering", "leaving", "Jaccard", "ever seen"],
+      columns: ["role", "model", "step", timeColumn(library.report), "task", "first head", "its score [95% interval]", "circuit’s sum [95% interval]", "heads [surely, possibly]", "entering", "leaving", "Jaccard", "ever seen"],
       rows: () => library.roles.flatMap((role) => library.report.roles.flatMap((model) => rows(model, role))),
     },
   });

@@ -2,6 +2,7 @@ import type { CurvePanel } from "../charts/curves";
 import { legend, type SpecialMark } from "../charts/legend";
 import type { Library } from "../data/library";
 import type { Cell, SizeInterval, Task } from "../data/report";
+import { timeColumn } from "../data/time";
 import { count, measure as decimals, percent, plural } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { figure } from "../ui/figure";
@@ -17,7 +18,7 @@ const measures: readonly Choice<Measure>[] = [
   { value: "nodes", label: "Nodes" },
 ];
 
-/** Circuit size over training tokens. */
+/** Circuit size over training. */
 export function sizePanel({ library }: PanelContext): HTMLElement {
   const panels = (measure: Measure): CurvePanel[] => library.tasks.map((task) => panel(library, task, measure));
   const multiples = new Multiples(library, panels("edges"));
@@ -41,7 +42,7 @@ export function sizePanel({ library }: PanelContext): HTMLElement {
         ? `${ranked(library)} Where ${required} isn’t always reached there is no upper end and no band. ${undetermined(library)}`
         : ""),
     data: {
-      columns: ["task", "model", "step", "tokens", "edges", "share of all edges", "nodes", "n before pruning [95% interval]", "edges at its ends", "nodes at its ends", "n by normalised faithfulness [95% interval]", "status"],
+      columns: ["task", "model", "step", timeColumn(library.report), "edges", "share of all edges", "nodes", "n before pruning [95% interval]", "edges at its ends", "nodes at its ends", "n by normalised faithfulness [95% interval]", "status"],
       rows: () =>
         library.tasks.flatMap((task) =>
           library.models.flatMap(({ name }) =>

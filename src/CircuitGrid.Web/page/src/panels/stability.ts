@@ -33,7 +33,7 @@ const verdictWords: Readonly<Record<Verdict, string>> = {
 
 const scopeWords: Readonly<Record<Difference["scope"], string>> = { templates: "templates", examples: "prompts of these templates" };
 
-/** Similarity of consecutive circuits over training tokens. */
+/** Similarity of consecutive circuits over training. */
 export function stabilityPanel({ library }: PanelContext): HTMLElement {
   const panels = (kind: Kind): CurvePanel[] => library.tasks.map((task) => panel(library, task, kind));
   const multiples = new Multiples(library, panels("edge"));

@@ -1,6 +1,7 @@
 import { modelGlyph } from "../charts/legend";
 import type { Library } from "../data/library";
 import type { Cell, Task } from "../data/report";
+import { spanText } from "../data/time";
 import { count, interval, measure, percent, plural, range, short } from "../format";
 import { html } from "../ui/dom";
 import { nameOf } from "../ui/name";
@@ -20,9 +21,9 @@ export function summaryPanel({ library }: PanelContext): HTMLElement {
 
 function headline({ models, tasks, steps, report }: Library): string {
   const parameters = models.map((model) => model.parameters);
-  const tokens = short(Math.max(0, ...report.cells.map((cell) => cell.tokens)));
+  const span = spanText(report, Math.max(0, ...report.cells.map((cell) => cell.tokens)));
   const come = models.length === 1 ? "comes" : "come";
-  return `How ${plural(models.length, "model")} of ${range(parameters, short)} parameters ${come} to solve ${plural(tasks.length, "task")}: the circuit behind each, found anew at ${plural(steps.length, "checkpoint")} over ${tokens} training tokens.`;
+  return `How ${plural(models.length, "model")} of ${range(parameters, short)} parameters ${come} to solve ${plural(tasks.length, "task")}: the circuit behind each, found anew at ${plural(steps.length, "checkpoint")} over ${span}.`;
 }
 
 function finals(library: Library): Cell[] {
