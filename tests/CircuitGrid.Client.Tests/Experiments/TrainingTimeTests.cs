@@ -1,8 +1,8 @@
 using System.Text.Json;
+using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Client.Tests.Hosting;
-using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison.Onsets;
 using CircuitGrid.Experiments.Grid;
