@@ -14,7 +14,7 @@ internal sealed class AuditCommand : ClientCommand
 {
     private readonly Argument<string> suite = new("SUITE") { Description = "Folder of checkpoints, or an experiment file (YAML), whose suite is meant." };
     private readonly Option<string?> store = ExperimentOptions.Store();
-    private readonly IgnoreKeyOption ignoreKey = new();
+    private readonly ReadingOptions reading = new();
     private readonly Option<bool> weights = new("--weights") { Description = "Read the weights that no run has looked at yet." };
     private readonly Option<bool> compareKinds = new("--compare-kinds") { Description = "Read every kind of weight file where a checkpoint has several, and compare them." };
 
@@ -23,7 +23,7 @@ internal sealed class AuditCommand : ClientCommand
     {
         Add(suite);
         Add(store);
-        ignoreKey.AddTo(this);
+        reading.AddTo(this);
         Add(weights);
         Add(compareKinds);
     }
@@ -31,7 +31,7 @@ internal sealed class AuditCommand : ClientCommand
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
         var options = new AuditOptions(context.Get(weights), context.Get(compareKinds));
-        var argument = ExperimentArgument.Read(context, context.Get(suite), ignoreKey.Of(context));
+        var argument = ExperimentArgument.Read(context, context.Get(suite), reading.Of(context));
         var file = argument.StoreOf(context, context.Get(store));
         var reads = options.Weights || options.CompareKinds;
         context.WhenStopped = reads ? "what was read so far is noted; the same command goes on from there" : "nothing was changed";
@@ -61,11 +61,11 @@ internal sealed class AuditCommand : ClientCommand
                 LeftOut = audit.Suite.LeftOut.Select(l => new { l.Model, l.Name, l.Reason }),
                 Notes = audit.Suite.Notes.ToArray(),
             },
-            console => Show(console, audit, context.Get(suite)));
+            console => Show(console, audit, [context.Get(suite), .. reading.Again(context)]));
         return audit.Findings.Any(f => f.IsLeftOut || f.Kind == AuditKind.Unusable) ? ExitCode.WorkFailed : ExitCode.Success;
     }
 
-    private static void Show(IAnsiConsole console, SuiteAudit audit, string suite)
+    private static void Show(IAnsiConsole console, SuiteAudit audit, string[] arguments)
     {
         if (!audit.Findings.IsEmpty)
         {
@@ -100,7 +100,7 @@ internal sealed class AuditCommand : ClientCommand
         console.WriteLine(
             $"{Figures.Count(audit.Checkpoints)} checkpoints of {audit.Suite.Models.Length} models; "
             + (audit.Known == audit.Checkpoints ? "the weights of all were looked at."
-                : $"the weights of {Figures.Count(audit.Known)} were looked at. {CommandHint.Of(["audit", suite, "--weights"])} reads the others."));
+                : $"the weights of {Figures.Count(audit.Known)} were looked at. {CommandHint.Of(["audit", .. arguments, "--weights"])} reads the others."));
         if (audit.Findings.IsEmpty)
         {
             console.WriteLine("Nothing was found.");

@@ -41,7 +41,7 @@ internal sealed class PlanCommand : ClientCommand
             throw refusal;
         }
 
-        var (leftOut, others) = (ReportLeftOut.Of(plan.Suite), plan.Suite.LeftOut.Count(l => !l.IsCheckpoint));
+        var (leftOut, others) = (ReportLeftOut.Of(plan), plan.Suite.LeftOut.Count(l => !l.IsCheckpoint));
         context.WriteResult(
             new
             {

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Audit;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison.Onsets;
 using CircuitGrid.Experiments.Grid;
@@ -104,6 +105,13 @@ public sealed class StoredCells
     /// <exception cref="InvalidInputException">A checkpoint can't be used.</exception>
     public async Task<CellComparison> CompareAsync(EvidencedCell first, EvidencedCell second, int? threads, CancellationToken cancellation = default)
     {
+        if (string.Equals(first.Cell.Id.Model, second.Cell.Id.Model, StringComparison.Ordinal)
+            && string.Equals(first.Cell.Id.Task, second.Cell.Id.Task, StringComparison.Ordinal)
+            && Comparability.Differences(first.Cell.Settings, second.Cell.Settings) is { IsEmpty: false } fields)
+        {
+            throw new InvalidInputException($"{first.Cell.Id} and {second.Cell.Id}", $"aren't compared, because they differ in {string.Join(", ", fields)}; 'accept: [{string.Join(", ", fields)}]' in the experiment compares them");
+        }
+
         var comparison = CellComparison.Of(first.Evidence, second.Evidence);
         if (comparison.Verdict != DifferenceVerdict.Different)
         {

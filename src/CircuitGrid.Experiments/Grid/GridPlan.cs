@@ -167,6 +167,18 @@ public sealed record GridPlan(ExperimentSpec Experiment, SuiteFolder Suite, Immu
     /// <summary>What was found about checkpoints: equal weights, ones that lie elsewhere, missing steps. Those that leave one out are in its cells too.</summary>
     public ImmutableArray<AuditFinding> Findings { get; init; } = [];
 
+    /// <summary>Neighbours whose results aren't held against each other, because their configurations or the tokens of their prompts differ.</summary>
+    public IEnumerable<NotCompared> NotCompared =>
+        from model in Checkpoints.Where(c => c.Info is not null && c.Cells.Any(cell => cell.LeftOut is null)).GroupBy(c => c.Model.Name, StringComparer.Ordinal)
+        from pair in model.Zip(model.Skip(1))
+        let fields = pair.First.Cells.Zip(pair.Second.Cells)
+            .Where(cells => cells.First.Fingerprint is not null && cells.Second.Fingerprint is not null)
+            .SelectMany(cells => Comparability.Differences(cells.First.Settings, cells.Second.Settings))
+            .Distinct(StringComparer.Ordinal)
+            .ToImmutableArray()
+        where !fields.IsEmpty
+        select new NotCompared(model.Key, pair.First.Step, pair.Second.Step, fields);
+
     /// <summary>How tokens are known in all of the plan: as for the cell of which least is known.</summary>
     public TokensKnown TokensKnown => Cells.Select(c => c.TokensKnown).DefaultIfEmpty().Max();
 

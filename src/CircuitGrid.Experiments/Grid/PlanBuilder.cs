@@ -89,6 +89,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         }
 
         var findings = await AuditAsync(drafts, cancellation);
+        notes.UnionWith(findings.Where(f => !f.IsLeftOut).Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Model}@{f.Step} {f.Explained}")));
         return new(spec, suite, [.. planned.Select(c => Judge(c, spec, findings))], [.. notes], threads, workers) { Refusal = refusal, Findings = findings };
     }
 

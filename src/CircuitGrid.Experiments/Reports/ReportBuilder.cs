@@ -121,7 +121,7 @@ public sealed class ReportBuilder(IGrid grid, string program, TimeProvider? time
             TaskOnsets = [.. onsets.Select(o => new ReportTaskOnset(o.Model, o.Task, o.Threshold, ReportOnsetBuilder.Onset(o.Onset)) { Inherited = o.IsInherited })],
             Roles = ReportRoleBuilder.Models(roles, MaxHeadScores, onsets, bootstrap),
             RolePairs = ReportRoleBuilder.Pairs(roles),
-            LeftOut = ReportLeftOut.Of(plan.Suite),
+            LeftOut = ReportLeftOut.Of(plan),
             OthersLeftOut = plan.Suite.LeftOut.Count(l => !l.IsCheckpoint),
         };
         return report with { Findings = ReportFindings.Of(report) };

@@ -144,7 +144,7 @@ public sealed record PlanResource(
             [.. plan.Checkpoints.Select(c => Of(c))],
             [.. failed.Select(c => new FailureResource(c.Id.ToString(), c.Why))],
             plan.TokensKnown,
-            ReportLeftOut.Of(plan.Suite),
+            ReportLeftOut.Of(plan),
             plan.Suite.LeftOut.Count(l => !l.IsCheckpoint));
     }
 
