@@ -27,6 +27,9 @@ public sealed class CheckpointDigests(
     /// </summary>
     private static readonly TimeSpan Racy = TimeSpan.FromSeconds(2);
 
+    /// <summary>A note can be found out again: nobody waits long for a store that others have locked.</summary>
+    private static readonly TimeSpan NotePatience = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<CheckpointFiles, (FolderState State, string Digest)> known = new();
     private readonly ConcurrentDictionary<CheckpointFiles, (FolderState State, UnwrittenWeightsException Fault)> unwritten = new();
     private readonly ConcurrentDictionary<string, bool> examined = new(StringComparer.Ordinal);
@@ -100,7 +103,7 @@ public sealed class CheckpointDigests(
         if (isOld && before == source.StateOf(files.Folder))
         {
             known[files] = (before!, digest);
-            await NoteAsync(() => store.SaveDigestAsync(PlaceOf(files), before!.Text, digest, cancellation));
+            await NoteAsync(patience => store.SaveDigestAsync(PlaceOf(files), before!.Text, digest, patience), cancellation);
         }
 
         return new(digest, twins.GetValueOrDefault(digest, digest));
@@ -123,25 +126,27 @@ public sealed class CheckpointDigests(
 
     private async Task NoteAsync(WeightPrint print, string digest, CancellationToken cancellation)
     {
-        await NoteAsync(() => store.WriteNoteAsync(NoteArea.Weights, digest, print.Encode(), cancellation));
-        await NoteAsync(() => store.WriteNoteAsync(NoteArea.Numbers, print.Numbers, Encoding.ASCII.GetBytes(digest), cancellation));
+        await NoteAsync(patience => store.WriteNoteAsync(NoteArea.Weights, digest, print.Encode(), patience), cancellation);
+        await NoteAsync(patience => store.WriteNoteAsync(NoteArea.Numbers, print.Numbers, Encoding.ASCII.GetBytes(digest), patience), cancellation);
         var first = await store.ReadNoteAsync(NoteArea.Numbers, print.Numbers, cancellation) is { } noted ? Encoding.ASCII.GetString(noted) : firstOfNumbers.GetOrAdd(print.Numbers, digest);
         if (!string.Equals(first, digest, StringComparison.Ordinal))
         {
             twins[digest] = first;
-            await NoteAsync(() => store.WriteNoteAsync(NoteArea.Twins, digest, Encoding.ASCII.GetBytes(first), cancellation));
+            await NoteAsync(patience => store.WriteNoteAsync(NoteArea.Twins, digest, Encoding.ASCII.GetBytes(first), patience), cancellation);
         }
     }
 
-    private static async Task NoteAsync(Func<Task> write)
+    private static async Task NoteAsync(Func<CancellationToken, Task> write, CancellationToken cancellation)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(NotePatience);
         try
         {
-            await write();
+            await write(patience.Token);
         }
-        catch (InvalidInputException)
+        catch (Exception e) when (e is InvalidInputException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            // a full disk, a store that may only be read: the next process computes it anew
+            // a full disk, a store that may only be read or is locked: the next process computes it anew
         }
     }
 

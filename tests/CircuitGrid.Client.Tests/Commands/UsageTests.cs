@@ -6,7 +6,7 @@ namespace CircuitGrid.Client.Tests.Commands;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("error: no command given; commands are demo, plan, run, watch, status, report, serve, cancel, why, diff, curve, roles, export, attribute, circuit, evaluate, train, doctor, bench. See 'circuitgrid --help'.")]
+    [InlineData("error: no command given; commands are demo, plan, audit, run, watch, status, report, serve, cancel, why, diff, curve, roles, export, attribute, circuit, evaluate, train, doctor, bench. See 'circuitgrid --help'.")]
     [InlineData("error: there is no command 'evalute'; did you mean 'evaluate'. See 'circuitgrid --help'.", "evalute", "--json")]
     [InlineData("error: --edges -1: expected a whole number, 0 or more; Option '--out' is required. See 'circuitgrid circuit --help'.", "circuit", "--graph", "x", "--edges", "-1")]
     [InlineData("error: --select best: expected greedy, top-n. See 'circuitgrid circuit --help'.", "circuit", "--graph", "x", "--edges", "1", "--select", "best", "--out", "y")]

@@ -23,9 +23,6 @@ public sealed class WeightPrint(string numbers, ImmutableArray<TensorPrint> tens
     /// <summary>All tensors of the model, in ordinal order of their canonical names.</summary>
     public ImmutableArray<TensorPrint> Tensors { get; } = tensors;
 
-    /// <summary>Whether every element of every tensor is zero, as in a file that room was made for and nobody has written.</summary>
-    public bool IsZero => Tensors.All(tensor => tensor.IsZero);
-
     /// <summary>The print as bytes: one way to write each, a few kilobytes to some forty.</summary>
     public byte[] Encode() => WeightPrintCodec.Encode(this);
 

@@ -283,11 +283,11 @@ public sealed class ContinuityTests
     }
 
     [Fact]
-    public void Find_CheckpointOfZerosOrWithoutNumbers_IsNotJudged()
+    public void Find_CheckpointWhoseMatricesAreZero_IsNotJudged()
     {
         var run = Printed.Nano("nano-2l");
         using var checkpoint = Checkpoint.Open(Printed.NanoFolder("nano-2l", 0));
-        var zeros = Printed.Of(checkpoint.Config, TensorLayout.Of(checkpoint.Config).ToDictionary(spec => spec.Name, spec => new float[spec.Length], StringComparer.Ordinal));
+        var zeros = Printed.Of(checkpoint.Config, TensorLayout.Of(checkpoint.Config).ToDictionary(spec => spec.Name, spec => spec.Shape.Length > 1 ? new float[spec.Length] : [.. Enumerable.Repeat(1f, (int)spec.Length)], StringComparer.Ordinal));
         foreach (var k in new[] { 0, 7, 15 })
         {
             Assert.Empty(new Continuity(With(run, k, zeros)).Find());
