@@ -30,11 +30,15 @@ public sealed class CheckpointDigests(
     /// <summary>A note can be found out again: nobody waits long for a store that others have locked.</summary>
     private static readonly TimeSpan NotePatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a store that took no note isn't asked to take another.</summary>
+    private static readonly TimeSpan NotePause = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<CheckpointFiles, (FolderState State, string Digest)> known = new();
     private readonly ConcurrentDictionary<CheckpointFiles, (FolderState State, UnwrittenWeightsException Fault)> unwritten = new();
     private readonly ConcurrentDictionary<string, bool> examined = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> firstOfNumbers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> twins = new(StringComparer.Ordinal);
+    private long pausedSince;
 
     /// <summary>How long checkpoints' files have been as they are.</summary>
     public FolderSightings Sightings { get; } = sightings ?? new(options.Time);
@@ -136,8 +140,13 @@ public sealed class CheckpointDigests(
         }
     }
 
-    private static async Task NoteAsync(Func<CancellationToken, Task> write, CancellationToken cancellation)
+    private async Task NoteAsync(Func<CancellationToken, Task> write, CancellationToken cancellation)
     {
+        if (Volatile.Read(ref pausedSince) is not 0 and var since && options.Time.GetElapsedTime(since) < NotePause)
+        {
+            return;
+        }
+
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(NotePatience);
         try
@@ -147,6 +156,7 @@ public sealed class CheckpointDigests(
         catch (Exception e) when (e is InvalidInputException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             // a full disk, a store that may only be read or is locked: the next process computes it anew
+            Volatile.Write(ref pausedSince, Math.Max(1, options.Time.GetTimestamp()));
         }
     }
 
