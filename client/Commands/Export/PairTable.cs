@@ -5,11 +5,11 @@ using CircuitGrid.Experiments.Specification;
 
 namespace CircuitGrid.Client.Commands;
 
-/// <summary>A line for every two consecutive included checkpoints of a model and task.</summary>
+/// <summary>A line for every two consecutive included checkpoints of a model and task; where a training branches off another model's, the last one there and the first one here.</summary>
 internal static class PairTable
 {
     public const string Heading =
-        "suite,model,task,from,to,from_tokens,to_tokens,verdict,scope,size_verdict,jaccard,chance,corrected,degree_chance,degree_corrected,across,within_from,within_to,ceiling,of_ceiling,difference,difference_low,difference_high,smallest_shown,p,q_benjamini_hochberg,q_benjamini_yekutieli,spearman,weighted_jaccard,weighted_jaccard_in_circuits,rank_biased_overlap,earlier_on_later,later_on_earlier,unjudged,kept,gained,lost,tokens_known";
+        "suite,model,task,from,to,from_tokens,to_tokens,verdict,scope,size_verdict,jaccard,chance,corrected,degree_chance,degree_corrected,across,within_from,within_to,ceiling,of_ceiling,difference,difference_low,difference_high,smallest_shown,p,q_benjamini_hochberg,q_benjamini_yekutieli,spearman,weighted_jaccard,weighted_jaccard_in_circuits,rank_biased_overlap,earlier_on_later,later_on_earlier,unjudged,kept,gained,lost,tokens_known,to_model";
 
     public static string Row(ComparedPair pair)
     {
@@ -52,6 +52,7 @@ internal static class PairTable
             c.Kept.Length,
             c.Gained.Length,
             c.Lost.Length,
-            TokensKnownNames.Of(pair.From.TokensKnown > pair.To.TokensKnown ? pair.From.TokensKnown : pair.To.TokensKnown));
+            TokensKnownNames.Of(pair.From.TokensKnown > pair.To.TokensKnown ? pair.From.TokensKnown : pair.To.TokensKnown),
+            pair.To.Id.Model);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Suites.Known;
 using CircuitGrid.Models.Suites.Names;
 using CircuitGrid.Models.Suites.Sources;
@@ -73,7 +74,7 @@ internal sealed class ModelListing
         }
         else if (_rules.Read(found.Name) is not { } reading)
         {
-            Leave(found, $"its name fits no pattern: {_rules.Expected}");
+            Leave(found, ForeignWeights.Recognise(found.Folder) is { } foreign ? foreign.Text : $"its name fits no pattern: {_rules.Expected}");
         }
         else if (reading.Name is not { } name)
         {

@@ -83,7 +83,7 @@ internal sealed class FakeAnalyzer : ICellAnalyzer
         var folder = files.Folder;
         RequireKnown(folder, ignored);
         Digests.Enqueue(folder);
-        var weights = Path.Combine(folder, FakeSource.WeightsName);
+        var weights = Path.Combine(folder, files.Kind == WeightKind.Torch ? CheckpointFolder.TorchName : FakeSource.WeightsName);
         var text = File.ReadAllText(weights);
         return text.Contains(Unwritten, StringComparison.Ordinal)
             ? throw new UnwrittenWeightsException(weights, UnwrittenWeightsException.Zeros)

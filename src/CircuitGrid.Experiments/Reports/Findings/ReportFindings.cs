@@ -155,7 +155,7 @@ public static class ReportFindings
     /// <summary>How many pairs of consecutive circuits are different, the same and undecided, over what, and what became of the different ones in each other's place.</summary>
     private static IEnumerable<string> Verdicts(ReportDocument report)
     {
-        var pairs = report.Trajectories.SelectMany(t => t.Differences.Where(d => d?.Across is not null).Select(d => (t.Model, Difference: d!))).ToArray();
+        var pairs = report.Trajectories.SelectMany(t => t.Differences.Prepend(t.Branch?.Difference).Where(d => d?.Across is not null).Select(d => (t.Model, Difference: d!))).ToArray();
         if (pairs.Length == 0)
         {
             yield break;
