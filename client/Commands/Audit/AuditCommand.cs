@@ -30,8 +30,8 @@ internal sealed class AuditCommand : ClientCommand
 
     public override async Task<ExitCode> RunAsync(CommandContext context)
     {
-        var options = new AuditOptions(context.Get(weights), context.Get(compareKinds));
         var argument = ExperimentArgument.Read(context, context.Get(suite), reading.Of(context));
+        var options = new AuditOptions(context.Get(weights), context.Get(compareKinds), argument.Experiment.Accept);
         var file = argument.StoreOf(context, context.Get(store));
         var reads = options.Weights || options.CompareKinds;
         context.WhenStopped = reads ? "what was read so far is noted; the same command goes on from there" : "nothing was changed";
@@ -75,7 +75,7 @@ internal sealed class AuditCommand : ClientCommand
                 table.Row(
                     string.Create(CultureInfo.InvariantCulture, $"{finding.Model}@{finding.Step}"),
                     finding.Explained,
-                    finding.IsLeftOut ? "left out" : finding.Kind == AuditKind.Unusable ? "no" : "yes");
+                    finding.IsLeftOut ? "left out" : finding.Kind switch { AuditKind.Unusable => "no", AuditKind.Settings => "not across it", _ => "yes" });
             }
 
             console.Write(table);
@@ -103,7 +103,7 @@ internal sealed class AuditCommand : ClientCommand
                 : $"the weights of {Figures.Count(audit.Known)} were looked at. {CommandHint.Of(["audit", .. arguments, "--weights"])} reads the others."));
         if (audit.Findings.IsEmpty)
         {
-            console.WriteLine("Nothing was found.");
+            console.WriteLine(audit.Known == audit.Checkpoints ? "Nothing was found." : "Nothing was found in names and files.");
         }
     }
 }

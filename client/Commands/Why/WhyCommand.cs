@@ -75,6 +75,11 @@ internal sealed class WhyCommand : ClientCommand
         var (result, evidence) = (found.Evidence.Result, found.Evidence);
         var metric = result.MetricOf(found.Cell.Dataset);
         console.WriteLine($"{found.Cell.Id} {TrainingTimeText.After(found.Cell)}: {EvidenceText.Of(result, found.Cell.Dataset)}.");
+        if (found.Cell.LeftOut is { } reason)
+        {
+            console.WriteLine($"It is left out of comparisons: its checkpoint {reason}.");
+        }
+
         console.WriteLine(
             $"The model's metric is {EvidenceText.Of(metric.Mean, new(metric.Low, metric.High))} over {Figures.Count(result.Metrics.Length)} examples, {Figures.Percent(result.Accuracy)} of them positive. With everything ablated it is {Figures.Of(result.AblatedMetric)}.");
         if (!found.Checkpoint.PassedOver.IsEmpty)

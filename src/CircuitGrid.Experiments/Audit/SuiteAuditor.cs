@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Models.Checkpoints;
@@ -32,26 +33,40 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
         {
             var checkpoints = new List<AuditedCheckpoint>();
             (SuiteCheckpoint Checkpoint, CheckpointInfo Info, string? Tokenizer)? before = null;
+            GraphShape? graph = null;
             foreach (var checkpoint in model.Checkpoints)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (Look(model, checkpoint, findings) is { } info)
+                if (Look(model, checkpoint, findings) is not { } info)
+                {
+                    continue;
+                }
+
+                graph ??= info.Graph;
+                if (info.Graph != graph)
+                {
+                    findings.Add(new(model.Name, checkpoint.Step, AuditKind.Unusable, "can't be used: its graph has another shape than that of the model's first checkpoint"));
+                }
+                else
                 {
                     checkpoints.Add(await WeighAsync(model, checkpoint, options, findings, cancellation));
                     var now = (Checkpoint: checkpoint, Info: info, Tokenizer: model.FindTokenizer(checkpoint.Step));
                     if (before is { } last)
                     {
-                        findings.AddRange(Differences(model, last, now));
+                        findings.AddRange(Differences(model, last, now, options.Accept));
                     }
 
                     before = now;
                 }
 
-                progress?.Report((double)++done / total);
             }
 
-            findings.AddRange(NameAudit.Of(model));
-            findings.AddRange(WeightAudit.Of(model, checkpoints));
+            done += model.Checkpoints.Length;
+            progress?.Report((double)done / total);
+
+            findings.AddRange(NameAudit.Of(model).Concat(WeightAudit.Of(model, checkpoints)).Select(f => options.Accept.Contains(AuditKindNames.Of(f.Kind), StringComparer.Ordinal)
+                ? f with { IsLeftOut = false, Text = f.Text + " (accepted)" }
+                : f));
             everywhere.AddRange(checkpoints.Select(c => (model, c)));
         }
 
@@ -83,11 +98,16 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
         SuiteModel model, SuiteCheckpoint checkpoint, AuditOptions options, List<AuditFinding> findings, CancellationToken cancellation)
     {
         var (known, print) = await KnownAsync(new(checkpoint.Folder), model, options.Weights, findings, checkpoint, cancellation);
+        if (print?.Tensors.FirstOrDefault(t => t.NonFinite > 0) is { } damaged)
+        {
+            findings.Add(new(model.Name, checkpoint.Step, AuditKind.Unusable, $"can't be used: {damaged.Name} has values that aren't finite; the file is damaged or training diverged"));
+        }
+
         var kinds = CheckpointFolder.WeightKinds(checkpoint.Folder);
         if (kinds.Length > 1)
         {
             findings.Add(new(model.Name, checkpoint.Step, AuditKind.WeightKinds, options.CompareKinds
-                ? await CompareAsync(model, checkpoint, kinds, findings, cancellation)
+                ? await CompareAsync(model, checkpoint, kinds, cancellation)
                 : $"has {string.Join(" and ", kinds.Select(k => k.FileName()))}: the first is read, and they weren't compared"));
         }
 
@@ -117,16 +137,17 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
     }
 
     private async Task<string> CompareAsync(
-        SuiteModel model, SuiteCheckpoint checkpoint, ImmutableArray<WeightKind> kinds, List<AuditFinding> findings, CancellationToken cancellation)
+        SuiteModel model, SuiteCheckpoint checkpoint, ImmutableArray<WeightKind> kinds, CancellationToken cancellation)
     {
+        var unreadable = new List<AuditFinding>();
         var prints = new List<(WeightKind Kind, WeightPrint? Print)>();
         foreach (var kind in kinds)
         {
-            prints.Add((kind, (await KnownAsync(new(checkpoint.Folder, kind), model, read: true, findings, checkpoint, cancellation)).Print));
+            prints.Add((kind, (await KnownAsync(new(checkpoint.Folder, kind), model, read: true, unreadable, checkpoint, cancellation)).Print));
         }
 
         var all = string.Join(" and ", kinds.Select(k => k.FileName()));
-        return prints.Exists(p => p.Print is null) ? $"has {all}, of which some can't be read"
+        return prints.Exists(p => p.Print is null) ? $"has {all}, of which one {unreadable.FirstOrDefault()?.Text ?? "can't be read"}"
             : prints.TrueForAll(p => p.Print!.Numbers == prints[0].Print!.Numbers) ? $"has {all}, which hold the same weights"
             : $"has {all}, which hold different weights: the first is read";
     }
@@ -144,11 +165,11 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
     }
 
     private static IEnumerable<AuditFinding> Differences(
-        SuiteModel model, (SuiteCheckpoint Checkpoint, CheckpointInfo Info, string? Tokenizer) before, (SuiteCheckpoint Checkpoint, CheckpointInfo Info, string? Tokenizer) now)
+        SuiteModel model, (SuiteCheckpoint Checkpoint, CheckpointInfo Info, string? Tokenizer) before, (SuiteCheckpoint Checkpoint, CheckpointInfo Info, string? Tokenizer) now, ImmutableArray<string> accept)
     {
         foreach (var (field, value) in now.Info.Settings)
         {
-            if (before.Info.Settings.TryGetValue(field, out var other) && other != value)
+            if (before.Info.Settings.TryGetValue(field, out var other) && other != value && !accept.Contains(field, StringComparer.Ordinal))
             {
                 yield return new(model.Name, now.Checkpoint.Step, AuditKind.Settings, string.Create(
                     CultureInfo.InvariantCulture, $"has {field} {value}, and step {before.Checkpoint.Step} {other}: results across it aren't compared"));

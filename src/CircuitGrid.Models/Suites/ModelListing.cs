@@ -60,11 +60,18 @@ internal sealed class ModelListing
     public static bool IsCheckpointName(string name, string folder, ListingRules rules) =>
         rules.Read(name) is { Name: not { Model: not null } } && (!IsBare(name) || Folders.IsCheckpoint(folder));
 
+    private bool HoldsCheckpoints(FoundCheckpoint found) =>
+        Folders.In(found.Folder).Any(name => IsCheckpointName(name, Path.Combine(found.Folder, name), _rules));
+
     private static bool IsBare(string name) => !name.Skip(1).Any(char.IsAsciiLetterLower);
 
     private void Take(FoundCheckpoint found)
     {
-        if (found.Fault is { } fault)
+        if (!found.IsFolder && _rules.Read(found.Name) is null)
+        {
+            // files of the model's own
+        }
+        else if (found.Fault is { } fault)
         {
             Leave(found, fault);
         }
@@ -74,7 +81,11 @@ internal sealed class ModelListing
         }
         else if (_rules.Read(found.Name) is not { } reading)
         {
-            Leave(found, ForeignWeights.Recognise(found.Folder) is { } foreign ? foreign.Text : $"its name fits no pattern: {_rules.Expected}");
+            Leave(
+                found,
+                ForeignWeights.Recognise(found.Folder) is { } foreign ? foreign.Text
+                : HoldsCheckpoints(found) ? "holds checkpoints of its own, and stands beside checkpoints: only those of one of the two can be taken; move it"
+                : $"its name fits no pattern: {_rules.Expected}");
         }
         else if (reading.Name is not { } name)
         {
@@ -107,7 +118,9 @@ internal sealed class ModelListing
             }
             else if (step is null && _taken.Count > 0)
             {
-                Leave(top, $"which step it is isn't known: it has no {TrainerState.FileName}");
+                Leave(top, File.Exists(Path.Combine(top.Folder, TrainerState.FileName))
+                    ? $"which step it is isn't known: its {TrainerState.FileName} doesn't say it, or can't be read"
+                    : $"which step it is isn't known: it has no {TrainerState.FileName}");
             }
             else if (step is not null && _taken.Find(t => t.Name.Suffix.Length == 0 && t.Name.Step == step) is { Found: { } same })
             {
@@ -159,6 +172,16 @@ internal sealed class ModelListing
     /// <summary>A part's checkpoints by step. Those that know only tokens count in their order; of two of one step the plainer name is taken.</summary>
     private IEnumerable<SuiteCheckpoint> Number((FoundCheckpoint Found, CheckpointName Name, long? Tokens)[] part)
     {
+        if (part.Any(t => t.Name is { IsEpoch: false, Step: not null }))
+        {
+            foreach (var epoch in part.Where(t => t.Name.IsEpoch))
+            {
+                Leave(epoch.Found, "counts epochs, and others of the model have steps");
+            }
+
+            part = [.. part.Where(t => !t.Name.IsEpoch)];
+        }
+
         var isByTokens = part.All(t => t.Name.Step is null);
         var ordered = isByTokens
             ? part.OrderBy(t => t.Name.Tokens ?? 0).ThenBy(t => t.Found.Name, StringComparer.Ordinal).Select((t, i) => (t.Found, t.Name, t.Tokens, Step: i))
@@ -211,11 +234,11 @@ internal sealed class ModelListing
         }
         catch (InvalidInputException e)
         {
-            _notes.Add(e.Message);
+            _notes.Add($"{e.Message}; whether the name says the right step wasn't checked");
             return null;
         }
     }
 
     private void Leave(FoundCheckpoint found, string reason) =>
-        _leftOut.Add(new(PartName.Escape(_source.Model), found.IsTop && found.Name == _source.Model ? "the folder itself" : found.Name, reason, Folders.IsCheckpoint(found.Folder) || found.Fault is not null));
+        _leftOut.Add(new(PartName.Escape(_source.Model), found.IsTop && found.Name == _source.Model ? "the folder itself" : found.Name, reason, Folders.IsCheckpoint(found.Folder) || found.Fault is not null || HoldsCheckpoints(found)));
 }

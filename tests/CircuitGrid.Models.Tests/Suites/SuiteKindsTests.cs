@@ -46,6 +46,59 @@ public sealed class SuiteKindsTests : IDisposable
         Assert.Equal("out: the folder itself: which step it is isn't known: it has no trainer_state.json", Assert.Single(suite.LeftOut).ToString());
     }
 
+    /// <summary>Python's json writes NaN, as of a loss that diverged; the step is checked all the same.</summary>
+    [Fact]
+    public void Open_TrainersRecordWithNaN_IsRead()
+    {
+        Checkpoint("out/checkpoint-500", "out/checkpoint-1000");
+        File.WriteAllText(_folder["out/checkpoint-500/trainer_state.json"], """{"global_step": 7, "log_history": [{"loss": NaN, "grad_norm": -Infinity}, NaN]}""");
+
+        Assert.Contains("says that it is step 7", Assert.Single(Open("out").LeftOut).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_TrainersRecordThatIsDamaged_IsSaid()
+    {
+        Checkpoint("out/checkpoint-500", "out");
+        File.WriteAllText(_folder["out/trainer_state.json"], "{\"glob");
+
+        Assert.Contains("doesn't say it, or can't be read", Assert.Single(Open("out").LeftOut).Reason, StringComparison.Ordinal);
+        Assert.Contains("whether the name says the right step wasn't checked", Assert.Single(Open("out").Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_WhatHasACheckpointsNameAndIsNoFolder_IsSaid()
+    {
+        Checkpoint("m/step1");
+        File.CreateSymbolicLink(_folder["m/step2"], "nowhere");
+        Write("m/step3", "m/readme.md");
+
+        Assert.Equal([("step2", true), ("step3", true)], Open("m").LeftOut.Select(l => (l.Name, l.IsCheckpoint)).Order());
+    }
+
+    [Fact]
+    public void Open_ModelsBesideCheckpoints_AreSaid()
+    {
+        Checkpoint("m/step1", "m/other/step1", "m/other/step2");
+
+        var left = Assert.Single(Open("m").LeftOut);
+
+        Assert.Equal(("other", true), (left.Name, left.IsCheckpoint));
+        Assert.StartsWith("holds checkpoints of its own", left.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_EpochsBesideSteps_AreLeftOut()
+    {
+        Checkpoint("m/step64", "m/epoch_3", "m/epoch_64");
+
+        var suite = Open("m");
+
+        Assert.Equal([64], suite.Models[0].Steps);
+        Assert.All(suite.LeftOut, l => Assert.Equal("counts epochs, and others of the model have steps", l.Reason));
+        Assert.Equal(2, suite.LeftOut.Length);
+    }
+
     [Fact]
     public void Open_TrainersRecordOfAnotherStep_LeavesTheCheckpointOut()
     {

@@ -46,9 +46,15 @@ public sealed class NamePattern
         Regex regex;
         try
         {
+            // for messages that speak of the text as it was written
+            _ = new Regex(text, RegexOptions.CultureInvariant);
             regex = new Regex($@"\A(?:{text})\z", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant);
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        catch (NotSupportedException e)
+        {
+            throw new InvalidInputException(where, $"'{Files.Text.OneLine(text)}' is no pattern: look-around, back-references and conditions don't exist in one", e);
+        }
+        catch (ArgumentException e)
         {
             throw new InvalidInputException(where, $"'{Files.Text.OneLine(text)}' is no pattern: {Files.Text.OneLine(e.Message)}", e);
         }
@@ -57,6 +63,11 @@ public sealed class NamePattern
         if (Array.Find(groups, name => !s_groups.Contains(name, StringComparer.Ordinal)) is { } unknown)
         {
             throw new InvalidInputException(where, $"a pattern has no group '{Files.Text.OneLine(unknown)}'{NearestName.Hint(unknown, s_groups)}");
+        }
+
+        if (groups.FirstOrDefault(name => text.Split($"(?<{name}>").Length > 2) is { } twice)
+        {
+            throw new InvalidInputException(where, $"'{Files.Text.OneLine(text)}' has (?<{twice}>…) twice; which of the two is meant can't be told");
         }
 
         if (!groups.Any(name => name is "step" or "epoch" or "tokens"))

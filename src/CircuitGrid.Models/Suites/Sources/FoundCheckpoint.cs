@@ -8,6 +8,9 @@ public sealed record FoundCheckpoint(string Name, string Folder)
     /// <summary>Whether it is the model's own folder, whose name says nothing of a step: what a training saves at its end.</summary>
     public bool IsTop { get; init; }
 
+    /// <summary>Whether it is a folder; whatever else has a checkpoint's name is left out.</summary>
+    public bool IsFolder { get; init; } = true;
+
     /// <summary>Why it can't be taken whatever its name is; it goes on after the name. <see langword="null"/> where it can.</summary>
     public string? Fault { get; init; }
 }

@@ -63,10 +63,19 @@ public sealed class HubCache(string folder) : ICheckpointSource
     private FoundCheckpoint Read(string revision)
     {
         var path = Path.Combine(folder, Refs, revision);
-        var commit = Encoding.Latin1.GetString(SourceFile.ReadAll(path, MaxRefBytes)).Trim();
+        string commit;
+        try
+        {
+            commit = Encoding.Latin1.GetString(SourceFile.ReadAll(path, MaxRefBytes)).Trim();
+        }
+        catch (InvalidInputException e)
+        {
+            return new(revision, folder) { Fault = $"can't be looked up: {e.Message}" };
+        }
+
         if (commit.Length != CommitDigits || !commit.All(char.IsAsciiHexDigitLower))
         {
-            throw new InvalidInputException(path, $"is '{Text.OneLine(commit)}'; a revision's file holds its commit, {CommitDigits} hexadecimal digits");
+            return new(revision, folder) { Fault = $"has '{Text.OneLine(commit)}' in its file under {Refs}, which holds a commit, {CommitDigits} lower-case hexadecimal digits" };
         }
 
         var snapshot = SnapshotOf(commit);

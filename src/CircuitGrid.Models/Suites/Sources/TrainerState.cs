@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Text;
+using System.Text.RegularExpressions;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Files;
 
@@ -9,7 +11,7 @@ namespace CircuitGrid.Models.Suites.Sources;
 /// </summary>
 /// <param name="Step">The training step.</param>
 /// <param name="Tokens">Tokens seen; <see langword="null"/> where they weren't counted.</param>
-internal sealed record TrainerState(int? Step, long? Tokens)
+internal sealed partial record TrainerState(int? Step, long? Tokens)
 {
     public const string FileName = "trainer_state.json";
 
@@ -17,6 +19,9 @@ internal sealed record TrainerState(int? Step, long? Tokens)
 
     /// <summary>A suite that is watched is listed every second, and the log of a long training is large.</summary>
     private static readonly ConcurrentDictionary<string, (string Stamp, TrainerState? State)> s_read = new(StringComparer.Ordinal);
+
+    [GeneratedRegex(@"(?<=[:\[,]\s*)-?(?:NaN|Infinity)(?=\s*[,\]}])", RegexOptions.CultureInvariant)]
+    private static partial Regex NotFinite();
 
     /// <summary>Reads the note in a folder; <see langword="null"/> where there is none.</summary>
     /// <exception cref="InvalidInputException">It can't be read.</exception>
@@ -33,7 +38,9 @@ internal sealed record TrainerState(int? Step, long? Tokens)
             return known.State;
         }
 
-        var json = JsonInput.Read(path, MaxFileBytes);
+        // Python writes a loss that isn't finite as no JSON number; the two keys are never that
+        var text = NotFinite().Replace(Utf8Text.Decode(path, SourceFile.ReadAll(path, MaxFileBytes)), "null");
+        var json = JsonInput.Parse(path, Encoding.UTF8.GetBytes(text));
         var tokens = json.FindNumber("num_input_tokens_seen");
         var state = new TrainerState((int?)json.FindInteger("global_step", 0, int.MaxValue), tokens is >= 1 and <= long.MaxValue ? (long)tokens : null);
         s_read[path] = (status.Stamp, state);

@@ -26,6 +26,7 @@ public sealed class NamePatternTests
     [InlineData(@"(?<stepp>\d+)", "a pattern has no group 'stepp'; did you mean 'step'?")]
     [InlineData(@"step(\d+)", @"'step(\d+)' has none of the groups (?<step>…), (?<epoch>…) and (?<tokens>…); one is needed")]
     [InlineData(@"(?<step>\d+)-(?<epoch>\d+)", "has both (?<step>…) and (?<epoch>…)")]
+    [InlineData(@"(?<step>\d)x(?<step>\d+)", "has (?<step>…) twice")]
     [InlineData(@"(?<step>\d+)(?<unit>B)", "has a (?<unit>…) without (?<tokens>…)")]
     public void Parse_WhatIsNoPattern_SaysWhy(string text, string reason)
     {

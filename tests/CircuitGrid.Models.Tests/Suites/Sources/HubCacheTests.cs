@@ -1,4 +1,3 @@
-using CircuitGrid.Compute;
 using CircuitGrid.Models.Suites;
 using CircuitGrid.Models.Suites.Sources;
 using CircuitGrid.Models.Tests.Checkpoints;
@@ -109,15 +108,17 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
-    public void Open_RefThatIsNoCommit_IsAnError()
+    public void Open_RefThatIsNoCommit_IsLeftOut()
     {
         Revision("models--org--m", "step0", 'a', "11");
         File.WriteAllText(_folder["models--org--m/refs/step1"], "../../../etc");
+        File.CreateSymbolicLink(_folder["models--org--m/refs/step2"], "nowhere");
 
-        Assert.EndsWith(
-            "refs/step1: is '../../../etc'; a revision's file holds its commit, 40 hexadecimal digits",
-            Assert.Throws<InvalidInputException>(() => SuiteFolder.Open(_folder["models--org--m"])).Message,
-            StringComparison.Ordinal);
+        var suite = SuiteFolder.Open(_folder["models--org--m"]);
+
+        Assert.Equal([0], suite.Models[0].Steps);
+        Assert.Equal("m: step1: has '../../../etc' in its file under refs, which holds a commit, 40 lower-case hexadecimal digits", suite.LeftOut.Single(l => l.Name == "step1").ToString());
+        Assert.Contains("can't be looked up: ", suite.LeftOut.Single(l => l.Name == "step2").Reason, StringComparison.Ordinal);
     }
 
     [Fact]
