@@ -76,6 +76,7 @@ public static class NameAudit
         }
 
         return named.Where((_, i) => !rising.Contains(i)).Select(c => new AuditFinding(
-            model.Name, c.Step, AuditKind.TokenOrder, $"is called {c.Name}, and its tokens don't rise with the steps of the others") { IsLeftOut = true });
+            model.Name, c.Step, AuditKind.TokenOrder, $"is called {c.Name}, and its tokens don't rise with the steps of the others")
+        { IsLeftOut = true });
     }
 }

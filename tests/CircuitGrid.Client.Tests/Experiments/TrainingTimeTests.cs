@@ -130,7 +130,7 @@ public sealed class TrainingTimeTests : IDisposable
         foreach (var (table, end) in new[]
         {
             ("cells.csv", ",stability,ceiling,tokens_known,stage,branch,seed"),
-            ("pairs.csv", ",kept,gained,lost,tokens_known"),
+            ("pairs.csv", ",kept,gained,lost,tokens_known,to_model"),
             ("onsets.csv", ",midpoint_high,fit,third_of_maximum_step,midpoint_step,midpoint_step_low,midpoint_step_high,tokens_known"),
             ("heads.csv", ",s_inhibition,direct_effect,tokens_known"),
             ("roles.csv", ",leaving,ever_seen,tokens_known"),
