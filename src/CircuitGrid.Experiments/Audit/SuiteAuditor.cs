@@ -16,6 +16,10 @@ namespace CircuitGrid.Experiments.Audit;
 /// <param name="digests">What is known of weights.</param>
 public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests digests)
 {
+    /// <summary>How the names of files of weights begin and end, those of shards included.</summary>
+    private static readonly ImmutableArray<(string Stem, string Extension)> s_weights =
+        [.. new[] { CheckpointFolder.SafetensorsName, CheckpointFolder.TorchName }.Select(name => (Path.GetFileNameWithoutExtension(name), Path.GetExtension(name)))];
+
     /// <summary>Audits a suite.</summary>
     /// <param name="suite">The suite.</param>
     /// <param name="options">How far to go.</param>
@@ -37,6 +41,7 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
             foreach (var checkpoint in model.Checkpoints)
             {
                 cancellation.ThrowIfCancellationRequested();
+                progress?.Report((double)done++ / total);
                 if (Look(model, checkpoint, findings) is not { } info)
                 {
                     continue;
@@ -58,11 +63,7 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
 
                     before = now;
                 }
-
             }
-
-            done += model.Checkpoints.Length;
-            progress?.Report((double)done / total);
 
             findings.AddRange(NameAudit.Of(model).Concat(WeightAudit.Of(model, checkpoints)).Select(f => options.Accept.Contains(AuditKindNames.Of(f.Kind), StringComparer.Ordinal)
                 ? f with { IsLeftOut = false, Text = f.Text + " (accepted)" }
@@ -158,7 +159,7 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
         string[] digests =
         [
             .. model.Source.Digests(new FoundCheckpoint(checkpoint.Name, checkpoint.Folder))
-                .Where(d => d.Name.EndsWith(".safetensors", StringComparison.Ordinal) || d.Name.EndsWith(".bin", StringComparison.Ordinal))
+                .Where(d => s_weights.Any(w => d.Name.StartsWith(w.Stem, StringComparison.Ordinal) && d.Name.EndsWith(w.Extension, StringComparison.Ordinal)))
                 .Select(d => $"{d.Name} {d.Digest}"),
         ];
         return digests.Length == 0 ? null : string.Join('\n', digests);

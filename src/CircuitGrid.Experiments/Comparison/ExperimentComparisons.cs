@@ -41,7 +41,11 @@ public sealed class ExperimentComparisons(ComparisonOptions options)
                 scales.Add(id.Task, scale = new(options));
             }
 
-            if (!goesOn)
+            if (goesOn)
+            {
+                scale.Remove(model.Name);
+            }
+            else
             {
                 scale.Update(model, trajectory);
             }

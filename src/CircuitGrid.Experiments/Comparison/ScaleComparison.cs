@@ -105,6 +105,9 @@ public sealed class ScaleComparison(ComparisonOptions options)
     /// <summary>Takes in a model's point as it now is.</summary>
     public void Update(ScalePoint point) => points[point.Model.Name] = point;
 
+    /// <summary>Leaves a model out: another one's training goes on from it, so that it isn't the end of one.</summary>
+    public void Remove(string model) => points.Remove(model);
+
     private double Correlate(Statistic statistic, Func<ScaleSize, double> size)
     {
         var sizes = Sizes;

@@ -38,12 +38,13 @@ public sealed class CheckpointDigests(
     private readonly ConcurrentDictionary<string, bool> examined = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> firstOfNumbers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> twins = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> printed = new(StringComparer.Ordinal);
     private long pausedSince;
 
     /// <summary>How long checkpoints' files have been as they are.</summary>
     public FolderSightings Sightings { get; } = sightings ?? new(options.Time);
 
-    /// <summary>Takes in what other processes have found to be equal as numbers.</summary>
+    /// <summary>Takes in what other processes have found of weights as numbers.</summary>
     /// <exception cref="InvalidInputException">The store can't be read.</exception>
     public async Task RefreshAsync(CancellationToken cancellation)
     {
@@ -54,7 +55,15 @@ public sealed class CheckpointDigests(
                 twins[digest] = Encoding.ASCII.GetString(first);
             }
         }
+
+        await foreach (var digest in store.NotesAsync(NoteArea.Weights, cancellation))
+        {
+            printed[digest] = true;
+        }
     }
+
+    /// <summary>Whether a checkpoint's weights are noted as numbers, as far as <see cref="RefreshAsync"/> and this process know.</summary>
+    public bool HasPrint(string own) => printed.ContainsKey(own);
 
     /// <summary>What was found while a folder's files were as they are now, or <see langword="null"/>.</summary>
     /// <exception cref="InvalidInputException">The store can't be read.</exception>
@@ -130,6 +139,7 @@ public sealed class CheckpointDigests(
 
     private async Task NoteAsync(WeightPrint print, string digest, CancellationToken cancellation)
     {
+        printed[digest] = true;
         await NoteAsync(patience => store.WriteNoteAsync(NoteArea.Weights, digest, print.Encode(), patience), cancellation);
         await NoteAsync(patience => store.WriteNoteAsync(NoteArea.Numbers, print.Numbers, Encoding.ASCII.GetBytes(digest), patience), cancellation);
         var first = await store.ReadNoteAsync(NoteArea.Numbers, print.Numbers, cancellation) is { } noted ? Encoding.ASCII.GetString(noted) : firstOfNumbers.GetOrAdd(print.Numbers, digest);

@@ -133,6 +133,9 @@ public sealed record PlannedCheckpoint(SuiteModel Model, int Step, CheckpointInf
     /// <summary>Which of its weights are meant where several kinds are there; <see langword="null"/> for the first.</summary>
     public WeightKind? Weights { get; init; }
 
+    /// <summary>What is known of its weights; <see langword="null"/> where it can't be used.</summary>
+    public KnownWeights? Known { get; init; }
+
     /// <summary>Its files.</summary>
     public CheckpointFiles Files => new(Folder, Weights);
 
@@ -168,16 +171,29 @@ public sealed record GridPlan(ExperimentSpec Experiment, SuiteFolder Suite, Immu
     public ImmutableArray<AuditFinding> Findings { get; init; } = [];
 
     /// <summary>Neighbours whose results aren't held against each other, because their configurations or the tokens of their prompts differ.</summary>
-    public IEnumerable<NotCompared> NotCompared =>
-        from model in Checkpoints.Where(c => c.Info is not null && c.Cells.Any(cell => cell.LeftOut is null)).GroupBy(c => c.Model.Name, StringComparer.Ordinal)
-        from pair in model.Zip(model.Skip(1))
-        let fields = pair.First.Cells.Zip(pair.Second.Cells)
-            .Where(cells => cells.First.Fingerprint is not null && cells.Second.Fingerprint is not null)
-            .SelectMany(cells => Comparability.Differences(cells.First.Settings, cells.Second.Settings))
-            .Distinct(StringComparer.Ordinal)
-            .ToImmutableArray()
-        where !fields.IsEmpty
-        select new NotCompared(model.Key, pair.First.Step, pair.Second.Step, fields);
+    public ImmutableArray<NotCompared> NotCompared
+    {
+        get
+        {
+            var last = new Dictionary<(string Model, string Task), PlannedCell>();
+            var found = new List<(CellId From, CellId To, ImmutableArray<string> Fields)>();
+            foreach (var cell in Cells.Where(c => c is { Fingerprint: not null, Heads: null, LeftOut: null }))
+            {
+                if (LastBefore(cell.Id, last) is { } before && Comparability.Differences(before.Settings, cell.Settings) is { IsEmpty: false } fields)
+                {
+                    found.Add((before.Id, cell.Id, fields));
+                }
+
+                last[(cell.Id.Model, cell.Id.Task)] = cell;
+            }
+
+            return
+            [
+                .. found.GroupBy(f => (From: f.From.Checkpoint, To: f.To.Checkpoint)).Select(pair => new NotCompared(
+                    pair.First().From, pair.First().To, [.. pair.SelectMany(f => f.Fields).Distinct(StringComparer.Ordinal)])),
+            ];
+        }
+    }
 
     /// <summary>How tokens are known in all of the plan: as for the cell of which least is known.</summary>
     public TokensKnown TokensKnown => Cells.Select(c => c.TokensKnown).DefaultIfEmpty().Max();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Experiments.Audit;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Experiments.Specification;
@@ -18,11 +19,11 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
     /// <summary>Graphs with more edges than this leave their scores in the store while trajectories wait for neighbours.</summary>
     public const int ManyEdges = 100_000;
 
-    private readonly CheckpointDigests digests = new(store, analyzer, source, options);
+    private readonly WeightAudits audits = new(new(store, analyzer, source, options));
     private readonly ConcurrentDictionary<string, LiveComparisons> comparisons = new(StringComparer.Ordinal);
 
     /// <summary>How long checkpoints' files have been as they are.</summary>
-    public FolderSightings Sightings => digests.Sightings;
+    public FolderSightings Sightings => audits.Digests.Sightings;
 
     /// <inheritdoc cref="IGrid.PlanAsync"/>
     /// <param name="experiment">The experiment.</param>
@@ -30,7 +31,7 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
     /// <param name="cancellation">Cancels the planning.</param>
     public async Task<GridPlan> PlanAsync(ExperimentSpec experiment, Func<string, bool>? isReady, CancellationToken cancellation)
     {
-        var plan = await new PlanBuilder(store, analyzer, source, options, digests).BuildAsync(experiment, isReady, cancellation);
+        var plan = await new PlanBuilder(store, analyzer, source, options, audits).BuildAsync(experiment, isReady, cancellation);
         if (comparisons.TryGetValue(experiment.Identity, out var live))
         {
             await ReviseAsync(live, plan);
@@ -65,7 +66,7 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
 
     /// <summary>Takes note of weights as numbers, where only their digest is known, now that they are read anyway.</summary>
     /// <exception cref="Compute.InvalidInputException">The checkpoint or the store can't be used.</exception>
-    public Task LookAsync(PlannedCheckpoint checkpoint, CancellationToken cancellation) => digests.LookAsync(checkpoint.Files, checkpoint.Model.Ignored, cancellation);
+    public Task LookAsync(PlannedCheckpoint checkpoint, CancellationToken cancellation) => audits.Digests.LookAsync(checkpoint.Files, checkpoint.Model.Ignored, cancellation);
 
     /// <summary>A result has come: comparisons of the experiment that somebody has asked for take it in.</summary>
     public void Arrived(ExperimentSpec experiment, PlannedCheckpoint checkpoint, PlannedCell cell, CellResult result)
@@ -90,7 +91,7 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
     {
         foreach (var checkpoint in plan.Checkpoints)
         {
-            foreach (var cell in checkpoint.Cells.Where(live.IsOtherwise))
+            foreach (var cell in checkpoint.Cells.Where(c => live.IsOtherwise(checkpoint, c)))
             {
                 if (await store.ReadAsync(cell.Fingerprint!.Key) is { } result)
                 {
@@ -121,7 +122,7 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
         var model = new ScaleModel(checkpoint.Model.Name, checkpoint.Model.Parameters ?? info.Parameters, info.Heads);
         to.Comparisons.Add(
             model, cell.Id, cell.Tokens, result, result.Scores.Length > ManyEdges ? () => ReadScores(cell.Fingerprint!.Key) : null, cell.LeftOut is not null, cell.Settings, checkpoint.Model.GoesOn);
-        to.Note(cell);
+        to.Note(checkpoint, cell);
     }
 
     /// <summary>Waits on a pool thread: the store's own work never comes back to the caller's.</summary>
@@ -133,7 +134,7 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
     private sealed class LiveComparisons(ExperimentComparisons comparisons)
     {
         private readonly Lock gate = new();
-        private readonly ConcurrentDictionary<CellId, (CellKey Key, bool IsLeftOut, string Settings)> known = new();
+        private readonly ConcurrentDictionary<CellId, (CellKey Key, bool IsLeftOut, string Settings, long Tokens, bool GoesOn)> known = new();
         private Task? filled;
 
         public ExperimentComparisons Comparisons => comparisons;
@@ -141,11 +142,12 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
         public bool Has(PlannedCell cell) => known.TryGetValue(cell.Id, out var it) && it.Key == cell.Fingerprint!.Key;
 
         /// <summary>Whether a cell's result is there, and was taken in as one that is compared otherwise.</summary>
-        public bool IsOtherwise(PlannedCell cell) => cell.Fingerprint is not null && Has(cell) && known[cell.Id] != Worth(cell);
+        public bool IsOtherwise(PlannedCheckpoint checkpoint, PlannedCell cell) => cell.Fingerprint is not null && Has(cell) && known[cell.Id] != Worth(checkpoint, cell);
 
-        public void Note(PlannedCell cell) => known[cell.Id] = Worth(cell);
+        public void Note(PlannedCheckpoint checkpoint, PlannedCell cell) => known[cell.Id] = Worth(checkpoint, cell);
 
-        private static (CellKey Key, bool IsLeftOut, string Settings) Worth(PlannedCell cell) => (cell.Fingerprint!.Key, cell.LeftOut is not null, cell.Settings);
+        private static (CellKey Key, bool IsLeftOut, string Settings, long Tokens, bool GoesOn) Worth(PlannedCheckpoint checkpoint, PlannedCell cell) =>
+            (cell.Fingerprint!.Key, cell.LeftOut is not null, cell.Settings, cell.Tokens, checkpoint.Model.GoesOn);
 
         public Task FillAsync(bool again, Func<Task> fill)
         {

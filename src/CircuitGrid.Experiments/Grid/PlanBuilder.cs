@@ -20,13 +20,13 @@ namespace CircuitGrid.Experiments.Grid;
 /// <param name="analyzer">Looks at checkpoints.</param>
 /// <param name="source">Builds examples.</param>
 /// <param name="options">Settings.</param>
-/// <param name="digests">What is known of checkpoints' digests; <see langword="null"/> for nothing but what the store has noted.</param>
-public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExperimentSource source, LocalGridOptions options, CheckpointDigests? digests = null)
+/// <param name="known">What is known of checkpoints' weights; <see langword="null"/> for nothing but what the store has noted.</param>
+public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExperimentSource source, LocalGridOptions options, WeightAudits? known = null)
 {
     /// <summary>Models below this many parameters are too small for one of their matrix products to keep several threads busy.</summary>
     private const long SmallModel = 20_000_000;
 
-    private readonly CheckpointDigests digests = digests ?? new(store, analyzer, source, options);
+    private readonly WeightAudits audits = known ?? new(new(store, analyzer, source, options));
 
     private readonly SortedSet<string> notes = new(StringComparer.Ordinal);
 
@@ -44,9 +44,9 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     public async Task<GridPlan> BuildAsync(ExperimentSpec spec, Func<string, bool>? isReady, CancellationToken cancellation)
     {
         RequireNumerics(spec);
-        await digests.RefreshAsync(cancellation);
+        await audits.Digests.RefreshAsync(cancellation);
         var suite = spec.OpenSuite();
-        var drafts = new List<Draft>();
+        var drafts = new List<CheckpointDraft>();
         foreach (var model in Models(suite, spec))
         {
             if (model.Steps.IsEmpty)
@@ -88,7 +88,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             planned.Add(draft.With(isTimed ? decided.ToImmutable() : [.. decided.Select(draft.ByStep)]));
         }
 
-        var findings = await AuditAsync(drafts, cancellation);
+        var findings = await AuditAsync(planned, cancellation);
         notes.UnionWith(findings.Where(f => !f.IsLeftOut).Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Model}@{f.Step} {f.Explained}")));
         return new(spec, suite, [.. planned.Select(c => Judge(c, spec, findings))], [.. notes], threads, workers) { Refusal = refusal, Findings = findings };
     }
@@ -105,9 +105,50 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     public async Task<PlannedCheckpoint> BuildAsync(ExperimentSpec spec, SuiteFolder suite, SuiteModel model, int step, WeightKind? weights, CancellationToken cancellation)
     {
         RequireNumerics(spec);
-        await digests.RefreshAsync(cancellation);
+        await audits.Digests.RefreshAsync(cancellation);
         var draft = await DraftAsync(suite, model, new(model.StepFolder(step), weights), step, spec, cancellation);
         return draft.With([.. draft.Cells.Select(c => c.Fingerprint is null ? c : c with { Action = CellAction.Run, Reason = PlanReason.New, Why = "new" })]);
+    }
+
+    /// <summary>
+    /// Checkpoints that have come, judged together with those planned before, some of which may be worth something else now. It costs what comes, and no more of
+    /// what was there than a look at the weights of its models.
+    /// </summary>
+    /// <param name="spec">The experiment.</param>
+    /// <param name="suite">Its suite as it is now.</param>
+    /// <param name="come">What has come.</param>
+    /// <param name="before">What was planned before.</param>
+    /// <param name="cancellation">Cancels the planning.</param>
+    /// <returns>What has come, and what is judged otherwise than before; <see langword="null"/> where everything has to be planned anew.</returns>
+    /// <exception cref="InvalidInputException">The experiment or the store can't be used.</exception>
+    public async Task<ImmutableArray<PlannedCheckpoint>?> BuildNewsAsync(
+        ExperimentSpec spec, SuiteFolder suite, IReadOnlyList<(SuiteModel Model, int Step)> come, IReadOnlyCollection<PlannedCheckpoint> before, CancellationToken cancellation)
+    {
+        var bySteps = before.SelectMany(c => c.Cells).Any(c => c.TokensKnown == TokensKnown.Unknown);
+        if (come.Any(c => !before.Any(b => string.Equals(b.Model.Name, c.Model.Name, StringComparison.Ordinal) && b.Model.GoesOn == c.Model.GoesOn)
+            || (c.Model.At(c.Step).Time.Tokens is null && !bySteps)
+            || CheckpointFolder.WeightKinds(c.Model.StepFolder(c.Step)).Length > 1))
+        {
+            return null;
+        }
+
+        var news = new List<PlannedCheckpoint>();
+        foreach (var (model, step) in come)
+        {
+            var made = await BuildAsync(spec, suite, model, step, weights: null, cancellation);
+            news.Add(bySteps ? made with { Cells = [.. made.Cells.Select(c => c with { Tokens = model.At(step).Time.Steps, TokensKnown = TokensKnown.Unknown })] } : made);
+        }
+
+        var models = news.Select(c => c.Model.Name).ToHashSet(StringComparer.Ordinal);
+        var known = before.Where(c => models.Contains(c.Model.Name)).ToArray();
+        var findings = await AuditAsync([.. known, .. news], cancellation);
+        return
+        [
+            .. news.Select(c => Judge(c, spec, findings)),
+            .. known.Select(c => (Before: c, Now: Judge(c, spec, findings)))
+                .Where(c => !string.Equals(c.Before.Cells[0].LeftOut, c.Now.Cells[0].LeftOut, StringComparison.Ordinal))
+                .Select(c => c.Now),
+        ];
     }
 
     private void RequireNumerics(ExperimentSpec spec)
@@ -147,7 +188,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         return model.Steps.Where(spec.Checkpoints.Includes);
     }
 
-    private async Task<Draft> DraftAsync(SuiteFolder suite, SuiteModel model, CheckpointFiles files, int step, ExperimentSpec spec, CancellationToken cancellation)
+    private async Task<CheckpointDraft> DraftAsync(SuiteFolder suite, SuiteModel model, CheckpointFiles files, int step, ExperimentSpec spec, CancellationToken cancellation)
     {
         var time = model.At(step).Time;
         var foreign = new ForeignKeys(model.Ignored);
@@ -165,12 +206,12 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         var isUnwritten = false;
 
         // only what the checkpoint's files are at fault for makes cells that can't be run; a store that fails ends the planning
-        var weights = fault is null ? await digests.FindAsync(files, cancellation) : null;
+        var weights = fault is null ? await audits.Digests.FindAsync(files, cancellation) : null;
         if (fault is null && weights is null)
         {
             try
             {
-                weights = await digests.ComputeAsync(files, model.Ignored, cancellation);
+                weights = await audits.Digests.ComputeAsync(files, model.Ignored, cancellation);
             }
             catch (InvalidInputException e)
             {
@@ -215,7 +256,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     /// <summary>
     /// Of two whole files the first is read, unless its weights are another checkpoint's: then the other one is. Whatever isn't read isn't compared, which is said.
     /// </summary>
-    private async Task ChooseWeightsAsync(List<Draft> drafts, SuiteFolder suite, ExperimentSpec spec, CancellationToken cancellation)
+    private async Task ChooseWeightsAsync(List<CheckpointDraft> drafts, SuiteFolder suite, ExperimentSpec spec, CancellationToken cancellation)
     {
         for (var i = 0; i < drafts.Count; i++)
         {
@@ -229,8 +270,20 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             var chosen = kinds[0];
             if (kinds is [WeightKind.Safetensors, WeightKind.Torch] && drafts.Exists(d => d != draft && d.Model == draft.Model && d.Weights?.Own == draft.Weights.Own))
             {
-                chosen = WeightKind.Torch;
-                drafts[i] = await DraftAsync(suite, draft.Model, new(draft.Files.Folder, chosen), draft.Step, spec, cancellation);
+                // whose other file holds the same is the weights' owner, and nothing is gained by it
+                var other = await DraftAsync(suite, draft.Model, new(draft.Files.Folder, WeightKind.Torch), draft.Step, spec, cancellation);
+                if (other.Weights is null)
+                {
+                    notes.Add(string.Create(CultureInfo.InvariantCulture, $"{draft.Model.Name}@{draft.Step}: {kinds[0].FileName()} has another checkpoint's weights, and {kinds[1].FileName()} can't be read"));
+                    continue;
+                }
+
+                if (drafts.Exists(d => d.Model == draft.Model && d.Weights?.Own == other.Weights.Own))
+                {
+                    continue;
+                }
+
+                (drafts[i], chosen) = (other, WeightKind.Torch);
                 notes.Add(string.Create(CultureInfo.InvariantCulture, $"{draft.Model.Name}@{draft.Step}: {kinds[0].FileName()} has another checkpoint's weights; {chosen.FileName()} is read"));
             }
 
@@ -240,23 +293,21 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         }
     }
 
-    /// <summary>What is found about the checkpoints of the plan.</summary>
-    private async Task<ImmutableArray<AuditFinding>> AuditAsync(List<Draft> drafts, CancellationToken cancellation)
+    /// <summary>What is found about checkpoints of a plan.</summary>
+    private async Task<ImmutableArray<AuditFinding>> AuditAsync(IEnumerable<PlannedCheckpoint> planned, CancellationToken cancellation)
     {
         var findings = ImmutableArray.CreateBuilder<AuditFinding>();
-        foreach (var model in drafts.GroupBy(d => d.Model))
+        foreach (var checkpoints in planned.GroupBy(c => c.Model.Name, StringComparer.Ordinal))
         {
-            var checkpoints = new List<AuditedCheckpoint>();
-            foreach (var draft in model.Where(d => d.Weights is not null))
+            // the last one's model is the suite as it is now
+            var model = checkpoints.Last().Model;
+            var steps = checkpoints.Select(c => c.Step).ToHashSet();
+            (SuiteCheckpoint Checkpoint, KnownWeights Weights)[] known = [.. checkpoints.Where(c => c.Known is not null).OrderBy(c => c.Step).Select(c => (c.Model.At(c.Step), c.Known!))];
+            findings.AddRange(NameAudit.Of(model).Where(f => steps.Contains(f.Step)));
+            findings.AddRange(await audits.OfAsync(model, known, cancellation));
+            if (known.Length > WeightAudit.MostCompared)
             {
-                checkpoints.Add(new(draft.Checkpoint, draft.Weights!.Digest, await digests.ReadPrintAsync(draft.Weights.Own, cancellation)));
-            }
-
-            findings.AddRange(NameAudit.Of(model.Key));
-            findings.AddRange(WeightAudit.Of(model.Key, checkpoints));
-            if (checkpoints.Count > WeightAudit.MostCompared)
-            {
-                notes.Add(string.Create(CultureInfo.InvariantCulture, $"{model.Key.Name}: whether its weights follow each other isn't looked at, because it has more than {WeightAudit.MostCompared} checkpoints"));
+                notes.Add(string.Create(CultureInfo.InvariantCulture, $"{model.Name}: whether its weights follow each other isn't looked at, because it has more than {WeightAudit.MostCompared} checkpoints"));
             }
         }
 
@@ -280,7 +331,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     }
 
     /// <summary>Notes what the experiment says without its having an effect here.</summary>
-    private void NoteWhatHasNoEffect(ExperimentSpec spec, SuiteFolder suite, List<Draft> drafts)
+    private void NoteWhatHasNoEffect(ExperimentSpec spec, SuiteFolder suite, List<CheckpointDraft> drafts)
     {
         foreach (var key in suite.Ignored.Where(k => !drafts.Any(d => d.PassedOver.Any(p => p.EndsWith($": {k}", StringComparison.Ordinal)))))
         {
@@ -374,7 +425,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
 
         var (reason, why) = await store.ReadFailureAsync(now.Key, cancellation) is { } failure
             ? (PlanReason.FailedBefore, "failed before: " + failure.Reason)
-            : WhyChanged(history, now);
+            : CellChanges.Explain(history, now);
         var work = CostModel.Work(info, cell);
         return cell with
         {
@@ -383,55 +434,6 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             Why = why,
             Forecast = costs.Seconds(cell.Id.Model, cell.Id.Task, now.Analysis, work, threads),
         };
-    }
-
-    /// <summary>Compares with whichever earlier fingerprint differs in the fewest things, the latest of those.</summary>
-    private static (PlanReason Reason, string Why) WhyChanged(IReadOnlyList<CellFingerprint> history, CellFingerprint now) =>
-        history.Select(before => Changes(before, now)).MinBy(changes => changes.Count) switch
-        {
-            null => (PlanReason.New, "new"),
-            [] => (PlanReason.ResultMissing, "its result was taken out of the store"),
-            var changes => (changes[0].Reason, string.Join("; ", changes.Select(c => c.Why))),
-        };
-
-    private static List<(PlanReason Reason, string Why)> Changes(CellFingerprint before, CellFingerprint now)
-    {
-        var changes = new List<(PlanReason, string)>();
-        if (!string.Equals(before.ModelDigest, now.ModelDigest, StringComparison.Ordinal))
-        {
-            changes.Add((PlanReason.WeightsChanged, "weights changed"));
-        }
-
-        if (!string.Equals(before.ExamplesDigest, now.ExamplesDigest, StringComparison.Ordinal))
-        {
-            changes.Add((PlanReason.ExamplesChanged, "examples changed"));
-        }
-
-        var options = (Before: HeadInputsDigest.WithoutCircuit(before.Analysis, out var oldCircuit), Now: HeadInputsDigest.WithoutCircuit(now.Analysis, out var circuit));
-        if (!string.Equals(options.Before, options.Now, StringComparison.Ordinal))
-        {
-            changes.Add((PlanReason.AnalysisChanged, "analysis changed: " + string.Join(", ", CellAnalysis.Differences(options.Before, options.Now))));
-        }
-
-        // new weights and numerics have a new circuit by themselves
-        if (!string.Equals(oldCircuit, circuit, StringComparison.Ordinal)
-            && string.Equals(before.ModelDigest, now.ModelDigest, StringComparison.Ordinal)
-            && string.Equals(before.Numerics, now.Numerics, StringComparison.Ordinal))
-        {
-            changes.Add((PlanReason.CircuitChanged, oldCircuit is null ? "there is an ioi circuit now" : circuit is null ? "there is no ioi circuit any more" : "the ioi circuit's cell changed"));
-        }
-
-        if (!string.Equals(before.Numerics, now.Numerics, StringComparison.Ordinal))
-        {
-            changes.Add((PlanReason.NumericsChanged, $"numerics {before.Numerics} → {now.Numerics}"));
-        }
-
-        if (before.AlgorithmVersion != now.AlgorithmVersion)
-        {
-            changes.Add((PlanReason.AlgorithmChanged, string.Create(CultureInfo.InvariantCulture, $"algorithm version {before.AlgorithmVersion} → {now.AlgorithmVersion}")));
-        }
-
-        return changes;
     }
 
     /// <summary>Small models one a thread, large ones all threads on one; on any other device than the processor itself one after the other.</summary>
@@ -443,18 +445,5 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         var isOther = DeviceRequest.OfNumerics(analyzer.Numerics) is { } device && !string.Equals(device.Device, DeviceRequest.Cpu, StringComparison.Ordinal);
         var workers = options.Workers ?? (largest < SmallModel && !isOther ? Math.Clamp(known.Length, 1, threads) : 1);
         return (Math.Max(threads, workers), workers);
-    }
-
-    /// <summary>A checkpoint whose cells aren't held against the store yet.</summary>
-    private sealed record Draft(
-        SuiteModel Model, int Step, CheckpointFiles Files, TrainingTime Time, CheckpointInfo? Info, KnownWeights? Weights, List<PlannedCell> Cells, ImmutableArray<string> PassedOver,
-        bool IsUnwritten)
-    {
-        public SuiteCheckpoint Checkpoint => Model.At(Step);
-
-        /// <summary>A cell by its steps, where tokens aren't known of all: one axis can't have both.</summary>
-        public PlannedCell ByStep(PlannedCell cell) => cell with { Tokens = Time.Steps, TokensKnown = TokensKnown.Unknown };
-
-        public PlannedCheckpoint With(ImmutableArray<PlannedCell> cells) => new(Model, Step, Info, cells) { PassedOver = PassedOver, Weights = Files.Kind, IsUnwritten = IsUnwritten };
     }
 }

@@ -17,6 +17,10 @@ public sealed record ReportLeftOut(string Model, string Name, string Reason)
         .. plan.Checkpoints.Where(c => c.Cells.Any(cell => cell.LeftOut is not null)).Select(c => new ReportLeftOut(
             c.Model.Name, string.Create(CultureInfo.InvariantCulture, $"step {c.Step}"), $"{c.Cells[0].LeftOut}; it is analysed, and left out of comparisons")),
         .. plan.NotCompared.Select(n => new ReportLeftOut(
-            n.Model, string.Create(CultureInfo.InvariantCulture, $"steps {n.From} and {n.To}"), $"not compared: {string.Join(", ", n.Fields)}")),
+            n.To.Model,
+            n.From.Model == n.To.Model
+                ? string.Create(CultureInfo.InvariantCulture, $"steps {n.From.Step} and {n.To.Step}")
+                : string.Create(CultureInfo.InvariantCulture, $"step {n.To.Step} and step {n.From.Step} of {n.From.Model}"),
+            $"not compared: {string.Join(", ", n.Fields)}")),
     ];
 }

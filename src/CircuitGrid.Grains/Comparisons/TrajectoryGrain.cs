@@ -23,6 +23,7 @@ internal sealed class TrajectoryGrain(ICellStore store, IOptions<ClusterOptions>
     private ScaleModel? model;
     private long rows;
     private bool isScaleBehind;
+    private bool goesOn;
     private bool isTelling;
     private bool isGone;
 
@@ -111,7 +112,8 @@ internal sealed class TrajectoryGrain(ICellStore store, IOptions<ClusterOptions>
             known[arrival.Step] = arrival;
             model = new(Key.Model, arrival.Parameters, arrival.Heads);
             rows++;
-            isScaleBehind |= !arrival.GoesOn;
+            goesOn = arrival.GoesOn;
+            isScaleBehind = true;
         }
 
         if (isScaleBehind && !isTelling)
@@ -149,7 +151,11 @@ internal sealed class TrajectoryGrain(ICellStore store, IOptions<ClusterOptions>
         }
 
         scale!.Update(model, trajectory!);
-        return scale.Points is [var point] ? new(model.Name, model.Parameters, model.Heads, point.MeanEdges, point.MeanNodes, point.Checkpoints) : null;
+        return scale.Points is not [var point] ? null
+
+            // a part of no checkpoints takes the place of one that is no end of a training any more
+            : goesOn ? new(model.Name, model.Parameters, model.Heads, 0, 0, 0)
+            : new(model.Name, model.Parameters, model.Heads, point.MeanEdges, point.MeanNodes, point.Checkpoints);
     }
 
     private ImmutableArray<float> ReadScores(CellKey key) =>

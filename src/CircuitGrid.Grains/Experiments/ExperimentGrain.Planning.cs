@@ -132,7 +132,7 @@ internal sealed partial class ExperimentGrain
     }
 
     /// <summary>
-    /// Plans checkpoints that have come, and those alone: that costs the same however many there are. Where others have changed, or a new one
+    /// Plans checkpoints that have come, and those alone, and judges them together with the others. Where others have changed, or a new one
     /// has another graph than its model's, everything is planned again.
     /// </summary>
     /// <returns>Whether the news has been followed: not where the suite has to be waited for.</returns>
@@ -157,22 +157,24 @@ internal sealed partial class ExperimentGrain
 
         var unknown = come.Where(c => !now.Knows(c.Model.Name, c.Step)).ToList();
         var planner = Planner(spec);
-        var made = await Task.Run(async () =>
-        {
-            var checkpoints = new List<PlannedCheckpoint>();
-            foreach (var (model, step) in unknown)
-            {
-                checkpoints.Add(await planner.BuildAsync(spec, found.Suite, model, step, weights: null, CancellationToken.None));
-            }
-
-            return checkpoints;
-        });
-        if (!made.TrueForAll(now.HasGraphOf))
+        var earlier = now.Checkpoints.ToList();
+        if (await Task.Run(() => planner.BuildNewsAsync(spec, found.Suite, unknown, earlier, CancellationToken.None)) is not { } made || !made.All(now.HasGraphOf))
         {
             return await PlanAsync(now);
         }
 
-        made.ForEach(now.Add);
+        foreach (var checkpoint in made)
+        {
+            if (now.Knows(checkpoint.Model.Name, checkpoint.Step))
+            {
+                now.Revise(checkpoint);
+            }
+            else
+            {
+                now.Add(checkpoint);
+            }
+        }
+
         planned = found;
         return true;
     }
@@ -180,6 +182,6 @@ internal sealed partial class ExperimentGrain
     private PlanBuilder Planner(ExperimentSpec spec)
     {
         var analyzer = new PlanningAnalyzer(options.Devices[0].Analyzer, spec.Numerics);
-        return new(store, analyzer, source, settings, digests ??= new(store, analyzer, source, settings, sightings));
+        return new(store, analyzer, source, settings, audits ??= new(new(store, analyzer, source, settings, sightings)));
     }
 }

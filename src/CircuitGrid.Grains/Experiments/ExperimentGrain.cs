@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Audit;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Storage;
@@ -40,7 +41,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
     private readonly FolderSightings sightings;
     private readonly ConcurrentQueue<string> said = new();
     private CheckpointWatcher watcher;
-    private CheckpointDigests? digests;
+    private WeightAudits? audits;
     private ExperimentRun? run;
     private Task<ExperimentRun>? planning;
     private IGrainTimer? looks;
@@ -272,6 +273,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         }
 
         announcer.Tell(await dispatcher.AskAsync(Id, now));
+        announcer.Tell(now.TakeRevised());
         if (isNew)
         {
             announcer.Tell(now.Results.SelectMany(r => r.Value.Values.Select(a => (r.Key.Model, r.Key.Task, a))));

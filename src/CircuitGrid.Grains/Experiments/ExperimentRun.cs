@@ -22,6 +22,7 @@ internal sealed class ExperimentRun
     private readonly Dictionary<(string Model, string Task), int> budgets = [];
     private readonly Dictionary<(string Model, string Task), SortedDictionary<int, CellArrival>> results = [];
     private readonly Dictionary<(string Model, int Step), PlannedCheckpoint> checkpoints = [];
+    private readonly List<(string Model, string Task, CellArrival Arrival)> revised = [];
     private readonly WatchHistory history;
 
     /// <param name="options">Settings.</param>
@@ -98,6 +99,9 @@ internal sealed class ExperimentRun
         TellSkipped(plan.Checkpoints);
     }
 
+    /// <summary>The checkpoints that are planned.</summary>
+    public IReadOnlyCollection<PlannedCheckpoint> Checkpoints => checkpoints.Values;
+
     /// <summary>Whether a checkpoint has been planned.</summary>
     public bool Knows(string model, int step) => checkpoints.ContainsKey((model, step));
 
@@ -124,6 +128,24 @@ internal sealed class ExperimentRun
         Queue(checkpoint);
         Events.Add(GridEventKind.Planned, cell: null, message: null, Progress.View());
         TellSkipped([checkpoint]);
+    }
+
+    /// <summary>Takes note that a checkpoint that is known is compared otherwise now.</summary>
+    public void Revise(PlannedCheckpoint checkpoint)
+    {
+        checkpoints[(checkpoint.Model.Name, checkpoint.Step)] = checkpoint;
+        foreach (var cell in checkpoint.Cells.Where(c => results.TryGetValue((c.Id.Model, c.Id.Task), out var steps) && steps.ContainsKey(c.Id.Step)))
+        {
+            Arrived(checkpoint, cell);
+        }
+    }
+
+    /// <summary>Results that are compared otherwise than when they were told of last; each is given once.</summary>
+    public IReadOnlyList<(string Model, string Task, CellArrival Arrival)> TakeRevised()
+    {
+        (string Model, string Task, CellArrival Arrival)[] taken = [.. revised];
+        revised.Clear();
+        return taken;
     }
 
     /// <summary>The next checkpoint that may be sent out, or <see langword="null"/>. It is taken off the queue.</summary>
@@ -341,8 +363,22 @@ internal sealed class ExperimentRun
             results.Add((cell.Id.Model, cell.Id.Task), steps = []);
         }
 
+        // a job's cell is as it was when it was sent out; how it is compared may have changed meanwhile
+        var place = checkpoints.GetValueOrDefault((cell.Id.Model, cell.Id.Step), checkpoint);
+        var now = place.Cells.FirstOrDefault(c => c.Id == cell.Id) ?? cell;
         var info = checkpoint.Info!;
-        return steps[cell.Id.Step] = new(cell.Id.Step, cell.Tokens, cell.Fingerprint!.Key.Value, checkpoint.Model.Parameters ?? info.Parameters, info.Heads) { IsLeftOut = cell.LeftOut is not null, Settings = cell.Settings, GoesOn = checkpoint.Model.GoesOn };
+        var arrival = new CellArrival(cell.Id.Step, now.Tokens, cell.Fingerprint!.Key.Value, place.Model.Parameters ?? info.Parameters, info.Heads)
+        {
+            IsLeftOut = now.LeftOut is not null,
+            Settings = now.Settings,
+            GoesOn = place.Model.GoesOn,
+        };
+        if (steps.TryGetValue(cell.Id.Step, out var before) && before != arrival)
+        {
+            revised.Add((cell.Id.Model, cell.Id.Task, arrival));
+        }
+
+        return steps[cell.Id.Step] = arrival;
     }
 
     /// <summary>A cell's earlier result isn't its own any more.</summary>

@@ -42,6 +42,9 @@ internal sealed partial class SuiteGrain(
     private readonly Dictionary<string, NamePattern?> patterns = new(StringComparer.Ordinal);
     private IGrainTimer? looks;
 
+    /// <summary>Something has come, and not everybody has been told.</summary>
+    private bool isNews;
+
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         StartLooking();
@@ -78,26 +81,39 @@ internal sealed partial class SuiteGrain(
     {
         try
         {
-            var folder = this.GetPrimaryKeyString();
-            var isNews = false;
             foreach (var pattern in await PatternsAsync())
             {
-                if (!watchers.TryGetValue(pattern?.Text ?? "", out var watcher))
-                {
-                    watchers.Add(pattern?.Text ?? "", watcher = new(source, new() { Settled = options.Value.Settled, Time = time }, sightings));
-                }
-
-                isNews |= await Task.Run(() => watcher.Look(SuiteFolder.Open(folder, pattern: pattern)).IsNews, cancellation);
+                await LookAsync(pattern, cancellation);
             }
 
             if (isNews)
             {
                 await TellAsync();
+                isNews = false;
             }
         }
-        catch (Exception e) when (e is InvalidInputException or OrleansException or TimeoutException)
+        catch (Exception e) when (e is OrleansException or TimeoutException)
         {
             LogLookFailed(this.GetPrimaryKeyString(), e.Message);
+        }
+    }
+
+    /// <summary>Looks at what one pattern of names finds; that nothing fits it says nothing of the others.</summary>
+    private async Task LookAsync(NamePattern? pattern, CancellationToken cancellation)
+    {
+        var folder = this.GetPrimaryKeyString();
+        if (!watchers.TryGetValue(pattern?.Text ?? "", out var watcher))
+        {
+            watchers.Add(pattern?.Text ?? "", watcher = new(source, new() { Settled = options.Value.Settled, Time = time }, sightings));
+        }
+
+        try
+        {
+            isNews |= await Task.Run(() => watcher.Look(SuiteFolder.Open(folder, pattern: pattern)).IsNews, cancellation);
+        }
+        catch (InvalidInputException e)
+        {
+            LogLookFailed(folder, e.Message);
         }
     }
 

@@ -97,6 +97,7 @@ public static class ForeignWeights
 
     private static List<string> NamesIn(string folder)
     {
+        FolderBounds.Require(folder);
         try
         {
             return Directory.Exists(folder) ? [.. Directory.EnumerateFileSystemEntries(folder).Take(MostNames).Select(path => Path.GetFileName(path))] : [];

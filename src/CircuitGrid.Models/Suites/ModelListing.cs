@@ -46,12 +46,13 @@ internal sealed class ModelListing
     public static ModelListing Of(ICheckpointSource source, string folder, long? parameters, ListingRules rules, bool isStated = false)
     {
         var listing = new ModelListing(source, rules);
-        foreach (var found in source.List())
+        var all = source.List();
+        foreach (var found in all)
         {
             listing.Take(found);
         }
 
-        listing.TakeTops(source.List().Where(f => f is { IsTop: true, Fault: null }));
+        listing.TakeTops(all.Where(f => f is { IsTop: true, Fault: null }));
         listing.Models = listing.ToModels(folder, parameters, isStated);
         return listing;
     }
@@ -60,8 +61,18 @@ internal sealed class ModelListing
     public static bool IsCheckpointName(string name, string folder, ListingRules rules) =>
         rules.Read(name) is { Name: not { Model: not null } } && (!IsBare(name) || Folders.IsCheckpoint(folder));
 
-    private bool HoldsCheckpoints(FoundCheckpoint found) =>
-        Folders.In(found.Folder).Any(name => IsCheckpointName(name, Path.Combine(found.Folder, name), _rules));
+    /// <summary>Whether a folder is a checkpoint, or has some in it; one that can't be listed is neither.</summary>
+    public static bool HoldsCheckpoints(string folder, ListingRules rules)
+    {
+        try
+        {
+            return Folders.IsCheckpoint(folder) || Folders.In(folder).Any(name => IsCheckpointName(name, Path.Combine(folder, name), rules));
+        }
+        catch (InvalidInputException)
+        {
+            return false;
+        }
+    }
 
     private static bool IsBare(string name) => !name.Skip(1).Any(char.IsAsciiLetterLower);
 
@@ -81,11 +92,7 @@ internal sealed class ModelListing
         }
         else if (_rules.Read(found.Name) is not { } reading)
         {
-            Leave(
-                found,
-                ForeignWeights.Recognise(found.Folder) is { } foreign ? foreign.Text
-                : HoldsCheckpoints(found) ? "holds checkpoints of its own, and stands beside checkpoints: only those of one of the two can be taken; move it"
-                : $"its name fits no pattern: {_rules.Expected}");
+            LeaveUnread(found);
         }
         else if (reading.Name is not { } name)
         {
@@ -95,13 +102,21 @@ internal sealed class ModelListing
         {
             Leave(found, "is a number alone, and the folder has neither a configuration nor weights");
         }
-        else if (StateOf(found) is { Step: { } step } && name is { Step: { } named, IsEpoch: false } && step != named)
+        else
+        {
+            Take(found, name, StateOf(found));
+        }
+    }
+
+    private void Take(FoundCheckpoint found, CheckpointName name, TrainerState? state)
+    {
+        if (name is { Step: { } named, IsEpoch: false } && state?.Step is { } step && step != named)
         {
             Leave(found, string.Create(CultureInfo.InvariantCulture, $"its {TrainerState.FileName} says that it is step {step}; give it that name, or take the file away"));
         }
         else
         {
-            _taken.Add((found, name, StateOf(found)?.Tokens));
+            _taken.Add((found, name, state?.Tokens));
         }
     }
 
@@ -239,6 +254,29 @@ internal sealed class ModelListing
         }
     }
 
-    private void Leave(FoundCheckpoint found, string reason) =>
-        _leftOut.Add(new(PartName.Escape(_source.Model), found.IsTop && found.Name == _source.Model ? "the folder itself" : found.Name, reason, Folders.IsCheckpoint(found.Folder) || found.Fault is not null || HoldsCheckpoints(found)));
+    /// <summary>What has no checkpoint's name; what it is is seen from its files' names alone.</summary>
+    private void LeaveUnread(FoundCheckpoint found)
+    {
+        var isCheckpoint = Folders.IsCheckpoint(found.Folder);
+        var holds = !isCheckpoint && HoldsCheckpoints(found.Folder, _rules);
+        string reason;
+        try
+        {
+            reason = ForeignWeights.Recognise(found.Folder) is { } foreign ? foreign.Text
+                : holds ? "holds checkpoints of its own, and stands beside checkpoints: only those of one of the two can be taken; move it"
+                : $"its name fits no pattern: {_rules.Expected}";
+        }
+        catch (InvalidInputException e)
+        {
+            reason = e.Reason;
+        }
+
+        Leave(found, reason, isCheckpoint || holds);
+    }
+
+    private void Leave(FoundCheckpoint found, string reason, bool? isCheckpoint = null) => _leftOut.Add(new(
+        PartName.Escape(_source.Model),
+        found.IsTop && found.Name == _source.Model ? "the folder itself" : found.Name,
+        reason,
+        isCheckpoint ?? (found.Fault is not null || Folders.IsCheckpoint(found.Folder))));
 }

@@ -22,7 +22,9 @@ public sealed class SuiteFolder
     private const int MaxModels = 10_000;
     private const long MaxTokensPerStep = 1_000_000_000_000;
     private const long MaxParameters = 1_000_000_000_000_000;
-    private const string OtherRepositories = "datasets--,spaces--";
+
+    /// <summary>What the names of other repositories in a hub cache begin with.</summary>
+    private static readonly ImmutableArray<string> s_otherRepositories = ["datasets--", "spaces--"];
 
     private SuiteFolder(string folder, string name, ListingRules rules, IEnumerable<ModelListing> listings, IEnumerable<LeftOut> leftOut)
     {
@@ -129,14 +131,14 @@ public sealed class SuiteFolder
             }
 
             var modelFolder = Path.Combine(folder, model);
-            listings.Add(ModelListing.Of(new ModelFolder(modelFolder), modelFolder, entry.FindInteger("parameters", 1, MaxParameters), rules, isStated: true));
+            listings.Add(ModelListing.Of(SourceOf(modelFolder), modelFolder, entry.FindInteger("parameters", 1, MaxParameters), rules, isStated: true));
             entry.RefuseNulls();
             entry.Finish();
         }
 
         json.RefuseNulls();
         json.Finish();
-        var others = Folders.In(folder).Where(other => !names.Contains(other)).Select(other => new LeftOut("", other, $"{SuiteName} doesn't list it", HoldsCheckpoints(Path.Combine(folder, other), rules)));
+        var others = Folders.In(folder).Where(other => !names.Contains(other)).Select(other => new LeftOut("", other, $"{SuiteName} doesn't list it", ModelListing.HoldsCheckpoints(Path.Combine(folder, other), rules)));
         return new SuiteFolder(folder, name, rules, listings, others);
     }
 
@@ -158,7 +160,7 @@ public sealed class SuiteFolder
         ModelListing[] listings = [.. Sources(folder, rules, leftOut).Select(s => ModelListing.Of(s.Source, s.Folder, parameters: null, rules))];
         var (models, empty) = (listings.Where(l => !l.Models.IsEmpty), listings.Where(l => l.Models.IsEmpty));
         leftOut.AddRange(empty.SelectMany(l => l.LeftOut));
-        var name = listings is [{ Models: [var first, ..] } only] && first.Folder == folder && only.Models.Length > 0 ? first.BaseName : NameOf(folder);
+        var name = listings is [{ Models: [var first, ..] }] && first.Folder == folder ? first.BaseName : NameOf(folder);
         var suite = new SuiteFolder(folder, PartName.IsUsable(name) ? name : throw Unusable(folder, name), rules, models, leftOut);
         return suite.Models.IsEmpty ? throw NoSuite(folder, suite, rules) : suite;
     }
@@ -172,12 +174,12 @@ public sealed class SuiteFolder
         }
 
         var names = Folders.In(folder);
-        if (HoldsCheckpoints(folder, rules))
+        if (Folders.IsCheckpoint(folder) || names.Any(name => ModelListing.IsCheckpointName(name, Path.Combine(folder, name), rules)))
         {
             return [(new ModelFolder(folder), folder)];
         }
 
-        var others = names.Where(name => OtherRepositories.Split(',').Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))).ToHashSet(StringComparer.Ordinal);
+        var others = names.Where(name => s_otherRepositories.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))).ToHashSet(StringComparer.Ordinal);
         leftOut.AddRange(others.Select(name => new LeftOut("", name, "is the cache of a repository that isn't a model's", IsCheckpoint: false)));
         var repositories = names
             .Select(name => (Name: name, rules.Read(name)?.Name?.Model))
@@ -187,13 +189,12 @@ public sealed class SuiteFolder
         others.UnionWith(repositories.SelectMany(r => r));
         return
         [
-            .. names.Where(name => !others.Contains(name)).Select(name => Path.Combine(folder, name)).Select(path => ((ICheckpointSource)(HubCache.IsRepository(path) ? new HubCache(path) : new ModelFolder(path)), path)),
+            .. names.Where(name => !others.Contains(name)).Select(name => Path.Combine(folder, name)).Select(path => (SourceOf(path), path)),
             .. repositories.Select(r => ((ICheckpointSource)new RepositoryFolders(r.Key, folder, [.. r]), folder)),
         ];
     }
 
-    private static bool HoldsCheckpoints(string folder, ListingRules rules) =>
-        Folders.IsCheckpoint(folder) || Folders.In(folder).Any(name => ModelListing.IsCheckpointName(name, Path.Combine(folder, name), rules));
+    private static ICheckpointSource SourceOf(string folder) => HubCache.IsRepository(folder) ? new HubCache(folder) : new ModelFolder(folder);
 
     private static string NameOf(string folder) => PartName.Escape(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))));
 

@@ -49,6 +49,22 @@ public sealed class WeightKindTests : IDisposable
         Assert.Equal(expected, (await grid.PlanAsync(suite.Experiment("red"))).Cells.Select(c => c.Fingerprint!.Key));
     }
 
+    /// <summary>The owner comes first, and what its file is called is no reason to take another.</summary>
+    [Fact]
+    public async Task Plan_OwnerComesFirst_KeepsItsFile()
+    {
+        Both(100, safetensors: TextOf(100), torch: TextOf(100));
+        Both(300, safetensors: TextOf(100), torch: TextOf(300));
+        var expected = await PlanOfCleanAsync();
+        await using var grid = new LocalGrid(store, store, new FakeAnalyzer(), new FakeSource());
+
+        var plan = await grid.PlanAsync(suite.Experiment("red"));
+
+        Assert.Equal(expected, plan.Cells.Select(c => c.Fingerprint!.Key));
+        Assert.Equal([null, null, null, WeightKind.Torch], plan.Checkpoints.Select(c => c.Weights));
+        Assert.Equal("model-0@300: model.safetensors has another checkpoint's weights; pytorch_model.bin is read", Assert.Single(plan.Notes, n => n.Contains("another checkpoint", StringComparison.Ordinal)));
+    }
+
     private static async Task<CellKey[]> PlanOfCleanAsync()
     {
         using var clean = FakeSuite.Of(models: 1, checkpoints: 4);

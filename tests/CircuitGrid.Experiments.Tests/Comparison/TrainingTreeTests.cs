@@ -62,6 +62,25 @@ public sealed class TrainingTreeTests : IDisposable
         Assert.Equal(["m.stage2.ingredient1", "m.stage2.ingredient2"], comparisons.Read((_, scales) => scales["red"].Points.Select(p => p.Model.Name).ToArray()));
     }
 
+    /// <summary>Comparisons that somebody looks at follow: a stage that another one goes on from isn't the end of a training any more.</summary>
+    [Fact]
+    public async Task Scale_WhereALaterStageComes_DropsTheEarlierOne()
+    {
+        foreach (var later in Directory.GetDirectories(Path.Combine(suite.Folder, "m"), "stage2*"))
+        {
+            Directory.Move(later, Path.Combine(suite.Root, Path.GetFileName(later)));
+        }
+
+        await using var grid = await RunAsync();
+        var comparisons = await grid.CompareAsync(suite.Experiment("red"));
+        Assert.Equal(["m.stage1"], comparisons.Read((_, scales) => scales["red"].Points.Select(p => p.Model.Name).ToArray()));
+
+        Directory.Move(Path.Combine(suite.Root, "stage2-ingredient2-step10"), Path.Combine(suite.Folder, "m", "stage2-ingredient2-step10"));
+        await grid.RunAsync(suite.Experiment("red"));
+
+        Assert.Equal(["m.stage2.ingredient2"], comparisons.Read((_, scales) => scales["red"].Points.Select(p => p.Model.Name).ToArray()));
+    }
+
     [Fact]
     public async Task Plan_ModelsByTheirCommonName_AreAllTaken()
     {

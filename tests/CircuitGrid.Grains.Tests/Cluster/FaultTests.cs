@@ -1,4 +1,7 @@
+using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Experiments.Tests.Fakes;
 using CircuitGrid.Grains.Checkpoints;
 using CircuitGrid.Grains.Comparisons;
@@ -135,7 +138,7 @@ public sealed class FaultTests
         await UntilAsync(async () => (await trajectory.ViewAsync()).Steps.Length == 5);
         var before = await trajectory.ViewAsync();
 
-        suite.Write("model-0", 250, layers: 1, seed: 77);
+        suite.Write("model-0", 250, layers: 1, seed: 8);
         await UntilAsync(async () => (await trajectory.ViewAsync()).Steps.Length == 6);
         var after = await trajectory.ViewAsync();
         Assert.Equal([0, 100, 200, 250, 300, 400], after.Steps);
@@ -152,6 +155,34 @@ public sealed class FaultTests
         var last = await trajectory.ViewAsync();
         Assert.Equal([0, 100, 200, 250, 300, 400, 600], last.Steps);
         Assert.Equal(16, (await cluster.Host.FindAsync(started.Id))!.Progress.Total);
+        Assert.True(await cluster.Host.CancelAsync(started.Id));
+    }
+
+    /// <summary>What comes later is compared as if it had been there from the beginning, and a copy is left out.</summary>
+    [Fact]
+    public async Task Checkpoints_ThatAppearWhileWatched_AreComparedAsOnOneMachine()
+    {
+        using var suite = FakeSuite.Of(models: 1, checkpoints: 5);
+        await using var cluster = FakeExperiment.Cluster(suite);
+        await cluster.StartAsync();
+        var started = await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: true);
+        var trajectory = cluster.Grains.GetGrain<ITrajectoryGrain>(TrajectoryKey.Of(started.Id, "model-0", "ioi"));
+        await UntilAsync(async () => (await trajectory.ViewAsync()).Steps.Length == 5);
+
+        suite.Write("model-0", 250, layers: 1, seed: 8);
+        await UntilAsync(async () => (await trajectory.ViewAsync()).Steps.Length == 6);
+        suite.Write("model-0", 450, layers: 1, seed: 2);
+        await UntilAsync(async () => (await trajectory.ViewAsync()).Steps.Length == 7);
+
+        var view = await trajectory.ViewAsync();
+        await FakeExperiment.RunLocallyAsync(suite);
+        using var store = SqliteCellStore.Open(suite.StorePath);
+        await using var grid = new LocalGrid(store, store, new FakeAnalyzer(), new FakeSource());
+        var comparisons = await grid.CompareAsync(ExperimentSpec.Parse(FakeExperiment.Yaml, "experiment", suite.Root));
+        var expected = comparisons.Read((trajectories, _) => trajectories[("model-0", "ioi")].Pairs.Select(p => (p.From, p.To, p.Edges)).ToArray());
+        Assert.Equal(expected, view.Pairs.Select(p => (p.From, p.To, p.Edges)));
+        Assert.Contains(view.Pairs, p => p.From == 250 || p.To == 250);
+        Assert.DoesNotContain(view.Pairs, p => p.From == 450 || p.To == 450);
         Assert.True(await cluster.Host.CancelAsync(started.Id));
     }
 

@@ -71,7 +71,7 @@ public sealed class WatchHistory(bool isWatching, Func<string, FolderState?> sta
         }
 
         var name = (checkpoint.Model.Name, checkpoint.Step);
-        var digest = cell.Fingerprint!.ModelDigest;
+        var digest = checkpoint.Known?.Own ?? cell.Fingerprint!.ModelDigest;
         var isChanged = digests.TryGetValue(name, out var before)
             ? !string.Equals(before, digest, StringComparison.Ordinal)
             : checkpoint.Cells.Any(c => c.Reason == PlanReason.WeightsChanged);

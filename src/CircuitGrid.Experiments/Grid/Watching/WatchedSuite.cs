@@ -1,5 +1,6 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Grid;
@@ -15,8 +16,6 @@ public sealed class WatchedSuite(ExperimentSpec experiment, Action<string> say)
     /// <summary>Folders below a suite's in which checkpoints are looked for.</summary>
     private const int Depth = 5;
 
-    private const string CheckpointFile = "config.json";
-
     private bool wasThere;
     private bool isMissed;
 
@@ -27,7 +26,7 @@ public sealed class WatchedSuite(ExperimentSpec experiment, Action<string> say)
         {
             return Directory.Exists(folder)
                 && !File.Exists(Path.Combine(folder, SuiteFolder.SuiteName))
-                && !Directory.EnumerateFiles(folder, CheckpointFile, new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Depth, AttributesToSkip = FileAttributes.None }).Any();
+                && !Directory.EnumerateFiles(folder, CheckpointFolder.ConfigName, new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Depth, AttributesToSkip = FileAttributes.None }).Any();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -27,6 +27,7 @@ public sealed record StaleTensors(int Index, int Other, ImmutableArray<string> T
             .Where(tensors => tensors.Select(tensor => tensor.Digest).Distinct(StringComparer.Ordinal).Skip(1).Any())
             .Select(tensors => tensors.Key).Order(StringComparer.Ordinal).ToList();
         var found = new SortedDictionary<int, StaleTensors>();
+        var continuities = new Dictionary<string, Continuity>(StringComparer.Ordinal);
         for (var j = 1; j < run.Count; j++)
         {
             for (var i = 0; i < j; i++)
@@ -53,13 +54,25 @@ public sealed record StaleTensors(int Index, int Other, ImmutableArray<string> T
                 return;
             }
 
-            var names = suspect.ToHashSet(StringComparer.Ordinal);
-            var off = new Continuity(run, tensor => names.Contains(tensor.Name)).FindOff(i, j);
+            var off = ContinuityOf(suspect).FindOff(i, j);
             var stale = off ?? j;
             if (!found.TryGetValue(stale, out var known) || known.Tensors.Length < suspect.Count)
             {
                 found[stale] = new(stale, stale == i ? j : i, [.. suspect], FileOf(stale, suspect), off is not null);
             }
+        }
+
+        // The same part is often another's in many checkpoints, and all distances are measured anew for each.
+        Continuity ContinuityOf(List<string> part)
+        {
+            var key = string.Join('\n', part);
+            if (!continuities.TryGetValue(key, out var made))
+            {
+                var names = part.ToHashSet(StringComparer.Ordinal);
+                continuities.Add(key, made = new(run, tensor => names.Contains(tensor.Name)));
+            }
+
+            return made;
         }
 
         bool IsChangedAround(int i, int j, string name)

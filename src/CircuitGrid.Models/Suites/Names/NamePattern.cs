@@ -23,14 +23,10 @@ public sealed class NamePattern
     {
         Text = text;
         _regex = regex;
-        HasModel = regex.GetGroupNames().Contains("model", StringComparer.Ordinal);
     }
 
     /// <summary>The expression as it was written.</summary>
     public string Text { get; }
-
-    /// <summary>Whether the names are those of repositories of one checkpoint, which name their model.</summary>
-    public bool HasModel { get; }
 
     /// <summary>Reads a pattern.</summary>
     /// <param name="text">The expression.</param>

@@ -21,13 +21,9 @@ internal static class Folders
     /// <exception cref="InvalidInputException">It can't be listed.</exception>
     public static ImmutableArray<string> In(string folder) => List(folder, Directory.EnumerateDirectories);
 
-    /// <summary>Names of the files in a folder, likewise.</summary>
+    /// <summary>Names of what else is in a folder, likewise: files, links that lead to no folder.</summary>
     /// <exception cref="InvalidInputException">It can't be listed.</exception>
     public static ImmutableArray<string> FilesIn(string folder) => List(folder, Directory.EnumerateFiles);
-
-    /// <summary>Names of what else is in a folder: files, links that lead nowhere.</summary>
-    /// <exception cref="InvalidInputException">It can't be listed.</exception>
-    public static ImmutableArray<string> OthersIn(string folder) => List(folder, path => Directory.EnumerateFileSystemEntries(path).Where(entry => !Directory.Exists(entry)));
 
     /// <summary>Whether a folder has the looks of a checkpoint: a configuration, or weights.</summary>
     public static bool IsCheckpoint(string folder) => s_signs.Any(name => File.Exists(Path.Combine(folder, name)));

@@ -11,7 +11,7 @@ public sealed class ModelFolder(string folder) : ICheckpointSource
     public ImmutableArray<FoundCheckpoint> List()
     {
         var found = Folders.In(folder).Select(name => new FoundCheckpoint(name, Path.Combine(folder, name)))
-            .Concat(Folders.OthersIn(folder).Select(name => new FoundCheckpoint(name, Path.Combine(folder, name)) { IsFolder = false, Fault = "isn't a folder, or is a link that leads to none" }));
+            .Concat(Folders.FilesIn(folder).Select(name => new FoundCheckpoint(name, Path.Combine(folder, name)) { IsFolder = false, Fault = "isn't a folder, or is a link that leads to none" }));
         return Folders.IsCheckpoint(folder) ? [.. found, new FoundCheckpoint(Model, folder) { IsTop = true }] : [.. found];
     }
 

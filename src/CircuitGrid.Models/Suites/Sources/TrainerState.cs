@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
-using System.Text.RegularExpressions;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Files;
 
@@ -11,17 +9,14 @@ namespace CircuitGrid.Models.Suites.Sources;
 /// </summary>
 /// <param name="Step">The training step.</param>
 /// <param name="Tokens">Tokens seen; <see langword="null"/> where they weren't counted.</param>
-internal sealed partial record TrainerState(int? Step, long? Tokens)
+internal sealed record TrainerState(int? Step, long? Tokens)
 {
     public const string FileName = "trainer_state.json";
 
     private const int MaxFileBytes = 256 << 20;
 
     /// <summary>A suite that is watched is listed every second, and the log of a long training is large.</summary>
-    private static readonly ConcurrentDictionary<string, (string Stamp, TrainerState? State)> s_read = new(StringComparer.Ordinal);
-
-    [GeneratedRegex(@"(?<=[:\[,]\s*)-?(?:NaN|Infinity)(?=\s*[,\]}])", RegexOptions.CultureInvariant)]
-    private static partial Regex NotFinite();
+    private static readonly ConcurrentDictionary<string, (string Stamp, TrainerState? State, InvalidInputException? Fault)> s_read = new(StringComparer.Ordinal);
 
     /// <summary>Reads the note in a folder; <see langword="null"/> where there is none.</summary>
     /// <exception cref="InvalidInputException">It can't be read.</exception>
@@ -35,15 +30,25 @@ internal sealed partial record TrainerState(int? Step, long? Tokens)
 
         if (s_read.TryGetValue(path, out var known) && known.Stamp == status.Stamp)
         {
-            return known.State;
+            return known.Fault is { } fault ? throw new InvalidInputException(fault.Input, fault.Reason) : known.State;
         }
 
-        // Python writes a loss that isn't finite as no JSON number; the two keys are never that
-        var text = NotFinite().Replace(Utf8Text.Decode(path, SourceFile.ReadAll(path, MaxFileBytes)), "null");
-        var json = JsonInput.Parse(path, Encoding.UTF8.GetBytes(text));
+        try
+        {
+            var state = Parse(JsonInput.Parse(path, PythonNumbers.ToJson(SourceFile.ReadAll(path, MaxFileBytes)).Span));
+            s_read[path] = (status.Stamp, state, Fault: null);
+            return state;
+        }
+        catch (InvalidInputException e)
+        {
+            s_read[path] = (status.Stamp, State: null, e);
+            throw;
+        }
+    }
+
+    private static TrainerState Parse(JsonInput json)
+    {
         var tokens = json.FindNumber("num_input_tokens_seen");
-        var state = new TrainerState((int?)json.FindInteger("global_step", 0, int.MaxValue), tokens is >= 1 and <= long.MaxValue ? (long)tokens : null);
-        s_read[path] = (status.Stamp, state);
-        return state;
+        return new((int?)json.FindInteger("global_step", 0, int.MaxValue), tokens is >= 1 and <= long.MaxValue ? (long)tokens : null);
     }
 }

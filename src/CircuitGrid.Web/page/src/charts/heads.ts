@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import type { Library } from "../data/library";
-import type { ModelRoles, Role } from "../data/report";
+import type { ModelRoles, Role } from "../data/role-report";
 import { roleTitle } from "../data/roles";
 import { axisTitle, besideStep } from "../data/time";
 import { count, measure } from "../format";

@@ -1,4 +1,5 @@
-import type { Cell, Circuit, Model, ModelRoles, Onset, Report, Role, Scale, Task, Trajectory } from "./report";
+import type { Cell, Circuit, Model, Onset, Report, Scale, Task, Trajectory } from "./report";
+import type { ModelRoles, Role } from "./role-report";
 
 /** How a model is told apart everywhere: by colour, by dash and by symbol, so that no one of them is needed. */
 export interface ModelLook {

@@ -1,5 +1,6 @@
 import type { Library } from "./library";
-import type { Onset, Order, Role } from "./report";
+import type { Onset } from "./report";
+import type { Order, Role } from "./role-report";
 
 const titles: Readonly<Record<string, string>> = {
   induction: "Induction",

@@ -1,7 +1,8 @@
 import type { CurvePanel } from "../charts/curves";
 import { legend } from "../charts/legend";
 import type { Library } from "../data/library";
-import type { Algorithm, AlgorithmShares, EffectShare, Interval } from "../data/report";
+import type { Interval } from "../data/report";
+import type { Algorithm, AlgorithmShares, EffectShare } from "../data/role-report";
 import { count, list } from "../format";
 import { segmented, type Choice } from "../ui/controls";
 import { figure } from "../ui/figure";

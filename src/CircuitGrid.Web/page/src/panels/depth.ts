@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { legend, modelGlyph } from "../charts/legend";
 import type { Library } from "../data/library";
-import type { Role } from "../data/report";
+import type { Role } from "../data/role-report";
 import { roleTitle } from "../data/roles";
 import { count, measure, percent, shortName } from "../format";
 import { drawToWidth, html } from "../ui/dom";

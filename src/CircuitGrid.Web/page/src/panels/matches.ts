@@ -1,6 +1,6 @@
 import { heat, heatLegend } from "../charts/heat";
 import type { Library } from "../data/library";
-import type { HeadMatch, RolePair } from "../data/report";
+import type { HeadMatch, RolePair } from "../data/role-report";
 import { roleTitle } from "../data/roles";
 import { count, measure } from "../format";
 import { chooser } from "../ui/controls";

@@ -2,7 +2,7 @@ import type { CurvePanel, CurvePoint } from "../charts/curves";
 import { legend } from "../charts/legend";
 import type { OnsetRow } from "../charts/onsets";
 import type { Library } from "../data/library";
-import type { ModelRoles, Role } from "../data/report";
+import type { ModelRoles, Role } from "../data/role-report";
 import { appearance, onsetOf, roleTitle, type Moment } from "../data/roles";
 import { timeColumn } from "../data/time";
 import { count, interval, measure, plural } from "../format";
