@@ -12,6 +12,7 @@ internal static partial class Rooms
         "CircuitGrid.Models",
         "CircuitGrid.Circuits",
         "CircuitGrid.Experiments",
+        "CircuitGrid.Hub",
         "CircuitGrid.Web",
         "CircuitGrid.Client",
     ];
@@ -25,7 +26,7 @@ internal static partial class Rooms
         ["CircuitGrid.Grains"] = ["CircuitGrid.Experiments", "CircuitGrid.Graphs", "CircuitGrid.Circuits", "CircuitGrid.Models", "CircuitGrid.Compute"],
         ["CircuitGrid.Silo"] =
         [
-            "CircuitGrid.Azure", "CircuitGrid.Grains", "CircuitGrid.Graphs", "CircuitGrid.Torch", "CircuitGrid.Web", "CircuitGrid.Experiments", "CircuitGrid.Circuits", "CircuitGrid.Models",
+            "CircuitGrid.Azure", "CircuitGrid.Grains", "CircuitGrid.Graphs", "CircuitGrid.Torch", "CircuitGrid.Web", "CircuitGrid.Hub", "CircuitGrid.Experiments", "CircuitGrid.Circuits", "CircuitGrid.Models",
             "CircuitGrid.Compute",
         ],
         ["CircuitGrid.Gpu"] = ["CircuitGrid.Client", "CircuitGrid.Torch"],
