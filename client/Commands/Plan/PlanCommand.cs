@@ -16,7 +16,8 @@ internal sealed class PlanCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
-    private readonly ReadingOptions reading = new();
+    private readonly ReadingOptions reading = new(chooses: true);
+    private readonly FetchingOptions fetching = new();
     private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly Option<bool> cells = new("--cells") { Description = "List every cell instead of groups of cells." };
 
@@ -26,6 +27,7 @@ internal sealed class PlanCommand : ClientCommand
         Add(experiment);
         Add(store);
         reading.AddTo(this);
+        fetching.AddTo(this);
         Add(rehash);
         Add(cells);
     }
@@ -34,7 +36,7 @@ internal sealed class PlanCommand : ClientCommand
     {
         context.WhenStopped = "nothing was changed";
         var argument = ExperimentArgument.Read(context, context.Get(experiment), reading.Of(context));
-        await using var session = GridSession.OpenForReading(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), context.Get(rehash));
+        await using var session = GridSession.OpenForReading(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), context.Get(rehash), fetching.Of(context));
         var plan = await session.Grid.PlanAsync(argument.Experiment, context.Cancellation);
         if (plan.Refusal is { } refusal)
         {

@@ -7,6 +7,7 @@ using CircuitGrid.Experiments.Audit;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Hub;
 using CircuitGrid.Models.Suites;
 using CircuitGrid.Models.Suites.Names;
 
@@ -55,7 +56,8 @@ internal sealed class ExperimentReader
         var spec = new ExperimentSpec
         {
             Name = root.Text("name") ?? name,
-            Suite = InFolder(Required("suite", "the suite's folder"), "suite"),
+            Suite = ReadSuite(),
+            SuiteName = ReadSuiteName(),
             Models = ReadModels(),
             Checkpoints = ReadCheckpoints(),
             Tasks = ReadTasks(Required("tasks", "at least one task")),
@@ -77,6 +79,38 @@ internal sealed class ExperimentReader
         root.Find(key) ?? throw (root.FindSlip(key) is { } slip
             ? root.Fault(slip, $"an experiment has no key '{YamlSection.Shown(slip.Text)}'; did you mean '{key}'?")
             : new InvalidInputException(source, $"has no '{key}': {what} has to be named"));
+
+    /// <summary>A folder, or an address on the hub.</summary>
+    private string ReadSuite()
+    {
+        var value = Required("suite", "the suite's folder, or its address on the hub,");
+        if (value is not YamlScalar { Text: var text } || !HubAddress.IsOne(text))
+        {
+            return InFolder(value, "suite");
+        }
+
+        try
+        {
+            return HubAddress.Parse(text).Text;
+        }
+        catch (InvalidInputException e)
+        {
+            throw root.Fault(value, $"suite: {e.Message}");
+        }
+    }
+
+    private string? ReadSuiteName()
+    {
+        if (root.Find("suite-name") is not { } value)
+        {
+            return null;
+        }
+
+        var name = root.Text(value, "suite-name");
+        return root.Find("suite") is not YamlScalar { Text: var suite } || !HubAddress.IsOne(suite) ? throw root.Fault(value, $"suite-name is for a suite on the hub; a folder's name is its own, or stands in {SuiteFolder.SuiteName}")
+            : PartName.IsUsable(name) ? name
+            : throw root.Fault(value, $"'{YamlSection.Shown(name)}' can't be a suite's name: {PartName.Rule}");
+    }
 
     private string InFolder(YamlValue value, string what)
     {

@@ -14,8 +14,11 @@ public sealed record ExperimentSpec
     /// <summary>For people: the title of its report.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The suite's folder.</summary>
+    /// <summary>The suite's folder, or its address on the hub (<see cref="Models.Hub.HubAddress"/>).</summary>
     public required string Suite { get; init; }
+
+    /// <summary>What a suite on the hub is called in cells' names; <see langword="null"/> for what its repositories' names have in common.</summary>
+    public string? SuiteName { get; init; }
 
     /// <summary>Names of models; empty for all of the suite.</summary>
     public ImmutableArray<string> Models { get; init; } = [];
@@ -70,7 +73,7 @@ public sealed record ExperimentSpec
     /// </summary>
     public string Identity => ExperimentIdentity.Of(this);
 
-    /// <summary>Opens the suite as the experiment reads it.</summary>
+    /// <summary>Opens the suite's folder as the experiment reads it.</summary>
     /// <exception cref="InvalidInputException">It isn't one.</exception>
     public SuiteFolder OpenSuite() => SuiteFolder.Open(Suite, Ignore, Pattern);
 
