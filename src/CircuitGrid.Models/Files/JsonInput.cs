@@ -66,6 +66,14 @@ internal sealed class JsonInput
         return root.Kind == JsonValueKind.Object ? root : throw new InvalidInputException(path, $"is {JsonText.Describe(root.Kind)}, not a JSON object");
     }
 
+    /// <summary>The items of a list that is all of a text.</summary>
+    /// <exception cref="InvalidInputException">The bytes aren't one JSON list, or an object in them has a key twice.</exception>
+    public static IEnumerable<JsonInput> ParseList(string path, ReadOnlySpan<byte> utf8)
+    {
+        var root = new JsonInput(path, JsonText.Parse(path, utf8, MaxDepth));
+        return root.Kind == JsonValueKind.Array ? root.Items() : throw new InvalidInputException(path, $"is {JsonText.Describe(root.Kind)}, not a JSON list");
+    }
+
     /// <summary>Whether a value is null, false, zero, or a text, a list or an object with nothing in it.</summary>
     public static bool IsEmptyValue(JsonElement value) => value.ValueKind switch
     {

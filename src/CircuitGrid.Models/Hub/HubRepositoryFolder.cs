@@ -30,6 +30,9 @@ public sealed record HubRepositoryFolder(string Cache, string Repository)
     /// <summary>Notes of the blobs that this program has fetched: it removes no others.</summary>
     public string Fetched => Path.Combine(Folder, Own, "fetched");
 
+    /// <summary>Notes of the partial files that this program has begun: it removes no others.</summary>
+    public string Partials => Path.Combine(Folder, Own, "partial");
+
     /// <summary>The bytes of a file of a digest.</summary>
     public string Blob(string digest) => Path.Combine(Blobs, Plain(digest));
 

@@ -1,0 +1,3 @@
+using CircuitGrid.HubStandIn;
+
+return await StandInProgram.Command().Parse(args).InvokeAsync();
