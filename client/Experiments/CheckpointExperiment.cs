@@ -117,7 +117,7 @@ internal static class CheckpointExperiment
                 await source.OpenSuiteAsync(experiment, cancellation);
             }
 
-            OutputFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(TextOf(experiment))));
+            OutputFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(TextOf(experiment))), cancellation);
         }
     }
 

@@ -142,7 +142,7 @@ internal sealed class GridSession : IAsyncDisposable
 
     /// <summary>An audit of the suite.</summary>
     public async Task<SuiteAudit> AuditAsync(AuditOptions how, IProgress<double>? progress, CancellationToken cancellation) =>
-        await new SuiteAuditor(Analyzer, new(store, Analyzer, source, options)).RunAsync(await source.OpenSuiteAsync(Experiment, cancellation), how, progress, cancellation);
+        await new SuiteAuditor(Analyzer, new(store, Analyzer, source, options), new(source.Hub, options.Fetching)).RunAsync(await source.OpenSuiteAsync(Experiment, cancellation), how, progress, cancellation);
 
     /// <summary>A report of all results there are, with a bar.</summary>
     public Task<ReportDocument> ReportAsync(CommandContext context) =>

@@ -3,7 +3,6 @@ using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
-using CircuitGrid.Client.Remote;
 using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Api;
 using Spectre.Console;

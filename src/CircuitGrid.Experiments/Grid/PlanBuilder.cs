@@ -357,10 +357,9 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         }
 
         var others = hub.Kinds.Where(k => k != chosen).ToArray();
-        var ofMain = others.Where(k => !k.IsSharded() && hub.Snapshot.Find(hub.Tree, k.FileName()) is { } file && hub.OfMain.Contains(file.Digest)).Select(k => k.FileName()).ToArray();
         notes.Add(string.Create(
             CultureInfo.InvariantCulture,
-            $"{draft.Model.Name}@{draft.Step}: {chosen.FileName()} is read, and not compared with {string.Join(" and ", others.Select(k => k.FileName()))}{(ofMain.Length > 0 ? $"; {string.Join(" and ", ofMain)} is that of main" : "")}"));
+            $"{draft.Model.Name}@{draft.Step}: {chosen.FileName()} is read, and not compared with {string.Join(" and ", others.Select(k => k.FileName()))}{hub.KindsOfMain}"));
     }
 
     /// <summary>What is found about checkpoints of a plan.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using CircuitGrid.Compute;
-using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Hub.Cache;
 using CircuitGrid.Hub.Protocol;

@@ -76,6 +76,16 @@ public sealed record HubCheckpoint(HubSnapshot Snapshot, HubTree Tree)
         _ = TensorMatcher.Match(headers.WeightsPath, config, headers.Groups, hasElements: false);
     }
 
+    /// <summary>Which whole files are those of <c>main</c> and aren't read, for people, to go on after a sentence; empty where none is.</summary>
+    public string KindsOfMain
+    {
+        get
+        {
+            string[] names = [.. Kinds.Where(k => k != Kind && !k.IsSharded() && IsOfMain(k)).Select(k => k.FileName())];
+            return names.Length == 0 ? "" : $"; {string.Join(" and ", names)} is that of main";
+        }
+    }
+
     private bool IsOfMain(WeightKind kind) => Snapshot.Find(Tree, kind.FileName()) is { } file && OfMain.Contains(file.Digest);
 
     private static string Hash(IEnumerable<HubFile> files)
