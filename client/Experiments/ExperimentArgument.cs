@@ -31,6 +31,9 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
     /// <summary>Whether nothing but checkpoints was named, and their results go elsewhere.</summary>
     private bool IsOfCheckpoints { get; init; }
 
+    /// <summary>The experiment with all of its cells, whichever a command line asks for.</summary>
+    private ExperimentSpec Whole { get; init; } = Experiment;
+
     /// <summary>Whether the store lies among the checkpoints, where earlier programs put it.</summary>
     private bool IsAmongCheckpoints { get; init; }
 
@@ -45,7 +48,7 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
     public static ExperimentArgument Read(CommandContext context, string path, SuiteReading reading)
     {
         var argument = Read(context, path);
-        return argument with { Experiment = reading.ApplyTo(argument.Experiment) };
+        return argument with { Experiment = reading.ApplyTo(argument.Experiment), Whole = (reading with { Choice = null }).ApplyTo(argument.Experiment) };
     }
 
     private static ExperimentArgument Read(CommandContext context, string path)
@@ -92,7 +95,7 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
     {
         if (IsOfCheckpoints)
         {
-            await CheckpointExperiment.WriteAsync(Experiment, Folder, context.Environment.Source, isWatched, context.Cancellation);
+            await CheckpointExperiment.WriteAsync(Whole, Folder, context.Environment.Source, isWatched, context.Cancellation);
         }
     }
 

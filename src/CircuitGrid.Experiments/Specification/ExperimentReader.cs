@@ -58,6 +58,7 @@ internal sealed class ExperimentReader
             Name = root.Text("name") ?? name,
             Suite = ReadSuite(),
             SuiteName = ReadSuiteName(),
+            TokensPerStep = ReadTokensPerStep(),
             Models = ReadModels(),
             Checkpoints = ReadCheckpoints(),
             Tasks = ReadTasks(Required("tasks", "at least one task")),
@@ -101,16 +102,25 @@ internal sealed class ExperimentReader
 
     private string? ReadSuiteName()
     {
-        if (root.Find("suite-name") is not { } value)
+        if (FindOfHub("suite-name") is not { } value)
         {
             return null;
         }
 
         var name = root.Text(value, "suite-name");
-        return root.Find("suite") is not YamlScalar { Text: var suite } || !HubAddress.IsOne(suite) ? throw root.Fault(value, $"suite-name is for a suite on the hub; a folder's name is its own, or stands in {SuiteFolder.SuiteName}")
-            : PartName.IsUsable(name) ? name
+        return PartName.IsUsable(name)
+            ? name
             : throw root.Fault(value, $"'{YamlSection.Shown(name)}' can't be a suite's name: {PartName.Rule}");
     }
+
+    private long? ReadTokensPerStep() => FindOfHub("tokens-per-step") is { } value ? root.Integer(value, "tokens-per-step", 1, int.MaxValue) : null;
+
+    /// <summary>What a folder says in a file of its own.</summary>
+    private YamlValue? FindOfHub(string key) => root.Find(key) is { } value
+        ? root.Find("suite") is YamlScalar { Text: var suite } && HubAddress.IsOne(suite)
+            ? value
+            : throw root.Fault(value, $"{key} is for a suite on the hub; for a folder it stands in {SuiteFolder.SuiteName}")
+        : null;
 
     private string InFolder(YamlValue value, string what)
     {

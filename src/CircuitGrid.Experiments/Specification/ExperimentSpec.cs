@@ -20,6 +20,9 @@ public sealed record ExperimentSpec
     /// <summary>What a suite on the hub is called in cells' names; <see langword="null"/> for what its repositories' names have in common.</summary>
     public string? SuiteName { get; init; }
 
+    /// <summary>Tokens of a training step of a suite on the hub; <see langword="null"/> for what its names and the table of known suites say.</summary>
+    public long? TokensPerStep { get; init; }
+
     /// <summary>Names of models; empty for all of the suite.</summary>
     public ImmutableArray<string> Models { get; init; } = [];
 

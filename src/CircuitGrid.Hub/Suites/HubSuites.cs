@@ -70,7 +70,7 @@ public sealed class HubSuites(HubStore store) : IHub
 
         // repositories of one checkpoint each are one model, in the place of its first
         var all = sources.Select(s => single.TryGetValue(s.Item1.Model, out var checkpoints) ? (new HubRevisions(s.Item1.Model, [.. checkpoints]), s.Item2) : s);
-        return SuiteFolder.Of(address.Text, experiment.SuiteName ?? address.CommonName, all, experiment.Ignore, experiment.Pattern, notes);
+        return SuiteFolder.Of(address.Text, experiment.SuiteName ?? address.CommonName, all, experiment.Ignore, experiment.Pattern, experiment.TokensPerStep, notes);
     }
 
     public SuiteFolder Open(ExperimentSpec experiment, string model, int step, HubPin pin)

@@ -112,12 +112,13 @@ public sealed class SuiteFolder
     /// <param name="sources">A source for each model, and the folder with what its checkpoints share.</param>
     /// <param name="ignored">Keys of other tools' files to ignore.</param>
     /// <param name="pattern">The only pattern of checkpoints' names; <see langword="null"/> for the usual ones.</param>
+    /// <param name="tokensPerStep">Tokens of a training step; <see langword="null"/> where nobody states them.</param>
     /// <param name="notes">What people should know of it.</param>
     /// <exception cref="InvalidInputException">A source can't be listed.</exception>
     public static SuiteFolder Of(
-        string address, string name, IEnumerable<(ICheckpointSource Source, string Folder)> sources, IEnumerable<string> ignored, NamePattern? pattern, IEnumerable<string> notes)
+        string address, string name, IEnumerable<(ICheckpointSource Source, string Folder)> sources, IEnumerable<string> ignored, NamePattern? pattern, long? tokensPerStep, IEnumerable<string> notes)
     {
-        var rules = new ListingRules { SuiteFolder = address, Pattern = pattern, Ignored = ToSet(ignored) };
+        var rules = new ListingRules { SuiteFolder = address, Pattern = pattern, TokensPerStep = tokensPerStep, Ignored = ToSet(ignored) };
         return new(address, name, rules, sources.Select(s => ModelListing.Of(s.Source, s.Folder, parameters: null, rules, isStated: true)), [], notes);
     }
 
