@@ -151,6 +151,25 @@ public sealed class FaultTests
         await client.Server.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Answers_AfterALatencyOrADelay_AreTheOnesThereAre(bool always)
+    {
+        var time = new ManualTime();
+        await using var client = await StartAsync(new() { Time = time, Latency = TimeSpan.FromSeconds(always ? 20 : 0) });
+        if (!always)
+        {
+            client.Server.Faults.Next(1, Fault.Delay(TimeSpan.FromSeconds(20)), RequestKind.References);
+        }
+
+        var answer = client.SendAsync(Refs);
+        var moved = await time.UntilAsync(answer, TimeSpan.FromSeconds(4));
+        Assert.True(moved >= TimeSpan.FromSeconds(20));
+        using var response = await answer;
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
     [Fact]
     public async Task Redirects_InACircle_GoOnForAsLongAsTheyAreAsked()
     {

@@ -72,7 +72,7 @@ public sealed class FileTests
     [InlineData("bytes=199990-300000", 199_990, 10)]
     [InlineData("bytes=-3", 199_997, 3)]
     [InlineData("bytes=-300000", 0, 200_000)]
-    public async Task Range_WithinAFile_IsThosebytes(string range, int from, int count)
+    public async Task Range_WithinAFile_IsThoseBytes(string range, int from, int count)
     {
         await using var client = await StartAsync();
         var address = await client.LocateAsync(Large);

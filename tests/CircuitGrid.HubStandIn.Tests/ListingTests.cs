@@ -72,6 +72,20 @@ public sealed partial class ListingTests
     }
 
     [Fact]
+    public async Task Branch_PointedElsewhere_HasThatCommit_AndARemovedRepositoryIsGone()
+    {
+        await using var client = await StandInClient.StartAsync();
+        var repository = client.Server.Repositories.Add("lab/pointed").Commit("main", Small).Commit("step1", Small.With("n", "1"));
+        repository.Branch("main", "step1");
+        Assert.Equal(repository.Head("step1").Id, (await client.JsonAsync("/api/models/lab/pointed")).GetProperty("sha").GetString());
+        Assert.Throws<ArgumentException>(() => repository.Tag("v1", "step2"));
+
+        client.Server.Repositories.Remove("lab/pointed");
+        using var gone = await client.SendAsync("/api/models/lab/pointed/refs");
+        Assert.Equal(HttpStatusCode.Unauthorized, gone.StatusCode);
+    }
+
+    [Fact]
     public async Task Ids_OfTheSameContentMadeTwice_AreTheSame()
     {
         static string Make(HubStandInServer server, string text) => server.Repositories.Add("lab/same").Commit("main", Small).Commit("main", Small.With("t", text)).Head("main").Id;
