@@ -1,9 +1,4 @@
-using System.Security.Cryptography;
-using CircuitGrid.Hub.Cache;
 using CircuitGrid.Hub.Tests.Hubs;
-using CircuitGrid.HubStandIn.Repositories;
-using CircuitGrid.HubStandIn.Requests;
-using CircuitGrid.Models.Hub;
 
 namespace CircuitGrid.Hub.Tests.Cache;
 
