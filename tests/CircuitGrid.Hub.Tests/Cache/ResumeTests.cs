@@ -19,7 +19,7 @@ public sealed class ResumeTests
     {
         await using var hub = await TestHub.StartAsync();
         hub.Server.Faults.Next(1, Fault.Truncate(100_000), RequestKind.Large);
-        hub.Server.Faults.Next(1, Fault.Truncate(50_000), RequestKind.Large);
+        hub.Server.Faults.Add(new() { Fault = Fault.Truncate(50_000), Kind = RequestKind.Large, After = 1 });
         await FetchAsync(hub);
 
         var requests = hub.Server.Requests.Of(RequestKind.Large);
