@@ -241,6 +241,7 @@ internal sealed class GridRun(
         }
 
         await KnowAsync(index, mayRead: true, cancellation);
+        await claims.ReleaseAsync(owner, [.. cells.Select(c => c.Fingerprint!.Key)], cancellation);
         var now = checkpoints[index].Cells.Where(c => Array.Exists(cells, before => before.Id == c.Id)).ToArray();
         foreach (var cell in now.Where(c => c.Fingerprint is null))
         {

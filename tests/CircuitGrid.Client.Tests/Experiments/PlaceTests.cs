@@ -1,6 +1,7 @@
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Tests.Hosting;
+using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
 

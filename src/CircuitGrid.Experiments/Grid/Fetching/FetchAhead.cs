@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using CircuitGrid.Models.Hub;
 
 namespace CircuitGrid.Experiments.Grid.Fetching;
@@ -251,7 +250,7 @@ internal sealed class FetchAhead(IHub hub, FetchOptions options, Action<GridEven
 
                 if (missing.Length > 0)
                 {
-                    report(GridEventKind.Fetched, Describe(progress, missing.Sum(f => f.Size), missing.Sum(f => f.Size)));
+                    report(GridEventKind.Fetched, $"{entry.Planned.Name}: {ByteCount.Of(missing.Sum(f => f.Size))} at {Rate(progress, missing.Sum(f => f.Size))}");
                 }
             }
 
@@ -275,11 +274,13 @@ internal sealed class FetchAhead(IHub hub, FetchOptions options, Action<GridEven
         _ = entry.Here.Task.Exception;
     }
 
-    private void Report(Transfer transfer, HubFile file, long received)
+    private void Report(Transfer transfer, HubFile file, long ofFile)
     {
+        long received;
         lock (gate)
         {
-            transfer.Received[file.Path] = received;
+            transfer.Received[file.Path] = ofFile;
+            received = transfer.Received.Values.Sum();
             var now = time.GetTimestamp();
             if (lastReport != long.MinValue && time.GetElapsedTime(lastReport, now) < ReportInterval)
             {
@@ -289,14 +290,13 @@ internal sealed class FetchAhead(IHub hub, FetchOptions options, Action<GridEven
             lastReport = now;
         }
 
-        report(GridEventKind.Fetching, $"{Describe(transfer, transfer.Received.Values.Sum(), transfer.Entry.Bytes)}; {(waiting > 0 && uses == 0 ? "the run waits for it" : "behind the analysis")}");
+        report(GridEventKind.Fetching, $"{transfer.Entry.Planned.Name}: {ByteCount.Of(received, transfer.Entry.Bytes)} at {Rate(transfer, received)}; {(waiting > 0 && uses == 0 ? "the run waits for it" : "behind the analysis")}");
     }
 
-    private string Describe(Transfer transfer, long received, long bytes)
+    private string Rate(Transfer transfer, long received)
     {
         var seconds = time.GetElapsedTime(transfer.Began).TotalSeconds;
-        var rate = seconds > 0 ? received / seconds : 0;
-        return string.Create(CultureInfo.InvariantCulture, $"{transfer.Entry.Planned.Name}: {ByteCount.Of(received, bytes)} at {ByteCount.Of((long)rate)}/s");
+        return $"{ByteCount.Of((long)(seconds > 0 ? received / seconds : 0))}/s";
     }
 
     private void Pulse()
