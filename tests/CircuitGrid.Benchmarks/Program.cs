@@ -5,10 +5,11 @@ using CircuitGrid.Benchmarks.EqualWeights;
 using CircuitGrid.Benchmarks.Estimators;
 using CircuitGrid.Benchmarks.Gemm;
 using CircuitGrid.Benchmarks.Growth;
+using CircuitGrid.Benchmarks.Hub;
 
 // "gemm" compares matrix products with OpenBLAS, "growth" times with operation counts, both in a minute,
-// "trajectory" times a comparison of 154 large circuits; "estimators SUITE" and "coverage" print tables of docs/method.md;
-// anything else is for BenchmarkDotNet (try --list flat).
+// "trajectory" times a comparison of 154 large circuits, "hub" a run whose weights are fetched meanwhile; "estimators SUITE" and "coverage" print tables
+// of docs/method.md; anything else is for BenchmarkDotNet (try --list flat).
 if (args is ["gemm", .. var options])
 {
     return GemmComparison.Run(options);
@@ -54,5 +55,10 @@ if (args is ["growth"])
     return GrowthTable.Run();
 }
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+if (args is ["hub"])
+{
+    return await HubTiming.RunAsync();
+}
+
+BenchmarkSwitcher.FromAssembly(typeof(GrowthTable).Assembly).Run(args);
 return 0;

@@ -47,8 +47,8 @@ internal sealed class PartialNotes(HubRepositoryFolder folder)
             {
                 if (FileStatus.Of(partial) is not { } status)
                 {
-                    // its writer may be about to begin
-                    if (FileStatus.Of(note) is { } alone && IsOld(alone))
+                    // its writer may be about to begin, or has just come to the end
+                    if (FileStatus.Of(note) is { } alone && (IsOld(alone) || IsOfDeadProcess(note, isOwnDead: false)))
                     {
                         Remove(note);
                     }
@@ -57,7 +57,7 @@ internal sealed class PartialNotes(HubRepositoryFolder folder)
                 {
                     using (held)
                     {
-                        if (IsOld(status) || IsOfDeadProcess(note))
+                        if (IsOld(status) || IsOfDeadProcess(note, isOwnDead: true))
                         {
                             Remove(partial);
                             Remove(note);
@@ -76,8 +76,8 @@ internal sealed class PartialNotes(HubRepositoryFolder folder)
 
     private static string Writer(int process) => $"{Environment.MachineName}\n{process.ToString(CultureInfo.InvariantCulture)}\n";
 
-    /// <summary>Whether a process of this machine wrote a note and is gone. This process has none that it doesn't hold.</summary>
-    private static bool IsOfDeadProcess(string note)
+    /// <summary>Whether a process of this machine wrote a note and is gone. A partial file that nobody holds isn't this process's, whatever its number.</summary>
+    private static bool IsOfDeadProcess(string note, bool isOwnDead)
     {
         var lines = Encoding.UTF8.GetString(SourceFile.ReadAll(note, MostNoteBytes)).Split('\n');
         if (lines is not [var machine, var text, ..] || machine != Environment.MachineName || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
@@ -87,7 +87,7 @@ internal sealed class PartialNotes(HubRepositoryFolder folder)
 
         if (id == Environment.ProcessId)
         {
-            return true;
+            return isOwnDead;
         }
 
         try

@@ -77,8 +77,12 @@ internal sealed class HubClient : IAsyncDisposable
 
     public Task<ClientRun> RunAsync(string[] args, CancellationToken cancellation) => ClientRun.OfAsync(args, 300, change: Change, cancellation: cancellation);
 
-    /// <summary>The client's environment.</summary>
-    public ClientEnvironment Change(ClientEnvironment environment) => environment with { WorkingFolder = WorkingFolder, Time = Time, Variable = name => Variables.GetValueOrDefault(name) };
+    /// <summary>The client's environment as it is now.</summary>
+    public ClientEnvironment Change(ClientEnvironment environment)
+    {
+        var variables = new Dictionary<string, string>(Variables, StringComparer.Ordinal);
+        return environment with { WorkingFolder = WorkingFolder, Time = Time, Variable = name => variables.GetValueOrDefault(name) };
+    }
 
     /// <summary>A command of a process of its own.</summary>
     public ClientProcess StartProcess(params string[] args) => ClientProcess.Start(args, [("HF_TOKEN", ""), ("HF_HUB_OFFLINE", ""), .. Variables.Select(v => (v.Key, v.Value)), ("HOME", folder.Path)]);

@@ -19,7 +19,7 @@ public sealed class RefusalTests
     [InlineData("hf:lab/empty", "empty: main holds no checkpoint: neither a configuration nor weights")]
     [InlineData("hf:lab/empty@main", "empty: main holds no checkpoint: neither a configuration nor weights")]
     [InlineData("hf:lab/stub@main", "stub: main holds no checkpoint: neither a configuration nor weights")]
-    [InlineData("hf:lab", "names the repository 'lab'; a repository is ORGANIZATION/NAME")]
+    [InlineData("hf:lab/tiny/step0", "names the repository 'lab/tiny/step0'; a repository is ORGANIZATION/NAME")]
     public async Task Plan_OfWhatIsntThere_SaysWhy(string address, string expected)
     {
         await using var hub = await StartAsync();

