@@ -72,8 +72,16 @@ public sealed record HubCheckpoint(HubSnapshot Snapshot, HubTree Tree)
         }
 
         var files = FilesOf(kind).ToDictionary(file => file.Name, file => (Snapshot.Repository.Header(file.Digest), file.Size), StringComparer.Ordinal);
-        using var headers = TensorFiles.OpenHeaders(Snapshot.Folder, kind, files);
-        _ = TensorMatcher.Match(headers.WeightsPath, config, headers.Groups, hasElements: false);
+        try
+        {
+            using var headers = TensorFiles.OpenHeaders(Snapshot.Folder, kind, files);
+            _ = TensorMatcher.Match(headers.WeightsPath, config, headers.Groups, hasElements: false);
+        }
+        catch (InvalidInputException e) when (files.FirstOrDefault(file => e.Input.StartsWith(file.Value.Item1, StringComparison.Ordinal)) is { Key: { } name } file)
+        {
+            // the file is what people know, not where its header is kept
+            throw new InvalidInputException($"{Snapshot.Address}: {name}{e.Input[file.Value.Item1.Length..]}", e.Reason, e);
+        }
     }
 
     /// <summary>Which whole files are those of <c>main</c> and aren't read, for people, to go on after a sentence; empty where none is.</summary>
