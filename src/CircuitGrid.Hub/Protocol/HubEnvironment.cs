@@ -59,7 +59,7 @@ internal sealed partial class HubEnvironment(Func<string, string?> variable, str
     {
         "1" or "ON" or "YES" or "TRUE" => true,
         null or "" or "0" or "OFF" or "NO" or "FALSE" => false,
-        var other => throw new InvalidInputException(name, $"is '{Models.Files.Text.OneLine(other)}'; it can be 1, ON, YES or TRUE, or 0, OFF, NO or FALSE"),
+        _ => throw new InvalidInputException(name, $"is '{Models.Files.Text.OneLine(Text(name)!)}'; it can be 1, ON, YES or TRUE, or 0, OFF, NO or FALSE"),
     };
 
     /// <summary>A variable with a number of seconds.</summary>
