@@ -109,7 +109,7 @@ public sealed class PauseTests
         hub.Server.Faults.Add(new() { Fault = Fault.Reset(), After = 1 });
         hub.Server.Faults.Add(new() { Fault = Fault.Stall(TimeSpan.FromMinutes(5), after: 20), After = 1 });
         hub.Server.Faults.Add(new() { Fault = Fault.Delay(TimeSpan.FromMinutes(5)), After = 2 });
-        using var store = hub.Store(o => o with { ListingTimeout = TimeSpan.FromMilliseconds(300) });
+        using var store = hub.Store(o => o with { ListingTimeout = TimeSpan.FromSeconds(2) });
         Assert.Equal(2, (await store.ReadRefsAsync(TestHub.Tiny, CancellationToken.None)).Revisions.Length);
         Assert.Equal(5, hub.Server.Requests.All.Count);
     }

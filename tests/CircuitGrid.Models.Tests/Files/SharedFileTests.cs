@@ -22,6 +22,7 @@ public sealed class SharedFileTests
         using var again = LockFile.TryTake(path);
         Assert.NotNull(again);
         Assert.Equal(0, new FileInfo(path).Length);
+        Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(path).HasFlag(UnixFileMode.GroupWrite));
     }
 
     [Fact]
