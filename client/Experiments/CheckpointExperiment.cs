@@ -5,8 +5,7 @@ using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Files;
-using CircuitGrid.Models.Suites;
-using CircuitGrid.Models.Suites.Names;
+using CircuitGrid.Models.Hub;
 
 namespace CircuitGrid.Client.Experiments;
 
@@ -21,18 +20,43 @@ internal static class CheckpointExperiment
     /// <summary>The folder of results under another one.</summary>
     public static string FolderOf(string checkpoints, string under) => Path.Combine(under, NameOf(checkpoints) + FolderSuffix);
 
+    /// <summary>The folder of results of a suite on the hub under another one.</summary>
+    public static string FolderOf(HubAddress address, string under) => Path.Combine(under, address.CommonName + FolderSuffix);
+
+    /// <summary>The experiment on a suite on the hub: all tasks of the library.</summary>
+    /// <exception cref="InvalidInputException">The address is none.</exception>
+    public static ExperimentSpec OnHub(string address)
+    {
+        var read = HubAddress.Parse(address);
+        return new() { Name = read.CommonName, Suite = read.Text, Tasks = [.. TaskLibrary.Tasks.Select(t => new TaskSpec(t.Name))] };
+    }
+
     /// <summary>The experiment as the text of a file says it.</summary>
-    /// <param name="checkpoints">The folder of checkpoints.</param>
-    /// <param name="pattern">The only pattern of their names; <see langword="null"/> for the suite's own, or else the usual ones.</param>
-    public static string TextOf(string checkpoints, NamePattern? pattern = null)
+    /// <param name="experiment">An experiment of tasks of the library with the default analysis.</param>
+    public static string TextOf(ExperimentSpec experiment)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"name: {Quote(NameOf(checkpoints))}\n");
-        text.Append(CultureInfo.InvariantCulture, $"suite: {Quote(Path.GetFullPath(checkpoints))}\n");
-        text.Append(CultureInfo.InvariantCulture, $"tasks: [{string.Join(", ", TaskLibrary.Tasks.Select(t => t.Name))}]\n");
-        if (pattern is not null)
+        text.Append(CultureInfo.InvariantCulture, $"name: {Quote(experiment.Name)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"suite: {Quote(experiment.Suite)}\n");
+        if (!experiment.Models.IsEmpty)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"models: [{string.Join(", ", experiment.Models.Select(Quote))}]\n");
+        }
+
+        if (experiment.Checkpoints.Steps is not null)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"checkpoints: {experiment.Checkpoints.Schedule ?? $"[{experiment.Checkpoints}]"}\n");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"tasks: [{string.Join(", ", experiment.Tasks.Select(t => t.Name))}]\n");
+        if (experiment.Pattern is { } pattern)
         {
             text.Append(CultureInfo.InvariantCulture, $"pattern: {Quote(pattern.Text)}\n");
+        }
+
+        if (!experiment.Ignore.IsEmpty && HubAddress.IsOne(experiment.Suite))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"ignore: [{string.Join(", ", experiment.Ignore.Select(Quote))}]\n");
         }
 
         return text.ToString();
@@ -48,7 +72,7 @@ internal static class CheckpointExperiment
         var file = Path.Combine(results, ExperimentArgument.FileName);
         if (!File.Exists(file))
         {
-            return ExperimentSpec.Parse(TextOf(checkpoints), checkpoints, checkpoints);
+            return OnFolder(checkpoints);
         }
 
         var spec = ExperimentSpec.Load(file, cancellation);
@@ -57,24 +81,52 @@ internal static class CheckpointExperiment
             : throw new InvalidInputException(results, $"holds results of {spec.Suite}, not of {checkpoints}; name another file with --store, or work in another folder");
     }
 
-    /// <summary>Puts the experiment beside its results, so that other commands find it there; one that is there stays.</summary>
-    /// <param name="checkpoints">The folder of checkpoints.</param>
+    /// <summary>The experiment on a suite on the hub, as somebody has written it into the folder of its results or as it is without that.</summary>
+    /// <param name="address">The address, which is taken whatever the file says: results of the same names belong together.</param>
     /// <param name="results">The folder of its results, which need not be there.</param>
-    /// <param name="isWatched">Whether checkpoints may still have to come.</param>
-    /// <exception cref="InvalidInputException">The checkpoints aren't a suite, or the file can't be written.</exception>
-    public static void Write(string checkpoints, string results, NamePattern? pattern, bool isWatched = false)
+    /// <param name="cancellation">Cancels the reading.</param>
+    /// <exception cref="InvalidInputException">The folder of results is of something else than a suite on the hub.</exception>
+    public static ExperimentSpec ReadOnHub(string address, string results, CancellationToken cancellation)
     {
         var file = Path.Combine(results, ExperimentArgument.FileName);
         if (!File.Exists(file))
         {
-            if (!isWatched || !WatchedSuite.HasNothingYet(checkpoints))
+            return OnHub(address);
+        }
+
+        var spec = ExperimentSpec.Load(file, cancellation);
+        return HubAddress.IsOne(spec.Suite)
+            ? spec with { Suite = HubAddress.Parse(address).Text }
+            : throw new InvalidInputException(results, $"holds results of {spec.Suite}, not of {address}; name another file with --store, or work in another folder");
+    }
+
+    /// <summary>Puts the experiment beside its results, so that other commands find it there; one that is there stays.</summary>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="results">The folder of its results, which need not be there.</param>
+    /// <param name="source">Finds the suite.</param>
+    /// <param name="isWatched">Whether checkpoints may still have to come.</param>
+    /// <param name="cancellation">Cancels the look at the suite.</param>
+    /// <exception cref="InvalidInputException">There is no such suite, or the file can't be written.</exception>
+    public static async Task WriteAsync(ExperimentSpec experiment, string results, IExperimentSource source, bool isWatched, CancellationToken cancellation)
+    {
+        var file = Path.Combine(results, ExperimentArgument.FileName);
+        if (!File.Exists(file))
+        {
+            if (!isWatched || !WatchedSuite.HasNothingYet(experiment.Suite))
             {
-                SuiteFolder.Open(checkpoints, pattern: pattern);
+                await source.OpenSuiteAsync(experiment, cancellation);
             }
 
-            OutputFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(TextOf(checkpoints, pattern))));
+            OutputFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(TextOf(experiment))), cancellation);
         }
     }
+
+    private static ExperimentSpec OnFolder(string checkpoints) => new()
+    {
+        Name = NameOf(checkpoints),
+        Suite = Path.GetFullPath(checkpoints),
+        Tasks = [.. TaskLibrary.Tasks.Select(t => new TaskSpec(t.Name))],
+    };
 
     private static string NameOf(string checkpoints) =>
         Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(checkpoints))) is { Length: > 0 } name ? name : "checkpoints";

@@ -3,13 +3,14 @@ using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Hub;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Experiments;
 
 /// <summary>
 /// What a command is to work on: an experiment file; a folder that holds an <c>experiment.yaml</c>, e.g. the demo's; or a folder of
-/// checkpoints, on which all tasks of the library are run with the default analysis.
+/// checkpoints, or a suite on the hub, on which all tasks of the library are run with the default analysis.
 /// </summary>
 /// <param name="Experiment">The experiment.</param>
 /// <param name="Folder">Where its store and report are kept unless others are named.</param>
@@ -27,8 +28,11 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
 
     public string Summary => Path.Combine(Folder, $"{Prefix}summary.json");
 
-    /// <summary>The folder of checkpoints that was named, where its results go elsewhere.</summary>
-    private string? Checkpoints { get; init; }
+    /// <summary>Whether nothing but checkpoints was named, and their results go elsewhere.</summary>
+    private bool IsOfCheckpoints { get; init; }
+
+    /// <summary>The experiment with all of its cells, whichever a command line asks for.</summary>
+    private ExperimentSpec Whole { get; init; } = Experiment;
 
     /// <summary>Whether the store lies among the checkpoints, where earlier programs put it.</summary>
     private bool IsAmongCheckpoints { get; init; }
@@ -44,18 +48,23 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
     public static ExperimentArgument Read(CommandContext context, string path, SuiteReading reading)
     {
         var argument = Read(context, path);
-        return argument with { Experiment = reading.ApplyTo(argument.Experiment) };
+        return argument with { Experiment = reading.ApplyTo(argument.Experiment), Whole = (reading with { Choice = null }).ApplyTo(argument.Experiment) };
     }
 
     private static ExperimentArgument Read(CommandContext context, string path)
     {
+        if (HubAddress.IsOne(path))
+        {
+            return OnHub(path, context);
+        }
+
         switch (FileStatus.Of(path)?.Kind)
         {
             case FileKind.Folder:
                 var file = Path.Combine(path, FileName);
                 return File.Exists(file) ? OfFolder(ExperimentSpec.Load(file, context.Cancellation), path, context) : OfCheckpoints(path, context);
             case null:
-                throw new InvalidInputException(path, "doesn't exist; name an experiment file (YAML) or a folder of checkpoints");
+                throw new InvalidInputException(path, $"doesn't exist; name an experiment file (YAML), a folder of checkpoints, or a suite on the hub ({HubAddress.Scheme}ORGANIZATION/NAME)");
             case FileKind.Plain when SqliteCellStore.IsDatabase(path):
                 throw new InvalidInputException(path, "is a store of results, not an experiment; name its experiment file (YAML), and the store with --store");
             case FileKind.Plain:
@@ -79,13 +88,14 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
     }
 
     /// <summary>Puts the experiment into the folder of its results where that is a new one, which is a run like any other then.</summary>
+    /// <param name="context">The running command.</param>
     /// <param name="isWatched">Whether checkpoints may still have to come.</param>
     /// <exception cref="InvalidInputException">It can't be written, or there are no checkpoints to run it on.</exception>
-    public void Keep(bool isWatched = false)
+    public async Task KeepAsync(CommandContext context, bool isWatched = false)
     {
-        if (Checkpoints is not null)
+        if (IsOfCheckpoints)
         {
-            CheckpointExperiment.Write(Checkpoints, Folder, Experiment.Pattern, isWatched);
+            await CheckpointExperiment.WriteAsync(Whole, Folder, context.Environment.Source, isWatched, context.Cancellation);
         }
     }
 
@@ -103,6 +113,12 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
             : new(experiment, CheckpointExperiment.FolderOf(path, context.Environment.WorkingFolder), "");
     }
 
+    private static ExperimentArgument OnHub(string address, CommandContext context)
+    {
+        var results = CheckpointExperiment.FolderOf(HubAddress.Parse(address), context.Environment.WorkingFolder);
+        return new(CheckpointExperiment.ReadOnHub(address, results, context.Cancellation), results, "") { IsOfCheckpoints = true };
+    }
+
     private static ExperimentArgument OfCheckpoints(string path, CommandContext context)
     {
         if (File.Exists(Path.Combine(path, StoreName)))
@@ -111,6 +127,6 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
         }
 
         var results = CheckpointExperiment.FolderOf(path, context.Environment.WorkingFolder);
-        return new(CheckpointExperiment.Read(path, results, context.Cancellation), results, "") { Checkpoints = path };
+        return new(CheckpointExperiment.Read(path, results, context.Cancellation), results, "") { IsOfCheckpoints = true };
     }
 }

@@ -4,6 +4,7 @@ using CircuitGrid.Client.Output;
 using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Audit;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Experiments.Reports;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
@@ -19,10 +20,12 @@ internal sealed class GridSession : IAsyncDisposable
     private readonly SqliteCellStore store;
     private readonly TimeProvider time;
     private readonly LocalGridOptions options;
+    private readonly IExperimentSource source;
 
-    private GridSession(ExperimentSpec experiment, SqliteCellStore store, CellAnalyzer analyzer, LocalGrid grid, TimeProvider time, bool hasStore, LocalGridOptions options)
+    private GridSession(ExperimentSpec experiment, SqliteCellStore store, CellAnalyzer analyzer, LocalGrid grid, TimeProvider time, bool hasStore, LocalGridOptions options, IExperimentSource source)
     {
         this.options = options;
+        this.source = source;
         HasStore = hasStore;
         Experiment = experiment;
         this.store = store;
@@ -50,11 +53,12 @@ internal sealed class GridSession : IAsyncDisposable
     /// <param name="storePath">The store's file.</param>
     /// <param name="device">In the words of <c>--device</c>; where <see langword="null"/>, a device that has the experiment's numerics.</param>
     /// <param name="rehash">Whether the bytes of all checkpoints are read, whatever is known of them.</param>
+    /// <param name="fetching">How weights on the hub are fetched and kept.</param>
     /// <exception cref="Compute.InvalidInputException">The store can't be used.</exception>
-    public static GridSession Open(CommandContext context, ExperimentSpec experiment, string storePath, string? device = null, bool rehash = false)
+    public static GridSession Open(CommandContext context, ExperimentSpec experiment, string storePath, string? device = null, bool rehash = false, FetchOptions? fetching = null)
     {
         var analyzer = CreateAnalyzer(context.Environment, experiment, device);
-        return Create(context, experiment, Wait(context, () => SqliteCellStore.Open(storePath, context.Environment.Time)), analyzer, rehash, hasStore: true);
+        return Create(context, experiment, Wait(context, () => SqliteCellStore.Open(storePath, context.Environment.Time)), analyzer, rehash, hasStore: true, fetching);
     }
 
     /// <summary>
@@ -65,8 +69,9 @@ internal sealed class GridSession : IAsyncDisposable
     /// <param name="experiment">The experiment.</param>
     /// <param name="storePath">The store's file.</param>
     /// <param name="rehash">Whether the bytes of all checkpoints are read, whatever is known of them.</param>
+    /// <param name="fetching">How weights on the hub are fetched and kept.</param>
     /// <exception cref="Compute.InvalidInputException">The store can't be used.</exception>
-    public static GridSession OpenForReading(CommandContext context, ExperimentSpec experiment, string storePath, bool rehash = false)
+    public static GridSession OpenForReading(CommandContext context, ExperimentSpec experiment, string storePath, bool rehash = false, FetchOptions? fetching = null)
     {
         var time = context.Environment.Time;
         var analyzer = CreateAnalyzer(context.Environment, experiment, device: null);
@@ -79,18 +84,19 @@ internal sealed class GridSession : IAsyncDisposable
             context.Environment.Diagnostics.WriteLine($"The store {VisibleText.OnOneLine(store.Location)} can only be read; what is found out isn't kept.");
         }
 
-        return Create(context, experiment, store, analyzer, rehash, hasStore);
+        return Create(context, experiment, store, analyzer, rehash, hasStore, fetching);
     }
 
     /// <summary>Waits for a store that another program has locked, unless the command is stopped.</summary>
     private static SqliteCellStore Wait(CommandContext context, Func<SqliteCellStore> open) =>
         Task.Run(open).WaitAsync(context.Cancellation).GetAwaiter().GetResult();
 
-    private static GridSession Create(CommandContext context, ExperimentSpec experiment, SqliteCellStore store, CellAnalyzer analyzer, bool rehash, bool hasStore)
+    private static GridSession Create(CommandContext context, ExperimentSpec experiment, SqliteCellStore store, CellAnalyzer analyzer, bool rehash, bool hasStore, FetchOptions? fetching)
     {
         var time = context.Environment.Time;
-        var options = new LocalGridOptions { Program = ProgramVersion.Text, Time = time, Rehash = rehash };
-        return new(experiment, store, analyzer, new LocalGrid(store, store, analyzer, new FileExperimentSource(), options), time, hasStore, options);
+        var options = new LocalGridOptions { Program = ProgramVersion.Text, Time = time, Rehash = rehash, Fetching = fetching ?? new() };
+        var source = context.Environment.Source;
+        return new(experiment, store, analyzer, new LocalGrid(store, store, analyzer, source, options), time, hasStore, options, source);
     }
 
     /// <summary>A GPU is opened when the first checkpoint is loaded, so that results made on one can be looked at anywhere.</summary>
@@ -135,8 +141,8 @@ internal sealed class GridSession : IAsyncDisposable
     }
 
     /// <summary>An audit of the suite.</summary>
-    public Task<SuiteAudit> AuditAsync(AuditOptions how, IProgress<double>? progress, CancellationToken cancellation) =>
-        new SuiteAuditor(Analyzer, new(store, Analyzer, new FileExperimentSource(), options)).RunAsync(Experiment.OpenSuite(), how, progress, cancellation);
+    public async Task<SuiteAudit> AuditAsync(AuditOptions how, IProgress<double>? progress, CancellationToken cancellation) =>
+        await new SuiteAuditor(Analyzer, new(store, Analyzer, source, options), new(source.Hub, options.Fetching)).RunAsync(await source.OpenSuiteAsync(Experiment, cancellation), how, progress, cancellation);
 
     /// <summary>A report of all results there are, with a bar.</summary>
     public Task<ReportDocument> ReportAsync(CommandContext context) =>

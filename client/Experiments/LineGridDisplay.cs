@@ -10,7 +10,11 @@ namespace CircuitGrid.Client.Experiments;
 /// <summary>A line for every checkpoint that is done, for every cell that fails, and for what is noticed about checkpoints.</summary>
 internal sealed class LineGridDisplay(IAnsiConsole console, GridMap map) : GridDisplay
 {
+    /// <summary>Who reads a file of lines wants to see that something moves, and not every megabyte.</summary>
+    private static readonly TimeSpan FetchingInterval = TimeSpan.FromSeconds(10);
+
     private readonly Dictionary<(string Model, int Step), List<string>> found = [];
+    private TimeSpan fetchingSaid;
 
     public override void Report(HostedEvent value)
     {
@@ -30,6 +34,13 @@ internal sealed class LineGridDisplay(IAnsiConsole console, GridMap map) : GridD
                 break;
             case GridEventKind.Noticed:
                 console.WriteLine($"note: {value.Message}");
+                break;
+            case GridEventKind.Fetched:
+                console.WriteLine($"fetched {value.Message}");
+                break;
+            case GridEventKind.Fetching when value.Progress.Elapsed - fetchingSaid >= FetchingInterval:
+                fetchingSaid = value.Progress.Elapsed;
+                console.WriteLine($"fetching {value.Message}");
                 break;
         }
 

@@ -21,6 +21,7 @@ internal sealed class LiveGridDisplay(CommandContext context, GridMap map) : Gri
     /// <summary>What stays to be read when the map is gone: failures and notes.</summary>
     private readonly List<string> lasting = [];
     private string? note;
+    private string? fetching;
     private GridProgress? progress;
     private string doing = "looking at checkpoints";
     private long reportedAt;
@@ -43,7 +44,14 @@ internal sealed class LiveGridDisplay(CommandContext context, GridMap map) : Gri
                 case GridEventKind.Finished or GridEventKind.Found or GridEventKind.Failed:
                     running.Remove(value.Cell!.ToString());
                     break;
+                case GridEventKind.Fetching:
+                    fetching = $"fetching {value.Message}";
+                    break;
+                case GridEventKind.Fetched:
+                    fetching = $"fetched {value.Message}";
+                    break;
                 case GridEventKind.Completed:
+                    fetching = null;
                     doing = "nothing left to do";
                     break;
                 case GridEventKind.Noticed:
@@ -104,6 +112,11 @@ internal sealed class LiveGridDisplay(CommandContext context, GridMap map) : Gri
             }
 
             lines.Add(new Text(VisibleText.OnOneLine(running.Count == 0 ? doing : $"now {string.Join(", ", running)}")) { Overflow = Overflow.Ellipsis });
+            if (fetching is not null)
+            {
+                lines.Add(new Text(VisibleText.OnOneLine(fetching)) { Overflow = Overflow.Ellipsis });
+            }
+
             if (note is not null)
             {
                 lines.Add(new Text(VisibleText.OnOneLine(note)) { Overflow = Overflow.Fold });

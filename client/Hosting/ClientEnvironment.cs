@@ -1,6 +1,11 @@
 using CircuitGrid.Client.Options;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Grid.Fetching;
+using CircuitGrid.Hub.Cache;
+using CircuitGrid.Hub.Protocol;
+using CircuitGrid.Hub.Suites;
 using CircuitGrid.Models.Files;
 using Spectre.Console;
 
@@ -36,6 +41,15 @@ internal sealed record ClientEnvironment
     /// <summary>The devices that <c>--device</c> chooses from.</summary>
     public IDeviceProvider Devices { get; init; } = new CpuDevices();
 
+    /// <summary>Variables of the environment.</summary>
+    public Func<string, string?> Variable { get; init; } = System.Environment.GetEnvironmentVariable;
+
+    /// <summary>Finds suites, in folders and on the hub; what it has found out of the hub it keeps.</summary>
+    /// <exception cref="InvalidInputException">The environment says something of the hub that can't be.</exception>
+    public IExperimentSource Source => source ??= new FileExperimentSource(new LazyHub(CreateHub));
+
+    private IExperimentSource? source;
+
     /// <summary>The environment of this process.</summary>
     public static ClientEnvironment OfProcess() => new()
     {
@@ -48,6 +62,12 @@ internal sealed record ClientEnvironment
     /// <summary>Opens the device that computes.</summary>
     /// <exception cref="InvalidInputException">There is no such device here.</exception>
     public IDevice OpenDevice(ComputeSettings settings) => Devices.Open(settings.Request with { Device = Devices.Resolve(settings.Device)[0] });
+
+    private HubSuites CreateHub()
+    {
+        var options = HubOptions.FromEnvironment(Variable, System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile));
+        return new(new HubStore(options, Time, notice => Diagnostics.WriteLine(notice)));
+    }
 
     private static string CurrentFolder()
     {

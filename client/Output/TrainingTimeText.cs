@@ -9,8 +9,9 @@ internal static class TrainingTimeText
 {
     private const string Rounding = "rounded, as its name or its publisher has them";
 
-    private static string Assumption { get; } =
-        string.Create(CultureInfo.InvariantCulture, $"assumed: {SuiteFolder.PythiaTokensPerStep:N0} a step; write tokensPerStep into suite.json");
+    private static readonly string Assumed = string.Create(CultureInfo.InvariantCulture, $"assumed: {SuiteFolder.PythiaTokensPerStep:N0} a step");
+
+    private static string Assumption { get; } = $"{Assumed}; write tokensPerStep into suite.json";
 
     /// <summary><c>after 8,192,000 tokens</c>, <c>after about 3 G tokens (rounded, …)</c>, <c>after step 500</c>.</summary>
     public static string After(PlannedCell cell) => cell.TokensKnown switch
@@ -39,11 +40,13 @@ internal static class TrainingTimeText
     };
 
     /// <summary>What is to be known of all tokens, as a line below a table; <see langword="null"/> where they are counted.</summary>
-    public static string? Note(TokensKnown known) => known switch
+    /// <param name="known">How they are known.</param>
+    /// <param name="isOnHub">Whether the suite is on the hub, and has no file of its own.</param>
+    public static string? Note(TokensKnown known, bool isOnHub = false) => known switch
     {
         TokensKnown.Counted => null,
         TokensKnown.Rounded => "Tokens are rounded, as names or publishers have them.",
-        TokensKnown.Assumed => $"Tokens are {Assumption}.",
+        TokensKnown.Assumed => $"Tokens are {(isOnHub ? $"{Assumed}; write tokens-per-step into the experiment" : Assumption)}.",
         _ => "How many tokens training has seen isn't known: its time is counted in steps.",
     };
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using CircuitGrid.HubStandIn.Faults;
 using CircuitGrid.HubStandIn.Protocol;
 using CircuitGrid.HubStandIn.Repositories;
@@ -22,6 +23,7 @@ public sealed class HubStandInServer : IAsyncDisposable
     private readonly HubState hub;
     private readonly WebApplication application;
     private readonly CancellationTokenSource stopping;
+    private bool disposed;
 
     private HubStandInServer(HubState hub, WebApplication application, CancellationTokenSource stopping)
     {
@@ -63,6 +65,7 @@ public sealed class HubStandInServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.Limits.MinResponseDataRate = null;
             foreach (var port in (int[])[hub.Options.Port, 0, 0])
             {
@@ -85,8 +88,14 @@ public sealed class HubStandInServer : IAsyncDisposable
         return new(hub, application, stopping);
     }
 
+    /// <summary>Ends every answer that is under way, and stops listening. A second call does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, true))
+        {
+            return;
+        }
+
         await stopping.CancelAsync();
         await application.DisposeAsync();
         stopping.Dispose();

@@ -37,7 +37,7 @@ internal sealed class AuditCommand : ClientCommand
         context.WhenStopped = reads ? "what was read so far is noted; the same command goes on from there" : "nothing was changed";
         if (reads && context.Get(store) is null)
         {
-            argument.Keep();
+            await argument.KeepAsync(context);
         }
 
         await using var session = reads ? GridSession.Open(context, argument.Experiment, file) : GridSession.OpenForReading(context, argument.Experiment, file);

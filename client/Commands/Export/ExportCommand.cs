@@ -19,7 +19,7 @@ internal sealed class ExportCommand : ClientCommand
     ];
 
     private readonly Option<string> store = ExperimentOptions.FinishedRun();
-    private readonly ReadingOptions reading = new();
+    private readonly ReadingOptions reading = new(chooses: true);
     private readonly Option<bool> csv = new("--csv") { Description = "Write comma-separated values, which is what is written in any case." };
     private readonly Option<string> output = new("--out")
     {

@@ -5,8 +5,10 @@ using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Experiments.Reports;
 using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Hub;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -16,7 +18,8 @@ internal sealed class PlanCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
-    private readonly ReadingOptions reading = new();
+    private readonly ReadingOptions reading = new(chooses: true);
+    private readonly FetchingOptions fetching = new();
     private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly Option<bool> cells = new("--cells") { Description = "List every cell instead of groups of cells." };
 
@@ -26,6 +29,7 @@ internal sealed class PlanCommand : ClientCommand
         Add(experiment);
         Add(store);
         reading.AddTo(this);
+        fetching.AddTo(this);
         Add(rehash);
         Add(cells);
     }
@@ -34,13 +38,14 @@ internal sealed class PlanCommand : ClientCommand
     {
         context.WhenStopped = "nothing was changed";
         var argument = ExperimentArgument.Read(context, context.Get(experiment), reading.Of(context));
-        await using var session = GridSession.OpenForReading(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), context.Get(rehash));
+        await using var session = GridSession.OpenForReading(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), context.Get(rehash), fetching.Of(context));
         var plan = await session.Grid.PlanAsync(argument.Experiment, context.Cancellation);
         if (plan.Refusal is { } refusal)
         {
             throw refusal;
         }
 
+        var fetch = FetchForecast.Of(plan, context.Environment.Source.Hub, fetching.Of(context));
         var (leftOut, others) = (ReportLeftOut.Of(plan), plan.Suite.LeftOut.Count(l => !l.IsCheckpoint));
         context.WriteResult(
             new
@@ -51,6 +56,7 @@ internal sealed class PlanCommand : ClientCommand
                 Skip = plan.Count(CellAction.Skip),
                 ForecastSeconds = plan.Forecast.TotalSeconds,
                 plan.Threads,
+                Fetch = fetch is null ? null : new { fetch.Checkpoints, fetch.Bytes, KeepBytes = fetch.Keep },
                 session.Store,
                 Notes = plan.Notes.ToArray(),
                 plan.TokensKnown,
@@ -60,7 +66,7 @@ internal sealed class PlanCommand : ClientCommand
             },
             console =>
             {
-                Show(console, session, plan, context.Get(cells));
+                Show(console, session, plan, fetch, context.Get(cells));
                 LeftOutText.Show(console, leftOut, others);
             });
         return plan.Cells.All(c => c.Action == CellAction.Skip)
@@ -68,7 +74,7 @@ internal sealed class PlanCommand : ClientCommand
             : ExitCode.Success;
     }
 
-    private static void Show(IAnsiConsole console, GridSession session, GridPlan plan, bool everyCell)
+    private static void Show(IAnsiConsole console, GridSession session, GridPlan plan, FetchForecast? fetch, bool everyCell)
     {
         console.Write(everyCell ? EveryCell(console, plan) : Groups(console, plan));
         foreach (var note in plan.Notes)
@@ -76,7 +82,7 @@ internal sealed class PlanCommand : ClientCommand
             console.WriteLine(note);
         }
 
-        if (TrainingTimeText.Note(plan.TokensKnown) is { } known)
+        if (TrainingTimeText.Note(plan.TokensKnown, HubAddress.IsOne(plan.Experiment.Suite)) is { } known)
         {
             console.WriteLine(known);
         }
@@ -86,6 +92,11 @@ internal sealed class PlanCommand : ClientCommand
             run == 0 && plan.Count(CellAction.Keep) == 0 ? "Nothing can be run."
             : run == 0 ? $"Nothing to run: all {Figures.Count(plan.Count(CellAction.Keep))} results are in {VisibleText.OnOneLine(session.Store)}."
             : $"{Figures.Count(run)} cells to run, {Figures.Count(plan.Count(CellAction.Keep))} kept in {VisibleText.OnOneLine(session.Store)}; about {Figures.Duration(plan.Forecast)} with {plan.Threads} threads.");
+        if (fetch?.Text is { } toFetch)
+        {
+            console.WriteLine(toFetch);
+        }
+
         if (plan.Count(CellAction.Skip) is > 0 and var skipped)
         {
             console.WriteLine($"{Figures.Count(skipped)} cells can't be run: see 'skip' above.");

@@ -18,7 +18,7 @@ internal sealed class ReportCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
-    private readonly ReadingOptions reading = new();
+    private readonly ReadingOptions reading = new(chooses: true);
     private readonly Option<string?> output = new("--out") { Description = "Page to write. Default: report.html beside the experiment.", HelpName = "REPORT.html" };
     private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly ServerConnection server = new();
@@ -39,7 +39,6 @@ internal sealed class ReportCommand : ClientCommand
         using var client = server.Open(context, store, rehash);
         if (client is not null)
         {
-            reading.RequireNone(context, client);
             return await ReportAsync(context, client);
         }
 
@@ -75,7 +74,7 @@ internal sealed class ReportCommand : ClientCommand
 
     private async Task<ExitCode> ReportAsync(CommandContext context, GridClient client)
     {
-        var text = RemoteExperiment.ReadText(context.Get(experiment), context.Cancellation);
+        var text = reading.TextFor(context, context.Get(experiment), client);
         var path = context.Get(output) ?? ReportFiles.Beside(context.Get(experiment));
         OutputFile.Prepare(path);
         var json = await client.ReportAsync(text, context.Cancellation);

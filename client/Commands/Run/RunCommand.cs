@@ -14,10 +14,11 @@ internal sealed class RunCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
-    private readonly ReadingOptions reading = new();
+    private readonly ReadingOptions reading = new(chooses: true);
     private readonly Option<string?> device = CommonOptions.Device();
     private readonly Option<int?> threads = CommonOptions.Threads();
     private readonly Option<long?> memory = CommonOptions.Memory();
+    private readonly FetchingOptions fetching = new();
     private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly ServerConnection server = new();
 
@@ -30,6 +31,7 @@ internal sealed class RunCommand : ClientCommand
         Add(device);
         Add(threads);
         Add(memory);
+        fetching.AddTo(this);
         Add(rehash);
         server.AddTo(this);
     }
@@ -39,7 +41,6 @@ internal sealed class RunCommand : ClientCommand
         using var client = server.Open(context, store, device, threads, memory, rehash);
         if (client is not null)
         {
-            reading.RequireNone(context, client);
             return await RunAsync(context, client);
         }
 
@@ -51,10 +52,10 @@ internal sealed class RunCommand : ClientCommand
         };
         if (context.Get(store) is null)
         {
-            argument.Keep();
+            await argument.KeepAsync(context);
         }
 
-        await using var session = GridSession.Open(context, spec, argument.StoreOf(context, context.Get(store)), context.Get(device), context.Get(rehash));
+        await using var session = GridSession.Open(context, spec, argument.StoreOf(context, context.Get(store)), context.Get(device), context.Get(rehash), fetching.Of(context));
         var outcome = await session.RunAsync(context);
         context.WriteResult(outcome, console =>
         {
@@ -71,7 +72,7 @@ internal sealed class RunCommand : ClientCommand
 
     private async Task<ExitCode> RunAsync(CommandContext context, GridClient client)
     {
-        var (outcome, ended) = await new RemoteExperiment(client, RemoteExperiment.ReadText(context.Get(experiment), context.Cancellation)).FollowAsync(context, watch: false);
+        var (outcome, ended) = await new RemoteExperiment(client, reading.TextFor(context, context.Get(experiment), client)).FollowAsync(context, watch: false);
         RemoteExperiment.RequireCompleted(ended);
         context.WriteResult(outcome, console =>
         {

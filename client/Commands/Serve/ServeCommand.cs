@@ -64,7 +64,7 @@ internal sealed class ServeCommand : ClientCommand
         using var device = environment.OpenDevice(new ComputeSettings(gridOptions.Threads, gridOptions.Memory));
         using var cells = SqliteCellStore.Open(path, environment.Time);
         var analyzer = new CellAnalyzer(n => environment.OpenDevice(new ComputeSettings(n, Memory: null)), device.Numerics, device.Description);
-        await using var grid = new LocalGrid(cells, cells, analyzer, new FileExperimentSource(), gridOptions);
+        await using var grid = new LocalGrid(cells, cells, analyzer, context.Environment.Source, gridOptions);
         await using var host = new LocalExperimentHost(grid, texts, new LocalExperimentHostOptions
         {
             MaxThreads = gridOptions.Threads,

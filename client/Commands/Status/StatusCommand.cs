@@ -3,7 +3,6 @@ using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
-using CircuitGrid.Client.Remote;
 using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Api;
 using Spectre.Console;
@@ -15,7 +14,7 @@ internal sealed class StatusCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
-    private readonly ReadingOptions reading = new();
+    private readonly ReadingOptions reading = new(chooses: true);
     private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly ServerConnection server = new();
 
@@ -35,8 +34,7 @@ internal sealed class StatusCommand : ClientCommand
         using var client = server.Open(context, store, rehash);
         if (client is not null)
         {
-            reading.RequireNone(context, client);
-            var answer = await client.PlanAsync(RemoteExperiment.ReadText(context.Get(experiment), context.Cancellation), context.Cancellation);
+            var answer = await client.PlanAsync(reading.TextFor(context, context.Get(experiment), client), context.Cancellation);
             return Show(context, client.Address, answer, isThere: true);
         }
 

@@ -18,8 +18,9 @@ internal sealed class WatchCommand : ClientCommand
 {
     private readonly Argument<string> experiment = ExperimentOptions.Experiment();
     private readonly Option<string?> store = ExperimentOptions.Store();
-    private readonly ReadingOptions reading = new();
+    private readonly ReadingOptions reading = new(chooses: true);
     private readonly Option<string?> report = new("--report") { Description = "Page to write anew whenever a checkpoint is done.", HelpName = "REPORT.html" };
+    private readonly FetchingOptions fetching = new();
     private readonly Option<bool> rehash = ExperimentOptions.Rehash();
     private readonly ServerConnection server = new();
 
@@ -30,6 +31,7 @@ internal sealed class WatchCommand : ClientCommand
         Add(store);
         reading.AddTo(this);
         Add(report);
+        fetching.AddTo(this);
         Add(rehash);
         server.AddTo(this);
     }
@@ -39,7 +41,6 @@ internal sealed class WatchCommand : ClientCommand
         using var client = server.Open(context, store, rehash);
         if (client is not null)
         {
-            reading.RequireNone(context, client);
             return await WatchAsync(context, client);
         }
 
@@ -52,10 +53,10 @@ internal sealed class WatchCommand : ClientCommand
 
         if (context.Get(store) is null)
         {
-            argument.Keep(isWatched: true);
+            await argument.KeepAsync(context, isWatched: true);
         }
 
-        await using var session = GridSession.Open(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), rehash: context.Get(rehash));
+        await using var session = GridSession.Open(context, argument.Experiment, argument.StoreOf(context, context.Get(store)), rehash: context.Get(rehash), fetching: fetching.Of(context));
         context.WhenStopped = $"results are kept in {session.Store}; the same command goes on from there";
         context.Console.WriteLine($"Watching {VisibleText.OnOneLine(argument.Experiment.Suite)}; Ctrl-C ends it.");
         var rounds = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -83,7 +84,7 @@ internal sealed class WatchCommand : ClientCommand
         }
 
         context.Console.WriteLine($"Watching at {client.Address}; Ctrl-C ends the looking, not the watch.");
-        var (_, ended) = await new RemoteExperiment(client, RemoteExperiment.ReadText(context.Get(experiment), context.Cancellation)).FollowAsync(context, watch: true, happened => WriteJson(context, happened));
+        var (_, ended) = await new RemoteExperiment(client, reading.TextFor(context, context.Get(experiment), client)).FollowAsync(context, watch: true, happened => WriteJson(context, happened));
         RemoteExperiment.RequireCompleted(ended);
         return ExitCode.Success;
     }

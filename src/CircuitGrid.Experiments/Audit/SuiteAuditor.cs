@@ -3,9 +3,11 @@ using System.Globalization;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Checkpoints.Prints;
 using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Hub;
 using CircuitGrid.Models.Suites;
 using CircuitGrid.Models.Suites.Sources;
 
@@ -14,7 +16,8 @@ namespace CircuitGrid.Experiments.Audit;
 /// <summary>Looks at all checkpoints of a suite, without an experiment: their files, what digests and earlier runs say of their weights, and their names.</summary>
 /// <param name="analyzer">Reads checkpoints.</param>
 /// <param name="digests">What is known of weights.</param>
-public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests digests)
+/// <param name="remote">Looks at checkpoints on the hub, and brings weights that are to be read.</param>
+public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests digests, RemoteAudit remote)
 {
     /// <summary>How the names of files of weights begin and end, those of shards included.</summary>
     private static readonly ImmutableArray<(string Stem, string Extension)> s_weights =
@@ -33,8 +36,10 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
         var everywhere = new List<(SuiteModel Model, AuditedCheckpoint Checkpoint)>();
         var total = suite.Models.Sum(m => m.Checkpoints.Length);
         var done = 0;
+        await remote.LookAheadAsync(suite, cancellation);
         foreach (var model in suite.Models)
         {
+            var files = new List<(int Step, ImmutableArray<HubFile> Files, ImmutableHashSet<string> OfMain)>();
             var checkpoints = new List<AuditedCheckpoint>();
             (SuiteCheckpoint Checkpoint, CheckpointInfo Info, string? Tokenizer)? before = null;
             GraphShape? graph = null;
@@ -42,7 +47,7 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
             {
                 cancellation.ThrowIfCancellationRequested();
                 progress?.Report((double)done++ / total);
-                if (Look(model, checkpoint, findings) is not { } info)
+                if (await LookAsync(model, checkpoint, findings, cancellation) is not var (info, hub))
                 {
                     continue;
                 }
@@ -54,7 +59,12 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
                 }
                 else
                 {
-                    checkpoints.Add(await WeighAsync(model, checkpoint, options, findings, cancellation));
+                    checkpoints.Add(await WeighAsync(model, checkpoint, hub, options, findings, cancellation));
+                    if (hub is not null)
+                    {
+                        files.Add((checkpoint.Step, hub.FilesOf(hub.Kind), hub.OfMain));
+                    }
+
                     var now = (Checkpoint: checkpoint, Info: info, Tokenizer: model.FindTokenizer(checkpoint.Step));
                     if (before is { } last)
                     {
@@ -65,7 +75,9 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
                 }
             }
 
-            findings.AddRange(NameAudit.Of(model).Concat(WeightAudit.Of(model, checkpoints)).Select(f => options.Accept.Contains(AuditKindNames.Of(f.Kind), StringComparer.Ordinal)
+            var read = checkpoints.Where(c => c.Print is not null).Select(c => c.Checkpoint.Step).ToHashSet();
+            var ofWeights = WeightAudit.Of(model, files.Count == 0 ? checkpoints : [.. checkpoints.Where(c => c.Print is not null)]);
+            findings.AddRange(NameAudit.Of(model).Concat(ofWeights).Concat(FileAudit.Of(model, files, read.Contains)).Select(f => options.Accept.Contains(AuditKindNames.Of(f.Kind), StringComparer.Ordinal)
                 ? f with { IsLeftOut = false, Text = f.Text + " (accepted)" }
                 : f));
             everywhere.AddRange(checkpoints.Select(c => (model, c)));
@@ -76,9 +88,9 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
     }
 
     /// <returns><see langword="null"/> where the checkpoint can't be used.</returns>
-    private CheckpointInfo? Look(SuiteModel model, SuiteCheckpoint checkpoint, List<AuditFinding> findings)
+    private async Task<(CheckpointInfo Info, HubCheckpoint? Hub)?> LookAsync(SuiteModel model, SuiteCheckpoint checkpoint, List<AuditFinding> findings, CancellationToken cancellation)
     {
-        if (!CheckpointFolder.IsComplete(checkpoint.Folder, out var reason))
+        if (checkpoint.Hub is null && !CheckpointFolder.IsComplete(checkpoint.Folder, out var reason))
         {
             findings.Add(new(model.Name, checkpoint.Step, AuditKind.Unusable, "can't be used: " + reason));
             return null;
@@ -86,9 +98,10 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
 
         try
         {
-            return analyzer.Inspect(checkpoint.Folder, new ForeignKeys(model.Ignored));
+            var hub = checkpoint.Hub is null ? null : await remote.LookAsync(model, checkpoint, cancellation);
+            return (analyzer.Inspect(hub?.Files(hub.Kind) ?? checkpoint.Folder, new ForeignKeys(model.Ignored)), hub);
         }
-        catch (InvalidInputException e)
+        catch (InvalidInputException e) when (e is not HubUnreachableException)
         {
             findings.Add(new(model.Name, checkpoint.Step, AuditKind.Unusable, "can't be used: " + e.Message));
             return null;
@@ -96,27 +109,28 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
     }
 
     private async Task<AuditedCheckpoint> WeighAsync(
-        SuiteModel model, SuiteCheckpoint checkpoint, AuditOptions options, List<AuditFinding> findings, CancellationToken cancellation)
+        SuiteModel model, SuiteCheckpoint checkpoint, HubCheckpoint? hub, AuditOptions options, List<AuditFinding> findings, CancellationToken cancellation)
     {
-        var (known, print) = await KnownAsync(new(checkpoint.Folder), model, options.Weights, findings, checkpoint, cancellation);
+        var (known, print) = await KnownAsync(hub?.Files(hub.Kind) ?? new(checkpoint.Folder), hub, model, options.Weights, findings, checkpoint, cancellation);
         if (print?.Tensors.FirstOrDefault(t => t.NonFinite > 0) is { } damaged)
         {
             findings.Add(new(model.Name, checkpoint.Step, AuditKind.Unusable, $"can't be used: {damaged.Name} has values that aren't finite; the file is damaged or training diverged"));
         }
 
-        var kinds = CheckpointFolder.WeightKinds(checkpoint.Folder);
+        // the one that is read stands first
+        var kinds = hub is null ? CheckpointFolder.WeightKinds(checkpoint.Folder) : [hub.Kind, .. hub.Kinds.Where(k => k != hub.Kind)];
         if (kinds.Length > 1)
         {
             findings.Add(new(model.Name, checkpoint.Step, AuditKind.WeightKinds, options.CompareKinds
-                ? await CompareAsync(model, checkpoint, kinds, cancellation)
-                : $"has {string.Join(" and ", kinds.Select(k => k.FileName()))}: the first is read, and they weren't compared"));
+                ? await CompareAsync(model, checkpoint, hub, kinds, cancellation)
+                : $"has {string.Join(" and ", kinds.Select(k => k.FileName()))}: the first is read, and they weren't compared{hub?.KindsOfMain}"));
         }
 
         return new(checkpoint, known?.Digest ?? OfFiles(model, checkpoint), print);
     }
 
     private async Task<(KnownWeights? Known, WeightPrint? Print)> KnownAsync(
-        CheckpointFiles files, SuiteModel model, bool read, List<AuditFinding> findings, SuiteCheckpoint checkpoint, CancellationToken cancellation)
+        CheckpointFiles files, HubCheckpoint? hub, SuiteModel model, bool read, List<AuditFinding> findings, SuiteCheckpoint checkpoint, CancellationToken cancellation)
     {
         var known = await digests.FindAsync(files, cancellation);
         var print = known is null ? null : await digests.ReadPrintAsync(known.Own, cancellation);
@@ -127,10 +141,15 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
 
         try
         {
+            if (hub is not null)
+            {
+                await remote.FetchAsync(hub, files.Kind ?? hub.Kind, cancellation);
+            }
+
             known = await digests.ComputeAsync(files, model.Ignored, cancellation);
             return (known, await digests.ReadPrintAsync(known.Own, cancellation));
         }
-        catch (InvalidInputException e)
+        catch (InvalidInputException e) when (e is not HubUnreachableException)
         {
             findings.Add(new(model.Name, checkpoint.Step, AuditKind.Unusable, "can't be used: " + e.Message));
             return (null, null);
@@ -138,13 +157,13 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
     }
 
     private async Task<string> CompareAsync(
-        SuiteModel model, SuiteCheckpoint checkpoint, ImmutableArray<WeightKind> kinds, CancellationToken cancellation)
+        SuiteModel model, SuiteCheckpoint checkpoint, HubCheckpoint? hub, ImmutableArray<WeightKind> kinds, CancellationToken cancellation)
     {
         var unreadable = new List<AuditFinding>();
         var prints = new List<(WeightKind Kind, WeightPrint? Print)>();
         foreach (var kind in kinds)
         {
-            prints.Add((kind, (await KnownAsync(new(checkpoint.Folder, kind), model, read: true, unreadable, checkpoint, cancellation)).Print));
+            prints.Add((kind, (await KnownAsync(hub?.Files(kind) ?? new(checkpoint.Folder, kind), hub, model, read: true, unreadable, checkpoint, cancellation)).Print));
         }
 
         var all = string.Join(" and ", kinds.Select(k => k.FileName()));

@@ -69,7 +69,7 @@ public sealed class CheckpointDigests(
     /// <exception cref="InvalidInputException">The store can't be read.</exception>
     public async Task<KnownWeights?> FindAsync(CheckpointFiles files, CancellationToken cancellation)
     {
-        if (source.StateOf(files.Folder) is not { } state)
+        if (StateOf(files) is not { } state)
         {
             return null;
         }
@@ -88,8 +88,8 @@ public sealed class CheckpointDigests(
     /// <exception cref="InvalidInputException">The folder can't be used. A note that can't be written is no error.</exception>
     public async Task<KnownWeights> ComputeAsync(CheckpointFiles files, ImmutableSortedSet<string> ignored, CancellationToken cancellation)
     {
-        var before = source.StateOf(files.Folder);
-        var isOld = before is not null && (Sightings.See(files.Folder, before) > Racy || options.Time.GetUtcNow() - before.LastStamped > Racy);
+        var before = StateOf(files);
+        var isOld = files.Content is not null || before is not null && (Sightings.See(files.Folder, before) > Racy || options.Time.GetUtcNow() - before.LastStamped > Racy);
         if (unwritten.TryGetValue(files, out var kept) && kept.State == before)
         {
             throw new UnwrittenWeightsException(kept.Fault.Input, kept.Fault.Reason);
@@ -100,7 +100,7 @@ public sealed class CheckpointDigests(
         {
             examination = await Task.Run(() => analyzer.Examine(files, ignored, cancellation), cancellation);
         }
-        catch (UnwrittenWeightsException e) when (isOld && before == source.StateOf(files.Folder))
+        catch (UnwrittenWeightsException e) when (isOld && before == StateOf(files))
         {
             unwritten[files] = (before!, e);
             throw;
@@ -113,7 +113,7 @@ public sealed class CheckpointDigests(
             await NoteAsync(print, digest, cancellation);
         }
 
-        if (isOld && before == source.StateOf(files.Folder))
+        if (isOld && before == StateOf(files))
         {
             known[files] = (before!, digest);
             await NoteAsync(patience => store.SaveDigestAsync(PlaceOf(files), before!.Text, digest, patience), cancellation);
@@ -136,6 +136,9 @@ public sealed class CheckpointDigests(
             await ComputeAsync(files, ignored, cancellation);
         }
     }
+
+    /// <summary>Files whose digests are known never change.</summary>
+    private FolderState? StateOf(CheckpointFiles files) => files.Content is { } content ? new(content, DateTimeOffset.MinValue) : source.StateOf(files.Folder);
 
     private async Task NoteAsync(WeightPrint print, string digest, CancellationToken cancellation)
     {
@@ -176,6 +179,11 @@ public sealed class CheckpointDigests(
     /// </summary>
     private string PlaceOf(CheckpointFiles files)
     {
+        if (files.Content is { } content)
+        {
+            return "files:" + content;
+        }
+
         var kinds = CheckpointFolder.WeightKinds(files.Folder);
         return kinds.Length > 1 ? $"{options.Machine}:{files.Folder}#{(files.Kind ?? kinds[0]).FileName()}" : $"{options.Machine}:{files.Folder}";
     }

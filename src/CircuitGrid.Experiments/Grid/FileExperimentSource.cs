@@ -6,6 +6,7 @@ using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Circuits.Tasks.Lexicons;
 using CircuitGrid.Circuits.Tasks.Pairs;
 using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Files;
@@ -15,7 +16,8 @@ using CircuitGrid.Models.Tokenization;
 namespace CircuitGrid.Experiments.Grid;
 
 /// <summary>Reads checkpoints, tokenizers, lexicons and pairs files from disk. What it has built it keeps as long as the files stay as they are.</summary>
-public sealed class FileExperimentSource : IExperimentSource
+/// <param name="hub">Where suites are found that aren't folders; <see langword="null"/> for nowhere.</param>
+public sealed class FileExperimentSource(IHub? hub = null) : IExperimentSource
 {
     /// <summary>A suite whose models speak a language of their own has a file of this name beside its <c>suite.json</c>.</summary>
     public const string LexiconName = "lexicon.json";
@@ -23,6 +25,8 @@ public sealed class FileExperimentSource : IExperimentSource
     private readonly ConcurrentDictionary<string, Lazy<ReadTokenizer>> tokenizers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<BuiltTask>> tasks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<HeadScoreInputs>> heads = new(StringComparer.Ordinal);
+
+    public IHub Hub => hub ?? NoHub.Instance;
 
     public FolderState? StateOf(string folder)
     {
@@ -64,7 +68,7 @@ public sealed class FileExperimentSource : IExperimentSource
     public TaskDataset BuildTask(TaskSpec task, SuiteFolder suite, SuiteModel model, int step, ModelLimits limits, ForeignKeys foreign)
     {
         var tokenizerPath = model.FindTokenizer(step);
-        var lexiconPath = LexiconOf(task, suite);
+        var lexiconPath = LexiconOf(task, suite, model, step);
         var key = string.Join('\n', [ExperimentIdentity.TextOf(task), Stamp(tokenizerPath), Stamp(lexiconPath), Stamp(task.Pairs), limits.ToString(), .. foreign.Ignored]);
         var built = Once(tasks, key, () =>
         {
@@ -81,7 +85,7 @@ public sealed class FileExperimentSource : IExperimentSource
         var config = CheckpointFolder.ReadConfig(model.StepFolder(step), foreign);
         var tokenizerPath = model.FindTokenizer(step) ?? throw NoTokenizer(model.StepFolder(step), "head scores need one");
         var tokenizer = TokenizerOf(tokenizerPath, foreign);
-        var lexiconPath = LexiconOf(suite);
+        var lexiconPath = LexiconOf(suite, model, step);
         var key = string.Join('\n', config.ToString(), Stamp(tokenizerPath), Stamp(lexiconPath));
         return Once(heads, key, () => HeadScoreInputs.Build(
             config,
@@ -133,11 +137,13 @@ public sealed class FileExperimentSource : IExperimentSource
     private static InvalidInputException NoTokenizer(string folder, string need) =>
         new(folder, $"has no tokenizer.json, nor has its model's or suite's folder; {need}");
 
-    private static string? LexiconOf(TaskSpec task, SuiteFolder suite) => task.Pairs is not null ? null : task.Lexicon ?? LexiconOf(suite);
+    private static string? LexiconOf(TaskSpec task, SuiteFolder suite, SuiteModel model, int step) =>
+        task.Pairs is not null ? null : task.Lexicon ?? LexiconOf(suite, model, step);
 
-    private static string? LexiconOf(SuiteFolder suite)
+    /// <summary>A suite's lexicon lies in its folder; repositories on the hub, which have none in common, each bring their own.</summary>
+    private static string? LexiconOf(SuiteFolder suite, SuiteModel model, int step)
     {
-        var own = Path.Combine(suite.Folder, LexiconName);
+        var own = Path.Combine(model.At(step).Hub is { } hub ? hub.Repository.Snapshot(hub.Commit) : suite.Folder, LexiconName);
         return File.Exists(own) ? own : null;
     }
 

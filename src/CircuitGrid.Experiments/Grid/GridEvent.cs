@@ -29,6 +29,12 @@ public enum GridEventKind
 
     /// <summary>Something about checkpoints that people should know: one that is waited for, that changed, or that is gone.</summary>
     Noticed,
+
+    /// <summary>Weights are being fetched from the hub, and more of them are here.</summary>
+    Fetching,
+
+    /// <summary>A checkpoint's weights are here.</summary>
+    Fetched,
 }
 
 /// <summary>Something that happened during a run, and how far it is.</summary>

@@ -6,6 +6,7 @@ using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Hub;
 using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Grid;
@@ -136,8 +137,17 @@ public sealed record PlannedCheckpoint(SuiteModel Model, int Step, CheckpointInf
     /// <summary>What is known of its weights; <see langword="null"/> where it can't be used.</summary>
     public KnownWeights? Known { get; init; }
 
+    /// <summary>What equal files have equal, where it is known without reading them: of checkpoints on the hub.</summary>
+    public string? Content { get; init; }
+
+    /// <summary>What is known of it on the hub; <see langword="null"/> for a folder of this machine, and where nothing could be found out.</summary>
+    public HubCheckpoint? Hub { get; init; }
+
+    /// <summary>Bytes of weights that aren't on this machine.</summary>
+    public long Missing { get; init; }
+
     /// <summary>Its files.</summary>
-    public CheckpointFiles Files => new(Folder, Weights);
+    public CheckpointFiles Files => new(Folder, Weights, Content);
 
     /// <summary>Keys of its configuration, its weights' index and its tokenizer that were there and were ignored because somebody said so.</summary>
     public ImmutableArray<string> PassedOver { get; init; } = [];

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using System.Diagnostics;
 using System.Threading.Channels;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Experiments.Storage;
 
 namespace CircuitGrid.Experiments.Grid;
@@ -19,7 +19,8 @@ internal sealed class GridRun(
     ICellAnalyzer analyzer,
     LocalGridOptions options,
     RunProgress progress,
-    Func<PlannedCheckpoint, CancellationToken, Task> look,
+    FetchAhead fetching,
+    GridReader reader,
     Action<PlannedCheckpoint, PlannedCell, CellResult> arrived)
 {
     private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(1);
@@ -36,11 +37,10 @@ internal sealed class GridRun(
         plan.Cells.Where(c => c.Action == CellAction.Run).Select(c => KeyValuePair.Create(c.Id, c)));
 
     /// <summary>Of cells that are one under several names, one is computed at a time, and the others find its result.</summary>
-    private readonly FrozenDictionary<CellKey, SemaphoreSlim> turns = plan.Cells
-        .Where(c => c.Action == CellAction.Run)
-        .GroupBy(c => c.Fingerprint!.Key)
-        .Where(g => g.Count() > 1)
-        .ToFrozenDictionary(g => g.Key, _ => new SemaphoreSlim(1));
+    private readonly ConcurrentDictionary<CellKey, SemaphoreSlim> turns = new();
+
+    /// <summary>The plan's checkpoints, under the keys of their weights as soon as these are known.</summary>
+    private readonly PlannedCheckpoint[] checkpoints = [.. plan.Checkpoints];
 
     /// <summary>Where the last search of a model and task ended: the next checkpoint's ends near it.</summary>
     private readonly ConcurrentDictionary<(string Model, string Task), int> budgets = new();
@@ -53,6 +53,7 @@ internal sealed class GridRun(
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var renewal = RenewAsync(stop.Token);
+        var transfers = fetching.RunAsync(plan, IsOpen, stop.Token);
         try
         {
             foreach (var cell in plan.Cells.Where(c => c is { Action: CellAction.Skip, IsTold: false }))
@@ -75,6 +76,7 @@ internal sealed class GridRun(
         {
             await stop.CancelAsync();
             await renewal;
+            await transfers;
             await ReleaseAsync();
         }
     }
@@ -123,8 +125,9 @@ internal sealed class GridRun(
     {
         try
         {
-            foreach (var checkpoint in plan.Checkpoints.Where(c => c.HasWork))
+            for (var i = 0; i < checkpoints.Length; i++)
             {
+                var checkpoint = checkpoints[i];
                 var cells = checkpoint.Cells.Where(c => open.ContainsKey(c.Id)).ToArray();
                 if (cells.Length == 0)
                 {
@@ -144,7 +147,7 @@ internal sealed class GridRun(
                     continue;
                 }
 
-                if (await LoadAsync(checkpoint, mine, reservation, cancellation) is not { } loaded)
+                if (await LoadAsync(i, mine, reservation, cancellation) is not { } loaded)
                 {
                     continue;
                 }
@@ -166,16 +169,26 @@ internal sealed class GridRun(
         }
     }
 
-    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="index">Which checkpoint.</param>
     /// <param name="cells">What is to be computed of it.</param>
     /// <param name="reservation">Memory for its weights; this method's, or the result's, to give back.</param>
     /// <param name="cancellation">Cancels the load.</param>
-    /// <returns><see langword="null"/> where the checkpoint can't be loaded; its cells have failed then.</returns>
-    private async Task<Loaded?> LoadAsync(PlannedCheckpoint checkpoint, PlannedCell[] cells, IDisposable reservation, CancellationToken cancellation)
+    /// <returns><see langword="null"/> where there is nothing to compute: the checkpoint can't be loaded, or the results were found.</returns>
+    private async Task<Loaded?> LoadAsync(int index, PlannedCell[] cells, IDisposable reservation, CancellationToken cancellation)
     {
         progress.Report(GridEventKind.Loading, cells[0].Id.Checkpoint);
+        IDisposable? use = null;
         try
         {
+            use = await fetching.UseAsync(checkpoints[index], cancellation);
+            cells = await KnowAsync(index, cells, cancellation);
+            if (cells.Length == 0)
+            {
+                reservation.Dispose();
+                use.Dispose();
+                return null;
+            }
+
             try
             {
                 return await Load();
@@ -191,14 +204,17 @@ internal sealed class GridRun(
         catch (Exception e)
         {
             reservation.Dispose();
-            if (IsCancellation(e, cancellation))
+            use?.Dispose();
+
+            // what can't be reached now can be another time: the run ends, and goes on from there
+            if (IsCancellation(e, cancellation) || e is HubUnreachableException)
             {
                 throw;
             }
 
             foreach (var cell in cells)
             {
-                await FailAsync(cell, e, wasRunning: false, cancellation);
+                await FailAsync(checkpoints[index], cell, e, wasRunning: false, cancellation);
             }
 
             return null;
@@ -206,12 +222,67 @@ internal sealed class GridRun(
 
         async Task<Loaded> Load()
         {
-            await look(checkpoint, cancellation);
+            var checkpoint = checkpoints[index];
+            await reader.LookAsync(checkpoint, cancellation);
             var watch = Stopwatch.StartNew();
             var weights = await Task.Run(
                 () => analyzer.Load(checkpoint.Files, checkpoint.Model.Ignored, plan.Threads / plan.Workers, workingMemory, cancellation),
                 cancellation);
-            return new(checkpoint, cells, weights, watch.Elapsed, reservation);
+            return new(checkpoint, cells, weights, watch.Elapsed, reservation, use);
+        }
+    }
+
+    /// <summary>Cells under the keys of weights that have just come, without those whose results are there or that others compute.</summary>
+    private async Task<PlannedCell[]> KnowAsync(int index, PlannedCell[] cells, CancellationToken cancellation)
+    {
+        if (checkpoints[index].Known is { IsRead: true })
+        {
+            return cells;
+        }
+
+        await KnowAsync(index, mayRead: true, cancellation);
+        await claims.ReleaseAsync(owner, [.. cells.Select(c => c.Fingerprint!.Key)], cancellation);
+        var now = checkpoints[index].Cells.Where(c => Array.Exists(cells, before => before.Id == c.Id)).ToArray();
+        foreach (var cell in now.Where(c => c.Fingerprint is null))
+        {
+            open.TryRemove(cell.Id, out _);
+            progress.Failed(cell, cell.Why, wasRunning: false);
+        }
+
+        now = [.. now.Where(c => c.Fingerprint is not null)];
+        var stored = await store.FindAsync([.. now.Select(c => c.Fingerprint!.Key)], cancellation);
+        foreach (var cell in now.Where(c => stored.Contains(c.Fingerprint!.Key)))
+        {
+            await FoundAsync(checkpoints[index], cell, cancellation);
+        }
+
+        now = [.. now.Where(c => !stored.Contains(c.Fingerprint!.Key))];
+        var claimed = await claims.ClaimAsync(owner, [.. now.Select(c => c.Fingerprint!.Key)], cancellation);
+        return [.. now.Where(c => claimed.Contains(c.Fingerprint!.Key))];
+    }
+
+    /// <summary>Puts a checkpoint under the keys of its weights.</summary>
+    private async Task KnowAsync(int index, bool mayRead, CancellationToken cancellation)
+    {
+        if (await reader.KnowAsync(plan, checkpoints[index], mayRead, cancellation) is { } known)
+        {
+            checkpoints[index] = known;
+            foreach (var cell in known.Cells.Where(c => c.Fingerprint is not null && open.ContainsKey(c.Id)))
+            {
+                open[cell.Id] = cell;
+            }
+        }
+    }
+
+    private bool IsOpen(PlannedCheckpoint checkpoint) => checkpoint.Cells.Any(c => open.ContainsKey(c.Id));
+
+    /// <summary>Takes note that a cell needs nothing more.</summary>
+    private void Close(PlannedCheckpoint checkpoint, PlannedCell cell)
+    {
+        open.TryRemove(cell.Id, out _);
+        if (!IsOpen(checkpoint))
+        {
+            fetching.Done(checkpoint);
         }
     }
 
@@ -232,12 +303,7 @@ internal sealed class GridRun(
 
     private async Task ComputeAsync(Loaded loaded, PlannedCell cell, CancellationToken cancellation)
     {
-        if (!turns.TryGetValue(cell.Fingerprint!.Key, out var turn))
-        {
-            await ComputeOneAsync(loaded, cell, cancellation);
-            return;
-        }
-
+        var turn = turns.GetOrAdd(cell.Fingerprint!.Key, _ => new SemaphoreSlim(1));
         await turn.WaitAsync(cancellation);
         try
         {
@@ -269,7 +335,7 @@ internal sealed class GridRun(
         }
         catch (Exception e) when (!IsCancellation(e, cancellation))
         {
-            await FailAsync(cell, e, wasRunning: true, cancellation);
+            await FailAsync(loaded.Checkpoint, cell, e, wasRunning: true, cancellation);
             return;
         }
 
@@ -279,16 +345,16 @@ internal sealed class GridRun(
             budgets[(cell.Id.Model, cell.Id.Task)] = result.Budget;
         }
 
-        open.TryRemove(cell.Id, out _);
+        Close(loaded.Checkpoint, cell);
         Arrived(loaded.Checkpoint, cell, outcome);
         progress.Finished(cell, outcome);
     }
 
-    private async Task FailAsync(PlannedCell cell, Exception error, bool wasRunning, CancellationToken cancellation)
+    private async Task FailAsync(PlannedCheckpoint checkpoint, PlannedCell cell, Exception error, bool wasRunning, CancellationToken cancellation)
     {
         var reason = CellComputation.ReasonOf(error);
         await store.SaveFailureAsync(cell.Id, cell.Fingerprint!, reason, cancellation);
-        open.TryRemove(cell.Id, out _);
+        Close(checkpoint, cell);
         progress.Failed(cell, reason, wasRunning);
     }
 
@@ -297,7 +363,7 @@ internal sealed class GridRun(
         var key = cell.Fingerprint!.Key;
         var outcome = cell.Heads is null ? new CellOutcome(await store.ReadAsync(key, cancellation)) : new CellOutcome(await store.ReadHeadsAsync(key, cancellation));
         await store.NameAsync(cell.Id, cell.Fingerprint!, cancellation);
-        open.TryRemove(cell.Id, out _);
+        Close(checkpoint, cell);
         Arrived(checkpoint, cell, outcome);
         progress.Found(cell, outcome);
     }
@@ -313,8 +379,16 @@ internal sealed class GridRun(
     /// <summary>Takes in what other processes have finished meanwhile.</summary>
     private async Task FindOthersAsync(CancellationToken cancellation)
     {
+        for (var i = 0; i < checkpoints.Length; i++)
+        {
+            if (checkpoints[i].Known is { IsRead: false } && IsOpen(checkpoints[i]))
+            {
+                await KnowAsync(i, mayRead: false, cancellation);
+            }
+        }
+
         var stored = await store.FindAsync([.. open.Values.Select(c => c.Fingerprint!.Key)], cancellation);
-        foreach (var checkpoint in plan.Checkpoints)
+        foreach (var checkpoint in checkpoints)
         {
             foreach (var cell in checkpoint.Cells.Where(c => open.ContainsKey(c.Id) && stored.Contains(c.Fingerprint!.Key)))
             {
@@ -356,12 +430,13 @@ internal sealed class GridRun(
     private static bool IsCancellation(Exception e, CancellationToken cancellation) => e is OperationCanceledException && cancellation.IsCancellationRequested;
 
     /// <summary>A checkpoint in memory and the cells claimed of it.</summary>
-    private sealed record Loaded(PlannedCheckpoint Checkpoint, PlannedCell[] Cells, ILoadedCheckpoint Weights, TimeSpan Time, IDisposable Reservation) : IDisposable
+    private sealed record Loaded(PlannedCheckpoint Checkpoint, PlannedCell[] Cells, ILoadedCheckpoint Weights, TimeSpan Time, IDisposable Reservation, IDisposable Use) : IDisposable
     {
         public void Dispose()
         {
             Weights.Dispose();
             Reservation.Dispose();
+            Use.Dispose();
         }
     }
 }

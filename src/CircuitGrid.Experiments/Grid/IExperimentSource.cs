@@ -1,8 +1,10 @@
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Hub;
 using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Grid;
@@ -10,11 +12,22 @@ namespace CircuitGrid.Experiments.Grid;
 /// <summary>What an experiment's files say. All members may be called from several threads.</summary>
 public interface IExperimentSource
 {
+    /// <summary>Where suites are found that aren't folders.</summary>
+    IHub Hub => NoHub.Instance;
+
+    /// <summary>The suite of an experiment as it is now.</summary>
+    /// <exception cref="InvalidInputException">It isn't one.</exception>
+    Task<SuiteFolder> OpenSuiteAsync(ExperimentSpec experiment, CancellationToken cancellation) =>
+        HubAddress.IsOne(experiment.Suite) ? Hub.OpenAsync(experiment, cancellation) : Task.FromResult(experiment.OpenSuite());
+
     /// <summary>
     /// The files of a checkpoint's folder as they are now, links followed, cheap to make; <see langword="null"/> while some are missing, links to nothing, or not
     /// as long as their headers say.
     /// </summary>
     FolderState? StateOf(string folder);
+
+    /// <summary>The files of a checkpoint as they are now: those of a commit on the hub never change.</summary>
+    FolderState? StateOf(SuiteCheckpoint checkpoint) => checkpoint.Hub is { } hub ? new(hub.Address, DateTimeOffset.MinValue) : StateOf(checkpoint.Folder);
 
     /// <summary>The examples of a task for a checkpoint's tokenizer.</summary>
     /// <param name="task">The task.</param>

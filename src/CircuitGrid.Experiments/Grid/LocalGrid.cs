@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using CircuitGrid.Circuits.Heads;
+using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
+using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
 
@@ -37,8 +39,10 @@ public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyze
         var workingMemory = Math.Max(1, (experiment.Memory ?? options.Memory) / 2);
         return new CrossEvaluation(store, LoadAsync, unsavedTransfers).JudgeAsync(pairs, maxWeightBytes, progress, cancellation);
 
-        async Task<ILoadedCheckpoint?> LoadAsync(PlannedCheckpoint checkpoint, CancellationToken cancel) =>
-            await Task.Run(() => analyzer.Load(checkpoint.Files, checkpoint.Model.Ignored, experiment.Threads ?? Environment.ProcessorCount, workingMemory, cancel), cancel);
+        // weights that were removed again aren't fetched once more for the sake of a comparison
+        async Task<ILoadedCheckpoint?> LoadAsync(PlannedCheckpoint checkpoint, CancellationToken cancel) => checkpoint.Missing > 0
+            ? throw new InvalidInputException(checkpoint.Name, "its weights have been removed again; a run with --keep all keeps them")
+            : await Task.Run(() => analyzer.Load(checkpoint.Files, checkpoint.Model.Ignored, experiment.Threads ?? Environment.ProcessorCount, workingMemory, cancel), cancel);
     }
 
     public Task<CellResult?> ReadAsync(CellKey key, CancellationToken cancellation = default) => reader.ReadAsync(key, cancellation);
@@ -62,7 +66,8 @@ public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyze
             await store.NameAsync(cell.Id, cell.Fingerprint!, cancellation);
         }
 
-        var run = new GridRun(plan, store, claims, analyzer, options, progress, reader.LookAsync, (checkpoint, cell, result) => reader.Arrived(plan.Experiment, checkpoint, cell, result));
+        var fetching = new FetchAhead(source.Hub, options.Fetching, progress.Report, options.Time);
+        var run = new GridRun(plan, store, claims, analyzer, options, progress, fetching, reader, (checkpoint, cell, result) => reader.Arrived(plan.Experiment, checkpoint, cell, result));
         await run.ExecuteAsync(cancellation);
         progress.Report(GridEventKind.Completed);
         return progress.Now;

@@ -1,3 +1,5 @@
+using CircuitGrid.Experiments.Grid.Fetching;
+
 namespace CircuitGrid.Experiments.Grid;
 
 /// <summary>Settings of a <see cref="LocalGrid"/>.</summary>
@@ -24,6 +26,9 @@ public sealed record LocalGridOptions
     /// <summary>How often a watch looks at the folders.</summary>
     public TimeSpan WatchInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often a watch asks the hub for a repository's revisions.</summary>
+    public TimeSpan HubInterval { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>How long a checkpoint's files must have stayed as they are before a watch takes them for whole.</summary>
     public TimeSpan Settled { get; init; } = TimeSpan.FromSeconds(2);
 
@@ -32,6 +37,12 @@ public sealed record LocalGridOptions
 
     /// <summary>How often a run says that it is still alive.</summary>
     public TimeSpan RenewInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How weights on the hub are fetched and kept.</summary>
+    public FetchOptions Fetching { get; init; } = new();
+
+    /// <summary>Hears how many checkpoints on the hub have been looked at, and how many there are.</summary>
+    public IProgress<(int Done, int Total)>? Looked { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

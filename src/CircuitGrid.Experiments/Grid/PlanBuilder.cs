@@ -7,10 +7,12 @@ using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Audit;
 using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Hub;
 using CircuitGrid.Models.Suites;
 
 namespace CircuitGrid.Experiments.Grid;
@@ -23,6 +25,9 @@ namespace CircuitGrid.Experiments.Grid;
 /// <param name="known">What is known of checkpoints' weights; <see langword="null"/> for nothing but what the store has noted.</param>
 public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExperimentSource source, LocalGridOptions options, WeightAudits? known = null)
 {
+    /// <summary>Checkpoints on the hub that are looked at together: their answers come slowly, and others ask too.</summary>
+    private const int LooksAtATime = 8;
+
     /// <summary>Models below this many parameters are too small for one of their matrix products to keep several threads busy.</summary>
     private const long SmallModel = 20_000_000;
 
@@ -45,8 +50,8 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     {
         RequireNumerics(spec);
         await audits.Digests.RefreshAsync(cancellation);
-        var suite = spec.OpenSuite();
-        var drafts = new List<CheckpointDraft>();
+        var suite = await source.OpenSuiteAsync(spec, cancellation);
+        var chosen = new List<(SuiteModel Model, int Step)>();
         foreach (var model in Models(suite, spec))
         {
             if (model.Steps.IsEmpty)
@@ -54,11 +59,15 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
                 notes.Add($"{model.Name}: has no checkpoints in {model.Folder}");
             }
 
-            foreach (var step in Steps(model, spec, demand: isReady is null).Where(s => isReady?.Invoke(model.StepFolder(s)) ?? true))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                drafts.Add(await DraftAsync(suite, model, model.StepFolder(step), step, spec, cancellation));
-            }
+            chosen.AddRange(Steps(model, spec, demand: isReady is null).Where(s => isReady?.Invoke(model.StepFolder(s)) ?? true).Select(s => (model, s)));
+        }
+
+        await LookAheadAsync(chosen, cancellation);
+        var drafts = new List<CheckpointDraft>();
+        foreach (var (model, step) in chosen)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            drafts.Add(await DraftAsync(suite, model, kind: null, step, spec, cancellation));
         }
 
         if (drafts.Count == 0 && isReady is null)
@@ -106,7 +115,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     {
         RequireNumerics(spec);
         await audits.Digests.RefreshAsync(cancellation);
-        var draft = await DraftAsync(suite, model, new(model.StepFolder(step), weights), step, spec, cancellation);
+        var draft = await DraftAsync(suite, model, weights, step, spec, cancellation);
         return draft.With([.. draft.Cells.Select(c => c.Fingerprint is null ? c : c with { Action = CellAction.Run, Reason = PlanReason.New, Why = "new" })]);
     }
 
@@ -127,7 +136,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         var bySteps = before.SelectMany(c => c.Cells).Any(c => c.TokensKnown == TokensKnown.Unknown);
         if (come.Any(c => !before.Any(b => string.Equals(b.Model.Name, c.Model.Name, StringComparison.Ordinal) && b.Model.GoesOn == c.Model.GoesOn)
             || (c.Model.At(c.Step).Time.Tokens is null && !bySteps)
-            || CheckpointFolder.WeightKinds(c.Model.StepFolder(c.Step)).Length > 1))
+            || (c.Model.At(c.Step).Hub is null && CheckpointFolder.WeightKinds(c.Model.StepFolder(c.Step)).Length > 1)))
         {
             return null;
         }
@@ -188,17 +197,52 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         return model.Steps.Where(spec.Checkpoints.Includes);
     }
 
-    private async Task<CheckpointDraft> DraftAsync(SuiteFolder suite, SuiteModel model, CheckpointFiles files, int step, ExperimentSpec spec, CancellationToken cancellation)
+    /// <summary>Looks at all checkpoints on the hub, some at a time; what is wrong with one is seen when its turn comes.</summary>
+    private async Task LookAheadAsync(IReadOnlyList<(SuiteModel Model, int Step)> chosen, CancellationToken cancellation)
     {
-        var time = model.At(step).Time;
+        var done = 0;
+        var remote = chosen.Where(c => c.Model.At(c.Step).Hub is not null).ToArray();
+        await Parallel.ForEachAsync(remote, new ParallelOptions { MaxDegreeOfParallelism = LooksAtATime, CancellationToken = cancellation }, async (checkpoint, cancel) =>
+        {
+            try
+            {
+                await source.Hub.LookAsync(checkpoint.Model, checkpoint.Model.At(checkpoint.Step), cancel);
+            }
+            catch (InvalidInputException e) when (e is not HubUnreachableException)
+            {
+                // the draft says it
+            }
+
+            options.Looked?.Report(new(Interlocked.Increment(ref done), remote.Length));
+        });
+    }
+
+    private async Task<CheckpointDraft> DraftAsync(SuiteFolder suite, SuiteModel model, WeightKind? kind, int step, ExperimentSpec spec, CancellationToken cancellation)
+    {
+        var checkpoint = model.At(step);
+        var time = checkpoint.Time;
         var foreign = new ForeignKeys(model.Ignored);
+        var files = new CheckpointFiles(checkpoint.Folder, kind);
+        HubCheckpoint? hub = null;
+        var missing = 0L;
         CheckpointInfo? info = null;
         string? fault = null;
         try
         {
+            if (checkpoint.Hub is not null)
+            {
+                hub = await source.Hub.LookAsync(model, checkpoint, cancellation);
+                files = hub.Files(kind ?? hub.Kind);
+                missing = hub.FilesOf(files.Kind!.Value).Where(f => !source.Hub.IsHere(hub.Snapshot, f)).Sum(f => f.Size);
+            }
+
             info = InspectAs(model, files, step, foreign);
+            if (missing > 0)
+            {
+                hub!.CheckHeaders(CheckpointFolder.ReadConfig(files.Folder, new(foreign.Ignored), files.Kind), files.Kind!.Value);
+            }
         }
-        catch (InvalidInputException e)
+        catch (InvalidInputException e) when (e is not HubUnreachableException)
         {
             fault = ReasonOf(e);
         }
@@ -207,6 +251,11 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
 
         // only what the checkpoint's files are at fault for makes cells that can't be run; a store that fails ends the planning
         var weights = fault is null ? await audits.Digests.FindAsync(files, cancellation) : null;
+        if (fault is null && weights is null && missing > 0)
+        {
+            weights = KnownWeights.OfFiles(files.Content!);
+        }
+
         if (fault is null && weights is null)
         {
             try
@@ -250,7 +299,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             cells.Add(fault is null ? DraftHeads(cell, () => source.BuildHeads(suite, model, step, foreign), weights!.Digest, ioi is null ? null : new(ioi.Id, ioi.Fingerprint!.Key)) : cell);
         }
 
-        return new(model, step, files, time, info, weights, cells, Describe(foreign, model), isUnwritten);
+        return new(model, step, files, time, info, weights, cells, Describe(foreign, model), isUnwritten) { Hub = hub, Missing = missing };
     }
 
     /// <summary>
@@ -261,6 +310,12 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         for (var i = 0; i < drafts.Count; i++)
         {
             var draft = drafts[i];
+            if (draft.Hub is { } hub)
+            {
+                NoteKinds(draft, hub);
+                continue;
+            }
+
             var kinds = CheckpointFolder.WeightKinds(draft.Files.Folder);
             if (draft.Weights is null || kinds.Length < 2)
             {
@@ -271,7 +326,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             if (kinds is [WeightKind.Safetensors, WeightKind.Torch] && drafts.Exists(d => d != draft && d.Model == draft.Model && d.Weights?.Own == draft.Weights.Own))
             {
                 // whose other file holds the same is the weights' owner, and nothing is gained by it
-                var other = await DraftAsync(suite, draft.Model, new(draft.Files.Folder, WeightKind.Torch), draft.Step, spec, cancellation);
+                var other = await DraftAsync(suite, draft.Model, WeightKind.Torch, draft.Step, spec, cancellation);
                 if (other.Weights is null)
                 {
                     notes.Add(string.Create(CultureInfo.InvariantCulture, $"{draft.Model.Name}@{draft.Step}: {kinds[0].FileName()} has another checkpoint's weights, and {kinds[1].FileName()} can't be read"));
@@ -293,6 +348,20 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         }
     }
 
+    /// <summary>On the hub digests tell which of several kinds to read before one is fetched.</summary>
+    private void NoteKinds(CheckpointDraft draft, HubCheckpoint hub)
+    {
+        if (draft.Weights is null || hub.Kinds.Length < 2 || draft.Files.Kind is not { } chosen)
+        {
+            return;
+        }
+
+        var others = hub.Kinds.Where(k => k != chosen).ToArray();
+        notes.Add(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{draft.Model.Name}@{draft.Step}: {chosen.FileName()} is read, and not compared with {string.Join(" and ", others.Select(k => k.FileName()))}{hub.KindsOfMain}"));
+    }
+
     /// <summary>What is found about checkpoints of a plan.</summary>
     private async Task<ImmutableArray<AuditFinding>> AuditAsync(IEnumerable<PlannedCheckpoint> planned, CancellationToken cancellation)
     {
@@ -302,9 +371,14 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             // the last one's model is the suite as it is now
             var model = checkpoints.Last().Model;
             var steps = checkpoints.Select(c => c.Step).ToHashSet();
-            (SuiteCheckpoint Checkpoint, KnownWeights Weights)[] known = [.. checkpoints.Where(c => c.Known is not null).OrderBy(c => c.Step).Select(c => (c.Model.At(c.Step), c.Known!))];
+            (SuiteCheckpoint Checkpoint, KnownWeights Weights)[] known = [.. checkpoints.Where(c => c.Known is { IsRead: true }).OrderBy(c => c.Step).Select(c => (c.Model.At(c.Step), c.Known!))];
             findings.AddRange(NameAudit.Of(model).Where(f => steps.Contains(f.Step)));
             findings.AddRange(await audits.OfAsync(model, known, cancellation));
+            var read = known.Select(c => c.Checkpoint.Step).ToHashSet();
+            findings.AddRange(FileAudit.Of(
+                model,
+                [.. checkpoints.Where(c => c is { Hub: not null, Weights: not null, Known: not null }).OrderBy(c => c.Step).Select(c => (c.Step, c.Hub!.FilesOf(c.Weights!.Value), c.Hub.OfMain))],
+                read.Contains));
             if (known.Length > WeightAudit.MostCompared)
             {
                 notes.Add(string.Create(CultureInfo.InvariantCulture, $"{model.Name}: whether its weights follow each other isn't looked at, because it has more than {WeightAudit.MostCompared} checkpoints"));

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Hub;
 
 namespace CircuitGrid.Experiments.Hosting;
 
@@ -54,7 +55,7 @@ public sealed class ExperimentTexts
         var read = ExperimentSpec.Parse(yaml, Source, Placeholder);
         return read with
         {
-            Suite = Inside(read.Suite, "suite"),
+            Suite = HubAddress.IsOne(read.Suite) ? read.Suite : Inside(read.Suite, "suite"),
             Tasks = [.. read.Tasks.Select(t => t with { Pairs = Inside(t.Pairs, "pairs"), Lexicon = Inside(t.Lexicon, "lexicon") })],
         };
     }

@@ -1,6 +1,7 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Hub;
 
 namespace CircuitGrid.Experiments.Hosting;
 
@@ -130,7 +131,8 @@ public sealed class LocalExperimentHost(IGrid grid, ExperimentTexts texts, Local
     /// <exception cref="InvalidInputException">The suite can't be used.</exception>
     private void RequireSuite(ExperimentSpec spec, bool watch)
     {
-        if (watch && WatchedSuite.HasNothingYet(spec.Suite))
+        // what is on the hub is looked up with the plan
+        if (HubAddress.IsOne(spec.Suite) || (watch && WatchedSuite.HasNothingYet(spec.Suite)))
         {
             return;
         }

@@ -7,6 +7,7 @@ using CircuitGrid.Experiments.Audit;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
 using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Hub;
 using CircuitGrid.Models.Suites;
 using CircuitGrid.Models.Suites.Names;
 
@@ -55,7 +56,9 @@ internal sealed class ExperimentReader
         var spec = new ExperimentSpec
         {
             Name = root.Text("name") ?? name,
-            Suite = InFolder(Required("suite", "the suite's folder"), "suite"),
+            Suite = ReadSuite(),
+            SuiteName = ReadSuiteName(),
+            TokensPerStep = ReadTokensPerStep(),
             Models = ReadModels(),
             Checkpoints = ReadCheckpoints(),
             Tasks = ReadTasks(Required("tasks", "at least one task")),
@@ -77,6 +80,47 @@ internal sealed class ExperimentReader
         root.Find(key) ?? throw (root.FindSlip(key) is { } slip
             ? root.Fault(slip, $"an experiment has no key '{YamlSection.Shown(slip.Text)}'; did you mean '{key}'?")
             : new InvalidInputException(source, $"has no '{key}': {what} has to be named"));
+
+    /// <summary>A folder, or an address on the hub.</summary>
+    private string ReadSuite()
+    {
+        var value = Required("suite", "the suite's folder, or its address on the hub,");
+        if (value is not YamlScalar { Text: var text } || !HubAddress.IsOne(text))
+        {
+            return InFolder(value, "suite");
+        }
+
+        try
+        {
+            return HubAddress.Parse(text).Text;
+        }
+        catch (InvalidInputException e)
+        {
+            throw root.Fault(value, $"suite: {e.Message}");
+        }
+    }
+
+    private string? ReadSuiteName()
+    {
+        if (FindOfHub("suite-name") is not { } value)
+        {
+            return null;
+        }
+
+        var name = root.Text(value, "suite-name");
+        return PartName.IsUsable(name)
+            ? name
+            : throw root.Fault(value, $"'{YamlSection.Shown(name)}' can't be a suite's name: {PartName.Rule}");
+    }
+
+    private long? ReadTokensPerStep() => FindOfHub("tokens-per-step") is { } value ? root.Integer(value, "tokens-per-step", 1, int.MaxValue) : null;
+
+    /// <summary>What a folder says in a file of its own.</summary>
+    private YamlValue? FindOfHub(string key) => root.Find(key) is { } value
+        ? root.Find("suite") is YamlScalar { Text: var suite } && HubAddress.IsOne(suite)
+            ? value
+            : throw root.Fault(value, $"{key} is for a suite on the hub; for a folder it stands in {SuiteFolder.SuiteName}")
+        : null;
 
     private string InFolder(YamlValue value, string what)
     {

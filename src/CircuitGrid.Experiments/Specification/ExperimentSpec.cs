@@ -14,8 +14,14 @@ public sealed record ExperimentSpec
     /// <summary>For people: the title of its report.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The suite's folder.</summary>
+    /// <summary>The suite's folder, or its address on the hub (<see cref="Models.Hub.HubAddress"/>).</summary>
     public required string Suite { get; init; }
+
+    /// <summary>What a suite on the hub is called in cells' names; <see langword="null"/> for what its repositories' names have in common.</summary>
+    public string? SuiteName { get; init; }
+
+    /// <summary>Tokens of a training step of a suite on the hub; <see langword="null"/> for what its names and the table of known suites say.</summary>
+    public long? TokensPerStep { get; init; }
 
     /// <summary>Names of models; empty for all of the suite.</summary>
     public ImmutableArray<string> Models { get; init; } = [];
@@ -70,7 +76,7 @@ public sealed record ExperimentSpec
     /// </summary>
     public string Identity => ExperimentIdentity.Of(this);
 
-    /// <summary>Opens the suite as the experiment reads it.</summary>
+    /// <summary>Opens the suite's folder as the experiment reads it.</summary>
     /// <exception cref="InvalidInputException">It isn't one.</exception>
     public SuiteFolder OpenSuite() => SuiteFolder.Open(Suite, Ignore, Pattern);
 

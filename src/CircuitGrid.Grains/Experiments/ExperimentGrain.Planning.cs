@@ -45,7 +45,7 @@ internal sealed partial class ExperimentGrain
             var isWatching = state.State.Watching;
             watcher = new(source, settings, sightings);
             var made = new ExperimentRun(options, time, state.State.Started, options.ReadExperiment(state.State.Yaml), isWatching ? watcher.StateOf : null);
-            suite = isWatching ? new(made.Spec, said.Enqueue) : null;
+            suite = isWatching ? new(made.Spec, source, said.Enqueue) : null;
             planned = null;
             if (isWatching)
             {
@@ -74,9 +74,9 @@ internal sealed partial class ExperimentGrain
     {
         lookedAt = time.GetTimestamp();
         var (watched, looking) = (suite!, watcher);
-        var found = await Task.Run(() =>
+        var found = await Task.Run(async () =>
         {
-            if (watched.Open() is not { } opened)
+            if (await watched.OpenAsync(CancellationToken.None) is not { } opened)
             {
                 return null;
             }

@@ -7,6 +7,7 @@ using CircuitGrid.Grains.Experiments;
 using Microsoft.Extensions.Options;
 using Polly;
 using Polly.Retry;
+using CircuitGrid.Models.Hub;
 
 namespace CircuitGrid.Grains.Hosting;
 
@@ -50,7 +51,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
     public async Task<HostedExperiment> StartAsync(string yaml, bool watch, CancellationToken cancellation = default)
     {
         var spec = options.ReadExperiment(yaml);
-        if (!watch || !WatchedSuite.HasNothingYet(spec.Suite))
+        if (!HubAddress.IsOne(spec.Suite) && (!watch || !WatchedSuite.HasNothingYet(spec.Suite)))
         {
             _ = spec.OpenSuite();
         }

@@ -83,7 +83,12 @@ public static class ForeignWeights
             return null;
         }
 
-        var names = NamesIn(folder);
+        return Recognise(NamesIn(folder));
+    }
+
+    /// <summary>The form of weights whose files have these names, where none of them can be read.</summary>
+    internal static (ForeignForm Form, string Text)? Recognise(IReadOnlyCollection<string> names)
+    {
         foreach (var row in s_rows)
         {
             if (row.Fits(names))
@@ -116,6 +121,6 @@ public static class ForeignWeights
 
         public string Text => text;
 
-        public bool Fits(List<string> names) => _patterns.All(pattern => names.Exists(pattern.IsMatch));
+        public bool Fits(IReadOnlyCollection<string> names) => _patterns.All(pattern => names.Any(pattern.IsMatch));
     }
 }

@@ -14,8 +14,9 @@ internal static class TensorMatcher
     /// <param name="path">The file that holds the weights, or the index of their shards, as messages name it.</param>
     /// <param name="config">The model.</param>
     /// <param name="groups">What the files hold; one group of them must be the model.</param>
+    /// <param name="hasElements">Whether elements can be read, to see that those of tied matrices are equal.</param>
     /// <exception cref="InvalidInputException">A tensor is missing, there twice, of another shape or unreadable, or it isn't part of the model; or no group or several are the model.</exception>
-    public static Dictionary<string, TensorSource> Match(string path, ModelConfig config, IReadOnlyList<TensorGroup> groups)
+    public static Dictionary<string, TensorSource> Match(string path, ModelConfig config, IReadOnlyList<TensorGroup> groups, bool hasElements = true)
     {
         var specs = TensorLayout.Of(config).ToDictionary(spec => spec.Name, StringComparer.Ordinal);
         var stored = Choose(path, config, specs, groups);
@@ -35,7 +36,7 @@ internal static class TensorMatcher
 
         if (config.TiedUnembedding)
         {
-            CheckTied(config, stored, sources);
+            CheckTied(config, stored, sources, hasElements);
         }
 
         foreach (var tensor in stored.Values)
@@ -71,10 +72,10 @@ internal static class TensorMatcher
     }
 
     /// <summary>Takes out an unembedding that is stored although it is tied, after making sure that it really is the embedding.</summary>
-    private static void CheckTied(ModelConfig config, Dictionary<string, StoredTensor> stored, Dictionary<string, TensorSource> sources)
+    private static void CheckTied(ModelConfig config, Dictionary<string, StoredTensor> stored, Dictionary<string, TensorSource> sources, bool hasElements)
     {
         var (spec, embedding) = TensorLayout.TiedUnembedding(config);
-        if (stored.Remove(spec.Name, out var tensor) && !TensorReader.AreEqual(new TensorSource(spec, tensor), sources[embedding]))
+        if (stored.Remove(spec.Name, out var tensor) && hasElements && !TensorReader.AreEqual(new TensorSource(spec, tensor), sources[embedding]))
         {
             throw new InvalidInputException(tensor.Where, $"differs from {embedding}, although config.json says they are tied; if they aren't, set tie_word_embeddings to false");
         }

@@ -98,7 +98,7 @@ internal sealed class ModelListing
         {
             Leave(found, reading.Fault!);
         }
-        else if (_rules.Pattern is null && IsBare(found.Name) && !Folders.IsCheckpoint(found.Folder))
+        else if (_rules.Pattern is null && IsBare(found.Name) && !found.IsCheckpoint)
         {
             Leave(found, "is a number alone, and the folder has neither a configuration nor weights");
         }
@@ -127,7 +127,7 @@ internal sealed class ModelListing
         {
             var state = StateOf(top);
             var step = state?.Step ?? (top.Name == "main" ? _known?.Main : null);
-            if (!Folders.IsCheckpoint(top.Folder))
+            if (!top.IsCheckpoint)
             {
                 Leave(top, "holds no checkpoint: neither a configuration nor weights");
             }
@@ -219,7 +219,7 @@ internal sealed class ModelListing
                 continue;
             }
 
-            last = new(step, found.Folder, found.Name, TimeOf(name, step, tokens)) { IsStepKnown = name.Step is not null };
+            last = new(step, found.Folder, found.Name, TimeOf(name, step, tokens)) { IsStepKnown = name.Step is not null, Hub = found.Hub };
             yield return last;
         }
     }

@@ -1,3 +1,5 @@
+using CircuitGrid.Models.Hub;
+
 namespace CircuitGrid.Models.Suites;
 
 /// <summary>A checkpoint of a suite's model, under the name that it is analysed by.</summary>
@@ -9,4 +11,7 @@ public sealed record SuiteCheckpoint(int Step, string Folder, string Name, Train
 {
     /// <summary>Whether <see cref="Step"/> is the training's own; otherwise it only counts.</summary>
     public bool IsStepKnown { get; init; } = true;
+
+    /// <summary>What it is on the hub, where its files come from there; <see langword="null"/> for a folder of this machine.</summary>
+    public HubSnapshot? Hub { get; init; }
 }

@@ -26,7 +26,17 @@ public sealed class SuiteFolder
     /// <summary>What the names of other repositories in a hub cache begin with.</summary>
     private static readonly ImmutableArray<string> s_otherRepositories = ["datasets--", "spaces--"];
 
-    private SuiteFolder(string folder, string name, ListingRules rules, IEnumerable<ModelListing> listings, IEnumerable<LeftOut> leftOut)
+    private SuiteFolder(string folder, string name, ListingRules rules, IEnumerable<SuiteModel> models)
+    {
+        Folder = folder;
+        Name = name;
+        Ignored = rules.Ignored;
+        Models = [.. models];
+        LeftOut = [];
+        Notes = [];
+    }
+
+    private SuiteFolder(string folder, string name, ListingRules rules, IEnumerable<ModelListing> listings, IEnumerable<LeftOut> leftOut, IEnumerable<string>? notes = null)
     {
         ModelListing[] all = [.. listings];
         Folder = folder;
@@ -53,9 +63,10 @@ public sealed class SuiteFolder
 
         Models = models.ToImmutable();
         LeftOut = [.. all.SelectMany(listing => listing.LeftOut), .. notTaken];
-        Notes = [.. all.SelectMany(listing => listing.Notes)];
+        Notes = [.. notes ?? [], .. all.SelectMany(listing => listing.Notes)];
     }
 
+    /// <summary>The folder; of a suite on the hub its address.</summary>
     public string Folder { get; }
 
     public string Name { get; }
@@ -93,6 +104,47 @@ public sealed class SuiteFolder
 
         var path = Path.Combine(folder, SuiteName);
         return File.Exists(path) ? Parse(folder, path, SourceFile.ReadAll(path, MaxFileBytes), ignored, pattern) : List(folder, ignored, pattern);
+    }
+
+    /// <summary>A suite whose models' checkpoints are found elsewhere than in a folder of its own.</summary>
+    /// <param name="address">What it is found by.</param>
+    /// <param name="name">What it is called.</param>
+    /// <param name="sources">A source for each model, and the folder with what its checkpoints share.</param>
+    /// <param name="ignored">Keys of other tools' files to ignore.</param>
+    /// <param name="pattern">The only pattern of checkpoints' names; <see langword="null"/> for the usual ones.</param>
+    /// <param name="tokensPerStep">Tokens of a training step; <see langword="null"/> where nobody states them.</param>
+    /// <param name="notes">What people should know of it.</param>
+    /// <exception cref="InvalidInputException">A source can't be listed.</exception>
+    public static SuiteFolder Of(
+        string address, string name, IEnumerable<(ICheckpointSource Source, string Folder)> sources, IEnumerable<string> ignored, NamePattern? pattern, long? tokensPerStep, IEnumerable<string> notes)
+    {
+        var rules = new ListingRules { SuiteFolder = address, Pattern = pattern, TokensPerStep = tokensPerStep, Ignored = ToSet(ignored) };
+        return new(address, name, rules, sources.Select(s => ModelListing.Of(s.Source, s.Folder, parameters: null, rules, isStated: true)), [], notes);
+    }
+
+    /// <summary>A suite of one checkpoint that is known already.</summary>
+    /// <param name="address">What the suite is found by.</param>
+    /// <param name="name">What it is called.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="shared">The folder with what the model's checkpoints share.</param>
+    /// <param name="ignored">Keys of other tools' files to ignore.</param>
+    public static SuiteFolder OfOne(string address, string name, string model, SuiteCheckpoint checkpoint, string shared, IEnumerable<string> ignored)
+    {
+        var rules = new ListingRules { SuiteFolder = address, Ignored = ToSet(ignored) };
+        return new(address, name, rules,
+        [
+            new SuiteModel
+            {
+                Name = model,
+                BaseName = model,
+                Folder = shared,
+                SuitePath = address,
+                Ignored = rules.Ignored,
+                Source = new ModelFolder(shared),
+                Checkpoints = [checkpoint],
+            },
+        ]);
     }
 
     /// <summary>The model of a name, or <see langword="null"/>.</summary>

@@ -10,7 +10,7 @@ namespace CircuitGrid.Models.Suites;
 /// <summary>One model of a suite: the checkpoints of one size or, where their names tell stages, branches and seeds apart, of one of these.</summary>
 public sealed class SuiteModel
 {
-    private const string TokenizerName = "tokenizer.json";
+    public const string TokenizerName = "tokenizer.json";
 
     private readonly ImmutableArray<SuiteCheckpoint> _checkpoints = [];
     private readonly FrozenDictionary<int, SuiteCheckpoint> _byStep = FrozenDictionary<int, SuiteCheckpoint>.Empty;
@@ -88,8 +88,9 @@ public sealed class SuiteModel
     /// <summary>
     /// The nearest <c>tokenizer.json</c>: the checkpoint's own, else the model's, else the suite's; <see langword="null"/> if there is none.
     /// </summary>
+    /// <remarks>On the hub the suite's folder is the repository at the checkpoint's commit, and the model's is its <c>main</c>.</remarks>
     public string? FindTokenizer(int step) =>
-        new[] { StepFolder(step), Folder, SuitePath }
+        (At(step).Hub is { } hub ? [hub.Folder, hub.Repository.Snapshot(hub.Commit), Folder] : (string[])[StepFolder(step), Folder, SuitePath])
             .Select(folder => Path.Combine(folder, TokenizerName))
             .FirstOrDefault(File.Exists);
 }

@@ -1,6 +1,7 @@
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Tests.Hosting;
+using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
 
@@ -99,7 +100,7 @@ public sealed class PlaceTests : IDisposable
     [Fact]
     public async Task Run_OfOtherCheckpointsOfTheSameName_IsRefused()
     {
-        CheckpointExperiment.Write(WriteCheckpoints("checkpoints"), work["checkpoints.circuitgrid"], pattern: null);
+        await WriteAsync(WriteCheckpoints("checkpoints"), work["checkpoints.circuitgrid"]);
         var others = WriteCheckpoints(Path.Combine("elsewhere", "checkpoints"));
         foreach (var command in (string[])["run", "status", "report"])
         {
@@ -118,6 +119,9 @@ public sealed class PlaceTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(work.Path));
     }
 
+    private Task WriteAsync(string checkpoints, string results) =>
+        CheckpointExperiment.WriteAsync(CheckpointExperiment.Read(checkpoints, work["none"], CancellationToken.None), results, new FileExperimentSource(), isWatched: false, CancellationToken.None);
+
     /// <summary>What is written for a folder is the experiment on it, whatever characters its name has.</summary>
     [Theory]
     [InlineData("plain")]
@@ -126,12 +130,12 @@ public sealed class PlaceTests : IDisposable
     [InlineData("- ~ null true 2024-01-01")]
     [InlineData("grün 漢字 😀")]
     [InlineData("two\nlines\tand a tab")]
-    public void TextOf_FolderOfAnyName_IsReadBack(string name)
+    public async Task TextOf_FolderOfAnyName_IsReadBack(string name)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such names.");
         Directory.CreateDirectory(folder[name]);
         File.WriteAllText(Path.Combine(folder[name], "suite.json"), """{"name": "named", "models": [{"name": "nano-2l"}]}""");
-        CheckpointExperiment.Write(WriteCheckpoints(name), work["results"], pattern: null);
+        await WriteAsync(WriteCheckpoints(name), work["results"]);
         var read = ExperimentSpec.Load(Path.Combine(work["results"], "experiment.yaml"));
         Assert.Equal((name, folder[name]), (read.Name, read.Suite));
         Assert.Equal(CheckpointExperiment.Read(folder[name], work["none"], CancellationToken.None).Identity, read.Identity);

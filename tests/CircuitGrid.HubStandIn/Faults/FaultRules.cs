@@ -8,6 +8,7 @@ public sealed class FaultRules
 {
     private ImmutableList<FaultRule> rules = [];
 
+    /// <summary>Adds a rule with conditions of any kind.</summary>
     public FaultRule Add(FaultRule rule)
     {
         ImmutableInterlocked.Update(ref rules, (all, added) => all.Add(added), rule);
@@ -15,7 +16,6 @@ public sealed class FaultRules
     }
 
     /// <summary>The next so many matching requests meet a fault.</summary>
-    /// <inheritdoc cref="FaultRule" path="/summary"/>
     public FaultRule Next(int times, Fault fault, RequestKind? kind = null, string? path = null, string? method = null) =>
         Add(new() { Fault = fault, Times = times, Kind = kind, Path = path, Method = method });
 

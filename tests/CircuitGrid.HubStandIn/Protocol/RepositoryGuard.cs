@@ -19,7 +19,9 @@ internal static class RepositoryGuard
 
         if (exchange.Hub.Repositories.NewNameOf(exchange.Target.Repository) is { } renamed)
         {
-            await exchange.RedirectAsync(307, exchange.Log.Target.Replace(exchange.Target.Repository, renamed, StringComparison.Ordinal));
+            var (target, name) = (exchange.Log.Target, exchange.Target.Repository);
+            var at = target.IndexOf($"/{name}", StringComparison.Ordinal) + 1;
+            await exchange.RedirectAsync(307, $"{target[..at]}{renamed}{target[(at + name.Length)..]}");
             return null;
         }
 

@@ -56,15 +56,17 @@ public sealed class CheckpointWatcher(IExperimentSource source, LocalGridOptions
             {
                 foreach (var step in model.Steps.Where(s => experiment?.Checkpoints.Includes(s) ?? true))
                 {
-                    var folder = model.StepFolder(step);
-                    here.Add(folder);
-                    isNews |= LookAt(folder, new CellId(suite.Name, model.Name, step, CellId.HeadsTask).Checkpoint, notes);
+                    var checkpoint = model.At(step);
+                    here.Add(checkpoint.Folder);
+                    isNews |= LookAt(checkpoint, new CellId(suite.Name, model.Name, step, CellId.HeadsTask).Checkpoint, notes);
                 }
             }
 
+            var names = here.Select(folder => watched[folder].Name).ToHashSet(StringComparer.Ordinal);
             foreach (var (folder, gone) in watched.Where(w => !here.Contains(w.Key)).ToList())
             {
-                if (gone.IsTaken)
+                // a revision that is another commit now is elsewhere, and not gone
+                if (gone.IsTaken && !names.Contains(gone.Name))
                 {
                     notes.Add($"{gone.Name} is gone: its folder was deleted; its results stay in the store");
                     isNews = true;
@@ -104,12 +106,13 @@ public sealed class CheckpointWatcher(IExperimentSource source, LocalGridOptions
         }
     }
 
-    private bool LookAt(string folder, string name, ImmutableArray<string>.Builder notes)
+    private bool LookAt(SuiteCheckpoint checkpoint, string name, ImmutableArray<string>.Builder notes)
     {
-        var state = source.StateOf(folder);
+        var folder = checkpoint.Folder;
+        var state = source.StateOf(checkpoint);
         var age = sightings.See(folder, state ?? Partial);
         var before = watched.GetValueOrDefault(folder);
-        var now = new Watched(name, state ?? Partial, IsSettled: age >= options.Settled, before?.IsTaken ?? false);
+        var now = new Watched(name, state ?? Partial, IsSettled: checkpoint.Hub is not null || age >= options.Settled, before?.IsTaken ?? false);
         var hasSettled = now.IsSettled && !(before is { IsSettled: true } && before.State == now.State);
         if (state is not null && state.LastTouched - options.Time.GetUtcNow() > options.Settled && ahead.Add(folder))
         {

@@ -1,6 +1,8 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Models.Hub;
 
 namespace CircuitGrid.Experiments.Grid;
 
@@ -25,13 +27,13 @@ internal sealed class LocalWatch(
     /// <exception cref="InvalidInputException">The suite was never one, or the experiment or the store can't be used.</exception>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        var suite = new WatchedSuite(experiment, Say);
+        var suite = new WatchedSuite(experiment, source, Say);
         var watcher = new CheckpointWatcher(source, options, reader.Sightings);
         var history = new WatchHistory(isWatching: true, watcher.StateOf, Say);
         var (isDue, isPlanned) = (false, false);
         while (true)
         {
-            if (suite.Open() is { } found)
+            if (await suite.OpenAsync(cancellation) is { } found)
             {
                 var look = watcher.Look(found, experiment);
                 foreach (var note in look.Notes)
@@ -44,11 +46,26 @@ internal sealed class LocalWatch(
                 {
                     (isDue, isPlanned) = (false, true);
                     plan = history.Apply(plan);
-                    progress = await run(plan, new Round(plan, source, watcher, history, listener), cancellation);
+                    isDue = !await RunAsync(plan, new Round(plan, source, watcher, history, listener), cancellation);
                 }
             }
 
-            await Task.Delay(options.WatchInterval, options.Time, cancellation);
+            await Task.Delay(HubAddress.IsOne(experiment.Suite) ? options.HubInterval : options.WatchInterval, options.Time, cancellation);
+        }
+    }
+
+    /// <returns>Whether it came to its end: not where the hub couldn't be reached, which may be otherwise at the next look.</returns>
+    private async Task<bool> RunAsync(GridPlan plan, IProgress<GridEvent> round, CancellationToken cancellation)
+    {
+        try
+        {
+            progress = await run(plan, round, cancellation);
+            return true;
+        }
+        catch (HubUnreachableException e)
+        {
+            Say($"{e.Message}; trying again");
+            return false;
         }
     }
 
@@ -89,7 +106,7 @@ internal sealed class LocalWatch(
         /// <summary>Files that changed or went away while a cell was at work may be what it failed of: it is tried again once they are whole.</summary>
         private void NoteFailure(PlannedCheckpoint checkpoint, CellId cell)
         {
-            if (history.Failed(checkpoint, cell) != source.StateOf(checkpoint.Folder))
+            if (history.Failed(checkpoint, cell) != source.StateOf(checkpoint.Model.At(checkpoint.Step)))
             {
                 history.Forget(cell);
                 watcher.Forget(checkpoint.Folder);

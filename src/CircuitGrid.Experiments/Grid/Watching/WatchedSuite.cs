@@ -10,8 +10,9 @@ namespace CircuitGrid.Experiments.Grid;
 /// both are said once and waited for. Used by one thread at a time.
 /// </summary>
 /// <param name="experiment">The experiment.</param>
+/// <param name="source">Opens it.</param>
 /// <param name="say">Hears what people should know.</param>
-public sealed class WatchedSuite(ExperimentSpec experiment, Action<string> say)
+public sealed class WatchedSuite(ExperimentSpec experiment, IExperimentSource source, Action<string> say)
 {
     /// <summary>Folders below a suite's in which checkpoints are looked for.</summary>
     private const int Depth = 5;
@@ -36,11 +37,11 @@ public sealed class WatchedSuite(ExperimentSpec experiment, Action<string> say)
 
     /// <summary>The suite as it is now; <see langword="null"/> where it has to be waited for.</summary>
     /// <exception cref="InvalidInputException">It was never there, and what is in its place isn't a suite.</exception>
-    public SuiteFolder? Open()
+    public async Task<SuiteFolder?> OpenAsync(CancellationToken cancellation)
     {
         try
         {
-            var suite = experiment.OpenSuite();
+            var suite = await source.OpenSuiteAsync(experiment, cancellation);
             if (suite.Models.All(m => m.Steps.IsEmpty))
             {
                 Miss($"{experiment.Suite} has no checkpoints {(wasThere ? "any more" : "yet")}; waiting for them");

@@ -23,11 +23,18 @@ internal static class SafetensorsFile
 
     /// <summary>The tensors of a file, by name.</summary>
     /// <exception cref="InvalidInputException">The header isn't valid or doesn't fit the file.</exception>
-    public static IReadOnlyDictionary<string, StoredTensor> ReadTensors(SourceFile file)
+    public static IReadOnlyDictionary<string, StoredTensor> ReadTensors(SourceFile file) => ReadTensors(file, file.Path, file.Length);
+
+    /// <summary>The tensors of a file of which the header alone may be here; their elements can't be read then.</summary>
+    /// <param name="file">The file, or its header.</param>
+    /// <param name="path">The file's path for messages.</param>
+    /// <param name="length">Bytes of the whole file.</param>
+    /// <exception cref="InvalidInputException">The header isn't valid or doesn't fit the file.</exception>
+    public static IReadOnlyDictionary<string, StoredTensor> ReadTensors(SourceFile file, string path, long length)
     {
-        if (file.Length < LengthBytes)
+        if (length < LengthBytes)
         {
-            throw new InvalidInputException(file.Path, $"is {file.Length} bytes long, too short for a safetensors file; was it copied whole?");
+            throw new InvalidInputException(path, $"is {length} bytes long, too short for a safetensors file; was it copied whole?");
         }
 
         Span<byte> prefix = stackalloc byte[LengthBytes];
@@ -35,20 +42,20 @@ internal static class SafetensorsFile
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (headerLength > MaxHeaderBytes)
         {
-            throw new InvalidInputException(file.Path, $"its header says it is {headerLength} bytes long, more than the {MaxHeaderBytes} of any safetensors file; this isn't one, or its start is damaged");
+            throw new InvalidInputException(path, $"its header says it is {headerLength} bytes long, more than the {MaxHeaderBytes} of any safetensors file; this isn't one, or its start is damaged");
         }
 
-        var available = file.Length - LengthBytes;
+        var available = length - LengthBytes;
         if ((long)headerLength > available)
         {
-            throw new InvalidInputException(file.Path, $"its header says it is {headerLength} bytes long, but only {available} follow; the file is cut short or its start is damaged");
+            throw new InvalidInputException(path, $"its header says it is {headerLength} bytes long, but only {available} follow; the file is cut short or its start is damaged");
         }
 
         var header = new byte[headerLength];
         file.ReadExactly(LengthBytes, header);
-        var entries = ReadHeader(file.Path, header);
+        var entries = ReadHeader(path, header);
         var dataStart = LengthBytes + (long)headerLength;
-        CheckCoverage(file.Path, entries, file.Length - dataStart);
+        CheckCoverage(path, entries, length - dataStart);
         return entries.ToDictionary(
             entry => entry.Name,
             entry => new StoredTensor(

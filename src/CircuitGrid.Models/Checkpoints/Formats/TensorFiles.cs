@@ -43,6 +43,26 @@ internal sealed class TensorFiles : IDisposable
         }
     }
 
+    /// <summary>Opens the headers of safetensors files whose elements aren't here.</summary>
+    /// <param name="folder">The folder that the files belong into; the index of shards is there.</param>
+    /// <param name="kind">Which weights; files of safetensors.</param>
+    /// <param name="headers">For each file's name, where its header is and how many bytes the file has.</param>
+    /// <exception cref="InvalidInputException">A header isn't there or doesn't fit the file, or the index names a file that has none.</exception>
+    public static TensorFiles OpenHeaders(string folder, WeightKind kind, IReadOnlyDictionary<string, (string Header, long Length)> headers)
+    {
+        var files = new TensorFiles { WeightsPath = Path.Combine(folder, kind.FileName()) };
+        try
+        {
+            files.Groups = kind.IsSharded() ? [Shards(folder, files.WeightsPath, ShardIndex.Read(files.WeightsPath), files.OpenHeader(headers))] : files.OpenHeader(headers)(files.WeightsPath);
+            return files;
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
     public void Dispose()
     {
         foreach (var file in _files)
@@ -87,11 +107,17 @@ internal sealed class TensorFiles : IDisposable
                 + (whole.Count > 0 ? $". {Text.List(whole, whole.Count)} beside it isn't read in their place; if that is the model, take the index away" : ""));
         }
 
+        return Shards(folder, index, shards, OpenFile);
+    }
+
+    private static TensorGroup Shards(
+        string folder, string index, IReadOnlyList<(string Shard, IReadOnlyList<string> Tensors)> shards, Func<string, IReadOnlyList<TensorGroup>> open)
+    {
         var all = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
         foreach (var (shard, names) in shards)
         {
             var path = Path.Combine(folder, shard);
-            var groups = OpenFile(path);
+            var groups = open(path);
             var tensors = (groups.FirstOrDefault(group => names.All(group.Tensors.ContainsKey)) ?? groups[0]).Tensors;
             foreach (var name in names)
             {
@@ -101,6 +127,14 @@ internal sealed class TensorFiles : IDisposable
 
         return TensorGroup.Top(all);
     }
+
+    private Func<string, IReadOnlyList<TensorGroup>> OpenHeader(IReadOnlyDictionary<string, (string Header, long Length)> headers) => path =>
+    {
+        var (header, length) = headers[Path.GetFileName(path)];
+        var file = SourceFile.Open(header);
+        _files.Add(file);
+        return [TensorGroup.Top(SafetensorsFile.ReadTensors(file, path, length))];
+    };
 
     private IReadOnlyList<TensorGroup> OpenFile(string path)
     {

@@ -1,6 +1,6 @@
 using CircuitGrid.Compute;
 
-namespace CircuitGrid.Hub.Protocol;
+namespace CircuitGrid.Experiments.Grid.Fetching;
 
 /// <summary>
 /// What is asked for can't be had now: the network or the hub is away, or this program may not use it and nothing is on the disk. Nothing is wrong with what

@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using CircuitGrid.Models.Hub;
+using CircuitGrid.Models.Suites;
+using CircuitGrid.Models.Suites.Known;
+
+namespace CircuitGrid.Experiments.Audit;
+
+/// <summary>
+/// Holds checkpoints on the hub against each other by the digests of their weight files alone, before one is fetched: equal ones, ones that are <c>main</c>'s, and
+/// single shards that are another's. Once weights have been read, <see cref="WeightAudit"/> knows more, and judges them.
+/// </summary>
+public static class FileAudit
+{
+    /// <summary>What is found about a model's checkpoints.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="checkpoints">Its checkpoints by step, or those of them that are asked about, with the files that hold their weights.</param>
+    /// <param name="isJudged">Which of them are judged by their weights already: what is found about them alone isn't said again.</param>
+    public static ImmutableArray<AuditFinding> Of(
+        SuiteModel model, IReadOnlyList<(int Step, ImmutableArray<HubFile> Files, ImmutableHashSet<string> OfMain)> checkpoints, Func<int, bool> isJudged)
+    {
+        var last = model.Known?.Main ?? (model.Steps.IsEmpty ? 0 : model.Steps[^1]);
+        var findings = new SortedDictionary<int, AuditFinding>();
+        foreach (var (step, files, _) in checkpoints.Where(c => c.Step != last && c.Files.All(f => c.OfMain.Contains(f.Digest))))
+        {
+            findings[step] = Finding(model, step, AuditKind.EqualWeights, "has the weights of main: its files are the same", d => d.SameAs is not null);
+        }
+
+        foreach (var equal in checkpoints.Where(c => !findings.ContainsKey(c.Step)).GroupBy(c => string.Join(' ', c.Files.Select(f => f.Digest)), StringComparer.Ordinal).Where(g => g.Skip(1).Any()))
+        {
+            int[] steps = [.. equal.Select(c => c.Step)];
+            var isReported = steps.ToDictionary(s => s, s => Report(model, s, d => d.SameAs is { } other && steps.Contains(other)) is not null);
+            var keeper = steps.Contains(last) ? last : steps.Where(s => !isReported[s]).DefaultIfEmpty(steps[0]).First();
+            foreach (var step in steps.Where(s => s != keeper))
+            {
+                findings[step] = Finding(model, step, AuditKind.EqualWeights, Invariant($"has the weights of step {keeper}: its files are the same"), d => d.SameAs is not null);
+            }
+        }
+
+        foreach (var stale in Shards(checkpoints, last).Where(s => !findings.ContainsKey(s.Step)).GroupBy(s => s.Step).Select(g => g.First()).ToList())
+        {
+            findings[stale.Step] = Finding(model, stale.Step, AuditKind.StalePart, Invariant($"has a part of {stale.Of}: all of {stale.Name}{(stale.IsSure ? "" : "; which of the two has the other's can't be told")}"), _ => false);
+        }
+
+        foreach (var (step, _, _) in checkpoints.Where(c => !findings.ContainsKey(c.Step) && Report(model, c.Step, _ => true) is not null))
+        {
+            findings[step] = Finding(model, step, AuditKind.Reported, "is reported to be defective, and its weights haven't been looked at", _ => true) with { IsLeftOut = false };
+        }
+
+        return [.. findings.Values.Where(f => !isJudged(f.Step))];
+    }
+
+    private static IEnumerable<(int Step, string Name, string Of, bool IsSure)> Shards(
+        IReadOnlyList<(int Step, ImmutableArray<HubFile> Files, ImmutableHashSet<string> OfMain)> checkpoints, int last)
+    {
+        var seen = new Dictionary<(string Name, string Digest), int>();
+        foreach (var (step, files, ofMain) in checkpoints.Where(c => c.Files.Length > 1))
+        {
+            foreach (var file in files)
+            {
+                if (step != last && ofMain.Contains(file.Digest))
+                {
+                    yield return (step, file.Name, "main", true);
+                }
+                else if (!seen.TryAdd((file.Name, file.Digest), step))
+                {
+                    yield return (step, file.Name, Invariant($"step {seen[(file.Name, file.Digest)]}"), false);
+                }
+            }
+        }
+    }
+
+    private static AuditFinding Finding(SuiteModel model, int step, AuditKind kind, string text, Func<KnownDefect, bool> isMeant) =>
+        new(model.Name, step, kind, text) { IsLeftOut = true, Known = Report(model, step, isMeant) };
+
+    private static KnownDefect? Report(SuiteModel model, int step, Func<KnownDefect, bool> isMeant) =>
+        model.Known?.Defects.FirstOrDefault(d => d.Steps.Contains(step) && isMeant(d));
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
