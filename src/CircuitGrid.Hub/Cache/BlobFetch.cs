@@ -114,9 +114,10 @@ internal sealed class BlobFetch(HubOptions options, HubUrls urls, HubClient clie
     private async Task ReadAsync(PartialFile partial, HubAnswer answer, byte[] buffer, CancellationToken cancellation)
     {
         await using var stream = await answer.Message.Content.ReadAsStreamAsync(cancellation);
+        using var stall = new Stall(options.DownloadTimeout, cancellation);
         while (true)
         {
-            var count = await Stall.LimitAsync(async c => await stream.ReadAsync(buffer, c), options.DownloadTimeout, cancellation);
+            var count = await stall.LimitAsync(c => stream.ReadAsync(buffer, c));
             if (count == 0)
             {
                 // without a length in front, the end of an answer that broke off looks like any end

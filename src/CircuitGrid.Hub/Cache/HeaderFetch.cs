@@ -88,6 +88,6 @@ internal sealed class HeaderFetch(HubOptions options, HubUrls urls, HubClient cl
 
         return bytes.Length >= count
             ? bytes[..(int)count]
-            : throw new HubUnreachableException(subject.ToString(), $"{HubUrls.Show(answer.Address)} sends {bytes.Length} bytes, where {count} from byte {from} on were asked for");
+            : throw new InvalidInputException(HubUrls.Show(answer.Address), $"sends {bytes.Length} bytes, where {count} of {Text.OneLine(file.Path)} from byte {from} on were asked for");
     }
 }
