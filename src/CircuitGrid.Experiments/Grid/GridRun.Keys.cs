@@ -1,3 +1,4 @@
+using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 
 namespace CircuitGrid.Experiments.Grid;
@@ -14,11 +15,17 @@ internal sealed partial class GridRun
         }
 
         await KnowAsync(index, mayRead: true, cancellation);
+        if (checkpoints[index].Known is { IsRead: false })
+        {
+            // no result may come under the key of files
+            throw new InvalidInputException(checkpoints[index].Name, "its weights were removed by another program while they were to be read");
+        }
+
         await claims.ReleaseAsync(owner, [.. cells.Select(c => c.Fingerprint!.Key)], cancellation);
         var now = checkpoints[index].Cells.Where(c => Array.Exists(cells, before => before.Id == c.Id)).ToArray();
         foreach (var cell in now.Where(c => c.Fingerprint is null))
         {
-            open.TryRemove(cell.Id, out _);
+            Close(checkpoints[index], cell);
             progress.Failed(cell, cell.Why, wasRunning: false);
         }
 
