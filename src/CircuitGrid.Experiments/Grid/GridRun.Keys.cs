@@ -1,5 +1,4 @@
 using CircuitGrid.Compute;
-using CircuitGrid.Experiments.Cells;
 
 namespace CircuitGrid.Experiments.Grid;
 

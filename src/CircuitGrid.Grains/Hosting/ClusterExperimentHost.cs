@@ -51,7 +51,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
     public async Task<HostedExperiment> StartAsync(string yaml, bool watch, CancellationToken cancellation = default)
     {
         var spec = options.ReadExperiment(yaml);
-        if (!HubAddress.IsOne(spec.Suite) && (!watch || !WatchedSuite.HasNothingYet(spec.Suite)))
+        if (!RemoteSuite.IsOne(spec.Suite) && (!watch || !WatchedSuite.HasNothingYet(spec.Suite)))
         {
             _ = spec.OpenSuite();
         }
