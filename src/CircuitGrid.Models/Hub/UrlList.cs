@@ -65,9 +65,15 @@ public sealed record UrlList(string Path, ImmutableArray<Uri> Folders)
 
     private static Uri Parse(string where, string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0 || url.Query.Length > 0 || url.Fragment.Length > 0)
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.UserInfo.Length > 0)
         {
-            throw new InvalidInputException(where, $"is '{Text.OneLine(text)}'; a line is the URL of a checkpoint's folder, https://HOST/.../step1000/, without a user, a query or a fragment");
+            // not shown: it may be a password
+            throw new InvalidInputException(where, "has a user in it; a line is the URL of a checkpoint's folder that anybody may read");
+        }
+
+        if (url is null || url.Scheme is not ("http" or "https") || url.Query.Length > 0 || url.Fragment.Length > 0)
+        {
+            throw new InvalidInputException(where, $"is '{Text.OneLine(text)}'; a line is the URL of a checkpoint's folder, https://HOST/.../step1000/, without a query or a fragment");
         }
 
         return url.AbsolutePath.EndsWith('/') && url.Segments.Length > 1
