@@ -86,6 +86,29 @@ public sealed class SharedCacheTests
         await process.WaitForExitAsync();
     }
 
+    /// <summary>Nobody here knows whether a process of another machine lives: what it has done nothing to for a day is removed, other partial files stay.</summary>
+    [Theory]
+    [InlineData(0.9, true)]
+    [InlineData(1.1, false)]
+    public async Task Fetch_RemovesPartialFilesOfOtherMachines_AfterADay(double days, bool stays)
+    {
+        await using var hub = await TestHub.StartAsync();
+        using var store = hub.Store();
+        var (snapshot, file) = await FileAsync(hub, store);
+        Directory.CreateDirectory(snapshot.Repository.Blobs);
+        Directory.CreateDirectory(snapshot.Repository.Partials);
+        var name = new string('a', 64) + ".0123abcd.incomplete";
+        await File.WriteAllTextAsync(Path.Combine(snapshot.Repository.Partials, name), "another-machine\n1\n");
+        await File.WriteAllTextAsync(Path.Combine(snapshot.Repository.Blobs, name), "part");
+        File.SetLastWriteTimeUtc(Path.Combine(snapshot.Repository.Blobs, name), DateTime.UtcNow.AddDays(-days));
+
+        await store.FetchAsync(snapshot, file, null, CancellationToken.None);
+
+        Assert.Equal(stays, Partials(snapshot).Any());
+        Assert.Equal(stays, File.Exists(Path.Combine(snapshot.Repository.Partials, name)));
+        Assert.True(store.IsHere(snapshot, file));
+    }
+
     /// <summary>flock(1) takes the lock as Python's filelock does: by flock(2).</summary>
     [Fact]
     public async Task Fetch_WaitsForAnotherProgramsLock_AndCanBeCancelled()
