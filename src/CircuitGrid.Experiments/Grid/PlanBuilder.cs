@@ -239,7 +239,8 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             info = InspectAs(model, files, step, foreign);
             if (missing > 0)
             {
-                hub!.CheckHeaders(CheckpointFolder.ReadConfig(files.Folder, new(foreign.Ignored), files.Kind), files.Kind!.Value);
+                var types = hub!.CheckHeaders(CheckpointFolder.ReadConfig(files.Folder, new(foreign.Ignored), files.Kind), files.Kind!.Value);
+                notes.Add(string.Create(CultureInfo.InvariantCulture, $"{model.Name}: {info.Parameters:N0} parameters{(types.IsEmpty ? "; files of torch are looked at when they are here" : $" in {string.Join(" and ", types)}")}"));
             }
         }
         catch (InvalidInputException e) when (e is not HubUnreachableException)
