@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using CircuitGrid.Models.Hub;
 using CircuitGrid.Models.Suites;
 using CircuitGrid.Models.Suites.Known;
 
@@ -16,12 +15,11 @@ public static class FileAudit
     /// <param name="model">The model.</param>
     /// <param name="checkpoints">Its checkpoints by step, or those of them that are asked about, with the files that hold their weights.</param>
     /// <param name="isJudged">Which of them are judged by their weights already: what is found about them alone isn't said again.</param>
-    public static ImmutableArray<AuditFinding> Of(
-        SuiteModel model, IReadOnlyList<(int Step, ImmutableArray<HubFile> Files, ImmutableHashSet<string> OfMain)> checkpoints, Func<int, bool> isJudged)
+    public static ImmutableArray<AuditFinding> Of(SuiteModel model, IReadOnlyList<AuditedFiles> checkpoints, Func<int, bool> isJudged)
     {
         var last = model.Known?.Main ?? (model.Steps.IsEmpty ? 0 : model.Steps[^1]);
         var findings = new SortedDictionary<int, AuditFinding>();
-        foreach (var (step, files, _) in checkpoints.Where(c => c.Step != last && c.Files.All(f => c.OfMain.Contains(f.Digest))))
+        foreach (var step in checkpoints.Where(c => c.Step != last && c.Files.All(f => c.OfMain.Contains(f.Digest))).Select(c => c.Step))
         {
             findings[step] = Finding(model, step, AuditKind.EqualWeights, "has the weights of main: its files are the same", d => d.SameAs is not null);
         }
@@ -42,19 +40,26 @@ public static class FileAudit
             findings[stale.Step] = Finding(model, stale.Step, AuditKind.StalePart, Invariant($"has a part of {stale.Of}: all of {stale.Name}{(stale.IsSure ? "" : "; which of the two has the other's can't be told")}"), _ => false);
         }
 
-        foreach (var (step, _, _) in checkpoints.Where(c => !findings.ContainsKey(c.Step) && Report(model, c.Step, _ => true) is not null))
+        foreach (var step in checkpoints.Select(c => c.Step).Where(s => !findings.ContainsKey(s) && Report(model, s, _ => true) is not null))
         {
             findings[step] = Finding(model, step, AuditKind.Reported, "is reported to be defective, and its weights haven't been looked at", _ => true) with { IsLeftOut = false };
         }
 
-        return [.. findings.Values.Where(f => !isJudged(f.Step))];
+        return [.. findings.Values.Where(f => !isJudged(f.Step)), .. Unread(model, checkpoints)];
     }
 
-    private static IEnumerable<(int Step, string Name, string Of, bool IsSure)> Shards(
-        IReadOnlyList<(int Step, ImmutableArray<HubFile> Files, ImmutableHashSet<string> OfMain)> checkpoints, int last)
+    /// <summary>Whole files that nobody reads and that another checkpoint has, too: left over beside shards, as a rule.</summary>
+    private static IEnumerable<AuditFinding> Unread(SuiteModel model, IReadOnlyList<AuditedFiles> checkpoints) =>
+        from c in checkpoints
+        from file in c.Others.Where(file => !c.OfMain.Contains(file.Digest))
+        let other = checkpoints.FirstOrDefault(o => o.Step != c.Step && o.Files.Concat(o.Others).Any(f => f.Digest == file.Digest))
+        where other is not null
+        select new AuditFinding(model.Name, c.Step, AuditKind.WeightKinds, Invariant($"has {file.Name} of step {other.Step} beside the weights that are read"));
+
+    private static IEnumerable<(int Step, string Name, string Of, bool IsSure)> Shards(IReadOnlyList<AuditedFiles> checkpoints, int last)
     {
         var seen = new Dictionary<(string Name, string Digest), int>();
-        foreach (var (step, files, ofMain) in checkpoints.Where(c => c.Files.Length > 1))
+        foreach (var (step, files, _, ofMain) in checkpoints.Where(c => c.Files.Length > 1))
         {
             foreach (var file in files)
             {

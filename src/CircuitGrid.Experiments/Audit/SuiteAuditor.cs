@@ -39,7 +39,7 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
         await remote.LookAheadAsync(suite, cancellation);
         foreach (var model in suite.Models)
         {
-            var files = new List<(int Step, ImmutableArray<HubFile> Files, ImmutableHashSet<string> OfMain)>();
+            var files = new List<AuditedFiles>();
             var checkpoints = new List<AuditedCheckpoint>();
             (SuiteCheckpoint Checkpoint, CheckpointInfo Info, string? Tokenizer)? before = null;
             GraphShape? graph = null;
@@ -62,7 +62,7 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
                     checkpoints.Add(await WeighAsync(model, checkpoint, hub, options, findings, cancellation));
                     if (hub is not null)
                     {
-                        files.Add((checkpoint.Step, hub.FilesOf(hub.Kind), hub.OfMain));
+                        files.Add(AuditedFiles.Of(checkpoint.Step, hub, hub.Kind));
                     }
 
                     var now = (Checkpoint: checkpoint, Info: info, Tokenizer: model.FindTokenizer(checkpoint.Step));

@@ -140,11 +140,11 @@ public sealed class FileExperimentSource(IHub? hub = null) : IExperimentSource
     private static string? LexiconOf(TaskSpec task, SuiteFolder suite, SuiteModel model, int step) =>
         task.Pairs is not null ? null : task.Lexicon ?? LexiconOf(suite, model, step);
 
-    /// <summary>A suite's lexicon lies in its folder; repositories on the hub, which have none in common, each bring their own.</summary>
+    /// <summary>A suite's lexicon lies in its folder. Repositories on the hub have none in common: each checkpoint or its revision brings its own, as the tokenizer.</summary>
     private static string? LexiconOf(SuiteFolder suite, SuiteModel model, int step)
     {
-        var own = Path.Combine(model.At(step).Hub is { } hub ? hub.Repository.Snapshot(hub.Commit) : suite.Folder, LexiconName);
-        return File.Exists(own) ? own : null;
+        string[] folders = model.At(step).Hub is { } hub ? [hub.Folder, hub.Repository.Snapshot(hub.Commit)] : [suite.Folder];
+        return folders.Select(folder => Path.Combine(folder, LexiconName)).FirstOrDefault(File.Exists);
     }
 
     /// <summary>Changes whenever the file does, or another comes into its place.</summary>

@@ -206,8 +206,8 @@ internal sealed partial class GridRun(
             reservation.Dispose();
             use?.Dispose();
 
-            // what can't be reached now can be another time: the run ends, and goes on from there
-            if (IsCancellation(e, cancellation) || e is HubUnreachableException)
+            // what can't be reached or has no room now can be another time: the run ends, and goes on from there
+            if (IsCancellation(e, cancellation) || e is HubUnreachableException or DiskFullException)
             {
                 throw;
             }

@@ -51,12 +51,13 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         RequireNumerics(spec);
         await audits.Digests.RefreshAsync(cancellation);
         var suite = await source.OpenSuiteAsync(spec, cancellation);
+        notes.UnionWith(suite.Notes);
         var chosen = new List<(SuiteModel Model, int Step)>();
         foreach (var model in Models(suite, spec))
         {
             if (model.Steps.IsEmpty)
             {
-                notes.Add($"{model.Name}: has no checkpoints in {model.Folder}");
+                notes.Add(NoCheckpoints(suite, model));
             }
 
             chosen.AddRange(Steps(model, spec, demand: isReady is null).Where(s => isReady?.Invoke(model.StepFolder(s)) ?? true).Select(s => (model, s)));
@@ -77,7 +78,6 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
                 $"has none of the checkpoints that '{spec.Checkpoints}' selects{(notes.Count > 0 ? $"; {string.Join("; ", notes)}" : "")}");
         }
 
-        notes.UnionWith(suite.Notes);
         NoteWhatHasNoEffect(spec, suite, drafts);
         await ChooseWeightsAsync(drafts, suite, spec, cancellation);
 
@@ -181,6 +181,14 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         return suite.Models.Where(spec.Takes);
     }
 
+    private static string NoCheckpoints(SuiteFolder suite, SuiteModel model)
+    {
+        const int Shown = 3;
+        return !HubAddress.IsOne(suite.Folder) ? $"{model.Name}: has no checkpoints in {model.Folder}"
+            : suite.LeftOut.Where(l => l.Model == model.Name).Select(l => $"{l.Name} {l.Reason}").Take(Shown).ToArray() is { Length: > 0 } why ? $"{model.Name}: {string.Join("; ", why)}"
+            : $"{model.Name}: has no checkpoints";
+    }
+
     private static IEnumerable<int> Steps(SuiteModel model, ExperimentSpec spec, bool demand)
     {
         if (demand && spec.Checkpoints is { Demanded: true, Steps: { } steps })
@@ -245,7 +253,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         }
         catch (InvalidInputException e) when (e is not HubUnreachableException)
         {
-            fault = ReasonOf(e);
+            fault = ReasonOf(e, checkpoint.Hub);
         }
 
         var isUnwritten = false;
@@ -265,7 +273,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             }
             catch (InvalidInputException e)
             {
-                fault = ReasonOf(e);
+                fault = ReasonOf(e, checkpoint.Hub);
                 isUnwritten = e is UnwrittenWeightsException;
             }
         }
@@ -378,7 +386,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             var read = known.Select(c => c.Checkpoint.Step).ToHashSet();
             findings.AddRange(FileAudit.Of(
                 model,
-                [.. checkpoints.Where(c => c is { Hub: not null, Weights: not null, Known: not null }).OrderBy(c => c.Step).Select(c => (c.Step, c.Hub!.FilesOf(c.Weights!.Value), c.Hub.OfMain))],
+                [.. checkpoints.Where(c => c is { Hub: not null, Weights: not null, Known: not null }).OrderBy(c => c.Step).Select(c => AuditedFiles.Of(c.Step, c.Hub!, c.Weights!.Value))],
                 read.Contains));
             if (known.Length > WeightAudit.MostCompared)
             {
@@ -429,10 +437,13 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         return passedOver;
     }
 
-    private string ReasonOf(InvalidInputException fault)
+    /// <summary>Why a checkpoint can't be used. Revisions of a repository that can't for the same reason have the same, wherever the cache has their files.</summary>
+    private string ReasonOf(InvalidInputException fault, HubSnapshot? snapshot = null)
     {
         refusal ??= fault as UnknownKeyException;
-        return fault.Message;
+        return snapshot is null ? fault.Message
+            : fault.Input == snapshot.Address ? fault.Reason
+            : fault.Message.Replace(snapshot.Folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
     }
 
     private CheckpointInfo InspectAs(SuiteModel model, CheckpointFiles files, int step, ForeignKeys foreign)

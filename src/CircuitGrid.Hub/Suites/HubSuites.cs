@@ -17,12 +17,14 @@ namespace CircuitGrid.Hub.Suites;
 public sealed class HubSuites(HubStore store) : IHub
 {
     private const string Main = "main";
+    private const string NoCheckpoint = "holds no checkpoint: neither a configuration nor weights";
 
     /// <summary>Repositories that are asked together.</summary>
     private const int AtATime = 8;
 
     private readonly ConcurrentDictionary<string, string> mains = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<HubSnapshot, Lazy<Task<HubCheckpoint>>> known = new();
+    private readonly KeptAnswers<HubSnapshot, HubCheckpoint> known = new();
+    private readonly KeptAnswers<HubSnapshot, HubTree> treesOfMain = new();
 
     public long FreeBytes => FetchedFiles.FreeBytes(store.Options.CacheFolder);
 
@@ -39,7 +41,7 @@ public sealed class HubSuites(HubStore store) : IHub
         {
             var here = refs[selection.Repository];
             var folder = store.FolderOf(here.Repository);
-            var main = here.Revisions.FirstOrDefault(r => r.Name == Main)?.Commit;
+            var main = (store.Options.IsOffline ? MainNote.Read(folder) : null) ?? here.Revisions.FirstOrDefault(r => r.Name == Main)?.Commit;
             if (main is not null)
             {
                 mains[folder.Repository] = main;
@@ -64,6 +66,11 @@ public sealed class HubSuites(HubStore store) : IHub
             }
 
             var found = await ListAsync(selection, here, folder, main, cancellation);
+            if (found.IsEmpty && !selection.Patterns.IsEmpty)
+            {
+                notes.Add($"{selection.Repository} has no revision {string.Join(" or ", selection.Patterns.Select(p => p.Text))}; it has {Some(here)}");
+            }
+
             var isTwice = address.Selections.Count(s => s.Name == selection.Name) > 1;
             sources.Add((new HubRevisions(isTwice ? selection.Repository.Replace('/', '.') : selection.Name, found), main is null ? folder.Folder : folder.Snapshot(main)));
         }
@@ -107,17 +114,7 @@ public sealed class HubSuites(HubStore store) : IHub
     public async Task<HubCheckpoint> LookAsync(SuiteModel model, SuiteCheckpoint checkpoint, CancellationToken cancellation)
     {
         var snapshot = checkpoint.Hub ?? throw new ArgumentException("is a folder of this machine", nameof(checkpoint));
-        var looking = known.GetOrAdd(snapshot, _ => new(() => LookAsync(checkpoint, snapshot, cancellation)));
-        try
-        {
-            return await looking.Value;
-        }
-        catch
-        {
-            // another time it may be otherwise
-            known.TryRemove(new(snapshot, looking));
-            throw;
-        }
+        return await known.GetAsync(snapshot, () => LookAsync(checkpoint, snapshot, cancellation));
     }
 
     public bool IsHere(HubSnapshot checkpoint, HubFile file) => store.IsHere(checkpoint, file);
@@ -149,8 +146,9 @@ public sealed class HubSuites(HubStore store) : IHub
         if (selection.Patterns.IsEmpty && main is not null && !found.Exists(f => DefaultPatterns.Read(f.Name) is not null))
         {
             var top = new HubSnapshot(folder, main);
-            var parts = Parts(top, await store.ReadTreeAsync(folder, main, cancellation));
-            return [.. found, .. parts.IsEmpty ? [Found(Main, top) with { Fault = $"is a checkpoint only where it is asked for, as {HubAddress.Scheme}{selection.Repository}@{Main}" }] : parts];
+            var topTree = await store.ReadTreeAsync(folder, main, cancellation);
+            var parts = Parts(top, topTree);
+            return [.. found, .. parts.IsEmpty ? [Found(Main, top) with { Fault = HasCheckpoint(top, topTree) ? $"is a checkpoint only where it is asked for, as {HubAddress.Scheme}{selection.Repository}@{Main}" : NoCheckpoint }] : parts];
         }
 
         var tops = found.FindAll(f => f.IsTop);
@@ -164,7 +162,7 @@ public sealed class HubSuites(HubStore store) : IHub
             }
             else if (!HasCheckpoint(top.Hub, tree))
             {
-                found[found.IndexOf(top)] = top with { Fault = "holds no checkpoint: neither a configuration nor weights" };
+                found[found.IndexOf(top)] = top with { Fault = NoCheckpoint };
             }
             else if (top.Hub.Find(tree, TrainerState.FileName) is { } state)
             {
@@ -173,6 +171,14 @@ public sealed class HubSuites(HubStore store) : IHub
         }
 
         return [.. found];
+    }
+
+    /// <summary>Some of a repository's revisions, for people.</summary>
+    private static string Some(HubRefs refs)
+    {
+        const int Shown = 5;
+        string[] names = [.. refs.Revisions.Select(r => r.Name).Distinct(StringComparer.Ordinal)];
+        return names.Length == 0 ? "none" : string.Join(", ", names.Take(Shown)) + (names.Length > Shown ? $" and {names.Length - Shown} more" : "");
     }
 
     private static FoundCheckpoint Found(string name, HubSnapshot snapshot) => new(name, snapshot.Folder) { Hub = snapshot, IsTop = name == Main || HubNames.IsCommit(name) };
@@ -205,7 +211,7 @@ public sealed class HubSuites(HubStore store) : IHub
         }
 
         await FetchTokenizerAsync(snapshot, tree, cancellation);
-        if (tree.Find(Experiments.Grid.FileExperimentSource.LexiconName) is { } lexicon)
+        if ((snapshot.Find(tree, Experiments.Grid.FileExperimentSource.LexiconName) ?? tree.Find(Experiments.Grid.FileExperimentSource.LexiconName)) is { } lexicon)
         {
             await FetchAsync(snapshot, lexicon, cancellation);
         }
@@ -234,7 +240,7 @@ public sealed class HubSuites(HubStore store) : IHub
             await FetchAsync(snapshot, own, cancellation);
         }
         else if (mains.TryGetValue(snapshot.Repository.Repository, out var main)
-            && (await store.ReadTreeAsync(snapshot.Repository, main, cancellation)).Find(SuiteModel.TokenizerName) is { } shared)
+            && (await TreeOfMainAsync(snapshot, main, cancellation)).Find(SuiteModel.TokenizerName) is { } shared)
         {
             await FetchAsync(new(snapshot.Repository, main), shared, cancellation);
         }
@@ -248,9 +254,17 @@ public sealed class HubSuites(HubStore store) : IHub
         }
 
         // what Git keeps itself is small, and has the same digest wherever it is an empty file or a form
-        var tree = await store.ReadTreeAsync(snapshot.Repository, main, cancellation);
+        var tree = await TreeOfMainAsync(snapshot, main, cancellation);
         return [.. tree.Files.Where(file => file.Sha256 is not null && (file.Name.EndsWith(".safetensors", StringComparison.Ordinal) || file.Name.EndsWith(".bin", StringComparison.Ordinal))).Select(file => file.Digest)];
     }
+
+    /// <summary>The files of <c>main</c>, for which every other checkpoint asks.</summary>
+    private Task<HubTree> TreeOfMainAsync(HubSnapshot snapshot, string main, CancellationToken cancellation) => treesOfMain.GetAsync(new(snapshot.Repository, main), async () =>
+    {
+        var tree = await store.ReadTreeAsync(snapshot.Repository, main, cancellation);
+        MainNote.Write(snapshot.Repository, main);
+        return tree;
+    });
 
     private Task FetchAsync(HubSnapshot snapshot, HubFile file, CancellationToken cancellation) => store.FetchAsync(snapshot, file, received: null, cancellation);
 }

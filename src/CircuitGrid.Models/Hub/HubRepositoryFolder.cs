@@ -33,6 +33,9 @@ public sealed record HubRepositoryFolder(string Cache, string Repository)
     /// <summary>Notes of the partial files that this program has begun: it removes no others.</summary>
     public string Partials => Path.Combine(Folder, Own, "partial");
 
+    /// <summary>The file with the commit that <c>main</c> was when this program last looked at its files. <see cref="Refs"/> are for what programs load.</summary>
+    public string Main => Path.Combine(Folder, Own, "main");
+
     /// <summary>The bytes of a file of a digest.</summary>
     public string Blob(string digest) => Path.Combine(Blobs, Plain(digest));
 

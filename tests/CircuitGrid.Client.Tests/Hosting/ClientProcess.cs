@@ -110,6 +110,16 @@ internal sealed class ClientProcess : IDisposable
         return process.ExitCode;
     }
 
+    /// <summary>Whether it has come to its end.</summary>
+    public bool HasExited => process.HasExited;
+
+    /// <summary>Ends it as SIGKILL does, wherever it is.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
     public void Dispose()
     {
         if (!process.HasExited)

@@ -19,10 +19,17 @@ internal sealed class ServingClient : IAsyncDisposable
     /// <summary>Everything it said.</summary>
     public string Said => output.ToString() + error;
 
-    public static async Task<ServingClient> StartAsync(TemporaryFolder suites, string store, int port = 0, params string[] args)
+    public static Task<ServingClient> StartAsync(TemporaryFolder suites, string store, int port = 0, params string[] args) => StartAsync(suites.Path, store, e => e, port, args);
+
+    /// <param name="suites">The folder of suites.</param>
+    /// <param name="store">The store.</param>
+    /// <param name="change">Changes the environment.</param>
+    /// <param name="port">Where to listen; 0 for any port that is free.</param>
+    /// <param name="args">Further arguments.</param>
+    public static async Task<ServingClient> StartAsync(string suites, string store, Func<ClientEnvironment, ClientEnvironment> change, int port = 0, params string[] args)
     {
         var client = new ServingClient();
-        string[] line = ["serve", "--json", "--suites", suites.Path, "--store", store, "--port", port.ToString(CultureInfo.InvariantCulture), "--threads", "1", .. args];
+        string[] line = ["serve", "--json", "--suites", suites, "--store", store, "--port", port.ToString(CultureInfo.InvariantCulture), "--threads", "1", .. args];
         var environment = new ClientEnvironment
         {
             Console = ClientRun.ConsoleOn(client.output, 160, terminal: false),
@@ -30,7 +37,7 @@ internal sealed class ServingClient : IAsyncDisposable
             Output = client.output,
             Error = client.error,
         };
-        client.running = Task.Run(() => ClientApplication.RunAsync(line, environment, client.stop.Token));
+        client.running = Task.Run(() => ClientApplication.RunAsync(line, change(environment), client.stop.Token));
         await Task.WhenAny(client.output.Line, client.running);
         Assert.True(client.output.Line.IsCompleted, client.error.ToString());
         using var json = JsonDocument.Parse(await client.output.Line);

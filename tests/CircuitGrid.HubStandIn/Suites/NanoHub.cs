@@ -27,6 +27,9 @@ public sealed class NanoHub(string suite)
         throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} is in no working tree with suites/nano.");
     }
 
+    /// <summary>The suite's folder.</summary>
+    public string Folder => suite;
+
     /// <summary>Names of the suite's models, smallest first.</summary>
     public IReadOnlyList<string> Models { get; } =
         [.. Directory.EnumerateDirectories(suite).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
