@@ -52,7 +52,7 @@ public sealed class PinnedRunTests : IDisposable
         // the silo has noted the weights in the store, and its word of them is late
         Take(Read(0, "files", "own"));
         Assert.Null(run.Next());
-        run.Merge(State(job, "files", new("own", "own"), Finished()));
+        run.Merge(State(job, "files", new("own", "own"), Finished()) with { Ended = true });
         Assert.Equal(KeyOf(new("own", "own")), Result(0));
         Assert.True(run.IsIdle);
     }
@@ -150,7 +150,7 @@ public sealed class PinnedRunTests : IDisposable
         }
 
         var told = Assert.Single(run.Events.After(0, int.MaxValue), e => e.Kind == GridEventKind.Fetching);
-        Assert.Equal("2 checkpoints: 2.50 of 20.0 MB at 600 kB/s; the run waits for it", told.Message);
+        Assert.Equal("2 checkpoints: 2.50 of 20.0 MB at 588 kB/s; the run waits for it", told.Message);
         Assert.InRange(run.Events.Last, 1 + 2 + 4, 1 + 2 + 5);
         run.Merge(State(first, "files", known: null) with { Fetch = new(10_000_000, 10_000_000, IsEnded: true) });
         run.Merge(State(first, "files", known: null) with { Fetch = new(10_000_000, 10_000_000, IsEnded: true) });
