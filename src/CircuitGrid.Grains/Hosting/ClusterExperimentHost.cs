@@ -22,15 +22,18 @@ public sealed class ClusterExperimentHost : IExperimentHost
 
     private readonly IGrainFactory grains;
     private readonly ClusterOptions options;
+    private readonly IExperimentSource source;
     private readonly ResiliencePipeline calls;
 
     /// <param name="grains">The cluster's grains.</param>
     /// <param name="options">Settings.</param>
     /// <param name="readers">Plan, compare and read.</param>
+    /// <param name="source">Finds suites.</param>
     /// <param name="time">The clock.</param>
-    public ClusterExperimentHost(IGrainFactory grains, IOptions<ClusterOptions> options, GridReaders readers, TimeProvider time)
+    public ClusterExperimentHost(IGrainFactory grains, IOptions<ClusterOptions> options, GridReaders readers, IExperimentSource source, TimeProvider time)
     {
         this.grains = grains;
+        this.source = source;
         this.options = options.Value;
         Grid = new ClusterGrid(readers, this);
         calls = new ResiliencePipelineBuilder { TimeProvider = time }
@@ -51,12 +54,12 @@ public sealed class ClusterExperimentHost : IExperimentHost
     public async Task<HostedExperiment> StartAsync(string yaml, bool watch, CancellationToken cancellation = default)
     {
         var spec = options.ReadExperiment(yaml);
-        if (!RemoteSuite.IsOne(spec.Suite) && (!watch || !WatchedSuite.HasNothingYet(spec.Suite)))
+        var id = spec.Identity[..HostedExperiment.IdLength];
+        if (RemoteSuite.IsOne(spec.Suite) ? await FindAsync(id, cancellation) is not { Phase: HostedPhase.Running } : !watch || !WatchedSuite.HasNothingYet(spec.Suite))
         {
-            _ = spec.OpenSuite();
+            _ = await source.OpenSuiteAsync(spec, cancellation);
         }
 
-        var id = spec.Identity[..HostedExperiment.IdLength];
         return Of(id, await CallAsync(id, g => g.StartAsync(spec.Name, yaml, watch), cancellation));
     }
 
