@@ -84,7 +84,7 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
         }
 
         var offers = (await Task.WhenAll(silos.Active().Select(OfferAsync))).Where(o => o.Offer is not null).ToDictionary(o => o.Silo, o => o.Offer!);
-        var isOnHub = HubAddress.IsOne(run.Spec.Suite);
+        var isOnHub = RemoteSuite.IsOne(run.Spec.Suite);
         while (!cancellation.IsCancellationRequested && offers.Values.Any(o => (isOnHub ? o.FreePlaces : o.FreeSlots) > 0) && run.Next() is { } pending)
         {
             var need = new DeviceNeed(run.Spec.Numerics, pending.Bytes);

@@ -54,6 +54,11 @@ public sealed class ClusterExperimentHost : IExperimentHost
     public async Task<HostedExperiment> StartAsync(string yaml, bool watch, CancellationToken cancellation = default)
     {
         var spec = options.ReadExperiment(yaml);
+        if (UrlList.IsOne(spec.Suite))
+        {
+            throw new InvalidInputException(ExperimentTexts.Source, "names a list of URLs, which one machine reads by itself; give its files a repository on the hub, or a folder");
+        }
+
         var id = spec.Identity[..HostedExperiment.IdLength];
         if (RemoteSuite.IsOne(spec.Suite) ? await FindAsync(id, cancellation) is not { Phase: HostedPhase.Running } : !watch || !WatchedSuite.HasNothingYet(spec.Suite))
         {

@@ -74,7 +74,7 @@ internal sealed partial class SuiteGrain(
     {
         if (state.State.Experiments.Length > 0)
         {
-            var interval = HubAddress.IsOne(this.GetPrimaryKeyString()) ? options.Value.HubInterval : options.Value.WatchInterval;
+            var interval = RemoteSuite.IsOne(this.GetPrimaryKeyString()) ? options.Value.HubInterval : options.Value.WatchInterval;
             looks ??= this.RegisterGrainTimer(LookAsync, new() { DueTime = interval, Period = interval, KeepAlive = true });
         }
     }

@@ -35,7 +35,7 @@ public sealed class UrlSuites(HubOptions options, IHttpClientFactory clients, Ti
 
     private readonly HubClient client = new(options with { Token = null }, new(options.Endpoint), clients, time, notices: null);
     private readonly ConcurrentDictionary<string, Uri> folders = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<HubSnapshot, Lazy<Task<HubCheckpoint>>> known = new();
+    private readonly KeptAnswers<HubSnapshot, HubCheckpoint> known = new();
 
     /// <summary>Where files are kept.</summary>
     public string CacheFolder => cacheFolder;
@@ -63,20 +63,10 @@ public sealed class UrlSuites(HubOptions options, IHttpClientFactory clients, Ti
 
     public HubPin Pin(HubCheckpoint checkpoint, WeightKind kind) => throw OfOneMachine(UrlList.Scheme);
 
-    public async Task<HubCheckpoint> LookAsync(SuiteModel model, SuiteCheckpoint checkpoint, CancellationToken cancellation)
+    public Task<HubCheckpoint> LookAsync(SuiteModel model, SuiteCheckpoint checkpoint, CancellationToken cancellation)
     {
         var snapshot = checkpoint.Hub ?? throw new ArgumentException("is a folder of this machine", nameof(checkpoint));
-        var looking = known.GetOrAdd(snapshot, _ => new(() => LookAsync(snapshot, cancellation)));
-        try
-        {
-            return await looking.Value;
-        }
-        catch
-        {
-            // another time it may be otherwise
-            known.TryRemove(new(snapshot, looking));
-            throw;
-        }
+        return known.GetAsync(snapshot, () => LookAsync(snapshot, cancellation));
     }
 
     public bool IsHere(HubSnapshot checkpoint, HubFile file) => IsWhole(checkpoint.PathOf(file), file) && IsWhole(checkpoint.Repository.Blob(file.Digest), file);
