@@ -68,14 +68,15 @@ public sealed class FileAuditTests
         return SuiteFolder.Of("hf:org/" + model, model, [(new Revisions(model, found), snapshot.Folder)], [], pattern: null, tokensPerStep: null, []).Models[0];
     }
 
-    private static IReadOnlyList<(int, ImmutableArray<HubFile>, ImmutableHashSet<string>)> Parse(string checkpoints, string ofMain)
+    private static IReadOnlyList<AuditedFiles> Parse(string checkpoints, string ofMain)
     {
         ImmutableHashSet<string> main = [.. ofMain.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(l => FakeHub.File("x", 1, l).Digest)];
         return
         [
-            .. checkpoints.Split(' ').Select(c => c.Split('=')).Select(c => (
+            .. checkpoints.Split(' ').Select(c => c.Split('=')).Select(c => new AuditedFiles(
                 int.Parse(c[0], System.Globalization.CultureInfo.InvariantCulture),
                 c[1].Split('+').Select((letter, i) => FakeHub.File($"model-{i}.safetensors", 1, letter)).ToImmutableArray(),
+                [],
                 main)),
         ];
     }
