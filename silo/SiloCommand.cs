@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
+using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Hosting;
@@ -39,10 +40,12 @@ internal static class SiloCommand
         var slots = new Option<int?>("--slots") { Description = "Checkpoints that each device works on at a time. Default: 2 on a GPU, so that one is loaded while another is analysed; 1 on others." };
         var threads = new Option<int>("--threads") { Description = "Threads for each slot.", DefaultValueFactory = _ => Environment.ProcessorCount };
         var memory = new Option<string?>("--memory") { Description = "Memory for weights and work on each device, as 8GiB: never exceeded.", HelpName = "SIZE" };
+        var fetch = new Option<int>("--fetch") { Description = "Checkpoints on the hub to fetch at a time, ahead of the slots.", DefaultValueFactory = _ => new FetchOptions().AtATime };
+        var keep = new Option<string?>("--keep") { Description = "Most bytes of fetched weights to keep, as 40GB, or all. Default: a tenth of the free disk, and at least two checkpoints.", HelpName = "SIZE" };
         var telemetry = new Option<string?>("--telemetry") { Description = "OTLP endpoint for traces and metrics.", HelpName = "URL" };
         var command = new RootCommand("A silo of CircuitGrid: joins the cluster, computes, serves the HTTP API and the page. Ctrl-C drains it first.")
         {
-            suites, linksInto, store, cluster, address, siloPort, gatewayPort, siloCertificate, siloKey, authority, trusted, httpAddress, httpPort, tokenFile, certificate, key, device, precision, slots, threads, memory, telemetry,
+            suites, linksInto, store, cluster, address, siloPort, gatewayPort, siloCertificate, siloKey, authority, trusted, httpAddress, httpPort, tokenFile, certificate, key, device, precision, slots, threads, memory, fetch, keep, telemetry,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -64,6 +67,7 @@ internal static class SiloCommand
                     Slots = parsed.GetValue(slots) is { } several ? Positive(several, "--slots") : null,
                     Threads = Positive(parsed.GetValue(threads), "--threads"),
                     Memory = parsed.GetValue(memory) is { } size ? Bytes(size) : null,
+                    Fetching = new() { AtATime = Positive(parsed.GetValue(fetch), "--fetch"), Keep = parsed.GetValue(keep) is { } most ? Kept(most) : null },
                     Telemetry = parsed.GetValue(telemetry) is { } url ? Endpoint(url) : null,
                     Server = new ServerOptions
                     {
@@ -127,6 +131,9 @@ internal static class SiloCommand
 
     private static long Bytes(string size) =>
         MemoryLimit.TryParse(size, out var bytes, out var expected) ? bytes : throw new InvalidInputException($"--memory {size}", $"expected {expected}");
+
+    private static long Kept(string size) =>
+        FetchOptions.TryParseKeep(size, out var bytes) ? bytes : throw new InvalidInputException($"--keep {size}", $"expected a size such as 40GB, or {FetchOptions.All}");
 
     /// <summary>An address may hold a password, so that one which can't be read isn't shown.</summary>
     private static Uri Endpoint(string url) =>

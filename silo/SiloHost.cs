@@ -1,8 +1,12 @@
 using System.Net;
 using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Grains.Hosting;
+using CircuitGrid.Hub;
+using CircuitGrid.Hub.Protocol;
+using CircuitGrid.Hub.Suites;
 using CircuitGrid.Web.Api;
 using CircuitGrid.Web.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -39,7 +43,8 @@ internal static class SiloHost
         settings.Validate();
         var storage = SiloStorage.Of(settings);
         var texts = new ExperimentTexts(settings.Suites, settings.LinksInto);
-        var options = new Grains.Hosting.ClusterOptions { ReadExperiment = texts.Parse, Devices = SiloDevices.Open(settings, devices) };
+        var hub = HubOptions.FromEnvironment(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
+        var options = new Grains.Hosting.ClusterOptions { ReadExperiment = texts.Parse, Devices = SiloDevices.Open(settings, devices), Fetching = settings.Fetching };
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "circuitgrid-silo", EnvironmentName = Environments.Production, ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.AddSimpleConsole(console =>
         {
@@ -54,6 +59,9 @@ internal static class SiloHost
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.Services.AddSingleton<IHostLifetime, ConsoleLifetime>();
         builder.Services.AddSingleton(texts);
+        var notices = new HubNotices();
+        builder.Services.AddHubStore(hub, notices: notices.Say);
+        builder.Services.AddSingleton<IHub, HubSuites>();
         builder.Services.AddSingleton<IExperimentSource, FileExperimentSource>();
         builder.Services.AddCircuitGridServer(settings.Server);
         builder.Services.AddCircuitGridApi(api =>
@@ -83,6 +91,7 @@ internal static class SiloHost
             silo.AddCircuitGrid(options);
         });
         var app = builder.Build();
+        notices.To(app.Services.GetRequiredService<ILogger<HubNotices>>());
         app.UseCircuitGridServer(settings.Server).UseEndpoints(endpoints => endpoints.MapCircuitGrid(GraphEndpoints.Map));
         return app;
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
+using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Web.Hosting;
 
 namespace CircuitGrid.Silo;
@@ -56,6 +57,9 @@ internal sealed record SiloSettings
 
     /// <summary>Bytes for weights and work on each device; what it has where <see langword="null"/>.</summary>
     public long? Memory { get; init; }
+
+    /// <summary>How checkpoints on the hub are fetched and kept.</summary>
+    public FetchOptions Fetching { get; init; } = new();
 
     /// <summary>Where to send traces and metrics (OTLP), if anywhere.</summary>
     public Uri? Telemetry { get; init; }

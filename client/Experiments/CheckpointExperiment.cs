@@ -21,14 +21,14 @@ internal static class CheckpointExperiment
     public static string FolderOf(string checkpoints, string under) => Path.Combine(under, NameOf(checkpoints) + FolderSuffix);
 
     /// <summary>The folder of results of a suite on the hub under another one.</summary>
-    public static string FolderOf(HubAddress address, string under) => Path.Combine(under, address.CommonName + FolderSuffix);
+    public static string FolderOfRemote(string address, string under) => Path.Combine(under, RemoteSuite.NameOf(address) + FolderSuffix);
 
     /// <summary>The experiment on a suite on the hub: all tasks of the library.</summary>
     /// <exception cref="InvalidInputException">The address is none.</exception>
     public static ExperimentSpec OnHub(string address)
     {
-        var read = HubAddress.Parse(address);
-        return new() { Name = read.CommonName, Suite = read.Text, Tasks = [.. TaskLibrary.Tasks.Select(t => new TaskSpec(t.Name))] };
+        var suite = RemoteSuite.Parse(address, Environment.CurrentDirectory);
+        return new() { Name = RemoteSuite.NameOf(suite), Suite = suite, Tasks = [.. TaskLibrary.Tasks.Select(t => new TaskSpec(t.Name))] };
     }
 
     /// <summary>The experiment as the text of a file says it.</summary>
@@ -54,7 +54,7 @@ internal static class CheckpointExperiment
             text.Append(CultureInfo.InvariantCulture, $"pattern: {Quote(pattern.Text)}\n");
         }
 
-        if (!experiment.Ignore.IsEmpty && HubAddress.IsOne(experiment.Suite))
+        if (!experiment.Ignore.IsEmpty && RemoteSuite.IsOne(experiment.Suite))
         {
             text.Append(CultureInfo.InvariantCulture, $"ignore: [{string.Join(", ", experiment.Ignore.Select(Quote))}]\n");
         }
@@ -95,8 +95,8 @@ internal static class CheckpointExperiment
         }
 
         var spec = ExperimentSpec.Load(file, cancellation);
-        return HubAddress.IsOne(spec.Suite)
-            ? spec with { Suite = HubAddress.Parse(address).Text }
+        return RemoteSuite.IsOne(spec.Suite)
+            ? spec with { Suite = RemoteSuite.Parse(address, Environment.CurrentDirectory) }
             : throw new InvalidInputException(results, $"holds results of {spec.Suite}, not of {address}; name another file with --store, or work in another folder");
     }
 

@@ -53,7 +53,7 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
 
     private static ExperimentArgument Read(CommandContext context, string path)
     {
-        if (HubAddress.IsOne(path))
+        if (RemoteSuite.IsOne(path))
         {
             return OnHub(path, context);
         }
@@ -115,7 +115,7 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
 
     private static ExperimentArgument OnHub(string address, CommandContext context)
     {
-        var results = CheckpointExperiment.FolderOf(HubAddress.Parse(address), context.Environment.WorkingFolder);
+        var results = CheckpointExperiment.FolderOfRemote(address, context.Environment.WorkingFolder);
         return new(CheckpointExperiment.ReadOnHub(address, results, context.Cancellation), results, "") { IsOfCheckpoints = true };
     }
 

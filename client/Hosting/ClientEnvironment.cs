@@ -3,9 +3,8 @@ using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Grid.Fetching;
-using CircuitGrid.Hub.Cache;
+using CircuitGrid.Hub;
 using CircuitGrid.Hub.Protocol;
-using CircuitGrid.Hub.Suites;
 using CircuitGrid.Models.Files;
 using Spectre.Console;
 
@@ -63,10 +62,10 @@ internal sealed record ClientEnvironment
     /// <exception cref="InvalidInputException">There is no such device here.</exception>
     public IDevice OpenDevice(ComputeSettings settings) => Devices.Open(settings.Request with { Device = Devices.Resolve(settings.Device)[0] });
 
-    private HubSuites CreateHub()
+    private RemoteSuites CreateHub()
     {
         var options = HubOptions.FromEnvironment(Variable, System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile));
-        return new(new HubStore(options, Time, notice => Diagnostics.WriteLine(notice)));
+        return RemoteSuites.Create(options, Time, notice => Diagnostics.WriteLine(notice));
     }
 
     private static string CurrentFolder()

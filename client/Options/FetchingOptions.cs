@@ -1,7 +1,6 @@
 using System.CommandLine;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Experiments.Grid.Fetching;
-using CircuitGrid.Experiments.Specification;
 
 namespace CircuitGrid.Client.Options;
 
@@ -9,7 +8,6 @@ namespace CircuitGrid.Client.Options;
 internal sealed class FetchingOptions
 {
     private const string KeepName = "--keep";
-    private const string All = "all";
 
     private readonly Option<int?> fetch = NumberOption.Optional("--fetch", "N", "Checkpoints on the hub to fetch at a time, ahead of the analysis. Default: 2.", least: 1, most: 64);
     private readonly Option<long?> keep = new(KeepName)
@@ -19,17 +17,12 @@ internal sealed class FetchingOptions
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (text == All)
-            {
-                return FetchOptions.KeepAll;
-            }
-
-            if (ByteSize.TryParse(text, out var bytes))
+            if (FetchOptions.TryParseKeep(text, out var bytes))
             {
                 return bytes;
             }
 
-            result.AddError($"{KeepName} {text}: expected a size such as 40GB, or {All}");
+            result.AddError($"{KeepName} {text}: expected a size such as 40GB, or {FetchOptions.All}");
             return null;
         },
     };

@@ -47,7 +47,7 @@ internal sealed class ReadingOptions(bool chooses = false)
     /// <exception cref="InvalidInputException">The experiment can't be read, or an option has no effect.</exception>
     public string TextFor(CommandContext context, string experiment, GridClient server)
     {
-        if (HubAddress.IsOne(experiment))
+        if (RemoteSuite.IsOne(experiment))
         {
             return CheckpointExperiment.TextOf(Of(context).ApplyTo(CheckpointExperiment.OnHub(experiment)));
         }

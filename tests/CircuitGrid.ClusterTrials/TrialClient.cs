@@ -41,8 +41,9 @@ internal sealed class TrialClient : IAsyncDisposable
         await host.StartAsync(cancellation);
         var store = SqliteCellStore.Open(StandInSilo.StoreOf(folder));
         var options = Options.Create(new ClusterOptions { ReadExperiment = yaml => ExperimentSpec.Parse(yaml, "experiment", folder) });
-        var readers = new GridReaders(store, new FakeAnalyzer(), new FakeSource(), new());
-        return new(host, store, new ClusterExperimentHost(host.Services.GetRequiredService<IGrainFactory>(), options, readers, TimeProvider.System));
+        var source = new FakeSource();
+        var readers = new GridReaders(store, new FakeAnalyzer(), source, new());
+        return new(host, store, new ClusterExperimentHost(host.Services.GetRequiredService<IGrainFactory>(), options, readers, source, TimeProvider.System));
     }
 
     /// <summary>Silos that take work.</summary>

@@ -82,7 +82,7 @@ internal sealed class PlanCommand : ClientCommand
             console.WriteLine(note);
         }
 
-        if (TrainingTimeText.Note(plan.TokensKnown, HubAddress.IsOne(plan.Experiment.Suite)) is { } known)
+        if (TrainingTimeText.Note(plan.TokensKnown, RemoteSuite.IsOne(plan.Experiment.Suite)) is { } known)
         {
             console.WriteLine(known);
         }

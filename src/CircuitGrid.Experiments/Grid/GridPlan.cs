@@ -160,6 +160,26 @@ public sealed record PlannedCheckpoint(SuiteModel Model, int Step, CheckpointInf
 
     /// <summary>Whether any cell has to run.</summary>
     public bool HasWork => Cells.Any(c => c.Action == CellAction.Run);
+
+    /// <summary>The same checkpoint, its cells under the keys that they have with weights of these digests.</summary>
+    public PlannedCheckpoint Under(KnownWeights weights)
+    {
+        var cells = ImmutableArray.CreateBuilder<PlannedCell>(Cells.Length);
+        foreach (var cell in Cells)
+        {
+            if (cell is not { Fingerprint: { } before })
+            {
+                cells.Add(cell);
+                continue;
+            }
+
+            var circuit = cell.Circuit is { } of ? of with { Key = cells.First(c => c.Id == of.Id).Fingerprint!.Key } : null;
+            var now = before with { ModelDigest = weights.Digest };
+            cells.Add(cell with { Circuit = circuit, Fingerprint = cell.Heads is { } heads ? now with { Analysis = HeadInputsDigest.Analysis(heads.Options, circuit?.Key) } : now });
+        }
+
+        return this with { Known = weights, Cells = cells.MoveToImmutable() };
+    }
 }
 
 /// <summary>What a run of an experiment would do.</summary>

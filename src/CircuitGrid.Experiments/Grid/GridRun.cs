@@ -12,7 +12,7 @@ namespace CircuitGrid.Experiments.Grid;
 /// One run of a plan: checkpoint by checkpoint, the next one's weights loaded behind the current one's compute as far as the memory
 /// budget goes. What other processes on the same store have claimed is left to them, and looked at again at the end.
 /// </summary>
-internal sealed class GridRun(
+internal sealed partial class GridRun(
     GridPlan plan,
     ICellStore store,
     ICellClaims claims,
@@ -232,60 +232,6 @@ internal sealed class GridRun(
         }
     }
 
-    /// <summary>Cells under the keys of weights that have just come, without those whose results are there or that others compute.</summary>
-    private async Task<PlannedCell[]> KnowAsync(int index, PlannedCell[] cells, CancellationToken cancellation)
-    {
-        if (checkpoints[index].Known is { IsRead: true })
-        {
-            return cells;
-        }
-
-        await KnowAsync(index, mayRead: true, cancellation);
-        await claims.ReleaseAsync(owner, [.. cells.Select(c => c.Fingerprint!.Key)], cancellation);
-        var now = checkpoints[index].Cells.Where(c => Array.Exists(cells, before => before.Id == c.Id)).ToArray();
-        foreach (var cell in now.Where(c => c.Fingerprint is null))
-        {
-            open.TryRemove(cell.Id, out _);
-            progress.Failed(cell, cell.Why, wasRunning: false);
-        }
-
-        now = [.. now.Where(c => c.Fingerprint is not null)];
-        var stored = await store.FindAsync([.. now.Select(c => c.Fingerprint!.Key)], cancellation);
-        foreach (var cell in now.Where(c => stored.Contains(c.Fingerprint!.Key)))
-        {
-            await FoundAsync(checkpoints[index], cell, cancellation);
-        }
-
-        now = [.. now.Where(c => !stored.Contains(c.Fingerprint!.Key))];
-        var claimed = await claims.ClaimAsync(owner, [.. now.Select(c => c.Fingerprint!.Key)], cancellation);
-        return [.. now.Where(c => claimed.Contains(c.Fingerprint!.Key))];
-    }
-
-    /// <summary>Puts a checkpoint under the keys of its weights.</summary>
-    private async Task KnowAsync(int index, bool mayRead, CancellationToken cancellation)
-    {
-        if (await reader.KnowAsync(plan, checkpoints[index], mayRead, cancellation) is { } known)
-        {
-            checkpoints[index] = known;
-            foreach (var cell in known.Cells.Where(c => c.Fingerprint is not null && open.ContainsKey(c.Id)))
-            {
-                open[cell.Id] = cell;
-            }
-        }
-    }
-
-    private bool IsOpen(PlannedCheckpoint checkpoint) => checkpoint.Cells.Any(c => open.ContainsKey(c.Id));
-
-    /// <summary>Takes note that a cell needs nothing more.</summary>
-    private void Close(PlannedCheckpoint checkpoint, PlannedCell cell)
-    {
-        open.TryRemove(cell.Id, out _);
-        if (!IsOpen(checkpoint))
-        {
-            fetching.Done(checkpoint);
-        }
-    }
-
     private async Task WorkAsync(ChannelReader<Loaded> ready, CancellationToken cancellation)
     {
         await foreach (var loaded in ready.ReadAllAsync(cancellation))
@@ -348,6 +294,7 @@ internal sealed class GridRun(
         Close(loaded.Checkpoint, cell);
         Arrived(loaded.Checkpoint, cell, outcome);
         progress.Finished(cell, outcome);
+        await FindEqualAsync(loaded.Checkpoint, cancellation);
     }
 
     private async Task FailAsync(PlannedCheckpoint checkpoint, PlannedCell cell, Exception error, bool wasRunning, CancellationToken cancellation)
@@ -387,8 +334,14 @@ internal sealed class GridRun(
             }
         }
 
-        var stored = await store.FindAsync([.. open.Values.Select(c => c.Fingerprint!.Key)], cancellation);
-        foreach (var checkpoint in checkpoints)
+        await FindAsync(checkpoints, cancellation);
+    }
+
+    /// <summary>Takes in what the store has of checkpoints' open cells.</summary>
+    private async Task FindAsync(IReadOnlyCollection<PlannedCheckpoint> among, CancellationToken cancellation)
+    {
+        var stored = await store.FindAsync([.. among.SelectMany(c => c.Cells).Where(c => open.ContainsKey(c.Id)).Select(c => c.Fingerprint!.Key)], cancellation);
+        foreach (var checkpoint in among)
         {
             foreach (var cell in checkpoint.Cells.Where(c => open.ContainsKey(c.Id) && stored.Contains(c.Fingerprint!.Key)))
             {

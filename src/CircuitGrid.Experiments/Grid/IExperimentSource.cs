@@ -18,7 +18,7 @@ public interface IExperimentSource
     /// <summary>The suite of an experiment as it is now.</summary>
     /// <exception cref="InvalidInputException">It isn't one.</exception>
     Task<SuiteFolder> OpenSuiteAsync(ExperimentSpec experiment, CancellationToken cancellation) =>
-        HubAddress.IsOne(experiment.Suite) ? Hub.OpenAsync(experiment, cancellation) : Task.FromResult(experiment.OpenSuite());
+        RemoteSuite.IsOne(experiment.Suite) ? Hub.OpenAsync(experiment, cancellation) : Task.FromResult(experiment.OpenSuite());
 
     /// <summary>
     /// The files of a checkpoint's folder as they are now, links followed, cheap to make; <see langword="null"/> while some are missing, links to nothing, or not

@@ -160,6 +160,24 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         ];
     }
 
+    /// <summary>Planned checkpoints, judged anew by what has been found out of their weights since.</summary>
+    /// <param name="spec">The experiment.</param>
+    /// <param name="planned">Its checkpoints.</param>
+    /// <param name="cancellation">Cancels the judging.</param>
+    /// <returns>Those that are judged otherwise than before.</returns>
+    /// <exception cref="InvalidInputException">The store can't be used.</exception>
+    public async Task<ImmutableArray<PlannedCheckpoint>> JudgeAsync(ExperimentSpec spec, IReadOnlyCollection<PlannedCheckpoint> planned, CancellationToken cancellation)
+    {
+        await audits.Digests.RefreshAsync(cancellation);
+        var findings = await AuditAsync(planned, cancellation);
+        return
+        [
+            .. planned.Select(c => (Before: c, Now: Judge(c, spec, findings)))
+                .Where(c => !string.Equals(c.Before.Cells[0].LeftOut, c.Now.Cells[0].LeftOut, StringComparison.Ordinal))
+                .Select(c => c.Now),
+        ];
+    }
+
     private void RequireNumerics(ExperimentSpec spec)
     {
         if (!string.Equals(spec.Numerics, analyzer.Numerics, StringComparison.Ordinal))
@@ -247,7 +265,8 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             info = InspectAs(model, files, step, foreign);
             if (missing > 0)
             {
-                hub!.CheckHeaders(CheckpointFolder.ReadConfig(files.Folder, new(foreign.Ignored), files.Kind), files.Kind!.Value);
+                var types = hub!.CheckHeaders(CheckpointFolder.ReadConfig(files.Folder, new(foreign.Ignored), files.Kind), files.Kind!.Value);
+                notes.Add(string.Create(CultureInfo.InvariantCulture, $"{model.Name}: {info.Parameters:N0} parameters{(types.IsEmpty ? "; files of torch are looked at when they are here" : $" in {string.Join(" and ", types)}")}"));
             }
         }
         catch (InvalidInputException e) when (e is not HubUnreachableException)

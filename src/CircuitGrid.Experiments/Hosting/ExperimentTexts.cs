@@ -55,7 +55,7 @@ public sealed class ExperimentTexts
         var read = ExperimentSpec.Parse(yaml, Source, Placeholder);
         return read with
         {
-            Suite = HubAddress.IsOne(read.Suite) ? read.Suite : Inside(read.Suite, "suite"),
+            Suite = RemoteSuite.IsOne(read.Suite) ? read.Suite : Inside(read.Suite, "suite"),
             Tasks = [.. read.Tasks.Select(t => t with { Pairs = Inside(t.Pairs, "pairs"), Lexicon = Inside(t.Lexicon, "lexicon") })],
         };
     }

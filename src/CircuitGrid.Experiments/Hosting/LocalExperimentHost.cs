@@ -132,7 +132,7 @@ public sealed class LocalExperimentHost(IGrid grid, ExperimentTexts texts, Local
     private void RequireSuite(ExperimentSpec spec, bool watch)
     {
         // what is on the hub is looked up with the plan
-        if (HubAddress.IsOne(spec.Suite) || (watch && WatchedSuite.HasNothingYet(spec.Suite)))
+        if (RemoteSuite.IsOne(spec.Suite) || (watch && WatchedSuite.HasNothingYet(spec.Suite)))
         {
             return;
         }

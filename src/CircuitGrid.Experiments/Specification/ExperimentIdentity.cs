@@ -67,7 +67,7 @@ internal static class ExperimentIdentity
     private static string TextOf(ExperimentSpec spec)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"suite={(HubAddress.IsOne(spec.Suite) ? string.Create(CultureInfo.InvariantCulture, $"{spec.SuiteName}={spec.Suite}={spec.TokensPerStep}") : Path.GetFullPath(spec.Suite))}\nmodels={string.Join('\n', spec.Models)}\ncheckpoints={spec.Checkpoints}\nnumerics={spec.Numerics}\n");
+        text.Append(CultureInfo.InvariantCulture, $"suite={(RemoteSuite.IsOne(spec.Suite) ? string.Create(CultureInfo.InvariantCulture, $"{spec.SuiteName}={spec.Suite}={spec.TokensPerStep}") : Path.GetFullPath(spec.Suite))}\nmodels={string.Join('\n', spec.Models)}\ncheckpoints={spec.Checkpoints}\nnumerics={spec.Numerics}\n");
         text.Append(CultureInfo.InvariantCulture, $"analysis={TextOf(spec.Analysis)}\ncomparison={TextOf(spec.Comparison)}\n");
         foreach (var task in spec.Tasks)
         {

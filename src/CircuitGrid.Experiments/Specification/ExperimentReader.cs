@@ -85,14 +85,14 @@ internal sealed class ExperimentReader
     private string ReadSuite()
     {
         var value = Required("suite", "the suite's folder, or its address on the hub,");
-        if (value is not YamlScalar { Text: var text } || !HubAddress.IsOne(text))
+        if (value is not YamlScalar { Text: var text } || !RemoteSuite.IsOne(text))
         {
             return InFolder(value, "suite");
         }
 
         try
         {
-            return HubAddress.Parse(text).Text;
+            return RemoteSuite.Parse(text, folder);
         }
         catch (InvalidInputException e)
         {
@@ -117,7 +117,7 @@ internal sealed class ExperimentReader
 
     /// <summary>What a folder says in a file of its own.</summary>
     private YamlValue? FindOfHub(string key) => root.Find(key) is { } value
-        ? root.Find("suite") is YamlScalar { Text: var suite } && HubAddress.IsOne(suite)
+        ? root.Find("suite") is YamlScalar { Text: var suite } && RemoteSuite.IsOne(suite)
             ? value
             : throw root.Fault(value, $"{key} is for a suite on the hub; for a folder it stands in {SuiteFolder.SuiteName}")
         : null;

@@ -36,11 +36,15 @@ public sealed record CheckpointJob
     /// <summary>Which of the checkpoint's weights are meant where several kinds are there; <see langword="null"/> for the first.</summary>
     [Id(7)]
     public WeightKind? Weights { get; init; }
+
+    /// <summary>Where the checkpoint is on the hub; <see langword="null"/> for one in a folder.</summary>
+    [Id(8)]
+    public CheckpointPin? Pin { get; init; }
 }
 
 /// <summary>A cell that is asked for.</summary>
 /// <param name="Task">Its task.</param>
-/// <param name="Key">The key its result was planned to have.</param>
+/// <param name="Key">The key its result was planned to have; of a pinned checkpoint perhaps that of its files, while nobody has read them.</param>
 /// <param name="ExpectedBudget">Where its size search is likely to end.</param>
 [GenerateSerializer, Immutable, Alias("circuitgrid.CellOrder")]
 public sealed record CellOrder([property: Id(0)] string Task, [property: Id(1)] string Key, [property: Id(2)] int? ExpectedBudget);
@@ -105,7 +109,24 @@ public sealed record CellReport
     /// <summary>It came back because the checkpoint isn't what was planned.</summary>
     [Id(9)]
     public bool NeedsPlan { get; init; }
+
+    /// <summary>It came back because the hub can't be reached, or there is no room for its files.</summary>
+    [Id(10)]
+    public bool IsHindered { get; init; }
 }
+
+/// <summary>What weights were found to be when they were read.</summary>
+/// <param name="Own">The digest of their tensors and configuration.</param>
+/// <param name="Digest">The digest that results go by.</param>
+[GenerateSerializer, Immutable, Alias("circuitgrid.FoundWeights")]
+public sealed record FoundWeights([property: Id(0)] string Own, [property: Id(1)] string Digest);
+
+/// <summary>How far a checkpoint's files are fetched.</summary>
+/// <param name="Received">Bytes that have come.</param>
+/// <param name="Bytes">Bytes that were missing.</param>
+/// <param name="IsEnded">All of them are here.</param>
+[GenerateSerializer, Immutable, Alias("circuitgrid.FetchProgress")]
+public sealed record FetchProgress([property: Id(0)] long Received, [property: Id(1)] long Bytes, [property: Id(2)] bool IsEnded);
 
 /// <summary>How far a job is.</summary>
 /// <param name="Id">The job.</param>
@@ -123,4 +144,17 @@ public sealed record JobState(
     [property: Id(3)] int Step,
     [property: Id(4)] string[] Cells,
     [property: Id(5)] CellReport[] Reports,
-    [property: Id(6)] bool Ended);
+    [property: Id(6)] bool Ended)
+{
+    /// <summary>What the job's weights and configuration are by their files' digests; <see langword="null"/> for a folder's.</summary>
+    [Id(7)]
+    public string? Content { get; init; }
+
+    /// <summary>What the weights of a pinned checkpoint are; <see langword="null"/> while nobody has read them, and for a folder's.</summary>
+    [Id(8)]
+    public FoundWeights? Known { get; init; }
+
+    /// <summary>How far its files are fetched; <see langword="null"/> where nothing was missing.</summary>
+    [Id(9)]
+    public FetchProgress? Fetch { get; init; }
+}

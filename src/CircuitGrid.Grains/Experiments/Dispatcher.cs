@@ -1,14 +1,17 @@
+using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Grains.Checkpoints;
 using CircuitGrid.Grains.Hosting;
 using CircuitGrid.Grains.Placement;
 using CircuitGrid.Grains.Silos;
+using CircuitGrid.Models.Hub;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime.Placement;
 
 namespace CircuitGrid.Grains.Experiments;
 
 /// <summary>An experiment's dealings with silos: leases slots, sends jobs, asks how they are, takes back what died.</summary>
-internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silos, ClusterOptions options, TimeProvider time, ILogger logger)
+internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silos, IHub hub, ClusterOptions options, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan NoteInterval = TimeSpan.FromMinutes(1);
 
@@ -81,10 +84,11 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
         }
 
         var offers = (await Task.WhenAll(silos.Active().Select(OfferAsync))).Where(o => o.Offer is not null).ToDictionary(o => o.Silo, o => o.Offer!);
-        while (!cancellation.IsCancellationRequested && offers.Values.Any(o => o.FreeSlots > 0) && run.Next() is { } pending)
+        var isOnHub = RemoteSuite.IsOne(run.Spec.Suite);
+        while (!cancellation.IsCancellationRequested && offers.Values.Any(o => (isOnHub ? o.FreePlaces : o.FreeSlots) > 0) && run.Next() is { } pending)
         {
             var need = new DeviceNeed(run.Spec.Numerics, pending.Bytes);
-            if (await LeaseAsync(offers, pending.Name, need) is not { } lease)
+            if (await (isOnHub ? LeaseAheadAsync(offers, need) : LeaseAsync(offers, pending.Name, need)) is not { } lease)
             {
                 run.PutBack(pending);
                 Note(experiment, pending.Name, need);
@@ -99,6 +103,7 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
                 Model = pending.Checkpoint.Model.Name,
                 Step = pending.Checkpoint.Step,
                 Weights = pending.Checkpoint.Weights,
+                Pin = PinOf(pending.Checkpoint),
                 Cells = run.OrdersFor(pending),
                 Lease = lease,
             };
@@ -119,19 +124,36 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
         }
     }));
 
-    private async Task<SlotLease?> LeaseAsync(Dictionary<SiloAddress, SiloOffer> offers, string checkpoint, DeviceNeed need)
-    {
-        foreach (var silo in offers
+    /// <summary>Where a checkpoint on the hub is, in names that can't come to mean another one.</summary>
+    private CheckpointPin? PinOf(PlannedCheckpoint checkpoint) =>
+        checkpoint.Hub is { } found ? CheckpointPin.Of(hub.Pin(found, checkpoint.Weights!.Value), checkpoint.Content!) : null;
+
+    private Task<SlotLease?> LeaseAsync(Dictionary<SiloAddress, SiloOffer> offers, string checkpoint, DeviceNeed need) => LeaseAsync(
+        offers,
+        offers
             .Where(o => o.Value.FreeSlots > 0 && o.Value.FreeMemory >= need.Bytes && silos.CanServe(o.Key, need))
             .OrderBy(o => o.Value.Slots - o.Value.FreeSlots)
             .ThenByDescending(o => o.Value.FreeMemory)
-            .ThenBy(o => o.Key)
-            .Select(o => o.Key)
-            .ToList())
+            .ThenBy(o => o.Key),
+        silo => silo.LeaseAsync(checkpoint, need.Bytes));
+
+    /// <summary>Leases a place ahead of slots, at the silo that has most to give.</summary>
+    private Task<SlotLease?> LeaseAheadAsync(Dictionary<SiloAddress, SiloOffer> offers, DeviceNeed need) => LeaseAsync(
+        offers,
+        offers
+            .Where(o => o.Value.FreePlaces > 0 && silos.CanServe(o.Key, need))
+            .OrderByDescending(o => o.Value.FreePlaces + o.Value.FreeSlots)
+            .ThenBy(o => o.Key),
+        silo => silo.LeaseAheadAsync());
+
+    private async Task<SlotLease?> LeaseAsync(
+        Dictionary<SiloAddress, SiloOffer> offers, IEnumerable<KeyValuePair<SiloAddress, SiloOffer>> best, Func<ISiloGrain, Task<LeaseAnswer>> ask)
+    {
+        foreach (var silo in best.Select(o => o.Key).ToList())
         {
             try
             {
-                var answer = await SiloOf(silo).LeaseAsync(checkpoint, need.Bytes);
+                var answer = await ask(SiloOf(silo));
                 if (answer.Lease is { } lease)
                 {
                     offers[silo] = answer.Offer;

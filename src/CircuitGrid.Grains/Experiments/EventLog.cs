@@ -9,6 +9,9 @@ internal sealed class EventLog(int capacity)
 {
     private readonly Queue<EventView> events = new();
 
+    /// <summary>How far transfers are, as it was last told; <see langword="null"/> where nothing is under way.</summary>
+    private EventView? passing;
+
     /// <summary>Number of the last event.</summary>
     public long Last { get; private set; }
 
@@ -22,10 +25,14 @@ internal sealed class EventLog(int capacity)
         events.Enqueue(new(++Last, kind, cell, message, progress, report));
     }
 
+    /// <summary>Adds an event that is remembered until the next such one alone.</summary>
+    public void AddPassing(GridEventKind kind, string message, ProgressView progress) => passing = new(++Last, kind, Cell: null, message, progress, Report: null);
+
     /// <summary>Events after one. Whoever has heard of more than there is was following an earlier activation, and starts anew.</summary>
     public EventView[] After(long sequence, int limit)
     {
         var from = sequence > Last ? 0 : sequence;
-        return [.. events.Where(e => e.Sequence > from).Take(limit)];
+        var found = events.Where(e => e.Sequence > from);
+        return [.. (passing is { } latest && latest.Sequence > from ? found.Append(latest).OrderBy(e => e.Sequence) : found).Take(limit)];
     }
 }

@@ -17,6 +17,9 @@ internal sealed partial class ExperimentGrain
     [LoggerMessage(23, LogLevel.Warning, "Experiment {Id} couldn't reach a part of the cluster and looks again: {Reason}")]
     private partial void LogLookFailed(string id, string reason);
 
+    [LoggerMessage(26, LogLevel.Warning, "Experiment {Id} can't be planned now and waits: {Reason}")]
+    private partial void LogHubMissed(string id, string reason);
+
     [LoggerMessage(24, LogLevel.Error, "Experiment {Id} ran into something unforeseen and looks again.")]
     private partial void LogLookBroken(string id, Exception error);
 }

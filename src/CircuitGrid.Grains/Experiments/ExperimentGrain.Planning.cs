@@ -1,5 +1,6 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Grains.Hosting;
 using CircuitGrid.Grains.Suites;
@@ -66,6 +67,52 @@ internal sealed partial class ExperimentGrain
         {
             await Task.Delay(options.Settled, time);
         }
+    }
+
+    /// <summary>Plans what has to be planned again, and what has come. A hub that can't be reached is said once and left alone for a while.</summary>
+    private async Task PlanAgainAsync(ExperimentRun now)
+    {
+        try
+        {
+            if (now.NeedsPlan)
+            {
+                await PlanAsync(now);
+            }
+            else if (news != newsTaken || IsLookDue)
+            {
+                var upTo = news;
+                newsTaken = await PlanNewsAsync(now) ? upTo : newsTaken;
+            }
+            else
+            {
+                return;
+            }
+
+            missedAt = null;
+        }
+        catch (HubUnreachableException e)
+        {
+            if (missedAt is null)
+            {
+                now.Notice($"{e.Message}; trying again");
+                LogHubMissed(Id, e.Message);
+            }
+
+            missedAt = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>Judges checkpoints anew by weights that were read since they were planned.</summary>
+    private async Task JudgeAsync(ExperimentRun now)
+    {
+        var planner = Planner(now.Spec);
+        var planned = now.Checkpoints.ToList();
+        foreach (var checkpoint in await Task.Run(() => planner.JudgeAsync(now.Spec, planned, CancellationToken.None)))
+        {
+            now.Revise(checkpoint);
+        }
+
+        now.Judged();
     }
 
     /// <summary>Looks at the suite's checkpoints, and says what there is to say.</summary>

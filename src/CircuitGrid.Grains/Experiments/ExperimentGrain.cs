@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Audit;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Grains.Checkpoints;
@@ -56,6 +57,9 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
     /// <summary>Times that the suite was said to have changed, and how many of them a plan has followed.</summary>
     private int news;
     private int newsTaken;
+
+    /// <summary>When the hub couldn't be reached last; <see langword="null"/> where that is over.</summary>
+    private long? missedAt;
     private bool looking;
     private bool unsaved;
 
@@ -84,11 +88,14 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         this.sightings = sightings;
         settings = new() { Program = this.options.Program, Time = time, Settled = this.options.Settled };
         watcher = new(source, settings, sightings);
-        dispatcher = new(GrainFactory, silos, options.Value, time, logger);
+        dispatcher = new(GrainFactory, silos, source.Hub, options.Value, time, logger);
         announcer = new(GrainFactory, this.GetPrimaryKeyString(), LookSoon, logger);
     }
 
     private string Id => this.GetPrimaryKeyString();
+
+    /// <summary>The hub couldn't be reached a short while ago.</summary>
+    private bool IsHubLeftAlone => missedAt is { } at && time.GetElapsedTime(at) < options.HubInterval;
 
     /// <summary>Some checkpoint's files were whole at the last look, and have had the time to show whether they stay as they are.</summary>
     private bool IsLookDue => suite is not null && watcher.IsWaiting && time.GetElapsedTime(lookedAt) >= options.Settled;
@@ -250,7 +257,24 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
     private async Task AdvanceAsync(CancellationToken cancellation)
     {
         var isNew = run is null;
-        var now = await PlannedAsync();
+        if (isNew && IsHubLeftAlone)
+        {
+            return;
+        }
+
+        ExperimentRun now;
+        try
+        {
+            now = await PlannedAsync();
+        }
+        catch (HubUnreachableException e) when (!isFresh)
+        {
+            // it was running before: it goes on once the hub is there again
+            missedAt = time.GetTimestamp();
+            LogHubMissed(Id, e.Message);
+            return;
+        }
+
         if (isNew)
         {
             if (!await dispatcher.AdoptAsync(Id, now))
@@ -262,26 +286,30 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
 
             await RequireNumericsAsync(now);
         }
-        else if (now.NeedsPlan)
+        else if (!IsHubLeftAlone)
         {
-            await PlanAsync(now);
-        }
-        else if (news != newsTaken || IsLookDue)
-        {
-            var upTo = news;
-            newsTaken = await PlanNewsAsync(now) ? upTo : newsTaken;
+            await PlanAgainAsync(now);
         }
 
         announcer.Tell(await dispatcher.AskAsync(Id, now));
+        if (now is { NeedsJudgement: true, NeedsPlan: false, IsIdle: true })
+        {
+            await JudgeAsync(now);
+        }
+
         announcer.Tell(now.TakeRevised());
         if (isNew)
         {
             announcer.Tell(now.Results.SelectMany(r => r.Value.Values.Select(a => (r.Key.Model, r.Key.Task, a))));
         }
 
-        await dispatcher.SendAsync(Id, state.State.Yaml, now, cancellation);
+        if (!now.NeedsPlan)
+        {
+            await dispatcher.SendAsync(Id, state.State.Yaml, now, cancellation);
+        }
+
         announcer.TellAgain();
-        if (now.IsIdle && !now.NeedsPlan && announcer.IsIdle && !state.State.Watching)
+        if (now is { IsIdle: true, NeedsPlan: false, NeedsJudgement: false } && announcer.IsIdle && !state.State.Watching)
         {
             now.Events.Add(GridEventKind.Completed, cell: null, message: null, now.Progress.View());
             await EndAsync(HostedPhase.Completed, fault: null);

@@ -1,3 +1,4 @@
+using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Grains.Checkpoints;
@@ -24,6 +25,10 @@ internal sealed class ExperimentRun
     private readonly Dictionary<(string Model, int Step), PlannedCheckpoint> checkpoints = [];
     private readonly List<(string Model, string Task, CellArrival Arrival)> revised = [];
     private readonly WatchHistory history;
+    private readonly TransferNotes transfers;
+
+    /// <summary>What was last said of why cells come back.</summary>
+    private string? hindrance;
 
     /// <param name="options">Settings.</param>
     /// <param name="time">The clock.</param>
@@ -36,6 +41,7 @@ internal sealed class ExperimentRun
         Spec = spec;
         Progress = new(time, started);
         Events = new(options.RememberedEvents);
+        transfers = new(Events, Progress, time);
         history = new(isWatching: watched is not null, watched ?? (_ => null), Notice);
     }
 
@@ -47,6 +53,9 @@ internal sealed class ExperimentRun
 
     /// <summary>Some checkpoint isn't any more what it was when it was planned.</summary>
     public bool NeedsPlan { get; private set; } = true;
+
+    /// <summary>Weights have been read since checkpoints were judged: what they are worth may be otherwise.</summary>
+    public bool NeedsJudgement { get; private set; }
 
     /// <summary>Jobs that are out.</summary>
     public IReadOnlyCollection<SentJob> Sent => sent.Values;
@@ -66,9 +75,9 @@ internal sealed class ExperimentRun
     /// </summary>
     public void Take(GridPlan plan)
     {
-        NeedsPlan = false;
+        (NeedsPlan, NeedsJudgement) = (false, false);
         plan = history.Apply(plan);
-        var cells = plan.Cells.ToDictionary(c => c.Id);
+        var planned = plan.Checkpoints.ToDictionary(c => (c.Model.Name, c.Step));
         var steps = plan.Checkpoints.Select(c => (c.Model.Name, c.Step)).ToHashSet();
         foreach (var gone in checkpoints.Keys.Where(c => !steps.Contains(c)).ToList())
         {
@@ -81,7 +90,13 @@ internal sealed class ExperimentRun
 
         foreach (var job in sent.Values)
         {
-            foreach (var (task, cell) in job.Open.Where(c => !(cells.TryGetValue(c.Value.Id, out var now) && now.Fingerprint?.Key == c.Value.Fingerprint!.Key)).ToList())
+            var now = planned.GetValueOrDefault((job.Checkpoint.Model.Name, job.Checkpoint.Step));
+            if (now is not null && IsKnownAs(now, job.Checkpoint))
+            {
+                job.Know(now.Known!);
+            }
+
+            foreach (var (task, cell) in job.Open.Where(c => !(KeyOf(now, c.Value.Id, job.Checkpoint) is { } key && key == c.Value.Fingerprint!.Key)).ToList())
             {
                 job.Open.Remove(task);
                 Stop(job, cell);
@@ -133,12 +148,21 @@ internal sealed class ExperimentRun
     /// <summary>Takes note that a checkpoint that is known is compared otherwise now.</summary>
     public void Revise(PlannedCheckpoint checkpoint)
     {
+        // its weights may have been read while it was judged
+        if (checkpoints.TryGetValue((checkpoint.Model.Name, checkpoint.Step), out var known) && IsKnownAs(known, checkpoint))
+        {
+            checkpoint = checkpoint.Under(known.Known!);
+        }
+
         checkpoints[(checkpoint.Model.Name, checkpoint.Step)] = checkpoint;
         foreach (var cell in checkpoint.Cells.Where(c => results.TryGetValue((c.Id.Model, c.Id.Task), out var steps) && steps.ContainsKey(c.Id.Step)))
         {
             Arrived(checkpoint, cell);
         }
     }
+
+    /// <summary>Takes note that checkpoints have been judged by what is known now.</summary>
+    public void Judged() => NeedsJudgement = false;
 
     /// <summary>Results that are compared otherwise than when they were told of last; each is given once.</summary>
     public IReadOnlyList<(string Model, string Task, CellArrival Arrival)> TakeRevised()
@@ -148,14 +172,17 @@ internal sealed class ExperimentRun
         return taken;
     }
 
-    /// <summary>The next checkpoint that may be sent out, or <see langword="null"/>. It is taken off the queue.</summary>
+    /// <summary>
+    /// The next checkpoint that may be sent out, or <see langword="null"/>. It is taken off the queue. One with the same files as another that is out waits for it:
+    /// its results may be the same.
+    /// </summary>
     public PendingCheckpoint? Next()
     {
         var now = time.GetTimestamp();
         for (var i = waiting.Count; i > 0; i--)
         {
             var next = waiting.Dequeue();
-            if (next.NotBefore <= now)
+            if (next.NotBefore <= now && !(next.Checkpoint.Content is { } content && sent.Values.Any(j => string.Equals(j.Checkpoint.Content, content, StringComparison.Ordinal))))
             {
                 return next;
             }
@@ -179,7 +206,7 @@ internal sealed class ExperimentRun
     /// <summary>Notes that a job was sent.</summary>
     public SentJob Send(CheckpointJob job, PendingCheckpoint pending)
     {
-        var made = new SentJob(job.Id, job.Lease.Silo, pending.Checkpoint, time.GetTimestamp()) { Job = job };
+        var made = new SentJob(job.Id, job.Lease.Silo, pending.Checkpoint, time.GetTimestamp()) { Job = job, Returns = pending.Returns };
         foreach (var (task, cell) in pending.Cells)
         {
             made.Open.Add(task, cell);
@@ -193,7 +220,8 @@ internal sealed class ExperimentRun
     /// <summary>Takes over a job that a silo has and an earlier activation sent.</summary>
     public void Adopt(SiloAddress silo, JobState state)
     {
-        if (sent.ContainsKey(state.Id) || ended.Contains(state.Id, StringComparer.Ordinal) || !checkpoints.TryGetValue((state.Model, state.Step), out var checkpoint))
+        if (sent.ContainsKey(state.Id) || ended.Contains(state.Id, StringComparer.Ordinal) || !checkpoints.TryGetValue((state.Model, state.Step), out var checkpoint)
+            || !string.Equals(state.Content, checkpoint.Content, StringComparison.Ordinal))
         {
             return;
         }
@@ -223,6 +251,12 @@ internal sealed class ExperimentRun
         }
 
         job.IsStarted = true;
+        if (state.Known is { } known)
+        {
+            Know(job, new(known.Own, known.Digest));
+        }
+
+        transfers.Hear(job, job.Checkpoint.Name, state.Fetch);
         var arrived = new List<(string, string, CellArrival)>();
         PendingCheckpoint? returned = null;
         foreach (var report in state.Reports.Skip(job.Reports))
@@ -247,6 +281,7 @@ internal sealed class ExperimentRun
             {
                 case CellReportKind.Finished or CellReportKind.Found:
                     Progress.Finish(cell.Id);
+                    hindrance = null;
                     if (report.Budget is { } budget)
                     {
                         budgets[(cell.Id.Model, cell.Id.Task)] = budget;
@@ -262,7 +297,8 @@ internal sealed class ExperimentRun
                     break;
                 default:
                     NeedsPlan |= report.NeedsPlan;
-                    returned ??= new(job.Checkpoint);
+                    SayHindrance(report);
+                    returned ??= new(job.Checkpoint, arrived.Count > 0 ? 0 : job.Returns);
                     returned.Cells.Add(report.Task, cell);
                     break;
             }
@@ -340,10 +376,46 @@ internal sealed class ExperimentRun
     private void End(SentJob job)
     {
         sent.Remove(job.Id);
+        transfers.Forget(job);
         ended.Enqueue(job.Id);
         if (ended.Count > RememberedJobs)
         {
             ended.Dequeue();
+        }
+    }
+
+    /// <summary>A job's silo has read its weights.</summary>
+    private void Know(SentJob job, KnownWeights weights)
+    {
+        if (job.Checkpoint.Known == weights)
+        {
+            return;
+        }
+
+        NeedsJudgement = true;
+        job.Know(weights);
+        var place = (job.Checkpoint.Model.Name, job.Checkpoint.Step);
+        if (checkpoints.TryGetValue(place, out var planned) && IsKnownAs(job.Checkpoint, planned))
+        {
+            checkpoints[place] = planned.Under(weights);
+        }
+    }
+
+    /// <summary>Whether the weights of a checkpoint of which only the files are known are known of another with the same files.</summary>
+    private static bool IsKnownAs(PlannedCheckpoint known, PlannedCheckpoint other) =>
+        known.Content is { } content && string.Equals(content, other.Content, StringComparison.Ordinal) && known.Known is { IsRead: true } weights && weights != other.Known;
+
+    /// <summary>The key that a cell has by a plan, under weights that a job with the same files has; <see langword="null"/> where it has none.</summary>
+    private static CellKey? KeyOf(PlannedCheckpoint? planned, CellId cell, PlannedCheckpoint job) =>
+        (planned is not null && IsKnownAs(job, planned) ? planned.Under(job.Known!) : planned)?.Cells.FirstOrDefault(c => c.Id == cell)?.Fingerprint?.Key;
+
+    /// <summary>Says once why cells come back.</summary>
+    private void SayHindrance(CellReport report)
+    {
+        if (report.IsHindered && !string.Equals(report.Message, hindrance, StringComparison.Ordinal))
+        {
+            hindrance = report.Message;
+            Notice($"{report.Message}; trying again");
         }
     }
 

@@ -3,7 +3,9 @@ using CircuitGrid.Experiments.Grid;
 namespace CircuitGrid.Grains.Experiments;
 
 /// <summary>A checkpoint with cells that wait for a slot.</summary>
-internal sealed class PendingCheckpoint(PlannedCheckpoint checkpoint)
+/// <param name="checkpoint">The checkpoint.</param>
+/// <param name="returns">How often it has come back without a cell done.</param>
+internal sealed class PendingCheckpoint(PlannedCheckpoint checkpoint, int returns = 0)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -18,7 +20,8 @@ internal sealed class PendingCheckpoint(PlannedCheckpoint checkpoint)
     /// <summary>When it may be sent out again.</summary>
     public long NotBefore { get; private set; }
 
-    private int Returns { get; set; }
+    /// <summary>How often it has come back without a cell done.</summary>
+    public int Returns { get; private set; } = returns;
 
     /// <summary>Bytes its weights take; head scores load them once more.</summary>
     public long Bytes => checkpoint.Info!.WeightBytes * (Cells.Values.Any(c => c.Heads is not null) ? 2 : 1);

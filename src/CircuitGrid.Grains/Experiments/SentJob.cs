@@ -6,15 +6,16 @@ namespace CircuitGrid.Grains.Experiments;
 /// <summary>A job that was sent to a silo.</summary>
 /// <param name="id">The job.</param>
 /// <param name="silo">Where it is.</param>
-/// <param name="checkpoint">Its checkpoint.</param>
+/// <param name="sent">Its checkpoint.</param>
 /// <param name="sentAt">When it was sent.</param>
-internal sealed class SentJob(string id, SiloAddress silo, PlannedCheckpoint checkpoint, long sentAt)
+internal sealed class SentJob(string id, SiloAddress silo, PlannedCheckpoint sent, long sentAt)
 {
     public string Id => id;
 
     public SiloAddress Silo => silo;
 
-    public PlannedCheckpoint Checkpoint => checkpoint;
+    /// <summary>Its checkpoint, under the keys of its weights as soon as these are known.</summary>
+    public PlannedCheckpoint Checkpoint { get; private set; } = sent;
 
     public long SentAt => sentAt;
 
@@ -32,4 +33,20 @@ internal sealed class SentJob(string id, SiloAddress silo, PlannedCheckpoint che
 
     /// <summary>The silo is known to have it.</summary>
     public bool IsStarted { get; set; }
+
+    /// <summary>How often its checkpoint has come back before.</summary>
+    public int Returns { get; init; }
+
+    /// <summary>How far its files are fetched.</summary>
+    public FetchProgress? Fetch { get; set; }
+
+    /// <summary>Puts it under the keys of its weights.</summary>
+    public void Know(KnownWeights weights)
+    {
+        Checkpoint = Checkpoint.Under(weights);
+        foreach (var cell in Checkpoint.Cells.Where(c => Open.ContainsKey(c.Id.Task)))
+        {
+            Open[cell.Id.Task] = cell;
+        }
+    }
 }

@@ -22,15 +22,18 @@ public sealed class ClusterExperimentHost : IExperimentHost
 
     private readonly IGrainFactory grains;
     private readonly ClusterOptions options;
+    private readonly IExperimentSource source;
     private readonly ResiliencePipeline calls;
 
     /// <param name="grains">The cluster's grains.</param>
     /// <param name="options">Settings.</param>
     /// <param name="readers">Plan, compare and read.</param>
+    /// <param name="source">Finds suites.</param>
     /// <param name="time">The clock.</param>
-    public ClusterExperimentHost(IGrainFactory grains, IOptions<ClusterOptions> options, GridReaders readers, TimeProvider time)
+    public ClusterExperimentHost(IGrainFactory grains, IOptions<ClusterOptions> options, GridReaders readers, IExperimentSource source, TimeProvider time)
     {
         this.grains = grains;
+        this.source = source;
         this.options = options.Value;
         Grid = new ClusterGrid(readers, this);
         calls = new ResiliencePipelineBuilder { TimeProvider = time }
@@ -51,12 +54,17 @@ public sealed class ClusterExperimentHost : IExperimentHost
     public async Task<HostedExperiment> StartAsync(string yaml, bool watch, CancellationToken cancellation = default)
     {
         var spec = options.ReadExperiment(yaml);
-        if (!HubAddress.IsOne(spec.Suite) && (!watch || !WatchedSuite.HasNothingYet(spec.Suite)))
+        if (UrlList.IsOne(spec.Suite))
         {
-            _ = spec.OpenSuite();
+            throw new InvalidInputException(ExperimentTexts.Source, "names a list of URLs, which one machine reads by itself; give its files a repository on the hub, or a folder");
         }
 
         var id = spec.Identity[..HostedExperiment.IdLength];
+        if (RemoteSuite.IsOne(spec.Suite) ? await FindAsync(id, cancellation) is not { Phase: HostedPhase.Running } : !watch || !WatchedSuite.HasNothingYet(spec.Suite))
+        {
+            _ = await source.OpenSuiteAsync(spec, cancellation);
+        }
+
         return Of(id, await CallAsync(id, g => g.StartAsync(spec.Name, yaml, watch), cancellation));
     }
 

@@ -1,3 +1,4 @@
+using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Experiments.Specification;
 
 namespace CircuitGrid.Grains.Hosting;
@@ -28,6 +29,12 @@ public sealed class ClusterOptions
 
     /// <summary>How often a suite's folder is looked at while its grain is active.</summary>
     public TimeSpan WatchInterval { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often a suite on the hub is asked for its revisions while its grain is active, and how long a hub that can't be reached is left alone.</summary>
+    public TimeSpan HubInterval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How many checkpoints on the hub this silo fetches ahead of its slots, and what it keeps of them.</summary>
+    public FetchOptions Fetching { get; set; } = new();
 
     /// <summary>How long a checkpoint's files must have stayed as they are before they count as whole.</summary>
     public TimeSpan Settled { get; set; } = TimeSpan.FromSeconds(2);

@@ -36,6 +36,7 @@ public static class GridSiloBuilderExtensions
             services.AddSingleton<ClusterSilos>();
             services.AddSingleton<StateKeeper>();
             services.AddSingleton<FolderSightings>();
+            services.AddSingleton<FetchedWeights>();
             services.AddSingleton<DeviceQueue>();
             services.AddFromExisting<ILifecycleParticipant<ISiloLifecycle>, DeviceQueue>();
             services.AddSingleton(s => new GridReaders(

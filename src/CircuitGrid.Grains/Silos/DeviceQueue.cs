@@ -12,13 +12,17 @@ namespace CircuitGrid.Grains.Silos;
 
 /// <summary>
 /// Everything a silo computes, away from the threads that grains run on. A slot is leased first, then used by one job: a checkpoint and
-/// the cells wanted of it. Jobs live here and not in grains, so that a grain that moves takes nothing with it.
+/// the cells wanted of it. Jobs live here and not in grains, so that a grain that moves takes nothing with it. A checkpoint on the hub takes a place ahead of the
+/// slots first, in which its weights are fetched while others are computed.
 /// </summary>
 internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private readonly ConcurrentDictionary<string, RunningJob> jobs = new(StringComparer.Ordinal);
 
+    /// <summary>Two jobs of one checkpoint on the hub take turns, so that its weights are fetched and loaded once.</summary>
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> turns = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource stopping = new();
+    private readonly CancellationTokenSource draining = new();
     private readonly ClusterOptions options;
     private readonly ICellStore store;
     private readonly IExperimentSource source;
@@ -28,7 +32,12 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
     private readonly ILogger<DeviceQueue> logger;
     private readonly TimeProvider time;
     private readonly DeviceSlots[] devices;
-    private volatile bool draining;
+    private readonly FetchedWeights fetched;
+    private readonly SlotLine line;
+
+    /// <summary>Places of jobs that have no slot yet. They take no memory.</summary>
+    private readonly WeightCache noMemory;
+    private readonly SlotTable ahead;
 
     public DeviceQueue(
         IOptions<ClusterOptions> options,
@@ -36,6 +45,7 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
         IExperimentSource source,
         IGrainFactory grains,
         ILocalSiloDetails silo,
+        FetchedWeights fetched,
         GridMeter meter,
         TimeProvider time,
         ILogger<DeviceQueue> logger)
@@ -45,15 +55,19 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
         this.source = source;
         this.grains = grains;
         this.silo = silo;
+        this.fetched = fetched;
         this.meter = meter;
         this.time = time;
         this.logger = logger;
         devices = [.. this.options.Devices.Select(d => new DeviceSlots(d, this.options.LeaseTime, time))];
+        line = new(time);
+        noMemory = new(0, time);
+        ahead = new(this.options.Fetching.AtATime, noMemory, this.options.LeaseTime, time);
         meter.Observe(() => devices.Select(d => (d.Device.Name, d.Slots.Busy, d.Weights.Reserved)), () => jobs.Values.Count(j => !j.HasEnded));
     }
 
     /// <summary>Whether the silo is going: it takes no work any more.</summary>
-    public bool IsDraining => draining;
+    public bool IsDraining => draining.IsCancellationRequested;
 
     public SiloOffer Offer()
     {
@@ -65,32 +79,26 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
         var offers = Array.ConvertAll(devices, d => d.Slots.Offer());
         return new(
             offers.Sum(o => o.Slots),
-            draining ? 0 : offers.Sum(o => o.FreeSlots),
-            offers.Where(o => o.FreeSlots > 0).Select(o => o.FreeMemory).DefaultIfEmpty().Max());
+            IsDraining || line.IsWaiting ? 0 : offers.Sum(o => o.FreeSlots),
+            offers.Where(o => o.FreeSlots > 0).Select(o => o.FreeMemory).DefaultIfEmpty().Max(),
+            IsDraining ? 0 : ahead.Offer().FreeSlots);
     }
+
+    /// <summary>Leases a place ahead of the slots.</summary>
+    public LeaseAnswer LeaseAhead() => new(IsDraining ? null : ahead.TryLease(silo.SiloAddress, bytes: 0), Offer());
 
     /// <summary>Leases a slot of the device that has the checkpoint's weights already, or else of the one with most memory free.</summary>
-    public LeaseAnswer Lease(string checkpoint, long bytes)
-    {
-        SlotLease? lease = null;
-        if (!draining)
-        {
-            lease = devices
-                .OrderByDescending(d => d.Weights.Keeps(checkpoint))
-                .ThenByDescending(d => d.Weights.Free)
-                .Select(d => d.Slots.TryLease(silo.SiloAddress, bytes))
-                .FirstOrDefault(l => l is not null);
-        }
-
-        return new(lease, Offer());
-    }
+    public LeaseAnswer Lease(string checkpoint, long bytes) => new(IsDraining || line.IsWaiting ? null : TryLease(checkpoint, bytes), Offer());
 
     public void Release(Guid lease)
     {
+        ahead.Release(lease);
         foreach (var device in devices)
         {
             device.Slots.Release(lease);
         }
+
+        line.Freed();
     }
 
     /// <summary>Starts a job with the slot leased for it; a job that is there already isn't started again.</summary>
@@ -102,7 +110,13 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
             return true;
         }
 
-        if (draining || Use(job.Lease) is not var (device, bytes))
+        if (IsDraining)
+        {
+            return false;
+        }
+
+        var slot = job.Pin is null ? Use(job.Lease) : null;
+        if (job.Pin is null ? slot is null : ahead.TryUse(job.Lease.Id) is null)
         {
             return false;
         }
@@ -113,7 +127,7 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
             throw new InvalidOperationException($"Job {job.Id} was started twice.");
         }
 
-        running.Completion = Task.Run(() => RunAsync(running, device, bytes));
+        running.Completion = Task.Run(() => RunAsync(running, slot));
         return true;
     }
 
@@ -136,11 +150,12 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
             throw new InvalidInputException(name, "no device of this silo has the memory for its weights");
         }
 
-        if (Lease(name, bytes).Lease is not { } lease || Use(lease) is not var (device, reserved))
+        if (Lease(name, bytes).Lease is not { } lease || Use(lease) is not { } slot)
         {
             return null;
         }
 
+        var device = slot.Device;
         try
         {
             var digest = checkpoint.Cells.First(c => c.Fingerprint is not null).Fingerprint!.ModelDigest;
@@ -148,6 +163,12 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
             if (kept is not null)
             {
                 return new LentCheckpoint(kept.Loaded, () => GiveBack(() => device.Weights.Keep(kept)));
+            }
+
+            // weights that were removed again aren't fetched once more for the sake of a comparison
+            if (checkpoint.Missing > 0)
+            {
+                throw new InvalidInputException(name, "its weights aren't on this silo's machine; silos with --keep all keep them");
             }
 
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, cancellation);
@@ -169,8 +190,7 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
             }
             finally
             {
-                device.Weights.Release(reserved);
-                device.Slots.End(lease.Id);
+                End(slot);
             }
         }
     }
@@ -200,6 +220,14 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
     public void Dispose()
     {
         stopping.Dispose();
+        draining.Dispose();
+        line.Dispose();
+        noMemory.Dispose();
+        foreach (var turn in turns.Values)
+        {
+            turn.Dispose();
+        }
+
         foreach (var device in devices)
         {
             device.Dispose();
@@ -212,7 +240,7 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
     /// </summary>
     private async Task DrainAsync(CancellationToken impatience)
     {
-        draining = true;
+        await draining.CancelAsync();
         var open = jobs.Values.Where(j => !j.HasEnded).ToList();
         LogDraining(open.Count);
         var ends = Task.WhenAll(open.Select(j => j.Completion));
@@ -234,34 +262,48 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
         LogDrained();
     }
 
-    /// <summary>Makes use of a lease.</summary>
-    /// <returns>The device it is of, and the bytes reserved there; <see langword="null"/> where it has lapsed or is in use.</returns>
-    private (DeviceSlots Device, long Bytes)? Use(SlotLease lease)
+    private SlotLease? TryLease(string checkpoint, long bytes) => devices
+        .OrderByDescending(d => d.Weights.Keeps(checkpoint))
+        .ThenByDescending(d => d.Weights.Free)
+        .Select(d => d.Slots.TryLease(silo.SiloAddress, bytes))
+        .FirstOrDefault(l => l is not null);
+
+    /// <summary>Makes use of a lease; <see langword="null"/> where it has lapsed or is in use.</summary>
+    private TakenSlot? Use(SlotLease lease)
     {
         foreach (var device in devices)
         {
             if (device.Slots.TryUse(lease.Id) is { } bytes)
             {
-                return (device, bytes);
+                return new(device, lease.Id, bytes);
             }
         }
 
         return null;
     }
 
-    private async Task RunAsync(RunningJob job, DeviceSlots device, long bytes)
+    private void End(TakenSlot slot)
     {
-        var turn = device.TurnOf($"{job.Job.Model}@{job.Job.Step}");
+        slot.End();
+        line.Freed();
+    }
+
+    private async Task RunAsync(RunningJob job, TakenSlot? slot)
+    {
+        var name = $"{job.Job.Model}@{job.Job.Step}";
+        var turn = slot?.Device.TurnOf(name) ?? turns.GetOrAdd(name, _ => new(1));
         await turn.WaitAsync();
+        var runner = new JobRunner(job, options, store, source, fetched, meter, time, logger)
+        {
+            Slot = slot,
+            TakeSlot = (bytes, cancellation) => TakeAsync(job, name, bytes, cancellation),
+            Draining = draining.Token,
+            Report = () => _ = PushAsync(job),
+        };
         try
         {
             using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, job.Cancelled);
-            var runner = new JobRunner(job, device, options, store, source, meter, time, logger)
-            {
-                IsDraining = () => draining,
-                Report = () => _ = PushAsync(job),
-            };
-            await runner.RunAsync(bytes, cancellation.Token);
+            await runner.RunAsync(cancellation.Token);
         }
         catch (Exception e)
         {
@@ -271,11 +313,24 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
         finally
         {
             turn.Release();
-            device.Slots.End(job.Job.Lease.Id);
+            ahead.End(job.Job.Lease.Id);
+            if (runner.Slot is { } taken)
+            {
+                End(taken);
+            }
+
             job.End();
         }
 
         await PushAsync(job);
+    }
+
+    /// <summary>Waits for a slot, and gives the place ahead of it to the next job.</summary>
+    private async Task<TakenSlot> TakeAsync(RunningJob job, string checkpoint, long bytes, CancellationToken cancellation)
+    {
+        var taken = await line.TakeAsync(() => TryLease(checkpoint, bytes) is { } lease ? Use(lease) : null, cancellation);
+        ahead.End(job.Job.Lease.Id);
+        return taken;
     }
 
     /// <summary>Tells the experiment at once; where that fails it will ask.</summary>

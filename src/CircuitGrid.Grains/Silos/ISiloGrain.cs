@@ -17,6 +17,10 @@ public interface ISiloGrain : IGrainWithStringKey
     [Alias("Lease")]
     Task<LeaseAnswer> LeaseAsync(string checkpoint, long bytes);
 
+    /// <summary>Leases a place ahead of its slots, in which a checkpoint's weights are fetched, and says what is free then.</summary>
+    [Alias("LeaseAhead")]
+    Task<LeaseAnswer> LeaseAheadAsync();
+
     /// <summary>Gives a lease back that nothing was started with.</summary>
     [Alias("Release")]
     Task ReleaseAsync(SlotLease lease);
@@ -38,8 +42,9 @@ public interface ISiloGrain : IGrainWithStringKey
 /// <param name="Slots">Slots of all its devices.</param>
 /// <param name="FreeSlots">Those that are free.</param>
 /// <param name="FreeMemory">Most bytes that weights could still take on one device with a free slot, weights kept without need counted as free.</param>
+/// <param name="FreePlaces">Checkpoints whose weights can be fetched ahead of a slot.</param>
 [GenerateSerializer, Immutable, Alias("circuitgrid.SiloOffer")]
-public sealed record SiloOffer([property: Id(0)] int Slots, [property: Id(1)] int FreeSlots, [property: Id(2)] long FreeMemory);
+public sealed record SiloOffer([property: Id(0)] int Slots, [property: Id(1)] int FreeSlots, [property: Id(2)] long FreeMemory, [property: Id(3)] int FreePlaces);
 
 /// <summary>What came of the wish for a slot.</summary>
 /// <param name="Lease">The lease; <see langword="null"/> where nothing is free, the weights never fit or the silo is going.</param>

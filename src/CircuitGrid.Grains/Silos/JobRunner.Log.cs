@@ -18,6 +18,9 @@ internal sealed partial class JobRunner
     [LoggerMessage(13, LogLevel.Warning, "Cell {Cell} failed: {Reason}")]
     private partial void LogFailed(string cell, string reason);
 
+    [LoggerMessage(15, LogLevel.Warning, "Job {Job} is handed back, to be tried again: {Reason}")]
+    private partial void LogHindered(string job, string reason);
+
     [LoggerMessage(14, LogLevel.Warning, "{Device} has no memory for {Checkpoint} ({Reason}); trying once more without the weights it kept.")]
     private partial void LogNoMemory(string checkpoint, string device, string reason);
 }

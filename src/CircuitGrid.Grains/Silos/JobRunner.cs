@@ -9,44 +9,60 @@ using Microsoft.Extensions.Logging;
 
 namespace CircuitGrid.Grains.Silos;
 
-/// <summary>Runs a job: loads the checkpoint's weights once, then computes and stores cell by cell.</summary>
+/// <summary>
+/// Runs a job: loads the checkpoint's weights once, then computes and stores cell by cell. Weights on the hub are fetched and read first, so that no slot is held
+/// by a download.
+/// </summary>
 internal sealed partial class JobRunner(
     RunningJob job,
-    DeviceSlots slots,
     ClusterOptions options,
     ICellStore store,
     IExperimentSource source,
+    FetchedWeights fetched,
     GridMeter meter,
     TimeProvider time,
     ILogger logger)
 {
-    private readonly SiloDevice device = slots.Device;
-    private readonly ICellAnalyzer analyzer = slots.Device.Analyzer;
-    private readonly WeightCache weights = slots.Weights;
+    /// <summary>How often files are fetched that others remove before they are read.</summary>
+    private const int MostFetches = 3;
+
     private readonly LocalGridOptions settings = new() { Program = options.Program, Time = time };
+    private readonly JobPlanner planner = new(
+        job, options.Devices[0].Analyzer, options, store, source, new() { Program = options.Program, Time = time });
 
     /// <summary>The checkpoint's files when the job began.</summary>
     private FolderState? files;
 
-    /// <summary>Whether no further cell is to be begun.</summary>
-    public required Func<bool> IsDraining { get; init; }
+    /// <summary>Its weights' files on this machine, where they come from the hub.</summary>
+    private FetchedWeights.Use? use;
+
+    /// <summary>The slot that the job computes in; that of a pinned one is taken when its weights are here.</summary>
+    public TakenSlot? Slot { get; set; }
+
+    /// <summary>Waits for a slot with room for so many bytes.</summary>
+    public required Func<long, CancellationToken, Task<TakenSlot>> TakeSlot { get; init; }
+
+    /// <summary>Fires when no further cell is to be begun.</summary>
+    public required CancellationToken Draining { get; init; }
 
     /// <summary>Tells of news; nobody waits for it to be heard.</summary>
     public required Action Report { get; init; }
 
-    /// <param name="bytes">Bytes reserved for the weights; they are this method's to give back.</param>
     /// <param name="cancellation">Gives up the cell under way.</param>
-    public async Task RunAsync(long bytes, CancellationToken cancellation)
+    public async Task RunAsync(CancellationToken cancellation)
     {
         HeldWeights? held = null;
         try
         {
-            var (checkpoint, cells) = await PlanAsync(cancellation);
-            var keys = cells.Select(c => c.Cell.Fingerprint!.Key).ToArray();
-            var stored = await store.FindAsync(keys, cancellation);
+            if (await PrepareAsync(cancellation) is not var (checkpoint, cells))
+            {
+                return;
+            }
+
+            var stored = await store.FindAsync([.. cells.Select(c => c.Cell.Fingerprint!.Key)], cancellation);
             foreach (var (cell, order) in cells)
             {
-                if (IsDraining() || cancellation.IsCancellationRequested)
+                if (Draining.IsCancellationRequested || cancellation.IsCancellationRequested)
                 {
                     break;
                 }
@@ -57,60 +73,102 @@ internal sealed partial class JobRunner(
                     continue;
                 }
 
+                held ??= await LoadAsync(checkpoint, cell, cells.Select(c => c.Cell), Slot!, cancellation);
                 if (held is null)
                 {
-                    (held, bytes) = await LoadAsync(checkpoint, cell, cells.Select(c => c.Cell), bytes, cancellation);
-                    if (held is null)
-                    {
-                        return;
-                    }
+                    return;
                 }
 
-                await ComputeAsync(checkpoint, cell, order, held, cancellation);
+                await ComputeAsync(checkpoint, cell, order, held, Slot!.Device.Device, cancellation);
             }
 
             job.ReturnRest(cancellation.IsCancellationRequested ? "cancelled" : "the silo is going");
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested || Draining.IsCancellationRequested)
         {
-            job.ReturnRest("cancelled");
+            job.ReturnRest(cancellation.IsCancellationRequested ? "cancelled" : "the silo is going");
+        }
+        catch (InvalidInputException e) when (JobPlanner.IsHindrance(e))
+        {
+            LogHindered(job.Job.Id, e.Message);
+            job.ReturnRest(e.Message, isHindered: true);
         }
         finally
         {
             if (held is not null)
             {
-                weights.Keep(held);
+                Slot!.Device.Weights.Keep(held);
             }
 
-            weights.Release(bytes);
+            use?.Dispose();
         }
     }
 
-    /// <summary>The job's cells as this silo sees them; those that differ from what was planned go back.</summary>
-    private async Task<(PlannedCheckpoint Checkpoint, List<(PlannedCell Cell, CellOrder Order)> Cells)> PlanAsync(CancellationToken cancellation)
+    /// <summary>Plans the job; of a pinned one fetches the weights unless all results are there, and takes a slot.</summary>
+    /// <returns><see langword="null"/> where nothing is left to do.</returns>
+    private async Task<JobPlan?> PrepareAsync(CancellationToken cancellation)
     {
-        var spec = options.ReadExperiment(job.Job.Yaml);
-        var suite = spec.OpenSuite();
-        var model = suite.Models.FirstOrDefault(m => string.Equals(m.Name, job.Job.Model, StringComparison.Ordinal))
-            ?? throw new InvalidInputException(spec.Suite, $"has no model '{job.Job.Model}' any more");
-        files = source.StateOf(model.StepFolder(job.Job.Step));
-        var checkpoint = await new PlanBuilder(store, analyzer, source, settings).BuildAsync(spec, suite, model, job.Job.Step, job.Job.Weights, cancellation);
-        var cells = new List<(PlannedCell, CellOrder)>();
-        foreach (var order in job.Job.Cells)
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, Draining);
+        var plan = await planner.PlanAsync(job.Job.Pin is null ? cancellation : either.Token);
+        files = plan?.Files;
+        if (plan is null || job.Job.Pin is null || await IsStoredAsync(plan, either.Token))
         {
-            var cell = checkpoint.Cells.FirstOrDefault(c => string.Equals(c.Id.Task, order.Task, StringComparison.Ordinal));
-            if (cell?.Fingerprint is { } fingerprint && string.Equals(fingerprint.Key.Value, order.Key, StringComparison.Ordinal))
+            return plan;
+        }
+
+        use = await fetched.UseAsync(plan.Checkpoint.Hub!, plan.Checkpoint.Weights!.Value, either.Token);
+        for (var i = 0; i == 0 || plan.Checkpoint.Known is not { IsRead: true }; i++)
+        {
+            if (i == MostFetches)
             {
-                cells.Add((cell, order));
+                job.ReturnRest($"{plan.Checkpoint.Name}: its files are removed whenever they are fetched");
+                return null;
             }
-            else
+
+            if (!await FetchAsync(plan, either.Token))
             {
-                job.Add(new() { Task = order.Task, Kind = CellReportKind.Returned, NeedsPlan = true, Message = cell?.Fingerprint is null ? cell?.Why : "the checkpoint changed after it was planned" });
+                return null;
+            }
+
+            // under the keys of its weights, which can be read now
+            if (plan.Checkpoint.Known is not { IsRead: true } && (plan = await planner.PlanAsync(either.Token)) is null)
+            {
+                return null;
             }
         }
 
-        // orders that came back once may be in any order; head scores follow the cell whose circuit they take
-        return (checkpoint, [.. cells.OrderBy(c => checkpoint.Cells.IndexOf(c.Item1))]);
+        Report();
+        if (!await IsStoredAsync(plan, either.Token))
+        {
+            Slot = await TakeSlot(plan.Bytes, either.Token);
+        }
+
+        return plan;
+    }
+
+    private async Task<bool> IsStoredAsync(JobPlan plan, CancellationToken cancellation)
+    {
+        CellKey[] keys = [.. plan.Cells.Select(c => c.Cell.Fingerprint!.Key)];
+        return (await store.FindAsync(keys, cancellation)).Count == keys.Distinct().Count();
+    }
+
+    /// <returns>Whether the weights are here: otherwise the job's cells have failed.</returns>
+    private async Task<bool> FetchAsync(JobPlan plan, CancellationToken cancellation)
+    {
+        try
+        {
+            await use!.FetchAsync(source.Hub, progress => job.Fetch = progress, cancellation);
+            return true;
+        }
+        catch (InvalidInputException e) when (!JobPlanner.IsHindrance(e))
+        {
+            foreach (var (cell, _) in plan.Cells)
+            {
+                await FailAsync(plan.Checkpoint, cell, e);
+            }
+
+            return false;
+        }
     }
 
     private async Task FoundAsync(PlannedCell cell, CancellationToken cancellation)
@@ -122,15 +180,15 @@ internal sealed partial class JobRunner(
         Report();
     }
 
-    /// <returns>The weights, and the bytes that are still reserved beside them.</returns>
-    private async Task<(HeldWeights? Held, long Bytes)> LoadAsync(
-        PlannedCheckpoint checkpoint, PlannedCell first, IEnumerable<PlannedCell> cells, long bytes, CancellationToken cancellation)
+    /// <returns>The weights, which have taken over what the slot had reserved for them; <see langword="null"/> where they can't be loaded.</returns>
+    private async Task<HeldWeights?> LoadAsync(
+        PlannedCheckpoint checkpoint, PlannedCell first, IEnumerable<PlannedCell> cells, TakenSlot slot, CancellationToken cancellation)
     {
         // head scores are the weights' too, but under a digest of their own numbers
-        var digest = first.Fingerprint!.ModelDigest;
+        var (device, weights, digest) = (slot.Device.Device, slot.Device.Weights, first.Fingerprint!.ModelDigest);
         if (weights.TryTake(checkpoint.Folder, digest) is { } kept)
         {
-            return (kept, bytes);
+            return kept;
         }
 
         var watch = Stopwatch.StartNew();
@@ -149,28 +207,37 @@ internal sealed partial class JobRunner(
                 weights.DropIdle(TimeSpan.Zero);
                 loaded = await Load();
             }
+            catch (Exception e) when (e is not OperationCanceledException && use is { } gone && !gone.IsHere(source.Hub))
+            {
+                // another silo of this machine has removed them
+                await gone.FetchAsync(source.Hub, progress => job.Fetch = progress, cancellation);
+                loaded = await Load();
+            }
 
             meter.Loaded(device.Name, watch.Elapsed, checkpoint.Info!.WeightBytes);
-            return (new(first.Id.Checkpoint, checkpoint.Folder, digest, bytes, watch.Elapsed, loaded), 0);
+            var held = new HeldWeights(first.Id.Checkpoint, checkpoint.Folder, digest, slot.Bytes, watch.Elapsed, loaded);
+            slot.Bytes = 0;
+            return held;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException && !JobPlanner.IsHindrance(e))
         {
             foreach (var cell in cells)
             {
                 await FailAsync(checkpoint, cell, e);
             }
 
-            return (null, bytes);
+            return null;
         }
 
-        Task<ILoadedCheckpoint> Load() => Task.Run(() => analyzer.Load(checkpoint.Files, checkpoint.Model.Ignored, device.Threads, device.WorkingMemory, cancellation), cancellation);
+        Task<ILoadedCheckpoint> Load() =>
+            Task.Run(() => device.Analyzer.Load(checkpoint.Files, checkpoint.Model.Ignored, device.Threads, device.WorkingMemory, cancellation), cancellation);
     }
 
-    private async Task ComputeAsync(PlannedCheckpoint checkpoint, PlannedCell cell, CellOrder order, HeldWeights held, CancellationToken cancellation)
+    private async Task ComputeAsync(PlannedCheckpoint checkpoint, PlannedCell cell, CellOrder order, HeldWeights held, SiloDevice device, CancellationToken cancellation)
     {
         job.Add(new() { Task = order.Task, Kind = CellReportKind.Started });
         LogComputing(cell.Id.ToString(), job.Job.Id, device.Name);
-        var computation = new CellComputation(analyzer, store, settings) { Threads = device.Threads, LoadTime = held.LoadTime };
+        var computation = new CellComputation(device.Analyzer, store, settings) { Threads = device.Threads, LoadTime = held.LoadTime };
         CellOutcome outcome;
         Provenance provenance;
         try
@@ -206,7 +273,7 @@ internal sealed partial class JobRunner(
 
         LogFailed(cell.Id.ToString(), reason);
         await store.SaveFailureAsync(cell.Id, cell.Fingerprint!, reason, CancellationToken.None);
-        meter.Failed(device.Name);
+        meter.Failed(Slot?.Device.Device.Name ?? options.Devices[0].Name);
         job.Add(new() { Task = cell.Id.Task, Kind = CellReportKind.Failed, Message = reason });
         Report();
     }

@@ -8,10 +8,48 @@ internal sealed class RunningJob(CheckpointJob job) : IDisposable
     private readonly Lock gate = new();
     private readonly List<CellReport> reports = [];
     private readonly CancellationTokenSource cancelled = new();
+    private FoundWeights? known;
+    private FetchProgress? fetch;
     private bool ended;
     private bool disposed;
 
     public CheckpointJob Job => job;
+
+    /// <summary>What the weights of a pinned checkpoint are, once somebody has read them.</summary>
+    public FoundWeights? Known
+    {
+        set
+        {
+            lock (gate)
+            {
+                known = value;
+            }
+        }
+    }
+
+    /// <summary>How far its files are fetched.</summary>
+    public FetchProgress? Fetch
+    {
+        set
+        {
+            lock (gate)
+            {
+                fetch = value;
+            }
+        }
+    }
+
+    /// <summary>Orders of cells of which nothing final is known.</summary>
+    public CellOrder[] OpenOrders
+    {
+        get
+        {
+            lock (gate)
+            {
+                return Open();
+            }
+        }
+    }
 
     /// <summary>Fires when somebody cancels the job.</summary>
     public CancellationToken Cancelled => cancelled.Token;
@@ -36,7 +74,12 @@ internal sealed class RunningJob(CheckpointJob job) : IDisposable
         {
             lock (gate)
             {
-                return new(job.Id, job.Experiment, job.Model, job.Step, [.. job.Cells.Select(c => c.Task)], [.. reports], ended);
+                return new(job.Id, job.Experiment, job.Model, job.Step, [.. job.Cells.Select(c => c.Task)], [.. reports], ended)
+                {
+                    Content = job.Pin?.Content,
+                    Known = known,
+                    Fetch = fetch,
+                };
             }
         }
     }
@@ -50,14 +93,25 @@ internal sealed class RunningJob(CheckpointJob job) : IDisposable
     }
 
     /// <summary>Hands back every cell of which nothing final is known.</summary>
-    public void ReturnRest(string reason)
+    public void ReturnRest(string reason, bool isHindered = false)
     {
         lock (gate)
         {
-            var settled = reports.Where(r => r.Kind != CellReportKind.Started).Select(r => r.Task).ToHashSet(StringComparer.Ordinal);
-            foreach (var cell in job.Cells.Where(c => !settled.Contains(c.Task)))
+            foreach (var cell in Open())
             {
-                reports.Add(new() { Task = cell.Task, Kind = CellReportKind.Returned, Message = reason });
+                reports.Add(new() { Task = cell.Task, Kind = CellReportKind.Returned, Message = reason, IsHindered = isHindered });
+            }
+        }
+    }
+
+    /// <summary>Nothing can be done about the cells of which nothing final is known.</summary>
+    public void FailRest(string reason)
+    {
+        lock (gate)
+        {
+            foreach (var cell in Open())
+            {
+                reports.Add(new() { Task = cell.Task, Kind = CellReportKind.Failed, Message = reason });
             }
         }
     }
@@ -89,5 +143,11 @@ internal sealed class RunningJob(CheckpointJob job) : IDisposable
             disposed = true;
             cancelled.Dispose();
         }
+    }
+
+    private CellOrder[] Open()
+    {
+        var settled = reports.Where(r => r.Kind != CellReportKind.Started).Select(r => r.Task).ToHashSet(StringComparer.Ordinal);
+        return [.. job.Cells.Where(c => !settled.Contains(c.Task))];
     }
 }

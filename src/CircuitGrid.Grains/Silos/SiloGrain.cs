@@ -11,6 +11,8 @@ internal sealed class SiloGrain(DeviceQueue queue) : Grain, ISiloGrain
 
     public Task<LeaseAnswer> LeaseAsync(string checkpoint, long bytes) => Task.FromResult(queue.Lease(checkpoint, bytes));
 
+    public Task<LeaseAnswer> LeaseAheadAsync() => Task.FromResult(queue.LeaseAhead());
+
     public Task ReleaseAsync(SlotLease lease)
     {
         queue.Release(lease.Id);

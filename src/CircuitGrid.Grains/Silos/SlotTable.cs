@@ -17,7 +17,7 @@ internal sealed class SlotTable(int slots, WeightCache weights, TimeSpan patienc
         lock (gate)
         {
             Lapse();
-            return new(slots, slots - leased.Count, weights.Free);
+            return new(slots, slots - leased.Count, weights.Free, FreePlaces: 0);
         }
     }
 

@@ -1,9 +1,9 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Grains.Experiments;
 using CircuitGrid.Grains.Hosting;
-using CircuitGrid.Models.Suites;
-using CircuitGrid.Models.Suites.Names;
+using CircuitGrid.Models.Hub;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.CodeGeneration;
@@ -11,7 +11,7 @@ using Orleans.Concurrency;
 
 namespace CircuitGrid.Grains.Suites;
 
-/// <summary>A suite whose folder is watched for checkpoints. Its key is the folder.</summary>
+/// <summary>A suite that is watched for checkpoints. Its key is the folder, or the address on the hub.</summary>
 [Alias("circuitgrid.ISuiteGrain"), Version(1)]
 public interface ISuiteGrain : IGrainWithStringKey
 {
@@ -21,7 +21,8 @@ public interface ISuiteGrain : IGrainWithStringKey
 }
 
 /// <summary>
-/// Looks at the folder while it is active, and is woken by a reminder where its silo died. An experiment may subscribe while it is being told.
+/// Looks at the suite while it is active, and is woken by a reminder where its silo died: at a folder every few seconds, at the hub's revisions, which aren't sent again
+/// as long as they are the same, once a minute. An experiment may subscribe while it is being told.
 /// </summary>
 [Reentrant]
 internal sealed partial class SuiteGrain(
@@ -37,9 +38,9 @@ internal sealed partial class SuiteGrain(
 
     private readonly ILogger<SuiteGrain> logger = logger;
 
-    /// <summary>One for each pattern of names that an experiment has, the usual ones under an empty text.</summary>
-    private readonly Dictionary<string, CheckpointWatcher> watchers = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, NamePattern?> patterns = new(StringComparer.Ordinal);
+    /// <summary>One for each way in which experiments read the names of checkpoints.</summary>
+    private readonly Dictionary<(string Pattern, long? TokensPerStep), CheckpointWatcher> watchers = [];
+    private readonly Dictionary<string, ExperimentSpec> experiments = new(StringComparer.Ordinal);
     private IGrainTimer? looks;
 
     /// <summary>Something has come, and not everybody has been told.</summary>
@@ -73,7 +74,8 @@ internal sealed partial class SuiteGrain(
     {
         if (state.State.Experiments.Length > 0)
         {
-            looks ??= this.RegisterGrainTimer(LookAsync, new() { DueTime = options.Value.WatchInterval, Period = options.Value.WatchInterval, KeepAlive = true });
+            var interval = RemoteSuite.IsOne(this.GetPrimaryKeyString()) ? options.Value.HubInterval : options.Value.WatchInterval;
+            looks ??= this.RegisterGrainTimer(LookAsync, new() { DueTime = interval, Period = interval, KeepAlive = true });
         }
     }
 
@@ -81,9 +83,9 @@ internal sealed partial class SuiteGrain(
     {
         try
         {
-            foreach (var pattern in await PatternsAsync())
+            foreach (var experiment in await ReadingsAsync())
             {
-                await LookAsync(pattern, cancellation);
+                await LookAsync(experiment, cancellation);
             }
 
             if (isNews)
@@ -98,38 +100,39 @@ internal sealed partial class SuiteGrain(
         }
     }
 
-    /// <summary>Looks at what one pattern of names finds; that nothing fits it says nothing of the others.</summary>
-    private async Task LookAsync(NamePattern? pattern, CancellationToken cancellation)
+    /// <summary>Looks at what one way of reading names finds; that nothing fits it says nothing of the others.</summary>
+    private async Task LookAsync(ExperimentSpec experiment, CancellationToken cancellation)
     {
-        var folder = this.GetPrimaryKeyString();
-        if (!watchers.TryGetValue(pattern?.Text ?? "", out var watcher))
+        if (!watchers.TryGetValue(ReadingOf(experiment), out var watcher))
         {
-            watchers.Add(pattern?.Text ?? "", watcher = new(source, new() { Settled = options.Value.Settled, Time = time }, sightings));
+            watchers.Add(ReadingOf(experiment), watcher = new(source, new() { Settled = options.Value.Settled, Time = time }, sightings));
         }
 
         try
         {
-            isNews |= await Task.Run(() => watcher.Look(SuiteFolder.Open(folder, pattern: pattern)).IsNews, cancellation);
+            isNews |= await Task.Run(async () => watcher.Look(await source.OpenSuiteAsync(experiment, cancellation)).IsNews, cancellation);
         }
         catch (InvalidInputException e)
         {
-            LogLookFailed(folder, e.Message);
+            LogLookFailed(this.GetPrimaryKeyString(), e.Message);
         }
     }
 
-    /// <summary>The patterns by which the experiments read the names of checkpoints, each once.</summary>
-    private async Task<IReadOnlyList<NamePattern?>> PatternsAsync()
+    /// <summary>One of the experiments for each way in which they read the names of checkpoints.</summary>
+    private async Task<IReadOnlyList<ExperimentSpec>> ReadingsAsync()
     {
-        foreach (var id in state.State.Experiments.Where(id => !patterns.ContainsKey(id)).ToList())
+        foreach (var id in state.State.Experiments.Where(id => !experiments.ContainsKey(id)).ToList())
         {
             if (await GrainFactory.GetGrain<IExperimentGrain>(id).ViewAsync() is { } view)
             {
-                patterns[id] = options.Value.ReadExperiment(view.Yaml).Pattern;
+                experiments[id] = options.Value.ReadExperiment(view.Yaml);
             }
         }
 
-        return [.. state.State.Experiments.Select(id => patterns.GetValueOrDefault(id)).DistinctBy(p => p?.Text ?? "", StringComparer.Ordinal)];
+        return [.. state.State.Experiments.Select(id => experiments.GetValueOrDefault(id)).OfType<ExperimentSpec>().DistinctBy(ReadingOf)];
     }
+
+    private static (string Pattern, long? TokensPerStep) ReadingOf(ExperimentSpec experiment) => (experiment.Pattern?.Text ?? "", experiment.TokensPerStep);
 
     /// <summary>Tells the experiments that still watch; the others are forgotten.</summary>
     private async Task TellAsync()
@@ -166,8 +169,8 @@ internal sealed partial class SuiteGrain(
         }
     }
 
-    [LoggerMessage(40, LogLevel.Warning, "Suite {Folder} can't be looked at now: {Reason}")]
-    private partial void LogLookFailed(string folder, string reason);
+    [LoggerMessage(40, LogLevel.Warning, "Suite {Suite} can't be looked at now: {Reason}")]
+    private partial void LogLookFailed(string suite, string reason);
 }
 
 /// <summary>What a suite's grain keeps.</summary>

@@ -8,13 +8,22 @@ using CircuitGrid.Models.Hub;
 namespace CircuitGrid.Hub.Cache;
 
 /// <summary>Fetches one file into the cache's blobs. Where the connection breaks it goes on from there; what came is checked against the digest.</summary>
-internal sealed class BlobFetch(HubOptions options, HubUrls urls, HubClient client, TimeProvider time, HubSnapshot snapshot, HubFile file, IProgress<long>? received)
+/// <param name="options">Pauses, and how often an attempt is repeated.</param>
+/// <param name="client">Sends requests.</param>
+/// <param name="time">The clock of pauses.</param>
+/// <param name="subject">What the file is called in messages.</param>
+/// <param name="address">Where it is.</param>
+/// <param name="folder">The repository whose blobs it joins.</param>
+/// <param name="file">The file.</param>
+/// <param name="received">Hears how many of its bytes are there.</param>
+internal sealed class BlobFetch(
+    HubOptions options, HubClient client, TimeProvider time, HubSubject subject, Uri address, HubRepositoryFolder folder, HubFile file, IProgress<long>? received)
 {
     /// <summary>An attempt that brings less than this doesn't count as one that brings the file further, so that no server can hold the program up for ever.</summary>
     private const long Progress = 1 << 20;
 
-    private readonly HubSubject subject = HubSubject.Of(snapshot, file);
-    private readonly HubRepositoryFolder folder = snapshot.Repository;
+    /// <summary>Whether the digest is one of the bytes; a server of plain files tells none.</summary>
+    public bool IsVerified { get; init; } = true;
 
     /// <summary>Fetches it. Its lock has to be held.</summary>
     /// <exception cref="HubUnreachableException">The hub can't be reached, or goes on failing.</exception>
@@ -30,7 +39,7 @@ internal sealed class BlobFetch(HubOptions options, HubUrls urls, HubClient clie
             using var partial = PartialFile.Create(folder.Blob(file.Digest), path, file.Size, file.Sha256 is null ? ContentDigest.GitBlob(file.Size) : ContentDigest.Sha256());
             await ReceiveAsync(partial, cancellation);
             var digest = partial.Finish();
-            if (digest != file.Digest)
+            if (IsVerified && digest != file.Digest)
             {
                 throw new InvalidInputException(subject.ToString(), $"came with other bytes than the hub lists: their {(file.Sha256 is null ? "Git digest" : "SHA-256")} is {digest}, not {file.Digest}; nothing was kept of them");
             }
@@ -52,10 +61,10 @@ internal sealed class BlobFetch(HubOptions options, HubUrls urls, HubClient clie
         for (var failures = 0; partial.Length < file.Size;)
         {
             var before = furthest;
-            var request = new HubRequest(urls.File(folder.Repository, snapshot.Commit, file), subject, options.DownloadTimeout)
+            var request = new HubRequest(address, subject, options.DownloadTimeout)
             {
                 From = partial.Length > 0 ? partial.Length : null,
-                OnHubAnswer = RequireListed,
+                OnHubAnswer = IsVerified ? RequireListed : null,
             };
             using var answer = await client.SendAsync(request, cancellation);
             try
@@ -114,9 +123,10 @@ internal sealed class BlobFetch(HubOptions options, HubUrls urls, HubClient clie
     private async Task ReadAsync(PartialFile partial, HubAnswer answer, byte[] buffer, CancellationToken cancellation)
     {
         await using var stream = await answer.Message.Content.ReadAsStreamAsync(cancellation);
+        using var stall = new Stall(options.DownloadTimeout, cancellation);
         while (true)
         {
-            var count = await Stall.LimitAsync(async c => await stream.ReadAsync(buffer, c), options.DownloadTimeout, cancellation);
+            var count = await stall.LimitAsync(c => stream.ReadAsync(buffer, c));
             if (count == 0)
             {
                 // without a length in front, the end of an answer that broke off looks like any end

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using CircuitGrid.Compute;
 using CircuitGrid.Hub.Protocol;
 using CircuitGrid.Models.Files;
@@ -7,7 +8,7 @@ using CircuitGrid.Models.Hub;
 namespace CircuitGrid.Hub.Cache;
 
 /// <summary>Revisions whose commits a cache knows: files that hold the commit, whose paths are the names.</summary>
-internal static class CachedRefs
+internal static partial class CachedRefs
 {
     private const int MostBytes = 256;
 
@@ -24,7 +25,7 @@ internal static class CachedRefs
         {
             var names = Directory.EnumerateFiles(folder.Refs, "*", SearchOption.AllDirectories)
                 .Select(path => Path.GetRelativePath(folder.Refs, path).Replace(Path.DirectorySeparatorChar, '/'))
-                .Where(HubNames.IsRevision)
+                .Where(name => HubNames.IsRevision(name) && !BeingWritten().IsMatch(name))
                 .Order(StringComparer.Ordinal);
             return new(folder.Repository, [.. names.Select(name => new HubRevision(name, Commit(folder, name), HubRevisionKind.Branch))]);
         }
@@ -41,6 +42,10 @@ internal static class CachedRefs
 
     private static string Commit(HubRepositoryFolder folder, string revision) =>
         Find(folder, revision) ?? throw new InvalidInputException(folder.Ref(revision), $"holds no commit of {HubNames.CommitDigits} hexadecimal digits; remove the file");
+
+    /// <summary>What this program, and what Python's libraries call a file that they are about to put into its place.</summary>
+    [GeneratedRegex(@"(\A|/)\.circuitgrid-[^/]*\z|\.[0-9a-f]{8}\.tmp\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex BeingWritten();
 
     private static string ReadText(string path) => Encoding.ASCII.GetString(SourceFile.ReadAll(path, MostBytes)).Trim();
 }

@@ -11,7 +11,7 @@ namespace CircuitGrid.Hub.Cache;
 /// Fetches the beginning of a safetensors file, which says what is in it: eight bytes of length and that many bytes of JSON. The digest is of the whole file, so
 /// that nothing can be checked but the length.
 /// </summary>
-internal sealed class HeaderFetch(HubOptions options, HubUrls urls, HubClient client, HubSnapshot snapshot, HubFile file)
+internal sealed class HeaderFetch(HubOptions options, HubClient client, HubSubject subject, Uri address, HubRepositoryFolder folder, HubFile file)
 {
     private const int LengthBytes = 8;
 
@@ -20,8 +20,6 @@ internal sealed class HeaderFetch(HubOptions options, HubUrls urls, HubClient cl
 
     /// <summary>Most headers are shorter; the others take a second request.</summary>
     private const int FirstBytes = 100_001;
-
-    private readonly HubSubject subject = HubSubject.Of(snapshot, file);
 
     /// <summary>Whether a file is a header of the length that it says, no more and no less.</summary>
     /// <exception cref="InvalidInputException">The file can't be read.</exception>
@@ -61,12 +59,12 @@ internal sealed class HeaderFetch(HubOptions options, HubUrls urls, HubClient cl
             bytes = [.. bytes, .. await ReadAsync(bytes.Length, whole - bytes.Length, cancellation)];
         }
 
-        OutputFile.Write(snapshot.Repository.Header(file.Digest), stream => stream.Write(bytes, 0, whole), cancellation);
+        OutputFile.Write(folder.Header(file.Digest), stream => stream.Write(bytes, 0, whole), cancellation);
     }
 
     private async Task<byte[]> ReadAsync(long from, long count, CancellationToken cancellation)
     {
-        var request = new HubRequest(urls.File(snapshot.Repository.Repository, snapshot.Commit, file), subject, options.DownloadTimeout)
+        var request = new HubRequest(address, subject, options.DownloadTimeout)
         {
             From = from,
             To = from + count - 1,
@@ -88,6 +86,6 @@ internal sealed class HeaderFetch(HubOptions options, HubUrls urls, HubClient cl
 
         return bytes.Length >= count
             ? bytes[..(int)count]
-            : throw new HubUnreachableException(subject.ToString(), $"{HubUrls.Show(answer.Address)} sends {bytes.Length} bytes, where {count} from byte {from} on were asked for");
+            : throw new InvalidInputException(HubUrls.Show(answer.Address), $"sends {bytes.Length} bytes, where {count} of {Text.OneLine(file.Path)} from byte {from} on were asked for");
     }
 }

@@ -169,7 +169,7 @@ public sealed class HubStore : IDisposable
             using var held = await BlobLock.TakeAsync(folder.Lock(file.Digest), () => notices?.Invoke($"Waiting for {HubSubject.Of(snapshot, file)}, which is being fetched already."), cancellation);
             if (!IsWhole(blob, file))
             {
-                await new BlobFetch(Options, urls, client, time, snapshot, file, received).RunAsync(cancellation);
+                await new BlobFetch(Options, client, time, HubSubject.Of(snapshot, file), urls.File(folder.Repository, snapshot.Commit, file), folder, file, received).RunAsync(cancellation);
             }
         }
 
@@ -195,7 +195,7 @@ public sealed class HubStore : IDisposable
         }
 
         CacheTag.Write(snapshot.Repository.Cache);
-        await new HeaderFetch(Options, urls, client, snapshot, file).RunAsync(cancellation);
+        await new HeaderFetch(Options, client, HubSubject.Of(snapshot, file), urls.File(snapshot.Repository.Repository, snapshot.Commit, file), snapshot.Repository, file).RunAsync(cancellation);
     }
 
     /// <summary>Notes a revision's commit in the cache, where other programs and later runs without a network look for it.</summary>

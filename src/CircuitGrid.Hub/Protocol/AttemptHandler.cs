@@ -17,12 +17,13 @@ internal sealed class AttemptHandler : DelegatingHandler
             throw new InvalidOperationException($"The request to {HubUrls.Show(request.RequestUri!)} didn't come from {nameof(HubClient)}.");
         }
 
-        var answer = await Stall.LimitAsync(c => base.SendAsync(request, c), asked.Timeout, cancellationToken);
+        using var stall = new Stall(asked.Timeout, cancellationToken);
+        var answer = await stall.LimitAsync(async c => await base.SendAsync(request, c));
         if (asked.Limit is { } limit && answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.PartialContent)
         {
             try
             {
-                var bytes = await ReadAsync(answer, asked, limit, cancellationToken);
+                var bytes = await ReadAsync(answer, asked, limit, stall, cancellationToken);
                 var whole = new ByteArrayContent(bytes);
                 foreach (var (name, values) in answer.Content.Headers.NonValidated)
                 {
@@ -45,7 +46,7 @@ internal sealed class AttemptHandler : DelegatingHandler
         return answer;
     }
 
-    private static async Task<byte[]> ReadAsync(HttpResponseMessage answer, HubRequest asked, int limit, CancellationToken cancellation)
+    private static async Task<byte[]> ReadAsync(HttpResponseMessage answer, HubRequest asked, int limit, Stall stall, CancellationToken cancellation)
     {
         await using var stream = await answer.Content.ReadAsStreamAsync(cancellation);
         using var bytes = new MemoryStream();
@@ -53,7 +54,7 @@ internal sealed class AttemptHandler : DelegatingHandler
         while (true)
         {
             var most = asked.TakesBeginning ? Math.Min(chunk.Length, limit - (int)bytes.Length) : chunk.Length;
-            var count = most == 0 ? 0 : await Stall.LimitAsync(async c => await stream.ReadAsync(chunk.AsMemory(0, most), c), asked.Timeout, cancellation);
+            var count = most == 0 ? 0 : await stall.LimitAsync(c => stream.ReadAsync(chunk.AsMemory(0, most), c));
             if (count == 0)
             {
                 return bytes.ToArray();

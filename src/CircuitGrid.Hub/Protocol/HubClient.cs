@@ -27,7 +27,7 @@ internal sealed class HubClient(HubOptions options, HubUrls urls, IHttpClientFac
     public async Task<HubAnswer> SendAsync(HubRequest request, CancellationToken cancellation)
     {
         var address = request.Address;
-        var isTrusted = true;
+        var isTrusted = urls.IsHub(address);
         var seen = new HashSet<Uri> { address };
         while (true)
         {
@@ -99,6 +99,7 @@ internal sealed class HubClient(HubOptions options, HubUrls urls, IHttpClientFac
         HttpStatusCode.OK => true,
         HttpStatusCode.PartialContent => request.From is not null,
         HttpStatusCode.NotModified => request.KnownETag is not null,
+        HttpStatusCode.NotFound or HttpStatusCode.Gone => request.MayBeAbsent,
         _ => false,
     };
 

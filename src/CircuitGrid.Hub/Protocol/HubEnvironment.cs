@@ -53,14 +53,25 @@ internal sealed partial class HubEnvironment(Func<string, string?> variable, str
         return FileStatus.Of(path) is null ? null : HubToken.Parse(Utf8Text.Decode(path, SourceFile.ReadAll(path, MostTokenBytes)), path);
     }
 
-    /// <summary>A variable that says yes or no; no where it isn't set.</summary>
+    /// <summary>A variable that says yes or no; no where it isn't set. Of several the first that is set counts.</summary>
     /// <exception cref="InvalidInputException">It says something else.</exception>
-    public bool Flag(string name) => Text(name)?.Trim().ToUpperInvariant() switch
+    public bool Flag(params ReadOnlySpan<string> names)
     {
-        "1" or "ON" or "YES" or "TRUE" => true,
-        null or "" or "0" or "OFF" or "NO" or "FALSE" => false,
-        var other => throw new InvalidInputException(name, $"is '{Models.Files.Text.OneLine(other)}'; it can be 1, ON, YES or TRUE, or 0, OFF, NO or FALSE"),
-    };
+        foreach (var name in names)
+        {
+            if (Text(name) is { } text)
+            {
+                return text.Trim().ToUpperInvariant() switch
+                {
+                    "1" or "ON" or "YES" or "TRUE" => true,
+                    "" or "0" or "OFF" or "NO" or "FALSE" => false,
+                    _ => throw new InvalidInputException(name, $"is '{Models.Files.Text.OneLine(text)}'; it can be 1, ON, YES or TRUE, or 0, OFF, NO or FALSE"),
+                };
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>A variable with a number of seconds.</summary>
     /// <exception cref="InvalidInputException">It has another value.</exception>

@@ -62,7 +62,7 @@ public sealed record HubOptions
         {
             Endpoint = environment.Endpoint(),
             CacheFolder = environment.CacheFolder(),
-            IsOffline = environment.Flag("HF_HUB_OFFLINE") || environment.Flag("TRANSFORMERS_OFFLINE"),
+            IsOffline = environment.Flag("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"),
             Token = environment.Token(),
             CopiesFiles = environment.Flag("HF_HUB_DISABLE_SYMLINKS"),
             ListingTimeout = environment.Seconds("HF_HUB_ETAG_TIMEOUT", 10),

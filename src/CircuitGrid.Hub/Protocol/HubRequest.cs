@@ -24,6 +24,9 @@ internal sealed record HubRequest(Uri Address, HubSubject Subject, TimeSpan Time
     /// <summary>Whether a longer answer than <see cref="Limit"/> is cut off there, not refused.</summary>
     public bool TakesBeginning { get; init; }
 
+    /// <summary>Whether an answer that there is no such thing is an answer.</summary>
+    public bool MayBeAbsent { get; init; }
+
     /// <summary>Looks at each answer that the hub itself gives, redirects too.</summary>
     public Action<HttpResponseMessage>? OnHubAnswer { get; init; }
 }

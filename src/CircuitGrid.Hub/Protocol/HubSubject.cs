@@ -11,6 +11,9 @@ internal sealed record HubSubject(string Repository, string? Revision = null, st
 {
     public static HubSubject Of(HubSnapshot snapshot, HubFile file) => new(snapshot.Repository.Repository, snapshot.Commit, file.Path);
 
+    /// <summary>Its name where it isn't of the hub: the file of a list of URLs.</summary>
+    public string? Name { get; init; }
+
     public override string ToString() =>
-        $"{HubAddress.Scheme}{Repository}{(Revision is null ? "" : "@" + Text.OneLine(Revision))}{(Path is null ? "" : ": " + Text.OneLine(Path))}";
+        Name ?? $"{HubAddress.Scheme}{Repository}{(Revision is null ? "" : "@" + Text.OneLine(Revision))}{(Path is null ? "" : ": " + Text.OneLine(Path))}";
 }

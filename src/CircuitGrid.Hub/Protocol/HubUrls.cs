@@ -39,7 +39,7 @@ internal sealed partial class HubUrls(Uri endpoint)
             next = new(root + next.PathAndQuery);
         }
 
-        return IsHub(next) && next.AbsolutePath == page.AbsolutePath ? next : null;
+        return IsHub(next) && string.Equals(next.AbsolutePath, page.AbsolutePath, StringComparison.OrdinalIgnoreCase) ? next : null;
     }
 
     /// <summary>The repository that an answer is of, by the address that it came from at last; <see langword="null"/> where that doesn't say.</summary>

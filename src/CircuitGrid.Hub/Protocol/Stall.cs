@@ -1,22 +1,27 @@
 namespace CircuitGrid.Hub.Protocol;
 
-/// <summary>Ends what doesn't come on.</summary>
-internal static class Stall
+/// <summary>Ends what doesn't come on: each step may take so long, and all together as long as they like.</summary>
+internal sealed class Stall(TimeSpan limit, CancellationToken cancellation) : IDisposable
 {
-    /// <summary>Does something that may take so long.</summary>
+    private readonly CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+
+    /// <summary>Does a step.</summary>
     /// <exception cref="TimeoutException">It took longer.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public static async Task<T> LimitAsync<T>(Func<CancellationToken, Task<T>> what, TimeSpan limit, CancellationToken cancellation)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async ValueTask<T> LimitAsync<T>(Func<CancellationToken, ValueTask<T>> step)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timeout.CancelAfter(limit);
         try
         {
-            return await what(timeout.Token);
+            var done = await step(timeout.Token);
+            timeout.CancelAfter(Timeout.InfiniteTimeSpan);
+            return done;
         }
         catch (Exception e) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested && e is OperationCanceledException or IOException or HttpRequestException)
         {
             throw new TimeoutException($"nothing came for {limit.TotalSeconds:0.#} s", e);
         }
     }
+
+    public void Dispose() => timeout.Dispose();
 }

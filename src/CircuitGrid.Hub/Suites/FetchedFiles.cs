@@ -39,6 +39,13 @@ internal static class FetchedFiles
             return false;
         }
 
+        using var held = LockFile.TryTake(repository.Lock(file.Digest));
+        if (held is null)
+        {
+            // somebody is fetching it anew
+            return false;
+        }
+
         try
         {
             // links first: whoever looks for the file finds it, or no link

@@ -31,6 +31,7 @@ internal sealed class LockFile : IDisposable
                 var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
                 if (IsStillThere(path, stream))
                 {
+                    Share(stream);
                     return new(stream);
                 }
 
@@ -48,6 +49,28 @@ internal sealed class LockFile : IDisposable
     }
 
     public void Dispose() => _stream.Dispose();
+
+    /// <summary>Lets the group of a folder that several people use lock the file too, as Python's libraries do.</summary>
+    private static void Share(FileStream stream)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        try
+        {
+            var mode = File.GetUnixFileMode(stream.SafeFileHandle);
+            if (!mode.HasFlag(UnixFileMode.GroupWrite))
+            {
+                File.SetUnixFileMode(stream.SafeFileHandle, mode | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
+            }
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Another's file, which was open to this program.
+        }
+    }
 
     /// <summary>Whether nobody has removed or replaced the file between its opening and its being locked.</summary>
     private static bool IsStillThere(string path, FileStream stream)

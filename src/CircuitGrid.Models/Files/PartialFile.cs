@@ -1,4 +1,5 @@
 using CircuitGrid.Compute;
+using Microsoft.Win32.SafeHandles;
 
 namespace CircuitGrid.Models.Files;
 
@@ -13,16 +14,18 @@ internal sealed class PartialFile : IDisposable
     private readonly string _final;
     private readonly long _size;
     private readonly ContentDigest _digest;
+    private readonly SafeFileHandle _handle;
     private readonly FileStream _stream;
     private bool _isPlaced;
 
-    private PartialFile(string final, string path, long size, ContentDigest digest, FileStream stream)
+    private PartialFile(string final, string path, long size, ContentDigest digest)
     {
         _final = final;
         Path = path;
         _size = size;
         _digest = digest;
-        _stream = stream;
+        _handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        _stream = new(_handle, FileAccess.Write, BufferBytes);
     }
 
     /// <summary>Where it stands until it is whole.</summary>
@@ -48,7 +51,7 @@ internal sealed class PartialFile : IDisposable
                 throw NoRoom(final, size, free, inner: null);
             }
 
-            return new(final, path, size, digest, new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes));
+            return new(final, path, size, digest);
         }
         catch (Exception e)
         {
@@ -129,8 +132,8 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
-    private static DiskFullException NoRoom(string final, long needed, long? free, Exception? inner) =>
-        new(final, $"needs {needed} more bytes{(free is { } bytes ? $", and its disk has {bytes} free" : ", and its disk is full")}; free some space and run again", inner);
+    private static DiskFullException NoRoom(string final, long size, long? room, Exception? inner) =>
+        new(final, $"needs {size} bytes, {(room is { } bytes ? $"where its disk has room for {bytes}" : "more than its disk has room for")}; free some space and run again", inner);
 
     /// <summary>Bytes that can be written on a path's disk; <see langword="null"/> where the system doesn't say.</summary>
     private static long? FreeBytes(string path)
@@ -153,7 +156,7 @@ internal sealed class PartialFile : IDisposable
         }
         catch (Exception e) when (WriteFault.IsOne(e))
         {
-            throw WriteFault.IsDiskFull(e) ? NoRoom(_final, _size - Length, FreeBytes(_final), e) : WriteFault.Of(_final, e);
+            throw WriteFault.IsDiskFull(e) ? NoRoom(_final, _size, FreeBytes(_final) + RandomAccess.GetLength(_handle), e) : WriteFault.Of(_final, e);
         }
     }
 

@@ -63,17 +63,27 @@ public sealed record HubCheckpoint(HubSnapshot Snapshot, HubTree Tree)
     /// Holds the headers of a kind's safetensors files, which must be here, against the configuration as opening the checkpoint will: every tensor's name, shape
     /// and type. Files of torch are looked at when they are opened.
     /// </summary>
+    /// <returns>The types that elements are stored in, in the order of their names; none for files of torch.</returns>
     /// <exception cref="InvalidInputException">A header can't be read, or doesn't fit.</exception>
-    public void CheckHeaders(ModelConfig config, WeightKind kind)
+    public ImmutableArray<string> CheckHeaders(ModelConfig config, WeightKind kind)
     {
         if (kind is WeightKind.Torch or WeightKind.TorchShards)
         {
-            return;
+            return [];
         }
 
         var files = FilesOf(kind).ToDictionary(file => file.Name, file => (Snapshot.Repository.Header(file.Digest), file.Size), StringComparer.Ordinal);
-        using var headers = TensorFiles.OpenHeaders(Snapshot.Folder, kind, files);
-        _ = TensorMatcher.Match(headers.WeightsPath, config, headers.Groups, hasElements: false);
+        try
+        {
+            using var headers = TensorFiles.OpenHeaders(Snapshot.Folder, kind, files);
+            var tensors = TensorMatcher.Match(headers.WeightsPath, config, headers.Groups, hasElements: false);
+            return [.. tensors.Values.Select(tensor => tensor.Kind.ToString().ToUpperInvariant()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        }
+        catch (InvalidInputException e) when (files.FirstOrDefault(file => e.Input.StartsWith(file.Value.Item1, StringComparison.Ordinal)) is { Key: { } name } file)
+        {
+            // the file is what people know, not where its header is kept
+            throw new InvalidInputException($"{Snapshot.Address}: {name}{e.Input[file.Value.Item1.Length..]}", e.Reason, e);
+        }
     }
 
     /// <summary>Which whole files are those of <c>main</c> and aren't read, for people, to go on after a sentence; empty where none is.</summary>

@@ -14,7 +14,9 @@ public sealed partial class ExperimentKeyTests
     /// <summary>No value is its key's default, so that a key which is passed over shows.</summary>
     private const string Whole = """
         name: whole
-        suite: nano
+        suite: hf:lab/nano-{2l,3l}
+        suite-name: tiny
+        tokens-per-step: 1024
         models: [small]
         checkpoints: [64]
         examples:

@@ -23,14 +23,16 @@ internal sealed class GridCluster : IAsyncDisposable
     /// <param name="analyzer">Makes what a silo computes with.</param>
     /// <param name="source">What builds examples.</param>
     /// <param name="configure">Changes settings.</param>
-    /// <param name="storage">Changes a silo.</param>
+    /// <param name="storage">Brings grain storage, in the place of the usual one.</param>
+    /// <param name="more">Adds to a silo.</param>
     public GridCluster(
         string suites,
         short silos,
         Func<ICellAnalyzer> analyzer,
         Func<IExperimentSource> source,
         Action<ClusterOptions>? configure = null,
-        Action<ISiloBuilder>? storage = null)
+        Action<ISiloBuilder>? storage = null,
+        Action<ISiloBuilder>? more = null)
     {
         Folder = Directory.CreateTempSubdirectory("circuitgrid-cluster-").FullName;
         var builder = new InProcessTestClusterBuilder(silos);
@@ -57,6 +59,7 @@ internal sealed class GridCluster : IAsyncDisposable
             }
 
             silo.UseSqliteReminders(ClusterPath);
+            more?.Invoke(silo);
             silo.ConfigureServices(services =>
             {
                 services.AddSingleton<ICellStore>(_ => OpenStore());

@@ -1,5 +1,4 @@
 using CircuitGrid.Compute;
-using CircuitGrid.Hub.Protocol;
 using CircuitGrid.Hub.Tests.Hubs;
 using CircuitGrid.HubStandIn.Faults;
 using CircuitGrid.HubStandIn.Repositories;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using CircuitGrid.Compute;
-using CircuitGrid.Hub.Protocol;
 using CircuitGrid.Hub.Tests.Hubs;
 using CircuitGrid.HubStandIn.Faults;
 using CircuitGrid.HubStandIn.Repositories;

@@ -50,7 +50,7 @@ public sealed class ResumeTests
     {
         await using var hub = await TestHub.StartAsync();
         hub.Server.Faults.Next(1, Fault.Stall(TimeSpan.FromMinutes(5), after: 120_000), RequestKind.Large);
-        await FetchAsync(hub, change: o => o with { DownloadTimeout = TimeSpan.FromMilliseconds(300) });
+        await FetchAsync(hub, change: o => o with { DownloadTimeout = TimeSpan.FromSeconds(2) });
 
         Assert.Equal([null, "bytes=120000-"], hub.Server.Requests.Of(RequestKind.Large).Select(r => r.Range));
     }

@@ -13,10 +13,14 @@ internal sealed class TestHub : IAsyncDisposable
     /// <summary>A small repository: branches <c>main</c> and <c>step1</c>.</summary>
     public const string Tiny = "lab/tiny";
 
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder folder;
     private readonly ConcurrentQueue<string> notices = new();
 
-    private TestHub(HubStandInServer server) => Server = server;
+    private TestHub(HubStandInServer server, TemporaryFolder folder)
+    {
+        Server = server;
+        this.folder = folder;
+    }
 
     public HubStandInServer Server { get; }
 
@@ -35,9 +39,9 @@ internal sealed class TestHub : IAsyncDisposable
     /// <summary>Weights of 300,000 bytes that repeat nowhere.</summary>
     public static byte[] Weights { get; } = Bytes(300_000, seed: 5);
 
-    public static async Task<TestHub> StartAsync(HubStandInOptions? options = null)
+    public static async Task<TestHub> StartAsync(HubStandInOptions? options = null, bool inMemory = false)
     {
-        var hub = new TestHub(await HubStandInServer.StartAsync(options));
+        var hub = new TestHub(await HubStandInServer.StartAsync(options), new(inMemory));
         hub.Server.Repositories.Add(Tiny)
             .Commit("main", StandInTree.Empty.With("README.md", "# tiny\n"))
             .Commit("step1", StandInTree.Empty.With("config.json", "{\"n_layer\": 2}\n").With("model.safetensors", Weights).With("part/deep/notes.txt", "notes").With("empty.txt", ""));

@@ -211,6 +211,8 @@ public sealed class ListingTests
         store.WriteRef(folder, "runs/b/step2", first);
         store.WriteRef(folder, "main", first);
         store.WriteRef(folder, "main", second);
+        await File.WriteAllTextAsync(folder.Ref("main") + ".0123abcd.tmp", first[..7]);
+        await File.WriteAllTextAsync(Path.Combine(folder.Refs, "runs/.circuitgrid-0.tmp"), "");
         var refs = await store.ReadRefsAsync(TestHub.Tiny, CancellationToken.None);
         Assert.Equal([new("main", second, HubRevisionKind.Branch), new("runs/b/step2", first, HubRevisionKind.Branch)], refs.Revisions);
         Assert.Equal(first, await store.FindCommitAsync(TestHub.Tiny, "runs/b/step2", CancellationToken.None));

@@ -1,5 +1,4 @@
 using CircuitGrid.Compute;
-using CircuitGrid.Hub.Protocol;
 using CircuitGrid.Hub.Tests.Hubs;
 using CircuitGrid.HubStandIn.Faults;
 
@@ -103,11 +102,13 @@ public sealed class PauseTests
     public async Task Lists_ThatBreakOff_StandStillOrAreReset_AreAskedForAgain()
     {
         await using var hub = await TestHub.StartAsync();
+
+        // a request that is reset doesn't count for the rules behind
         hub.Server.Faults.Next(1, Fault.Truncate(20));
         hub.Server.Faults.Add(new() { Fault = Fault.Reset(), After = 1 });
-        hub.Server.Faults.Add(new() { Fault = Fault.Stall(TimeSpan.FromMinutes(5), after: 20), After = 2 });
-        hub.Server.Faults.Add(new() { Fault = Fault.Delay(TimeSpan.FromMinutes(5)), After = 3 });
-        using var store = hub.Store(o => o with { ListingTimeout = TimeSpan.FromMilliseconds(300) });
+        hub.Server.Faults.Add(new() { Fault = Fault.Stall(TimeSpan.FromMinutes(5), after: 20), After = 1 });
+        hub.Server.Faults.Add(new() { Fault = Fault.Delay(TimeSpan.FromMinutes(5)), After = 2 });
+        using var store = hub.Store(o => o with { ListingTimeout = TimeSpan.FromSeconds(2) });
         Assert.Equal(2, (await store.ReadRefsAsync(TestHub.Tiny, CancellationToken.None)).Revisions.Length);
         Assert.Equal(5, hub.Server.Requests.All.Count);
     }

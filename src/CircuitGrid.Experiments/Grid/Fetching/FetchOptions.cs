@@ -1,3 +1,5 @@
+using CircuitGrid.Experiments.Specification;
+
 namespace CircuitGrid.Experiments.Grid.Fetching;
 
 /// <summary>How weights are fetched and kept.</summary>
@@ -11,6 +13,16 @@ public sealed record FetchOptions
 
     /// <summary>The largest amount of bytes there is: nothing is removed.</summary>
     public const long KeepAll = long.MaxValue;
+
+    /// <summary>The word for <see cref="KeepAll"/>.</summary>
+    public const string All = "all";
+
+    /// <summary>Reads what <c>--keep</c> says: an amount of bytes, or all.</summary>
+    public static bool TryParseKeep(string text, out long bytes)
+    {
+        bytes = KeepAll;
+        return string.Equals(text, All, StringComparison.Ordinal) || ByteSize.TryParse(text, out bytes);
+    }
 
     /// <summary>Bytes of fetched weights that are kept at most.</summary>
     /// <param name="free">Bytes that are free.</param>

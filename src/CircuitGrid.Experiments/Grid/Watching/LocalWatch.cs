@@ -50,7 +50,7 @@ internal sealed class LocalWatch(
                 }
             }
 
-            await Task.Delay(HubAddress.IsOne(experiment.Suite) ? options.HubInterval : options.WatchInterval, options.Time, cancellation);
+            await Task.Delay(RemoteSuite.IsOne(experiment.Suite) ? options.HubInterval : options.WatchInterval, options.Time, cancellation);
         }
     }
 

@@ -12,7 +12,7 @@ namespace CircuitGrid.Experiments.Grid;
 /// <param name="say">Hears what people should know.</param>
 public sealed class WatchHistory(bool isWatching, Func<string, FolderState?> stateOf, Action<string> say)
 {
-    private readonly Dictionary<(string Model, int Step), string> digests = [];
+    private readonly Dictionary<(string Model, int Step), (string Digest, string? Content)> digests = [];
     private readonly Dictionary<string, FolderState?> unwritten = new(StringComparer.Ordinal);
     private readonly Dictionary<CellId, Failure> failures = [];
 
@@ -40,7 +40,7 @@ public sealed class WatchHistory(bool isWatching, Func<string, FolderState?> sta
 
         unwritten.Remove(checkpoint.Folder);
         NoteWeights(checkpoint);
-        return checkpoint with { Cells = ImmutableArray.CreateRange(checkpoint.Cells, c => HasFailed(c, state) ? c with { Action = CellAction.Skip, IsTold = true, Forecast = 0 } : c) };
+        return checkpoint with { Cells = ImmutableArray.CreateRange(checkpoint.Cells, c => HasFailed(checkpoint, c, state) ? c with { Action = CellAction.Skip, IsTold = true, Forecast = 0 } : c) };
     }
 
     /// <summary>Takes note that a cell failed.</summary>
@@ -49,18 +49,20 @@ public sealed class WatchHistory(bool isWatching, Func<string, FolderState?> sta
     {
         var state = states.GetValueOrDefault(checkpoint.Folder);
         var planned = checkpoint.Cells.First(c => c.Id == cell);
-        failures[cell] = new(state, KeyOf(planned));
+        failures[cell] = new(state, KeyOf(checkpoint, planned));
         return state;
     }
 
     /// <summary>Forgets that a cell failed: it is tried again with the next plan.</summary>
     public void Forget(CellId cell) => failures.Remove(cell);
 
-    private bool HasFailed(PlannedCell cell, FolderState? state) =>
-        cell.Action != CellAction.Keep && failures.TryGetValue(cell.Id, out var failure) && failure == new Failure(state, KeyOf(cell));
+    private bool HasFailed(PlannedCheckpoint checkpoint, PlannedCell cell, FolderState? state) =>
+        cell.Action != CellAction.Keep && failures.TryGetValue(cell.Id, out var failure) && failure == new Failure(state, KeyOf(checkpoint, cell));
 
-    /// <summary>What a cell is tried with: its key, or why there is none.</summary>
-    private static string KeyOf(PlannedCell cell) => cell.Fingerprint?.Key.Value ?? cell.Why;
+    /// <summary>What a cell is tried with: its key, that of its files where it may have failed before anybody had read them; or why there is none.</summary>
+    private static string KeyOf(PlannedCheckpoint checkpoint, PlannedCell cell) =>
+        cell.Fingerprint is null ? cell.Why
+        : (checkpoint.Content is { } content ? checkpoint.Under(KnownWeights.OfFiles(content)).Cells.First(c => c.Id == cell.Id) : cell).Fingerprint!.Key.Value;
 
     /// <summary>Says that a checkpoint has other weights than under the same name before.</summary>
     private void NoteWeights(PlannedCheckpoint checkpoint)
@@ -72,10 +74,12 @@ public sealed class WatchHistory(bool isWatching, Func<string, FolderState?> sta
 
         var name = (checkpoint.Model.Name, checkpoint.Step);
         var digest = checkpoint.Known?.Own ?? cell.Fingerprint!.ModelDigest;
+
+        // equal files are the same weights, whether anybody has read them by now or not
         var isChanged = digests.TryGetValue(name, out var before)
-            ? !string.Equals(before, digest, StringComparison.Ordinal)
+            ? !string.Equals(before.Digest, digest, StringComparison.Ordinal) && (before.Content is null || !string.Equals(before.Content, checkpoint.Content, StringComparison.Ordinal))
             : checkpoint.Cells.Any(c => c.Reason == PlanReason.WeightsChanged);
-        digests[name] = digest;
+        digests[name] = (digest, checkpoint.Content);
         if (isChanged && isWatching)
         {
             var again = checkpoint.Cells.Count(c => c.Action == CellAction.Run);

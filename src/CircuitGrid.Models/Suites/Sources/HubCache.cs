@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Hub;
 
 namespace CircuitGrid.Models.Suites.Sources;
 
@@ -80,9 +82,29 @@ public sealed class HubCache(string folder) : ICheckpointSource
 
         var snapshot = SnapshotOf(commit);
         var fault = revision.StartsWith(PullRequests, StringComparison.Ordinal) ? "is a pull request"
-            : Directory.Exists(snapshot) ? null
-            : "isn't downloaded: its snapshot isn't there";
+            : !Directory.Exists(snapshot) ? "isn't downloaded: its snapshot isn't there"
+            : LacksWeights(commit, snapshot) ? "isn't downloaded: its weights aren't there"
+            : null;
         return new(revision, snapshot) { Fault = fault, IsTop = revision == "main" };
+    }
+
+    /// <summary>A look at a revision on the hub leaves all of it here but its weights.</summary>
+    private bool LacksWeights(string commit, string snapshot)
+    {
+        if (!CheckpointFolder.WeightKinds(snapshot).IsEmpty || !Folders.IsCheckpoint(snapshot))
+        {
+            return false;
+        }
+
+        try
+        {
+            return HubTree.Read(Path.Combine(folder, "trees", commit + ".json")) is { } tree && Enum.GetValues<WeightKind>().Any(kind => tree.Find(kind.FileName()) is not null);
+        }
+        catch (InvalidInputException)
+        {
+            // a damaged list says nothing; what is missing is seen when the checkpoint is opened
+            return false;
+        }
     }
 
     private string SnapshotOf(string commit) => Path.Combine(folder, Snapshots, commit);
