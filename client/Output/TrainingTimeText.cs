@@ -46,7 +46,7 @@ internal static class TrainingTimeText
     {
         TokensKnown.Counted => null,
         TokensKnown.Rounded => "Tokens are rounded, as names or publishers have them.",
-        TokensKnown.Assumed => $"Tokens are {(isOnHub ? $"{Assumed}; write tokens-per-step into the experiment" : Assumption)}.",
+        TokensKnown.Assumed => $"Tokens are {(isOnHub ? $"{Assumed}; write tokensPerStep into the experiment" : Assumption)}.",
         _ => "How many tokens training has seen isn't known: its time is counted in steps.",
     };
 }

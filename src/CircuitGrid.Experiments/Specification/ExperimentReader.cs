@@ -102,18 +102,18 @@ internal sealed class ExperimentReader
 
     private string? ReadSuiteName()
     {
-        if (FindOfHub("suite-name") is not { } value)
+        if (FindOfHub("suiteName") is not { } value)
         {
             return null;
         }
 
-        var name = root.Text(value, "suite-name");
+        var name = root.Text(value, "suiteName");
         return PartName.IsUsable(name)
             ? name
             : throw root.Fault(value, $"'{YamlSection.Shown(name)}' can't be a suite's name: {PartName.Rule}");
     }
 
-    private long? ReadTokensPerStep() => FindOfHub("tokens-per-step") is { } value ? root.Integer(value, "tokens-per-step", 1, int.MaxValue) : null;
+    private long? ReadTokensPerStep() => FindOfHub("tokensPerStep") is { } value ? root.Integer(value, "tokensPerStep", 1, int.MaxValue) : null;
 
     /// <summary>What a folder says in a file of its own.</summary>
     private YamlValue? FindOfHub(string key) => root.Find(key) is { } value

@@ -15,8 +15,8 @@ public sealed partial class ExperimentKeyTests
     private const string Whole = """
         name: whole
         suite: hf:lab/nano-{2l,3l}
-        suite-name: tiny
-        tokens-per-step: 1024
+        suiteName: tiny
+        tokensPerStep: 1024
         models: [small]
         checkpoints: [64]
         examples:

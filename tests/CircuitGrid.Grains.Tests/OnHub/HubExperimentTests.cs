@@ -201,7 +201,7 @@ public sealed class HubExperimentTests
         $"""
         name: small
         suite: "hf:nano-lab/{Model}"
-        suite-name: nano
+        suiteName: nano
         checkpoints: {checkpoints}
         tasks: [{"{"}name: sva, count: 12{"}"}]
         """).Replace("checkpoints: every\n", "", StringComparison.Ordinal);
@@ -213,7 +213,7 @@ public sealed class HubExperimentTests
         using (var store = SqliteCellStore.Open(path))
         {
             await using var grid = new LocalGrid(store, store, CellAnalyzer.OnCpu(), new FileExperimentSource());
-            var yaml = Yaml().Replace($"suite: \"hf:nano-lab/{Model}\"\nsuite-name: nano", $"suite: nano\nmodels: [{Model}]", StringComparison.Ordinal);
+            var yaml = Yaml().Replace($"suite: \"hf:nano-lab/{Model}\"\nsuiteName: nano", $"suite: nano\nmodels: [{Model}]", StringComparison.Ordinal);
             Assert.Equal(3, (await grid.RunAsync(ExperimentSpec.Parse(yaml, "experiment", NanoExperiment.Suites))).Finished);
         }
 
