@@ -202,7 +202,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     private static string NoCheckpoints(SuiteFolder suite, SuiteModel model)
     {
         const int Shown = 3;
-        return !HubAddress.IsOne(suite.Folder) ? $"{model.Name}: has no checkpoints in {model.Folder}"
+        return !RemoteSuite.IsOne(suite.Folder) ? $"{model.Name}: has no checkpoints in {model.Folder}"
             : suite.LeftOut.Where(l => l.Model == model.Name).Select(l => $"{l.Name} {l.Reason}").Take(Shown).ToArray() is { Length: > 0 } why ? $"{model.Name}: {string.Join("; ", why)}"
             : $"{model.Name}: has no checkpoints";
     }

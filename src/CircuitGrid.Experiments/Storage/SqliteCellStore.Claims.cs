@@ -9,6 +9,8 @@ public sealed partial class SqliteCellStore
         {
             // a write lock from the start: what is free must not change between looking and claiming
             using var transaction = connection.BeginTransaction(deferred: false);
+            // nobody may ask for them again: a killed process's, under keys of weights that are known by now
+            Execute("DELETE FROM claims WHERE last_seen < $lapsed", ("$lapsed", Text(time.GetUtcNow() - ClaimOwner.Patience)));
             var gone = new Dictionary<string, bool>(StringComparer.Ordinal);
             var claimed = keys.Where(key => IsFree(key, owner, gone)).ToHashSet();
             foreach (var key in claimed)

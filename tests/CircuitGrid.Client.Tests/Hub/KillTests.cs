@@ -87,11 +87,12 @@ public sealed class KillTests
 
         TakeStock(hub, steps);
         CacheFolder.AssertSound(hub.Cache);
-        Assert.Empty(Directory.EnumerateFiles(hub.Cache.Blobs, "*.incomplete"));
-        Assert.Empty(Directory.EnumerateFiles(hub.Cache.Partials));
+        Assert.Equal([], Directory.EnumerateFiles(hub.Cache.Blobs, "*.incomplete").Concat(Directory.EnumerateFiles(hub.Cache.Partials, "*.incomplete")));
         Assert.Equal(await hub.RowsOfFolderAsync(HubClient.Model, "sva", steps), StoreRows.Of(store));
         Assert.Subset(StoreRows.Finished(store).ToHashSet(StringComparer.Ordinal), finished);
-        Assert.Equal((steps.Length, 0L), ((int)StoreRows.Count(store, "cells"), StoreRows.Count(store, "claims")));
+
+        // what a killed process has claimed before it knew the weights stays for a minute, under keys that no cell has
+        Assert.Equal((steps.Length, 0L), ((int)StoreRows.Count(store, "cells"), StoreRows.Count(store, "claims JOIN names USING (key)")));
         Assert.Equal(steps.Length, sent.Count);
         Assert.All(sent, file => Assert.Equal(1, file.Value));
     }

@@ -77,6 +77,28 @@ public sealed class ClaimTests : IDisposable
         Assert.Equal(keys.Length, (await store.ClaimAsync(ClaimOwner.Create(), keys)).Count);
     }
 
+    /// <summary>Some cells are never asked for again under the keys that a killed process has claimed.</summary>
+    [Fact]
+    public async Task Claim_OfAnything_ForgetsThoseThatLapsed()
+    {
+        await store.ClaimAsync(ClaimOwner.Create() with { Host = "elsewhere" }, keys[..2]);
+        time.Advance(ClaimOwner.Patience);
+        await store.ClaimAsync(ClaimOwner.Create(), keys[2..3]);
+        Assert.Equal(3L, Count());
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        await store.ClaimAsync(ClaimOwner.Create(), keys[3..4]);
+        Assert.Equal(2L, Count());
+
+        long Count()
+        {
+            using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={files.StorePath};Pooling=false");
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT count(*) FROM claims";
+            return (long)command.ExecuteScalar()!;
+        }
+    }
+
     [Fact]
     public async Task Claim_ManySessionsAtOnce_GiveEveryCellToOne()
     {
