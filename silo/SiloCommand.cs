@@ -40,7 +40,7 @@ internal static class SiloCommand
         var slots = new Option<int?>("--slots") { Description = "Checkpoints that each device works on at a time. Default: 2 on a GPU, so that one is loaded while another is analysed; 1 on others." };
         var threads = new Option<int>("--threads") { Description = "Threads for each slot.", DefaultValueFactory = _ => Environment.ProcessorCount };
         var memory = new Option<string?>("--memory") { Description = "Memory for weights and work on each device, as 8GiB: never exceeded.", HelpName = "SIZE" };
-        var fetch = new Option<int>("--fetch") { Description = "Checkpoints on the hub to fetch at a time, ahead of the slots.", DefaultValueFactory = _ => new FetchOptions().AtATime };
+        var fetch = new Option<int>("--fetch") { Description = "Checkpoints on the hub to fetch at a time, ahead of the slots.", DefaultValueFactory = _ => 1, HelpName = "N" };
         var keep = new Option<string?>("--keep") { Description = "Most bytes of fetched weights to keep, as 40GB, or all. Default: a tenth of the free disk, and at least two checkpoints.", HelpName = "SIZE" };
         var telemetry = new Option<string?>("--telemetry") { Description = "OTLP endpoint for traces and metrics.", HelpName = "URL" };
         var command = new RootCommand("A silo of CircuitGrid: joins the cluster, computes, serves the HTTP API and the page. Ctrl-C drains it first.")

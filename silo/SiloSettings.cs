@@ -59,7 +59,7 @@ internal sealed record SiloSettings
     public long? Memory { get; init; }
 
     /// <summary>How checkpoints on the hub are fetched and kept.</summary>
-    public FetchOptions Fetching { get; init; } = new();
+    public FetchOptions Fetching { get; init; } = new() { AtATime = 1 };
 
     /// <summary>Where to send traces and metrics (OTLP), if anywhere.</summary>
     public Uri? Telemetry { get; init; }

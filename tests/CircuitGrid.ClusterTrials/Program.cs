@@ -28,5 +28,11 @@ var lengths = new Option<int[]>("--checkpoints") { Description = "Lengths of tra
 var growth = new Command("growth", "What one more checkpoint costs, by the length of the trajectory it comes to.") { lengths };
 growth.SetAction((parsed, cancellation) => GrowthTrial.RunAsync(parsed.GetValue(lengths)!, cancellation));
 
+var checkpoints = new Option<int>("--checkpoints") { Description = "Checkpoints to fetch.", DefaultValueFactory = _ => 48 };
+var rate = new Option<long>("--rate") { Description = "Bytes a second that the hub sends.", DefaultValueFactory = _ => 20_000_000 };
+var multiples = new Option<double[]>("--multiples") { Description = "How long cells take, in downloads of their weights.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 2] };
+var fetch = new Command("fetch", "How far fetching from the hub hides behind compute on two silos.") { checkpoints, rate, multiples };
+fetch.SetAction((parsed, cancellation) => FetchTrial.RunAsync(parsed.GetValue(checkpoints), parsed.GetValue(rate), parsed.GetValue(multiples)!, cancellation));
+
 var standIn = StandInSilo.Command();
-return await new RootCommand("Trials of a cluster with real processes.") { chaos, whole, elastic, overhead, growth, standIn }.Parse(args).InvokeAsync();
+return await new RootCommand("Trials of a cluster with real processes.") { chaos, whole, elastic, overhead, growth, fetch, standIn }.Parse(args).InvokeAsync();

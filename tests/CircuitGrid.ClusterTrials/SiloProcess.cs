@@ -59,8 +59,8 @@ internal sealed class SiloProcess : IDisposable
     }
 
     /// <summary>Starts this very program as a silo with stand-ins for cells.</summary>
-    public static SiloProcess StandIn(string folder, int port, TimeSpan pause) =>
-        Start(Environment.ProcessPath!, ["stand-in", "--folder", folder, "--port", $"{port}", "--pause", $"{(int)pause.TotalMilliseconds}"]);
+    public static SiloProcess StandIn(string folder, int port, TimeSpan pause, Uri? hub = null) =>
+        Start(Environment.ProcessPath!, ["stand-in", "--folder", folder, "--port", $"{port}", "--pause", $"{(int)pause.TotalMilliseconds}", .. hub is null ? [] : (string[])["--hub", hub.ToString()]]);
 
     /// <summary>Ends it without a word (SIGKILL).</summary>
     public void Kill()

@@ -6,6 +6,9 @@ using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Experiments.Tests.Fakes;
 using CircuitGrid.Grains.Hosting;
 using CircuitGrid.Grains.Sqlite;
+using CircuitGrid.Hub.Cache;
+using CircuitGrid.Hub.Protocol;
+using CircuitGrid.Hub.Suites;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -20,8 +23,9 @@ internal static class StandInSilo
         var folder = new Option<string>("--folder") { Required = true };
         var port = new Option<int>("--port") { Required = true };
         var pause = new Option<int>("--pause") { Required = true };
-        var command = new Command("stand-in", "A silo of a trial; trials start it themselves.") { folder, port, pause };
-        command.SetAction((parsed, cancellation) => RunAsync(parsed.GetValue(folder)!, parsed.GetValue(port), TimeSpan.FromMilliseconds(parsed.GetValue(pause)), cancellation));
+        var hub = new Option<string?>("--hub");
+        var command = new Command("stand-in", "A silo of a trial; trials start it themselves.") { folder, port, pause, hub };
+        command.SetAction((parsed, cancellation) => RunAsync(parsed.GetValue(folder)!, parsed.GetValue(port), TimeSpan.FromMilliseconds(parsed.GetValue(pause)), parsed.GetValue(hub) is { } url ? new Uri(url) : null, cancellation));
         return command;
     }
 
@@ -32,12 +36,16 @@ internal static class StandInSilo
 
     public static string ClusterOf(string folder) => Path.Combine(folder, "cluster.sqlite");
 
-    private static async Task RunAsync(string folder, int port, TimeSpan pause, CancellationToken cancellation)
+    /// <summary>The hub of a trial, and the cache that its silos share.</summary>
+    public static HubOptions HubOf(string folder, Uri hub) => new() { Endpoint = hub, CacheFolder = Path.Combine(folder, "cache") };
+
+    private static async Task RunAsync(string folder, int port, TimeSpan pause, Uri? hub, CancellationToken cancellation)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton<ICellStore>(_ => SqliteCellStore.Open(StoreOf(folder)));
-        builder.Services.AddSingleton<IExperimentSource>(new FakeSource());
+        using var files = hub is null ? null : new HubStore(HubOf(folder, hub));
+        builder.Services.AddSingleton<IExperimentSource>(files is null ? new FakeSource() : new FileExperimentSource(new HubSuites(files)));
         builder.UseOrleans(silo =>
         {
             silo.ConfigureEndpoints(IPAddress.Loopback, port, port + 1000);
@@ -45,7 +53,7 @@ internal static class StandInSilo
             silo.AddCircuitGrid(new ClusterOptions
             {
                 ReadExperiment = yaml => ExperimentSpec.Parse(yaml, "experiment", folder),
-                Devices = [new("stand-in", new FakeAnalyzer { Pause = pause, Log = pause > TimeSpan.Zero ? LogOf(folder, port) : null }) { Threads = 1 }],
+                Devices = [new("stand-in", hub is null ? new FakeAnalyzer { Pause = pause, Log = pause > TimeSpan.Zero ? LogOf(folder, port) : null } : new TimedAnalyzer(pause)) { Threads = 1 }],
             });
         });
         using var host = builder.Build();

@@ -1,3 +1,4 @@
+using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
@@ -29,7 +30,7 @@ internal sealed class TrialClient : IAsyncDisposable
 
     public IGrainFactory Grains => host.Services.GetRequiredService<IGrainFactory>();
 
-    public static async Task<TrialClient> ConnectAsync(string folder, CancellationToken cancellation)
+    public static async Task<TrialClient> ConnectAsync(string folder, CancellationToken cancellation, IExperimentSource? source = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.UseOrleansClient(client => client.UseSqliteClustering(StandInSilo.ClusterOf(folder)).UseConnectionRetryFilter(async (_, retry) =>
@@ -41,7 +42,7 @@ internal sealed class TrialClient : IAsyncDisposable
         await host.StartAsync(cancellation);
         var store = SqliteCellStore.Open(StandInSilo.StoreOf(folder));
         var options = Options.Create(new ClusterOptions { ReadExperiment = yaml => ExperimentSpec.Parse(yaml, "experiment", folder) });
-        var source = new FakeSource();
+        source ??= new FakeSource();
         var readers = new GridReaders(store, new FakeAnalyzer(), source, new());
         return new(host, store, new ClusterExperimentHost(host.Services.GetRequiredService<IGrainFactory>(), options, readers, source, TimeProvider.System));
     }

@@ -19,6 +19,9 @@ internal sealed class RunningSilos : IDisposable
 
     public string StorePath => Path.Combine(folder, "cells.sqlite");
 
+    /// <summary>Variables of the silos' environment.</summary>
+    public Dictionary<string, string> Variables { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Starts a silo with these options beside the usual ones.</summary>
     public RunningSilo Start(params IEnumerable<string> options) => StartIn(NanoExperiment.Suites, options);
 
@@ -31,7 +34,8 @@ internal sealed class RunningSilos : IDisposable
             [
                 Path.Combine(AppContext.BaseDirectory, "circuitgrid-silo.dll"), "--suites", suites, "--store", StorePath, "--threads", "1",
                 "--silo-port", $"{silo}", "--gateway-port", $"{gateway}", "--http-port", $"{web}", .. options,
-            ]);
+            ],
+            Variables);
         processes.Add(process);
         return new(process, new Uri($"http://127.0.0.1:{web}"));
     }
@@ -57,12 +61,22 @@ internal sealed class RunningSilos : IDisposable
 
     /// <summary>Runs an experiment to its end.</summary>
     /// <returns>The experiment as the API tells it.</returns>
-    public async Task<JsonElement> RunAsync(RunningSilo silo, string yaml)
+    public async Task<JsonElement> RunAsync(RunningSilo silo, string yaml) => await EndOfAsync(silo, await BeginAsync(silo, yaml));
+
+    /// <summary>Starts an experiment.</summary>
+    /// <returns>Its id.</returns>
+    public async Task<string> BeginAsync(RunningSilo silo, string yaml)
     {
         using var content = new StringContent(yaml, Encoding.UTF8, "application/yaml");
         using var response = await http.PostAsync(new Uri(silo.Address, "/api/v1/experiments"), content);
         response.EnsureSuccessStatusCode();
-        var id = (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString();
+        return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+    }
+
+    /// <summary>Waits for an experiment to end.</summary>
+    /// <returns>The experiment as the API tells it.</returns>
+    public async Task<JsonElement> EndOfAsync(RunningSilo silo, string id)
+    {
         JsonElement now = default;
         await UntilAsync(silo, async () =>
         {

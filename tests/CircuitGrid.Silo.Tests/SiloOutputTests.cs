@@ -17,6 +17,7 @@ public sealed class SiloOutputTests
         { "token", ["--token-file", $"/nowhere/{Hostile}"] },
         { "device", ["--device", Hostile] },
         { "memory", ["--memory", Hostile] },
+        { "keep", ["--keep", Hostile] },
         { "word", [Hostile] },
         { "number", ["--silo-port", Hostile] },
         { "address", ["--address", Hostile] },
@@ -34,6 +35,8 @@ public sealed class SiloOutputTests
 
     [Theory]
     [InlineData("--memory", "1KB", "circuitgrid-silo: --memory 1KB: expected at least 1 MiB, without which nothing can be computed")]
+    [InlineData("--keep", "lots", "circuitgrid-silo: --keep lots: expected a size such as 40GB, or all")]
+    [InlineData("--fetch", "0", "circuitgrid-silo: --fetch: must be at least 1")]
     [InlineData("--telemetry", "jane:s3cret@nowhere:x", "circuitgrid-silo: --telemetry: is no address; it looks like http://127.0.0.1:4317")]
     public async Task Start_OnOptionsThatCantBeUsed_SaysWhy(string option, string value, string expected) => Assert.Equal(expected, (await RunAsync(option, value)).Trim());
 

@@ -33,8 +33,11 @@ public sealed class ClusterOptions
     /// <summary>How often a suite on the hub is asked for its revisions while its grain is active, and how long a hub that can't be reached is left alone.</summary>
     public TimeSpan HubInterval { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How many checkpoints on the hub this silo fetches ahead of its slots, and what it keeps of them.</summary>
-    public FetchOptions Fetching { get; set; } = new();
+    /// <summary>
+    /// How many checkpoints on the hub this silo fetches at a time, ahead of its slots, and what it keeps of them. Silos share the line of their machine: one at a time
+    /// is here soonest.
+    /// </summary>
+    public FetchOptions Fetching { get; set; } = new() { AtATime = 1 };
 
     /// <summary>How long a checkpoint's files must have stayed as they are before they count as whole.</summary>
     public TimeSpan Settled { get; set; } = TimeSpan.FromSeconds(2);

@@ -35,9 +35,9 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
     private readonly FetchedWeights fetched;
     private readonly SlotLine line;
 
-    /// <summary>Places of jobs that have no slot yet. They take no memory.</summary>
-    private readonly WeightCache noMemory;
+    /// <summary>Places of jobs that have no slot yet: those being fetched, and one more, which is read or goes on where the others end. They take no memory.</summary>
     private readonly SlotTable ahead;
+    private readonly WeightCache noMemory;
 
     public DeviceQueue(
         IOptions<ClusterOptions> options,
@@ -62,7 +62,7 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
         devices = [.. this.options.Devices.Select(d => new DeviceSlots(d, this.options.LeaseTime, time))];
         line = new(time);
         noMemory = new(0, time);
-        ahead = new(this.options.Fetching.AtATime, noMemory, this.options.LeaseTime, time);
+        ahead = new(this.options.Fetching.AtATime + 1, noMemory, this.options.LeaseTime, time);
         meter.Observe(() => devices.Select(d => (d.Device.Name, d.Slots.Busy, d.Weights.Reserved)), () => jobs.Values.Count(j => !j.HasEnded));
     }
 

@@ -169,6 +169,26 @@ public sealed class PinnedRunTests : IDisposable
         Assert.True(Assert.Single(run.TakeRevised()).Arrival.IsLeftOut);
     }
 
+    [Fact]
+    public void Watch_WeightsReadSinceTheLastPlan_AreTheSameAndFailOnce()
+    {
+        var watching = new ExperimentRun(new(), time, time.GetUtcNow(), suite.Experiment(["red"]), _ => new("commit", DateTimeOffset.UnixEpoch));
+        watching.Take(new(run.Spec, opened, [Unread(0, "files"), Unread(100, "others")], [], 1, 1));
+        var pending = watching.Next()!;
+        var job = Job(0, watching.OrdersFor(pending));
+        watching.Send(job, pending);
+        watching.Merge(State(job, "files", known: null, new CellReport { Task = "red", Kind = CellReportKind.Failed, Message = "isn't finite" }) with { Ended = true });
+
+        watching.Take(new(run.Spec, opened, [Read(0, "files", "own"), Read(100, "others", "own too")], [], 1, 1));
+        Assert.DoesNotContain(watching.Events.After(0, int.MaxValue), e => e.Kind == GridEventKind.Noticed);
+        Assert.Single(watching.Events.After(0, int.MaxValue), e => e.Kind == GridEventKind.Failed);
+        Assert.Equal(100, watching.Next()!.Checkpoint.Step);
+        Assert.Null(watching.Next());
+
+        watching.Take(new(run.Spec, opened, [Read(0, "new files", "another"), Read(100, "others", "own too")], [], 1, 1));
+        Assert.StartsWith("fake/model-0@0: weights changed", Assert.Single(watching.Events.After(0, int.MaxValue), e => e.Kind == GridEventKind.Noticed).Message, StringComparison.Ordinal);
+    }
+
     private static CellReport[] Finished() => [new() { Task = "red", Kind = CellReportKind.Finished }];
 
     private static JobState State(CheckpointJob job, string content, FoundWeights? known, params CellReport[] reports) =>

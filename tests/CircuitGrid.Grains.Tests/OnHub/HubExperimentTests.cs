@@ -46,7 +46,7 @@ public sealed class HubExperimentTests
     public async Task Branch_ThatMovesBetweenPlanAndJob_IsComputedAsPlanned()
     {
         await using var cluster = await HubCluster.StartAsync(
-            silos: 1, c => c.Nano.Add(c.Server, Model, steps: Steps), o => o.Fetching = new() { AtATime = 1 });
+            silos: 1, c => c.Nano.Add(c.Server, Model, steps: Steps));
 
         // what comes after the headers is late, so that the last job isn't sent yet when the branch moves
         cluster.Server.Faults.Add(new() { Fault = Fault.Delay(TimeSpan.FromSeconds(2)), Kind = RequestKind.Large, After = Steps.Length, Times = 1 });
@@ -103,7 +103,7 @@ public sealed class HubExperimentTests
     [Fact]
     public async Task FetchedWeights_OverTheLimit_GoWhenTheirCellsAreDone()
     {
-        await using var cluster = await HubCluster.StartAsync(silos: 2, c => c.Nano.Add(c.Server, Model, steps: [0, 64, 512, 1000, 3000]), o => o.Fetching = new() { Keep = 1 });
+        await using var cluster = await HubCluster.StartAsync(silos: 2, c => c.Nano.Add(c.Server, Model, steps: [0, 64, 512, 1000, 3000]), o => o.Fetching = new() { AtATime = 2, Keep = 1 });
         var ended = await cluster.RunAsync(Yaml("[0, 64, 512, 1000, 3000]"));
 
         // each of the silos keeps what it fetched last: a limit below one checkpoint is one checkpoint
