@@ -14,8 +14,9 @@ public static class FileAudit
     /// <summary>What is found about a model's checkpoints.</summary>
     /// <param name="model">The model.</param>
     /// <param name="checkpoints">Its checkpoints by step, or those of them that are asked about, with the files that hold their weights.</param>
-    /// <param name="isJudged">Which of them are judged by their weights already: what is found about them alone isn't said again.</param>
-    public static ImmutableArray<AuditFinding> Of(SuiteModel model, IReadOnlyList<AuditedFiles> checkpoints, Func<int, bool> isJudged)
+    /// <param name="isRead">Which of them are judged by their weights, so that equal files need no word of their own.</param>
+    /// <param name="isFound">About which of them their weights have told something: a shard that is another's isn't said beside it.</param>
+    public static ImmutableArray<AuditFinding> Of(SuiteModel model, IReadOnlyList<AuditedFiles> checkpoints, Func<int, bool> isRead, Func<int, bool> isFound)
     {
         var last = model.Known?.Main ?? (model.Steps.IsEmpty ? 0 : model.Steps[^1]);
         var findings = new SortedDictionary<int, AuditFinding>();
@@ -45,7 +46,7 @@ public static class FileAudit
             findings[step] = Finding(model, step, AuditKind.Reported, "is reported to be defective, and its weights haven't been looked at", _ => true) with { IsLeftOut = false };
         }
 
-        return [.. findings.Values.Where(f => !isJudged(f.Step)), .. Unread(model, checkpoints)];
+        return [.. findings.Values.Where(f => !(f.Kind == AuditKind.StalePart ? isFound(f.Step) : isRead(f.Step))), .. Unread(model, checkpoints)];
     }
 
     /// <summary>Whole files that nobody reads and that another checkpoint has, too: left over beside shards, as a rule.</summary>

@@ -77,7 +77,7 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
 
             var read = checkpoints.Where(c => c.Print is not null).Select(c => c.Checkpoint.Step).ToHashSet();
             var ofWeights = WeightAudit.Of(model, files.Count == 0 ? checkpoints : [.. checkpoints.Where(c => c.Print is not null)]);
-            findings.AddRange(NameAudit.Of(model).Concat(ofWeights).Concat(FileAudit.Of(model, files, read.Contains)).Select(f => options.Accept.Contains(AuditKindNames.Of(f.Kind), StringComparer.Ordinal)
+            findings.AddRange(NameAudit.Of(model).Concat(ofWeights).Concat(FileAudit.Of(model, files, read.Contains, step => ofWeights.Any(f => f.Step == step))).Select(f => options.Accept.Contains(AuditKindNames.Of(f.Kind), StringComparer.Ordinal)
                 ? f with { IsLeftOut = false, Text = f.Text + " (accepted)" }
                 : f));
             everywhere.AddRange(checkpoints.Select(c => (model, c)));

@@ -400,12 +400,14 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             var steps = checkpoints.Select(c => c.Step).ToHashSet();
             (SuiteCheckpoint Checkpoint, KnownWeights Weights)[] known = [.. checkpoints.Where(c => c.Known is { IsRead: true }).OrderBy(c => c.Step).Select(c => (c.Model.At(c.Step), c.Known!))];
             findings.AddRange(NameAudit.Of(model).Where(f => steps.Contains(f.Step)));
-            findings.AddRange(await audits.OfAsync(model, known, cancellation));
+            var ofWeights = await audits.OfAsync(model, known, cancellation);
+            findings.AddRange(ofWeights);
             var read = known.Select(c => c.Checkpoint.Step).ToHashSet();
             findings.AddRange(FileAudit.Of(
                 model,
                 [.. checkpoints.Where(c => c is { Hub: not null, Weights: not null, Known: not null }).OrderBy(c => c.Step).Select(c => AuditedFiles.Of(c.Step, c.Hub!, c.Weights!.Value))],
-                read.Contains));
+                read.Contains,
+                step => ofWeights.Any(f => f.Step == step)));
             if (known.Length > WeightAudit.MostCompared)
             {
                 notes.Add(string.Create(CultureInfo.InvariantCulture, $"{model.Name}: whether its weights follow each other isn't looked at, because it has more than {WeightAudit.MostCompared} checkpoints"));

@@ -41,7 +41,7 @@ public sealed class FileAuditTests
     [InlineData("name", "1=a+b 2=e+f 3=e+f", "e f", "2:EqualWeights:main")]
     public void Findings_OfDigests_NameCopies(string model, string checkpoints, string ofMain, string expected)
     {
-        var found = FileAudit.Of(ModelOf(model, checkpoints), Parse(checkpoints, ofMain), _ => false);
+        var found = FileAudit.Of(ModelOf(model, checkpoints), Parse(checkpoints, ofMain), _ => false, _ => false);
         var wanted = Expectations(expected).ToArray();
         Assert.Equal(wanted.Select(w => w.Step), found.Select(f => f.Step));
         foreach (var (finding, text) in found.Zip(wanted))
@@ -52,10 +52,15 @@ public sealed class FileAuditTests
         }
     }
 
-    /// <summary>What their values have judged isn't judged again by their files.</summary>
+    /// <summary>What their values have judged isn't judged again by their files, but for a shard of which the values have told nothing.</summary>
     [Fact]
-    public void Findings_OfWhatIsJudged_AreNone() =>
-        Assert.Empty(FileAudit.Of(ModelOf("name", "1=a 2=a 3=c"), Parse("1=a 2=a 3=c", ""), step => step == 2));
+    public void Findings_OfWhatIsJudged_AreShardsAlone()
+    {
+        Assert.Empty(FileAudit.Of(ModelOf("name", "1=a 2=a 3=c"), Parse("1=a 2=a 3=c", ""), step => step == 2, _ => false));
+        const string Stale = "1=a+b 2=c+b 3=e+f";
+        Assert.Equal(AuditKind.StalePart, Assert.Single(FileAudit.Of(ModelOf("name", Stale), Parse(Stale, ""), _ => true, _ => false)).Kind);
+        Assert.Empty(FileAudit.Of(ModelOf("name", Stale), Parse(Stale, ""), _ => true, step => step == 2));
+    }
 
     private static IEnumerable<(int Step, string Kind, string Of)> Expectations(string expected) =>
         System.Text.RegularExpressions.Regex.Matches(expected, @"(\d+):(\w+):(step \d+|main|)").Select(m => (int.Parse(m.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture), m.Groups[2].Value, m.Groups[3].Value));
