@@ -100,6 +100,13 @@ internal static class CheckpointExperiment
             : throw new InvalidInputException(results, $"holds results of {spec.Suite}, not of {address}; name another file with --store, or work in another folder");
     }
 
+    /// <summary>The address that a folder of results was made for, where it isn't this one.</summary>
+    /// <exception cref="InvalidInputException">The folder's experiment or the address can't be read.</exception>
+    public static string? OtherAddress(string address, string results, CancellationToken cancellation) =>
+        Path.Combine(results, ExperimentArgument.FileName) is var file && File.Exists(file) && ExperimentSpec.Load(file, cancellation).Suite is var made && made != RemoteSuite.Parse(address, Environment.CurrentDirectory)
+            ? made
+            : null;
+
     /// <summary>Puts the experiment beside its results, so that other commands find it there; one that is there stays.</summary>
     /// <param name="experiment">The experiment.</param>
     /// <param name="results">The folder of its results, which need not be there.</param>

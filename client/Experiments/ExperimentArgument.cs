@@ -116,6 +116,11 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
     private static ExperimentArgument OnHub(string address, CommandContext context)
     {
         var results = CheckpointExperiment.FolderOfRemote(address, context.Environment.WorkingFolder);
+        if (CheckpointExperiment.OtherAddress(address, results, context.Cancellation) is { } other)
+        {
+            context.Environment.Diagnostics.WriteLine($"{VisibleText.OnOneLine(results)} was made for {VisibleText.OnOneLine(other)}: commands on that folder show its checkpoints alone.");
+        }
+
         return new(CheckpointExperiment.ReadOnHub(address, results, context.Cancellation), results, "") { IsOfCheckpoints = true };
     }
 

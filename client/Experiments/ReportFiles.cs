@@ -2,6 +2,7 @@ using System.Text;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Reports;
 using CircuitGrid.Models.Files;
+using CircuitGrid.Models.Hub;
 using CircuitGrid.Web.Reports;
 
 namespace CircuitGrid.Client.Experiments;
@@ -27,6 +28,11 @@ internal static class ReportFiles
     /// <summary>The page beside an experiment's file, in its folder, or in the current folder for an experiment that comes out of a pipe.</summary>
     public static string Beside(string experiment)
     {
+        if (RemoteSuite.IsOne(experiment))
+        {
+            return $"{RemoteSuite.NameOf(experiment)}.report.html";
+        }
+
         if (FileStatus.Of(experiment) is { Kind: not (FileKind.Plain or FileKind.Folder) })
         {
             return "report.html";

@@ -7,7 +7,7 @@ internal static class ExperimentOptions
 {
     public static Argument<string> Experiment() => new("EXPERIMENT")
     {
-        Description = "Experiment file (YAML), or a folder: of checkpoints, or one that 'demo' wrote.",
+        Description = "Experiment file (YAML), or a folder: of checkpoints, or one that 'demo' wrote; or a suite on the hub, hf:ORGANIZATION/NAME.",
     };
 
     public static Option<string?> Store() => new("--store")

@@ -47,6 +47,11 @@ internal sealed class ReadingOptions(bool chooses = false)
     /// <exception cref="InvalidInputException">The experiment can't be read, or an option has no effect.</exception>
     public string TextFor(CommandContext context, string experiment, GridClient server)
     {
+        if (UrlList.IsOne(experiment))
+        {
+            throw new InvalidInputException(experiment, "is a list of this machine; a server reads lists in its own folder of suites, which an experiment names");
+        }
+
         if (RemoteSuite.IsOne(experiment))
         {
             return CheckpointExperiment.TextOf(Of(context).ApplyTo(CheckpointExperiment.OnHub(experiment)));

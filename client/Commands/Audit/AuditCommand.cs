@@ -4,6 +4,7 @@ using CircuitGrid.Client.Experiments;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
+using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Audit;
 using Spectre.Console;
 
@@ -42,6 +43,11 @@ internal sealed class AuditCommand : ClientCommand
 
         await using var session = reads ? GridSession.Open(context, argument.Experiment, file) : GridSession.OpenForReading(context, argument.Experiment, file);
         var audit = await ShareBar.RunAsync(context, "audit", progress => session.AuditAsync(options, progress, context.Cancellation));
+        if (audit.Checkpoints == 0)
+        {
+            throw new InvalidInputException(context.Get(suite), $"has no checkpoints{(audit.Suite.LeftOut.IsEmpty ? "" : $": {audit.Suite.LeftOut[0]}")}");
+        }
+
         context.WriteResult(
             new
             {

@@ -45,8 +45,15 @@ public sealed class RemoteAudit(IHub hub, FetchOptions options)
         var files = checkpoint.FilesOf(kind);
         var bytes = files.Sum(f => f.Size);
         limit = limit < 0 ? options.Limit(hub.FreeBytes, held: 0, bytes) : Math.Max(limit, bytes);
-        foreach (var file in files.Where(f => !hub.IsHere(checkpoint.Snapshot, f)))
+        foreach (var file in files)
         {
+            if (hub.IsHere(checkpoint.Snapshot, file))
+            {
+                // it may be another program's
+                await hub.FetchAsync(checkpoint.Snapshot, file, received: null, cancellation);
+                continue;
+            }
+
             while (fetched.Count > 0 && fetched.Sum(f => f.File.Size) > limit - file.Size)
             {
                 var (repository, oldest) = fetched.Dequeue();

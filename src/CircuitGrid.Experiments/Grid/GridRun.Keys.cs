@@ -45,6 +45,11 @@ internal sealed partial class GridRun
     {
         if (await reader.KnowAsync(plan, checkpoints[index], mayRead, cancellation) is { } known)
         {
+            if (mayRead && fetching.IsGone(checkpoints[index]))
+            {
+                throw new InvalidInputException(checkpoints[index].Name, "its weights were removed by another program while they were to be read");
+            }
+
             checkpoints[index] = known;
             foreach (var cell in known.Cells.Where(c => c.Fingerprint is not null && open.ContainsKey(c.Id)))
             {

@@ -23,6 +23,9 @@ internal sealed partial class GridRun(
     GridReader reader,
     Action<PlannedCheckpoint, PlannedCell, CellResult> arrived)
 {
+    /// <summary>How often weights are fetched that other runs remove again and again before they are loaded.</summary>
+    private const int MostAttempts = 5;
+
     private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(1);
 
     private readonly ClaimOwner owner = ClaimOwner.Create();
@@ -180,25 +183,19 @@ internal sealed partial class GridRun(
         IDisposable? use = null;
         try
         {
-            use = await fetching.UseAsync(checkpoints[index], cancellation);
-            cells = await KnowAsync(index, cells, cancellation);
-            if (cells.Length == 0)
+            for (var attempt = 1; ; attempt++)
             {
-                reservation.Dispose();
-                use.Dispose();
-                return null;
-            }
-
-            try
-            {
-                return await Load();
-            }
-            catch (DeviceMemoryException)
-            {
-                // the device had less than it said, or others took of it: once more, when nothing of this run is there beside it
-                reservation.Dispose();
-                reservation = await weightMemory.ReserveAllAsync(cancellation);
-                return await Load();
+                use = await fetching.UseAsync(checkpoints[index], cancellation);
+                try
+                {
+                    return await Begin();
+                }
+                catch (InvalidInputException) when (attempt < MostAttempts && fetching.IsGone(checkpoints[index]))
+                {
+                    // another run on this machine has removed them meanwhile
+                    use.Dispose();
+                    use = null;
+                }
             }
         }
         catch (Exception e)
@@ -220,6 +217,29 @@ internal sealed partial class GridRun(
             return null;
         }
 
+        async Task<Loaded?> Begin()
+        {
+            cells = await KnowAsync(index, cells, cancellation);
+            if (cells.Length == 0)
+            {
+                reservation.Dispose();
+                use!.Dispose();
+                return null;
+            }
+
+            try
+            {
+                return await Load();
+            }
+            catch (DeviceMemoryException)
+            {
+                // the device had less than it said, or others took of it: once more, when nothing of this run is there beside it
+                reservation.Dispose();
+                reservation = await weightMemory.ReserveAllAsync(cancellation);
+                return await Load();
+            }
+        }
+
         async Task<Loaded> Load()
         {
             var checkpoint = checkpoints[index];
@@ -228,7 +248,7 @@ internal sealed partial class GridRun(
             var weights = await Task.Run(
                 () => analyzer.Load(checkpoint.Files, checkpoint.Model.Ignored, plan.Threads / plan.Workers, workingMemory, cancellation),
                 cancellation);
-            return new(checkpoint, cells, weights, watch.Elapsed, reservation, use);
+            return new(checkpoint, cells, weights, watch.Elapsed, reservation, use!);
         }
     }
 

@@ -287,6 +287,12 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         {
             try
             {
+                foreach (var file in hub?.FilesOf(files.Kind!.Value) ?? [])
+                {
+                    // it is here, and may be another program's
+                    await source.Hub.FetchAsync(hub!.Snapshot, file, received: null, cancellation);
+                }
+
                 weights = await audits.Digests.ComputeAsync(files, model.Ignored, cancellation);
             }
             catch (InvalidInputException e)

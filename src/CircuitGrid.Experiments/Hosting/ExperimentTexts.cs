@@ -55,7 +55,7 @@ public sealed class ExperimentTexts
         var read = ExperimentSpec.Parse(yaml, Source, Placeholder);
         return read with
         {
-            Suite = RemoteSuite.IsOne(read.Suite) ? read.Suite : Inside(read.Suite, "suite"),
+            Suite = UrlList.IsOne(read.Suite) ? UrlList.Scheme + Inside(read.Suite[UrlList.Scheme.Length..], "suite") : RemoteSuite.IsOne(read.Suite) ? read.Suite : Inside(read.Suite, "suite"),
             Tasks = [.. read.Tasks.Select(t => t with { Pairs = Inside(t.Pairs, "pairs"), Lexicon = Inside(t.Lexicon, "lexicon") })],
         };
     }

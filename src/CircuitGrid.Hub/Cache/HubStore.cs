@@ -121,7 +121,7 @@ public sealed class HubStore : IDisposable
 
         if (Options.IsOffline)
         {
-            throw damage ?? Offline(new(folder.Repository, commit), "the list of its files isn't in the cache");
+            return CachedTree.Read(folder, commit) ?? throw damage ?? Offline(new(folder.Repository, commit), "neither the list of its files nor any of them is in the cache");
         }
 
         var tree = await listings.ReadTreeAsync(folder.Repository, commit, cancellation);

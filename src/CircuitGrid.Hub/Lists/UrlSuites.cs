@@ -95,6 +95,11 @@ public sealed class UrlSuites(HubOptions options, IHttpClientFactory clients, Ti
 
     private async Task<HubCheckpoint> LookAsync(HubSnapshot snapshot, CancellationToken cancellation)
     {
+        if (options.IsOffline)
+        {
+            throw new HubUnreachableException(folders[snapshot.Commit].AbsoluteUri, "isn't asked for: HF_HUB_OFFLINE forbids it, and a list of URLs is looked at anew each time");
+        }
+
         var files = new List<HubFile>();
         foreach (var name in s_names)
         {

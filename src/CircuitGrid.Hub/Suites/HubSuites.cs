@@ -23,6 +23,7 @@ public sealed class HubSuites(HubStore store) : IHub
     private const int AtATime = 8;
 
     private readonly ConcurrentDictionary<string, string> mains = new(StringComparer.Ordinal);
+    private readonly CheckedFiles checkedFiles = new();
     private readonly KeptAnswers<HubSnapshot, HubCheckpoint> known = new();
     private readonly KeptAnswers<HubSnapshot, HubTree> treesOfMain = new();
 
@@ -119,7 +120,15 @@ public sealed class HubSuites(HubStore store) : IHub
 
     public bool IsHere(HubSnapshot checkpoint, HubFile file) => store.IsHere(checkpoint, file);
 
-    public Task FetchAsync(HubSnapshot checkpoint, HubFile file, IProgress<long>? received, CancellationToken cancellation) => store.FetchAsync(checkpoint, file, received, cancellation);
+    public async Task FetchAsync(HubSnapshot checkpoint, HubFile file, IProgress<long>? received, CancellationToken cancellation)
+    {
+        await store.FetchAsync(checkpoint, file, received, cancellation);
+        if (!FetchedFiles.Has(checkpoint.Repository, file))
+        {
+            // what this program has fetched was checked while it came
+            await checkedFiles.RequireAsync(checkpoint, file, cancellation);
+        }
+    }
 
     public bool Remove(HubRepositoryFolder repository, HubFile file) => FetchedFiles.Remove(repository, file);
 

@@ -143,7 +143,8 @@ internal sealed class ModelListing
             }
             else
             {
-                _taken.Add((top, new CheckpointName { Text = top.Name, Step = step }, state?.Tokens));
+                // on the hub it stands beside a step 0 that it isn't
+                _taken.Add((top, new CheckpointName { Text = top.Name, Step = step, Branch = top.Hub is not null && step is null ? top.Name : null }, state?.Tokens));
             }
         }
     }

@@ -117,6 +117,9 @@ internal sealed class FetchAhead(IHub hub, FetchOptions options, Action<GridEven
         }
     }
 
+    /// <summary>Whether a checkpoint's weights aren't here any more.</summary>
+    public bool IsGone(PlannedCheckpoint checkpoint) => Find(checkpoint) is { } entry && entry.Files.Any(f => !hub.IsHere(entry.Checkpoint.Snapshot, f));
+
     /// <summary>Takes note that a checkpoint has no cells left: its weights may go.</summary>
     public void Done(PlannedCheckpoint checkpoint)
     {
