@@ -36,7 +36,11 @@ public sealed class RemoteSuites(HubSuites hub, UrlSuites lists) : IHub
 
     public Task<SuiteFolder> OpenAsync(ExperimentSpec experiment, CancellationToken cancellation) => For(experiment).OpenAsync(experiment, cancellation);
 
-    public SuiteFolder Open(ExperimentSpec experiment, string model, int step, HubPin pin) => For(experiment).Open(experiment, model, step, pin);
+    public SuiteFolder Open(ExperimentSpec experiment, string model, int step, HubPin pin)
+    {
+        var known = For(experiment);
+        return known.Open(experiment, model, step, pin);
+    }
 
     public HubPin Pin(HubCheckpoint checkpoint, WeightKind kind) => For(checkpoint.Snapshot.Repository).Pin(checkpoint, kind);
 
