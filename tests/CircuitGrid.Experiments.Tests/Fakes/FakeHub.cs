@@ -32,7 +32,7 @@ internal sealed class FakeHub : IHub
     public long FreeBytes { get; set; } = 1_000_000;
 
     /// <summary>Bytes that are here and may be removed.</summary>
-    public long HeldBytes(IEnumerable<HubFile> files) => files.Where(f => here.ContainsKey(f.Digest) && !Foreign.Contains(f.Digest)).DistinctBy(f => f.Digest).Sum(f => f.Size);
+    public long HeldBytes(IEnumerable<HubFile> files) => files.Where(f => here.ContainsKey(f.Digest) && !Foreign.Contains(f.Digest)).DistinctBy(f => f.Digest, StringComparer.Ordinal).Sum(f => f.Size);
 
     public void Put(HubFile file) => here[file.Digest] = true;
 
