@@ -18,7 +18,7 @@ public sealed class HubSiloTests : IDisposable
     private static readonly string OnHub = $$"""
         name: small
         suite: "hf:nano-lab/nano-2l"
-        suite-name: nano
+        suiteName: nano
         {{Checkpoints}}
         tasks: [{name: sva, count: 12}]
         """;
@@ -38,10 +38,10 @@ public sealed class HubSiloTests : IDisposable
         await silos.ActiveAsync(members[0], 2);
         await silos.ActiveAsync(members[1], 2);
 
-        // one at a time: two on their way are one of each silo
-        server.BytesPerSecond = 200_000;
+        // each silo fetches one at a time: two that are under way are one of each
+        server.BytesPerSecond = 100_000;
         var id = await silos.BeginAsync(members[0], OnHub);
-        await RunningSilos.UntilAsync(members[0], () => Task.FromResult(Downloads(server).Count(d => d.BytesSent > 0) >= 2));
+        await RunningSilos.UntilAsync(members[0], () => Task.FromResult(Downloads(server).Count(d => d.BytesSent > 0 && d.BytesSent < weights / 2) >= 2));
         members[1].Process.Kill();
         var begun = Computing(members[1]);
         server.BytesPerSecond = null;
@@ -102,7 +102,7 @@ public sealed class HubSiloTests : IDisposable
         using (var store = SqliteCellStore.Open(path))
         {
             await using var grid = new LocalGrid(store, store, CellAnalyzer.OnCpu(), new FileExperimentSource());
-            var yaml = OnHub.Replace("suite: \"hf:nano-lab/nano-2l\"\nsuite-name: nano", "suite: nano\nmodels: [nano-2l]", StringComparison.Ordinal);
+            var yaml = OnHub.Replace("suite: \"hf:nano-lab/nano-2l\"\nsuiteName: nano", "suite: nano\nmodels: [nano-2l]", StringComparison.Ordinal);
             Assert.Equal(Steps.Length, (await grid.RunAsync(ExperimentSpec.Parse(yaml, "experiment", NanoExperiment.Suites))).Finished);
         }
 

@@ -4,10 +4,10 @@ using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Grains.Experiments;
+using CircuitGrid.Models.Hub;
 using Microsoft.Extensions.Options;
 using Polly;
 using Polly.Retry;
-using CircuitGrid.Models.Hub;
 
 namespace CircuitGrid.Grains.Hosting;
 
