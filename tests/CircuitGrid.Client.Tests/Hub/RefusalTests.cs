@@ -78,9 +78,9 @@ public sealed class RefusalTests
     public async Task Plan_TakesMainOnlyWhereItIsAskedFor()
     {
         await using var hub = await StartAsync();
-        Assert.Equal(["nano-2l/nano-2l.main@0/sva", "nano-2l/nano-2l@64/sva"], await CellsAsync(hub, HubClient.Address));
+        Assert.Equal(["nano-2l/nano-2l@0/sva", "nano-2l/nano-2l@64/sva"], await CellsAsync(hub, HubClient.Address));
         Assert.Equal(["nano-2l/nano-2l.main@0/sva"], await CellsAsync(hub, HubClient.Address + "@main"));
-        Assert.Equal(["last/last@0/sva"], await CellsAsync(hub, "hf:lab/last@main"));
+        Assert.Equal(["last/last.main@0/sva"], await CellsAsync(hub, "hf:lab/last@main"));
     }
 
     private static async Task<IEnumerable<string?>> CellsAsync(HubClient hub, string address) =>
