@@ -1,7 +1,7 @@
 using System.Globalization;
 using CircuitGrid.Circuits.Graph;
-using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Cells;
 using CircuitGrid.HubStandIn;
 using CircuitGrid.HubStandIn.Repositories;
 using CircuitGrid.Models.Checkpoints;
