@@ -175,7 +175,7 @@ public sealed class HostileNamesTests : IDisposable
     public async Task Error_PathWithLineEnds_IsOneLine()
     {
         var run = await ClientRun.OfAsync("plan", "no\nerror: forged\r\n\u0085\u2028where");
-        Assert.Equal(@"error: no\u000aerror: forged\u000d\u000a\u0085\u2028where: doesn't exist; name an experiment file (YAML) or a folder of checkpoints", Assert.Single(run.ErrorLines));
+        Assert.Equal(@"error: no\u000aerror: forged\u000d\u000a\u0085\u2028where: doesn't exist; name an experiment file (YAML), a folder of checkpoints, or a suite on the hub (hf:ORGANIZATION/NAME)", Assert.Single(run.ErrorLines));
     }
 
     /// <summary>Runs a command until it says something, and ends it then.</summary>
