@@ -24,12 +24,13 @@ internal static class CheckpointExperiment
     public static string FolderOfRemote(string address, string under) => Path.Combine(under, RemoteSuite.NameOf(address) + FolderSuffix);
 
     /// <summary>The experiment on a suite on the hub: all tasks of the library.</summary>
-    /// <exception cref="InvalidInputException">The address is none.</exception>
-    public static ExperimentSpec OnHub(string address)
+    /// <param name="suite">The suite's address, as experiments keep it.</param>
+    public static ExperimentSpec OnHub(string suite) => new()
     {
-        var suite = RemoteSuite.Parse(address, Environment.CurrentDirectory);
-        return new() { Name = RemoteSuite.NameOf(suite), Suite = suite, Tasks = [.. TaskLibrary.Tasks.Select(t => new TaskSpec(t.Name))] };
-    }
+        Name = RemoteSuite.NameOf(suite),
+        Suite = suite,
+        Tasks = [.. TaskLibrary.Tasks.Select(t => new TaskSpec(t.Name))],
+    };
 
     /// <summary>The experiment as the text of a file says it.</summary>
     /// <param name="experiment">An experiment of tasks of the library with the default analysis.</param>
@@ -82,30 +83,23 @@ internal static class CheckpointExperiment
     }
 
     /// <summary>The experiment on a suite on the hub, as somebody has written it into the folder of its results or as it is without that.</summary>
-    /// <param name="address">The address, which is taken whatever the file says: results of the same names belong together.</param>
+    /// <param name="suite">The suite's address, as experiments keep it; that in the folder may be another of the same name.</param>
     /// <param name="results">The folder of its results, which need not be there.</param>
     /// <param name="cancellation">Cancels the reading.</param>
     /// <exception cref="InvalidInputException">The folder of results is of something else than a suite on the hub.</exception>
-    public static ExperimentSpec ReadOnHub(string address, string results, CancellationToken cancellation)
+    public static ExperimentSpec ReadOnHub(string suite, string results, CancellationToken cancellation)
     {
         var file = Path.Combine(results, ExperimentArgument.FileName);
         if (!File.Exists(file))
         {
-            return OnHub(address);
+            return OnHub(suite);
         }
 
         var spec = ExperimentSpec.Load(file, cancellation);
         return RemoteSuite.IsOne(spec.Suite)
-            ? spec with { Suite = RemoteSuite.Parse(address, Environment.CurrentDirectory) }
-            : throw new InvalidInputException(results, $"holds results of {spec.Suite}, not of {address}; name another file with --store, or work in another folder");
+            ? spec
+            : throw new InvalidInputException(results, $"holds results of {spec.Suite}, not of {suite}; name another file with --store, or work in another folder");
     }
-
-    /// <summary>The address that a folder of results was made for, where it isn't this one.</summary>
-    /// <exception cref="InvalidInputException">The folder's experiment or the address can't be read.</exception>
-    public static string? OtherAddress(string address, string results, CancellationToken cancellation) =>
-        Path.Combine(results, ExperimentArgument.FileName) is var file && File.Exists(file) && ExperimentSpec.Load(file, cancellation).Suite is var made && made != RemoteSuite.Parse(address, Environment.CurrentDirectory)
-            ? made
-            : null;
 
     /// <summary>Puts the experiment beside its results, so that other commands find it there; one that is there stays.</summary>
     /// <param name="experiment">The experiment.</param>

@@ -115,13 +115,15 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
 
     private static ExperimentArgument OnHub(string address, CommandContext context)
     {
-        var results = CheckpointExperiment.FolderOfRemote(address, context.Environment.WorkingFolder);
-        if (CheckpointExperiment.OtherAddress(address, results, context.Cancellation) is { } other)
+        var suite = RemoteSuite.Parse(address, context.Environment.WorkingFolder);
+        var results = CheckpointExperiment.FolderOfRemote(suite, context.Environment.WorkingFolder);
+        var spec = CheckpointExperiment.ReadOnHub(suite, results, context.Cancellation);
+        if (!string.Equals(spec.Suite, suite, StringComparison.Ordinal))
         {
-            context.Environment.Diagnostics.WriteLine($"{VisibleText.OnOneLine(results)} was made for {VisibleText.OnOneLine(other)}: commands on that folder show its checkpoints alone.");
+            context.Environment.Diagnostics.WriteLine($"{VisibleText.OnOneLine(results)} was made for {VisibleText.OnOneLine(spec.Suite)}: commands on that folder show its checkpoints alone.");
         }
 
-        return new(CheckpointExperiment.ReadOnHub(address, results, context.Cancellation), results, "") { IsOfCheckpoints = true };
+        return new(spec with { Suite = suite }, results, "") { IsOfCheckpoints = true };
     }
 
     private static ExperimentArgument OfCheckpoints(string path, CommandContext context)

@@ -54,7 +54,7 @@ internal sealed class ReadingOptions(bool chooses = false)
 
         if (RemoteSuite.IsOne(experiment))
         {
-            return CheckpointExperiment.TextOf(Of(context).ApplyTo(CheckpointExperiment.OnHub(experiment)));
+            return CheckpointExperiment.TextOf(Of(context).ApplyTo(CheckpointExperiment.OnHub(RemoteSuite.Parse(experiment, context.Environment.WorkingFolder))));
         }
 
         RequireNone(context, server);

@@ -57,4 +57,30 @@ public sealed class BandwidthTests
         Assert.True(moved >= TimeSpan.FromSeconds(4));
         Assert.Equal(Hashes.Noise(5 * Burst), got);
     }
+
+    [Fact]
+    public async Task Bytes_OfAnswersOnASlowLine_ComeToEachAllTheTime()
+    {
+        const int Rate = 8192;
+        var time = new ManualTime();
+        await using var client = await StandInClient.StartAsync(new() { Time = time });
+        client.Server.Repositories.Add("lab/slow").Commit("main", StandInTree.Empty.With("model.safetensors", Hashes.Noise(4 * Burst)));
+        var address = await client.LocateAsync("/lab/slow/resolve/main/model.safetensors");
+        client.Server.BytesPerSecond = Rate;
+        var received = new int[4];
+        var each = Enumerable.Range(0, received.Length).Select(async i =>
+        {
+            using var response = await client.SendAsync(address);
+            await using var body = await response.Content.ReadAsStreamAsync();
+            var got = new byte[1];
+            await body.ReadExactlyAsync(got);
+            received[i]++;
+        });
+        var all = Task.WhenAll(each);
+
+        // the burst is spent by whoever asks first; a second more is enough for a piece of each
+        var moved = await time.UntilAsync(all, TimeSpan.FromSeconds(0.25), _ => { });
+        Assert.True(moved <= TimeSpan.FromSeconds(2), moved.ToString());
+        Assert.All(received, r => Assert.Equal(1, r));
+    }
 }

@@ -38,8 +38,8 @@ public sealed class HubSiloTests : IDisposable
         await silos.ActiveAsync(members[0], 2);
         await silos.ActiveAsync(members[1], 2);
 
-        // each silo fetches one at a time: two that are under way are one of each, and a half of each takes twenty seconds
-        server.BytesPerSecond = 20_000;
+        // each silo fetches one at a time: two that are under way are one of each, and a half of each takes ten seconds
+        server.BytesPerSecond = 40_000;
         var id = await silos.BeginAsync(members[0], OnHub);
         await RunningSilos.UntilAsync(members[0], () => Task.FromResult(Downloads(server).Count(d => d.BytesSent > 0 && d.BytesSent < weights / 2) >= 2));
         members[1].Process.Kill();

@@ -95,7 +95,8 @@ internal sealed class RunningSilos : IDisposable
         while (!await isSo())
         {
             Assert.False(silo.Process.HasExited, string.Join('\n', silo.Process.Lines));
-            await Task.Delay(100, patience.Token);
+            Assert.False(patience.IsCancellationRequested, $"it isn't so after {Patience}\n{silo.Log}");
+            await Task.Delay(100);
         }
     }
 

@@ -11,28 +11,13 @@ namespace CircuitGrid.Experiments.Audit;
 /// <param name="options">How much of what was fetched is kept.</param>
 public sealed class RemoteAudit(IHub hub, FetchOptions options)
 {
-    private const int AtATime = 8;
-
     private readonly Queue<(HubRepositoryFolder Repository, HubFile File)> fetched = new();
     private long limit = -1;
 
     /// <summary>Looks at all checkpoints of a suite that are on the hub, some at a time; what is wrong with one is seen when its turn comes.</summary>
     /// <exception cref="HubUnreachableException">The hub can't be reached.</exception>
-    public Task LookAheadAsync(SuiteFolder suite, CancellationToken cancellation)
-    {
-        var remote = suite.Models.SelectMany(m => m.Checkpoints.Where(c => c.Hub is not null).Select(c => (Model: m, Checkpoint: c)));
-        return Parallel.ForEachAsync(remote, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellation }, async (one, cancel) =>
-        {
-            try
-            {
-                await hub.LookAsync(one.Model, one.Checkpoint, cancel);
-            }
-            catch (InvalidInputException e) when (e is not HubUnreachableException)
-            {
-                // its finding says it
-            }
-        });
-    }
+    public Task LookAheadAsync(SuiteFolder suite, CancellationToken cancellation) =>
+        hub.LookAheadAsync(suite.Models.SelectMany(m => m.Checkpoints.Select(c => (m, c))), looked: null, cancellation);
 
     /// <summary>What is known of a checkpoint without its weights.</summary>
     /// <exception cref="InvalidInputException">It lacks a file, or one can't be read.</exception>

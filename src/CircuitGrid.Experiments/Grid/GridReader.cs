@@ -71,35 +71,17 @@ public sealed class GridReader(ICellStore store, ICellAnalyzer analyzer, IExperi
     /// <summary>
     /// A planned checkpoint under the keys of its weights, where so far only its files' digests stood for them. The weights are read, if nobody has yet.
     /// </summary>
-    /// <param name="plan">The plan.</param>
-    /// <param name="checkpoint">A checkpoint of it.</param>
+    /// <param name="checkpoint">A planned checkpoint.</param>
     /// <param name="mayRead">Whether the weights are here to be read.</param>
     /// <param name="cancellation">Cancels the reading.</param>
-    /// <returns>The checkpoint, its cells that can't be run being skipped; <see langword="null"/> where nobody has read its weights, and they aren't to be.</returns>
-    /// <exception cref="Compute.InvalidInputException">The store can't be used.</exception>
-    public async Task<PlannedCheckpoint?> KnowAsync(GridPlan plan, PlannedCheckpoint checkpoint, bool mayRead, CancellationToken cancellation)
+    /// <returns><see langword="null"/> where nobody has read its weights, and they aren't to be.</returns>
+    /// <exception cref="Compute.InvalidInputException">The weights or the store can't be read.</exception>
+    public async Task<PlannedCheckpoint?> KnowAsync(PlannedCheckpoint checkpoint, bool mayRead, CancellationToken cancellation)
     {
-        if (!mayRead && await audits.Digests.FindAsync(checkpoint.Files, cancellation) is null)
-        {
-            return null;
-        }
-
-        var builder = new PlanBuilder(store, analyzer, source, options, audits);
-        var made = await builder.BuildAsync(plan.Experiment, plan.Suite, checkpoint.Model, checkpoint.Step, checkpoint.Weights, cancellation);
-        return made with
-        {
-            Cells =
-            [
-                .. checkpoint.Cells.Zip(made.Cells, (before, now) => before.Action != CellAction.Run ? before : before with
-                {
-                    Action = now.Action,
-                    Reason = now.Action == CellAction.Run ? before.Reason : now.Reason,
-                    Why = now.Action == CellAction.Run ? before.Why : now.Why,
-                    Fingerprint = now.Fingerprint,
-                    Circuit = now.Circuit,
-                }),
-            ],
-        };
+        await audits.Digests.RefreshAsync(cancellation);
+        var weights = await audits.Digests.FindAsync(checkpoint.Files, cancellation)
+            ?? (mayRead ? await audits.Digests.ComputeAsync(checkpoint.Files, checkpoint.Model.Ignored, cancellation) : null);
+        return weights is null ? null : checkpoint.Under(weights);
     }
 
     /// <summary>A result has come: comparisons of the experiment that somebody has asked for take it in.</summary>

@@ -1,5 +1,3 @@
-using CircuitGrid.Compute;
-
 namespace CircuitGrid.Experiments.Grid;
 
 /// <content>Cells of checkpoints whose weights nobody has read: they are under the keys of their files until the weights come.</content>
@@ -14,21 +12,8 @@ internal sealed partial class GridRun
         }
 
         await KnowAsync(index, mayRead: true, cancellation);
-        if (checkpoints[index].Known is { IsRead: false })
-        {
-            // no result may come under the key of files
-            throw new InvalidInputException(checkpoints[index].Name, "its weights were removed by another program while they were to be read");
-        }
-
         await claims.ReleaseAsync(owner, [.. cells.Select(c => c.Fingerprint!.Key)], cancellation);
         var now = checkpoints[index].Cells.Where(c => Array.Exists(cells, before => before.Id == c.Id)).ToArray();
-        foreach (var cell in now.Where(c => c.Fingerprint is null))
-        {
-            Close(checkpoints[index], cell);
-            progress.Failed(cell, cell.Why, wasRunning: false);
-        }
-
-        now = [.. now.Where(c => c.Fingerprint is not null)];
         var stored = await store.FindAsync([.. now.Select(c => c.Fingerprint!.Key)], cancellation);
         foreach (var cell in now.Where(c => stored.Contains(c.Fingerprint!.Key)))
         {
@@ -40,18 +25,13 @@ internal sealed partial class GridRun
         return [.. now.Where(c => claimed.Contains(c.Fingerprint!.Key))];
     }
 
-    /// <summary>Puts a checkpoint under the keys of its weights.</summary>
+    /// <summary>Puts a checkpoint under the keys of its weights, as far as they are known or may be read.</summary>
     private async Task KnowAsync(int index, bool mayRead, CancellationToken cancellation)
     {
-        if (await reader.KnowAsync(plan, checkpoints[index], mayRead, cancellation) is { } known)
+        if (await reader.KnowAsync(checkpoints[index], mayRead, cancellation) is { } known)
         {
-            if (mayRead && fetching.IsGone(checkpoints[index]))
-            {
-                throw new InvalidInputException(checkpoints[index].Name, "its weights were removed by another program while they were to be read");
-            }
-
             checkpoints[index] = known;
-            foreach (var cell in known.Cells.Where(c => c.Fingerprint is not null && open.ContainsKey(c.Id)))
+            foreach (var cell in known.Cells.Where(c => open.ContainsKey(c.Id)))
             {
                 open[cell.Id] = cell;
             }

@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using CircuitGrid.Circuits.Graph;
-using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
@@ -18,28 +16,35 @@ using CircuitGrid.Models.Suites;
 namespace CircuitGrid.Experiments.Grid;
 
 /// <summary>Expands an experiment into cells and holds each against the store. For one plan; not safe for several threads.</summary>
-/// <param name="store">What there is already.</param>
-/// <param name="analyzer">Looks at checkpoints.</param>
-/// <param name="source">Builds examples.</param>
-/// <param name="options">Settings.</param>
-/// <param name="known">What is known of checkpoints' weights; <see langword="null"/> for nothing but what the store has noted.</param>
-public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExperimentSource source, LocalGridOptions options, WeightAudits? known = null)
+public sealed class PlanBuilder
 {
-    /// <summary>Checkpoints on the hub that are looked at together: their answers come slowly, and others ask too.</summary>
-    private const int LooksAtATime = 8;
-
     /// <summary>Models below this many parameters are too small for one of their matrix products to keep several threads busy.</summary>
     private const long SmallModel = 20_000_000;
 
-    private readonly WeightAudits audits = known ?? new(new(store, analyzer, source, options));
-
+    private readonly ICellStore store;
+    private readonly ICellAnalyzer analyzer;
+    private readonly IExperimentSource source;
+    private readonly LocalGridOptions options;
     private readonly SortedSet<string> notes = new(StringComparer.Ordinal);
+    private readonly WeightAudits audits;
+    private readonly CheckpointDrafter drafter;
+    private readonly PlanJudge judge;
 
-    /// <summary>The graph of each model's first usable checkpoint: circuits of different graphs can't be compared.</summary>
-    private readonly Dictionary<string, (int Step, GraphShape Graph)> graphs = new(StringComparer.Ordinal);
-
-    /// <summary>The first unknown key that made a checkpoint unusable.</summary>
-    private UnknownKeyException? refusal;
+    /// <param name="store">What there is already.</param>
+    /// <param name="analyzer">Looks at checkpoints.</param>
+    /// <param name="source">Builds examples.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="known">What is known of checkpoints' weights; <see langword="null"/> for nothing but what the store has noted.</param>
+    public PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExperimentSource source, LocalGridOptions options, WeightAudits? known = null)
+    {
+        this.store = store;
+        this.analyzer = analyzer;
+        this.source = source;
+        this.options = options;
+        audits = known ?? new(new(store, analyzer, source, options));
+        drafter = new(analyzer, source, audits.Digests, notes);
+        judge = new(audits, notes);
+    }
 
     /// <summary>The plan of an experiment.</summary>
     /// <param name="spec">The experiment.</param>
@@ -63,12 +68,12 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             chosen.AddRange(Steps(model, spec, demand: isReady is null).Where(s => isReady?.Invoke(model.StepFolder(s)) ?? true).Select(s => (model, s)));
         }
 
-        await LookAheadAsync(chosen, cancellation);
+        await source.Hub.LookAheadAsync([.. chosen.Select(c => (c.Model, c.Model.At(c.Step)))], options.Looked, cancellation);
         var drafts = new List<CheckpointDraft>();
         foreach (var (model, step) in chosen)
         {
             cancellation.ThrowIfCancellationRequested();
-            drafts.Add(await DraftAsync(suite, model, kind: null, step, spec, cancellation));
+            drafts.Add(await drafter.MakeAsync(spec, suite, model, step, kind: null, cancellation));
         }
 
         if (drafts.Count == 0 && isReady is null)
@@ -97,9 +102,9 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             planned.Add(draft.With(isTimed ? decided.ToImmutable() : [.. decided.Select(draft.ByStep)]));
         }
 
-        var findings = await AuditAsync(planned, cancellation);
+        var findings = await judge.AuditAsync(planned, cancellation);
         notes.UnionWith(findings.Where(f => !f.IsLeftOut).Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Model}@{f.Step} {f.Explained}")));
-        return new(spec, suite, [.. planned.Select(c => Judge(c, spec, findings))], [.. notes], threads, workers) { Refusal = refusal, Findings = findings };
+        return new(spec, suite, [.. planned.Select(c => PlanJudge.Judge(c, spec, findings))], [.. notes], threads, workers) { Refusal = drafter.Refusal, Findings = findings };
     }
 
     /// <summary>The cells of one checkpoint, with what determines their results. The store isn't asked about them.</summary>
@@ -115,7 +120,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     {
         RequireNumerics(spec);
         await audits.Digests.RefreshAsync(cancellation);
-        var draft = await DraftAsync(suite, model, weights, step, spec, cancellation);
+        var draft = await drafter.MakeAsync(spec, suite, model, step, weights, cancellation);
         return draft.With([.. draft.Cells.Select(c => c.Fingerprint is null ? c : c with { Action = CellAction.Run, Reason = PlanReason.New, Why = "new" })]);
     }
 
@@ -150,13 +155,11 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
 
         var models = news.Select(c => c.Model.Name).ToHashSet(StringComparer.Ordinal);
         var known = before.Where(c => models.Contains(c.Model.Name)).ToArray();
-        var findings = await AuditAsync([.. known, .. news], cancellation);
+        var findings = await judge.AuditAsync([.. known, .. news], cancellation);
         return
         [
-            .. news.Select(c => Judge(c, spec, findings)),
-            .. known.Select(c => (Before: c, Now: Judge(c, spec, findings)))
-                .Where(c => !string.Equals(c.Before.Cells[0].LeftOut, c.Now.Cells[0].LeftOut, StringComparison.Ordinal))
-                .Select(c => c.Now),
+            .. news.Select(c => PlanJudge.Judge(c, spec, findings)),
+            .. PlanJudge.Changed(known, spec, findings),
         ];
     }
 
@@ -169,13 +172,8 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
     public async Task<ImmutableArray<PlannedCheckpoint>> JudgeAsync(ExperimentSpec spec, IReadOnlyCollection<PlannedCheckpoint> planned, CancellationToken cancellation)
     {
         await audits.Digests.RefreshAsync(cancellation);
-        var findings = await AuditAsync(planned, cancellation);
-        return
-        [
-            .. planned.Select(c => (Before: c, Now: Judge(c, spec, findings)))
-                .Where(c => !string.Equals(c.Before.Cells[0].LeftOut, c.Now.Cells[0].LeftOut, StringComparison.Ordinal))
-                .Select(c => c.Now),
-        ];
+        var findings = await judge.AuditAsync(planned, cancellation);
+        return [.. PlanJudge.Changed(planned, spec, findings)];
     }
 
     private void RequireNumerics(ExperimentSpec spec)
@@ -223,118 +221,6 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         return model.Steps.Where(spec.Checkpoints.Includes);
     }
 
-    /// <summary>Looks at all checkpoints on the hub, some at a time; what is wrong with one is seen when its turn comes.</summary>
-    private async Task LookAheadAsync(IReadOnlyList<(SuiteModel Model, int Step)> chosen, CancellationToken cancellation)
-    {
-        var done = 0;
-        var remote = chosen.Where(c => c.Model.At(c.Step).Hub is not null).ToArray();
-        await Parallel.ForEachAsync(remote, new ParallelOptions { MaxDegreeOfParallelism = LooksAtATime, CancellationToken = cancellation }, async (checkpoint, cancel) =>
-        {
-            try
-            {
-                await source.Hub.LookAsync(checkpoint.Model, checkpoint.Model.At(checkpoint.Step), cancel);
-            }
-            catch (InvalidInputException e) when (e is not HubUnreachableException)
-            {
-                // the draft says it
-            }
-
-            options.Looked?.Report(new(Interlocked.Increment(ref done), remote.Length));
-        });
-    }
-
-    private async Task<CheckpointDraft> DraftAsync(SuiteFolder suite, SuiteModel model, WeightKind? kind, int step, ExperimentSpec spec, CancellationToken cancellation)
-    {
-        var checkpoint = model.At(step);
-        var time = checkpoint.Time;
-        var foreign = new ForeignKeys(model.Ignored);
-        var files = new CheckpointFiles(checkpoint.Folder, kind);
-        HubCheckpoint? hub = null;
-        var missing = 0L;
-        CheckpointInfo? info = null;
-        string? fault = null;
-        try
-        {
-            if (checkpoint.Hub is not null)
-            {
-                hub = await source.Hub.LookAsync(model, checkpoint, cancellation);
-                files = hub.Files(kind ?? hub.Kind);
-                missing = hub.FilesOf(files.Kind!.Value).Where(f => !source.Hub.IsHere(hub.Snapshot, f)).Sum(f => f.Size);
-            }
-
-            info = InspectAs(model, files, step, foreign);
-            if (missing > 0)
-            {
-                var types = hub!.CheckHeaders(CheckpointFolder.ReadConfig(files.Folder, new(foreign.Ignored), files.Kind), files.Kind!.Value);
-                notes.Add(string.Create(CultureInfo.InvariantCulture, $"{model.Name}: {info.Parameters:N0} parameters{(types.IsEmpty ? "; files of torch are looked at when they are here" : $" in {string.Join(" and ", types)}")}"));
-            }
-        }
-        catch (InvalidInputException e) when (e is not HubUnreachableException)
-        {
-            fault = ReasonOf(e, checkpoint.Hub);
-        }
-
-        var isUnwritten = false;
-
-        // only what the checkpoint's files are at fault for makes cells that can't be run; a store that fails ends the planning
-        var weights = fault is null ? await audits.Digests.FindAsync(files, cancellation) : null;
-        if (fault is null && weights is null && missing > 0)
-        {
-            weights = KnownWeights.OfFiles(files.Content!);
-        }
-
-        if (fault is null && weights is null)
-        {
-            try
-            {
-                foreach (var file in hub?.FilesOf(files.Kind!.Value) ?? [])
-                {
-                    // it is here, and may be another program's
-                    await source.Hub.FetchAsync(hub!.Snapshot, file, received: null, cancellation);
-                }
-
-                weights = await audits.Digests.ComputeAsync(files, model.Ignored, cancellation);
-            }
-            catch (InvalidInputException e)
-            {
-                fault = ReasonOf(e, checkpoint.Hub);
-                isUnwritten = e is UnwrittenWeightsException;
-            }
-        }
-
-        var cells = new List<PlannedCell>();
-        foreach (var task in spec.Tasks)
-        {
-            var cell = new PlannedCell
-            {
-                Id = new(suite.Name, model.Name, step, task.Name),
-                Tokens = time.Tokens ?? time.Steps,
-                TokensKnown = time.Known,
-                Action = CellAction.Skip,
-                Reason = PlanReason.Unusable,
-                Why = fault ?? "",
-            };
-            cells.Add(fault is null ? DraftTask(cell, () => source.BuildTask(task, suite, model, step, info!.Limits, foreign), info!, weights!.Digest, spec) : cell);
-        }
-
-        if (spec.Heads)
-        {
-            var cell = new PlannedCell
-            {
-                Id = new(suite.Name, model.Name, step, CellId.HeadsTask),
-                Tokens = time.Tokens ?? time.Steps,
-                TokensKnown = time.Known,
-                Action = CellAction.Skip,
-                Reason = PlanReason.Unusable,
-                Why = fault ?? "",
-            };
-            var ioi = cells.Find(c => c is { Id.Task: TaskLibrary.Ioi, Fingerprint: not null });
-            cells.Add(fault is null ? DraftHeads(cell, () => source.BuildHeads(suite, model, step, foreign), weights!.Digest, ioi is null ? null : new(ioi.Id, ioi.Fingerprint!.Key)) : cell);
-        }
-
-        return new(model, step, files, time, info, weights, cells, Describe(foreign, model), isUnwritten) { Hub = hub, Missing = missing };
-    }
-
     /// <summary>
     /// Of two whole files the first is read, unless its weights are another checkpoint's: then the other one is. Whatever isn't read isn't compared, which is said.
     /// </summary>
@@ -359,7 +245,7 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             if (kinds is [WeightKind.Safetensors, WeightKind.Torch] && drafts.Exists(d => d != draft && d.Model == draft.Model && d.Weights?.Own == draft.Weights.Own))
             {
                 // whose other file holds the same is the weights' owner, and nothing is gained by it
-                var other = await DraftAsync(suite, draft.Model, WeightKind.Torch, draft.Step, spec, cancellation);
+                var other = await drafter.MakeAsync(spec, suite, draft.Model, draft.Step, WeightKind.Torch, cancellation);
                 if (other.Weights is null)
                 {
                     notes.Add(string.Create(CultureInfo.InvariantCulture, $"{draft.Model.Name}@{draft.Step}: {kinds[0].FileName()} has another checkpoint's weights, and {kinds[1].FileName()} can't be read"));
@@ -395,50 +281,6 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
             $"{draft.Model.Name}@{draft.Step}: {chosen.FileName()} is read, and not compared with {string.Join(" and ", others.Select(k => k.FileName()))}{hub.KindsOfMain}"));
     }
 
-    /// <summary>What is found about checkpoints of a plan.</summary>
-    private async Task<ImmutableArray<AuditFinding>> AuditAsync(IEnumerable<PlannedCheckpoint> planned, CancellationToken cancellation)
-    {
-        var findings = ImmutableArray.CreateBuilder<AuditFinding>();
-        foreach (var checkpoints in planned.GroupBy(c => c.Model.Name, StringComparer.Ordinal))
-        {
-            // the last one's model is the suite as it is now
-            var model = checkpoints.Last().Model;
-            var steps = checkpoints.Select(c => c.Step).ToHashSet();
-            (SuiteCheckpoint Checkpoint, KnownWeights Weights)[] known = [.. checkpoints.Where(c => c.Known is { IsRead: true }).OrderBy(c => c.Step).Select(c => (c.Model.At(c.Step), c.Known!))];
-            findings.AddRange(NameAudit.Of(model).Where(f => steps.Contains(f.Step)));
-            var ofWeights = await audits.OfAsync(model, known, cancellation);
-            findings.AddRange(ofWeights);
-            var read = known.Select(c => c.Checkpoint.Step).ToHashSet();
-            findings.AddRange(FileAudit.Of(
-                model,
-                [.. checkpoints.Where(c => c is { Hub: not null, Weights: not null, Known: not null }).OrderBy(c => c.Step).Select(c => AuditedFiles.Of(c.Step, c.Hub!, c.Weights!.Value))],
-                read.Contains,
-                step => ofWeights.Any(f => f.Step == step)));
-            if (known.Length > WeightAudit.MostCompared)
-            {
-                notes.Add(string.Create(CultureInfo.InvariantCulture, $"{model.Name}: whether its weights follow each other isn't looked at, because it has more than {WeightAudit.MostCompared} checkpoints"));
-            }
-        }
-
-        return findings.ToImmutable();
-    }
-
-    private static PlannedCheckpoint Judge(PlannedCheckpoint checkpoint, ExperimentSpec spec, ImmutableArray<AuditFinding> findings)
-    {
-        var reason = findings.FirstOrDefault(f =>
-            f.IsLeftOut
-            && f.Step == checkpoint.Step
-            && string.Equals(f.Model, checkpoint.Model.Name, StringComparison.Ordinal)
-            && !spec.Accept.Contains(AuditKindNames.Of(f.Kind), StringComparer.Ordinal))?.Explained;
-        return checkpoint with
-        {
-            Cells =
-            [
-                .. checkpoint.Cells.Select(c => c with { LeftOut = reason, Settings = checkpoint.Info is { } info ? Comparability.SettingsOf(c, info, spec.Accept) : "" }),
-            ],
-        };
-    }
-
     /// <summary>Notes what the experiment says without its having an effect here.</summary>
     private void NoteWhatHasNoEffect(ExperimentSpec spec, SuiteFolder suite, List<CheckpointDraft> drafts)
     {
@@ -450,77 +292,6 @@ public sealed class PlanBuilder(ICellStore store, ICellAnalyzer analyzer, IExper
         if (spec.Heads && spec.Tasks.Any(t => t.Pairs is null && (t.PrependBos || t.Lexicon is not null || t.Templates != TemplateSet.Published)))
         {
             notes.Add("heads: head scores are measured on prompts of their own; 'bos', 'lexicon' and 'templates' are for tasks alone");
-        }
-    }
-
-    /// <summary>Notes what was found in other tools' files, once for a model.</summary>
-    /// <returns>The keys that were ignored.</returns>
-    private ImmutableArray<string> Describe(ForeignKeys foreign, SuiteModel model)
-    {
-        notes.UnionWith(foreign.Notes.Select(n => $"{model.Name}: {Path.GetFileName(n.File)}: {n.Text}"));
-        ImmutableArray<string> passedOver = [.. foreign.PassedOver.Select(n => $"{Path.GetFileName(n.File)}: {n.Text}")];
-        notes.UnionWith(passedOver.Select(key => $"{model.Name}: {key} is ignored, as asked"));
-        return passedOver;
-    }
-
-    /// <summary>Why a checkpoint can't be used. Revisions of a repository that can't for the same reason have the same, wherever the cache has their files.</summary>
-    private string ReasonOf(InvalidInputException fault, HubSnapshot? snapshot = null)
-    {
-        refusal ??= fault as UnknownKeyException;
-        return snapshot is null ? fault.Message
-            : fault.Input == snapshot.Address ? fault.Reason
-            : fault.Message.Replace(snapshot.Folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
-    }
-
-    private CheckpointInfo InspectAs(SuiteModel model, CheckpointFiles files, int step, ForeignKeys foreign)
-    {
-        var info = analyzer.Inspect(files, foreign);
-        graphs.TryAdd(model.Name, (step, info.Graph));
-        var (first, graph) = graphs[model.Name];
-        return info.Graph == graph
-            ? info
-            : throw new InvalidInputException(files.Folder, $"has {info.Graph.Layers} layers of {info.Graph.Heads} heads, width {info.Graph.Width}; step {first} of the same model has {graph.Layers} of {graph.Heads}, width {graph.Width}");
-    }
-
-    private PlannedCell DraftTask(PlannedCell cell, Func<TaskDataset> build, CheckpointInfo info, string digest, ExperimentSpec spec)
-    {
-        try
-        {
-            var dataset = build();
-            notes.UnionWith(dataset.Notes.Select(n => $"{cell.Id.Task}: {n}"));
-            var analysis = spec.Analysis.Resolve(checked((int)GraphSize.Edges(info.Graph)), dataset);
-            dataset = analysis.Sampling == SamplingRule.Templates ? dataset.ByTemplate() : dataset;
-            return analysis is { Split: SplitRule.Half, Blocks: < 2 }
-                ? cell with { Why = "one example can't be split; give the task more, or write 'split: none'" }
-                : cell with
-                {
-                    Dataset = dataset,
-                    Analysis = analysis,
-                    Fingerprint = new(digest, ExamplesDigest.Of(dataset, analysis.Sampling), analysis.Canonical, analyzer.Numerics, analyzer.AlgorithmVersion),
-                };
-        }
-        catch (InvalidInputException e)
-        {
-            return cell with { Why = ReasonOf(e) };
-        }
-    }
-
-    private PlannedCell DraftHeads(PlannedCell cell, Func<HeadScoreInputs> build, string digest, CircuitCell? circuit)
-    {
-        try
-        {
-            var inputs = build();
-            notes.UnionWith(inputs.Notes.Select(n => $"{cell.Id.Task}: {n}"));
-            return cell with
-            {
-                Heads = inputs,
-                Circuit = circuit,
-                Fingerprint = new(digest, HeadInputsDigest.Of(inputs), HeadInputsDigest.Analysis(inputs.Options, circuit?.Key), analyzer.Numerics, HeadInputsDigest.CurrentAlgorithm),
-            };
-        }
-        catch (InvalidInputException e)
-        {
-            return cell with { Why = ReasonOf(e) };
         }
     }
 

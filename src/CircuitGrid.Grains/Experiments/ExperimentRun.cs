@@ -21,9 +21,8 @@ internal sealed class ExperimentRun
     /// <summary>The jobs that ended last: word of them may still be on its way, and must not be taken for word of a job unheard of.</summary>
     private readonly Queue<string> ended = new();
     private readonly Dictionary<(string Model, string Task), int> budgets = [];
-    private readonly Dictionary<(string Model, string Task), SortedDictionary<int, CellArrival>> results = [];
+    private readonly ArrivedResults results = new();
     private readonly Dictionary<(string Model, int Step), PlannedCheckpoint> checkpoints = [];
-    private readonly List<(string Model, string Task, CellArrival Arrival)> revised = [];
     private readonly WatchHistory history;
     private readonly TransferNotes transfers;
 
@@ -64,7 +63,7 @@ internal sealed class ExperimentRun
     public bool IsIdle => waiting.Count == 0 && sent.Count == 0;
 
     /// <summary>Results by model and task.</summary>
-    public IReadOnlyDictionary<(string Model, string Task), SortedDictionary<int, CellArrival>> Results => results;
+    public IReadOnlyDictionary<(string Model, string Task), SortedDictionary<int, CellArrival>> Results => results.All;
 
     /// <summary>Says what people should know.</summary>
     public void Notice(string note) => Events.Add(GridEventKind.Noticed, cell: null, note, Progress.View());
@@ -82,10 +81,7 @@ internal sealed class ExperimentRun
         foreach (var gone in checkpoints.Keys.Where(c => !steps.Contains(c)).ToList())
         {
             checkpoints.Remove(gone);
-            foreach (var task in results.Keys.Where(r => string.Equals(r.Model, gone.Model, StringComparison.Ordinal)).Select(r => r.Task).ToList())
-            {
-                Withdraw(gone.Model, gone.Step, task);
-            }
+            results.Withdraw(gone.Model, gone.Step);
         }
 
         foreach (var job in sent.Values)
@@ -155,7 +151,7 @@ internal sealed class ExperimentRun
         }
 
         checkpoints[(checkpoint.Model.Name, checkpoint.Step)] = checkpoint;
-        foreach (var cell in checkpoint.Cells.Where(c => results.TryGetValue((c.Id.Model, c.Id.Task), out var steps) && steps.ContainsKey(c.Id.Step)))
+        foreach (var cell in checkpoint.Cells.Where(c => results.Has(c.Id)))
         {
             Arrived(checkpoint, cell);
         }
@@ -165,12 +161,7 @@ internal sealed class ExperimentRun
     public void Judged() => NeedsJudgement = false;
 
     /// <summary>Results that are compared otherwise than when they were told of last; each is given once.</summary>
-    public IReadOnlyList<(string Model, string Task, CellArrival Arrival)> TakeRevised()
-    {
-        (string Model, string Task, CellArrival Arrival)[] taken = [.. revised];
-        revised.Clear();
-        return taken;
-    }
+    public IReadOnlyList<(string Model, string Task, CellArrival Arrival)> TakeRevised() => results.TakeRevised();
 
     /// <summary>
     /// The next checkpoint that may be sent out, or <see langword="null"/>. It is taken off the queue. One with the same files as another that is out waits for it:
@@ -348,7 +339,7 @@ internal sealed class ExperimentRun
                 continue;
             }
 
-            Withdraw(cell.Id.Model, cell.Id.Step, cell.Id.Task);
+            results.Withdraw(cell.Id);
             if (cell.Action == CellAction.Run && !away.Contains(cell.Id.Task))
             {
                 pending.Cells.Add(cell.Id.Task, cell);
@@ -428,39 +419,9 @@ internal sealed class ExperimentRun
         }
     }
 
-    private CellArrival Arrived(PlannedCheckpoint checkpoint, PlannedCell cell)
-    {
-        if (!results.TryGetValue((cell.Id.Model, cell.Id.Task), out var steps))
-        {
-            results.Add((cell.Id.Model, cell.Id.Task), steps = []);
-        }
-
-        // a job's cell is as it was when it was sent out; how it is compared may have changed meanwhile
-        var place = checkpoints.GetValueOrDefault((cell.Id.Model, cell.Id.Step), checkpoint);
-        var now = place.Cells.FirstOrDefault(c => c.Id == cell.Id) ?? cell;
-        var info = checkpoint.Info!;
-        var arrival = new CellArrival(cell.Id.Step, now.Tokens, cell.Fingerprint!.Key.Value, place.Model.Parameters ?? info.Parameters, info.Heads)
-        {
-            IsLeftOut = now.LeftOut is not null,
-            Settings = now.Settings,
-            GoesOn = place.Model.GoesOn,
-        };
-        if (steps.TryGetValue(cell.Id.Step, out var before) && before != arrival)
-        {
-            revised.Add((cell.Id.Model, cell.Id.Task, arrival));
-        }
-
-        return steps[cell.Id.Step] = arrival;
-    }
-
-    /// <summary>A cell's earlier result isn't its own any more.</summary>
-    private void Withdraw(string model, int step, string task)
-    {
-        if (results.TryGetValue((model, task), out var steps) && steps.Remove(step) && steps.Count == 0)
-        {
-            results.Remove((model, task));
-        }
-    }
+    /// <summary>A job's cell is as it was when it was sent out; how it is compared may have changed meanwhile.</summary>
+    private CellArrival Arrived(PlannedCheckpoint checkpoint, PlannedCell cell) =>
+        results.Add(checkpoints.GetValueOrDefault((cell.Id.Model, cell.Id.Step), checkpoint), checkpoint.Info!, cell);
 
     private void DropEmpty()
     {

@@ -26,7 +26,7 @@ internal sealed class BodySender(Exchange exchange, long from, long length)
                 break;
             }
 
-            var read = await body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, NextStop(sent, end) - sent)), exchange.Cancellation);
+            var read = await body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(exchange.Hub.Bandwidth.Piece, NextStop(sent, end) - sent)), exchange.Cancellation);
             if (read == 0)
             {
                 throw new EndOfStreamException("a file is shorter than when it was added");

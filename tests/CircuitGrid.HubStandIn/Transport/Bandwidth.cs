@@ -35,6 +35,12 @@ internal sealed class Bandwidth(TimeProvider time)
         }
     }
 
+    /// <summary>
+    /// Bytes to wait for at a time: what passes in a sixteenth of a second. Answers that share a slow line each get some of it all the time, where whole bursts in
+    /// turn would let a reader believe that nothing comes any more.
+    /// </summary>
+    public int Piece => BytesPerSecond is { } rate ? (int)Math.Clamp(rate / 16, 512, Burst) : Burst;
+
     /// <summary>Waits until so many bytes may be sent; at most <see cref="Burst"/> at a time.</summary>
     public async Task WaitAsync(int bytes, CancellationToken cancellation)
     {
