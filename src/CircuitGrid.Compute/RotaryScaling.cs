@@ -1,8 +1,13 @@
+using System.Globalization;
+
 namespace CircuitGrid.Compute;
 
 /// <summary>What stretches rotary angles to contexts longer than those first trained on. Holds at every length.</summary>
 public abstract record RotaryScaling
 {
+    /// <summary>Its kind and numbers, in one word.</summary>
+    public abstract override string ToString();
+
     /// <summary>Factor on cosines and sines.</summary>
     public virtual double Magnitude => 1;
 
@@ -17,6 +22,8 @@ public abstract record RotaryScaling
 /// <param name="Factor">The factor.</param>
 public sealed record LinearScaling(double Factor) : RotaryScaling
 {
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"linear:{Factor:R}");
+
     public override double Frequency(Rotary rotary, int j, double plain) => plain / Factor;
 }
 
@@ -30,6 +37,8 @@ public sealed record LinearScaling(double Factor) : RotaryScaling
 /// <param name="OriginalContext">L, positions before scaling.</param>
 public sealed record Llama3Scaling(double Factor, double LowFrequencyFactor, double HighFrequencyFactor, double OriginalContext) : RotaryScaling
 {
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"llama3:{Factor:R}:{LowFrequencyFactor:R}:{HighFrequencyFactor:R}:{OriginalContext:R}");
+
     public override double Frequency(Rotary rotary, int j, double plain)
     {
         var turns = OriginalContext * plain / (2 * Math.PI);
@@ -58,6 +67,8 @@ public sealed record Llama3Scaling(double Factor, double LowFrequencyFactor, dou
 /// <param name="AttentionFactor">Factor on cosines and sines.</param>
 public sealed record YarnScaling(double Factor, double BetaFast, double BetaSlow, double OriginalContext, double AttentionFactor) : RotaryScaling
 {
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"yarn:{Factor:R}:{BetaFast:R}:{BetaSlow:R}:{OriginalContext:R}:{AttentionFactor:R}");
+
     public override double Magnitude => AttentionFactor;
 
     public override double Frequency(Rotary rotary, int j, double plain)

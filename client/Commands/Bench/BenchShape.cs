@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Client.Commands.Bench;
@@ -23,14 +24,14 @@ internal static class BenchShape
 
     private static ModelConfig Pythia(int layers, int width, int heads, int vocabulary) => new()
     {
-        Architecture = Architecture.GptNeoX,
+        Family = Families.GptNeoX,
         Layers = layers,
         Heads = heads,
         Width = width,
         MlpWidth = 4 * width,
         Vocabulary = vocabulary,
         ContextLength = 2048,
-        LayerNormEpsilon = 1e-5,
+        Norms = new(NormKind.LayerNorm, 1e-5),
         Activation = Activation.Gelu,
         ParallelResidual = true,
         TiedUnembedding = false,

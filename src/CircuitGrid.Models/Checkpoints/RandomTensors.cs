@@ -1,3 +1,5 @@
+using CircuitGrid.Models.Architectures;
+
 namespace CircuitGrid.Models.Checkpoints;
 
 /// <summary>

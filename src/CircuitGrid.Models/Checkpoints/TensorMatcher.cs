@@ -1,4 +1,5 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints.Formats;
 using CircuitGrid.Models.Files;
 
@@ -41,7 +42,7 @@ internal static class TensorMatcher
 
         foreach (var tensor in stored.Values)
         {
-            throw new InvalidInputException(tensor.Where, $"isn't part of the {config.Layers}-layer {config.Architecture} model that config.json describes");
+            throw new InvalidInputException(tensor.Where, $"isn't part of the {config.Layers}-layer {config.Family} model that config.json describes");
         }
 
         return sources;
@@ -110,8 +111,8 @@ internal static class TensorMatcher
             Group = group;
             foreach (var tensor in group.Tensors.Values)
             {
-                var name = TensorLayout.Canonical(config.Architecture, WrappedNames.Unwrap(tensor.Name));
-                if (!TensorLayout.IsBuffer(config.Architecture, name) && !Stored.TryAdd(name, tensor))
+                var name = TensorLayout.Canonical(config.Family, WrappedNames.Unwrap(tensor.Name));
+                if (!TensorLayout.IsBuffer(config.Family, name) && !Stored.TryAdd(name, tensor))
                 {
                     Twice ??= (tensor, Stored[name]);
                 }

@@ -1,4 +1,5 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Training;
@@ -39,7 +40,7 @@ public sealed class TrainingPass : IDisposable
     /// <exception cref="ArgumentException">The model is of another kind.</exception>
     public TrainingPass(IDevice device, ModelConfig config, ParameterStore parameters, Sequences sequences)
     {
-        if (config is not { Architecture: Architecture.GptNeoX, ParallelResidual: true, TiedUnembedding: false, Rotary: not null })
+        if (config is not { Architecture: Families.GptNeoX, ParallelResidual: true, TiedUnembedding: false, Rotary: not null })
         {
             throw new ArgumentException("Only GPT-NeoX models with parallel residual, rotary positions and untied unembedding are trained.", nameof(config));
         }
@@ -83,7 +84,7 @@ public sealed class TrainingPass : IDisposable
             ForwardLayer(l);
         }
 
-        device.Normalize(finalNormalized, finalScale, residuals[^1], config.LayerNormEpsilon);
+        device.Normalize(finalNormalized, finalScale, residuals[^1], config.Norms.Epsilon);
         Affine(finalInput, finalNormalized, GptNeoXNames.FinalNorm);
         device.MatrixProduct(logits, finalInput, false, parameters.Value(GptNeoXNames.Unembedding), true);
     }
@@ -131,7 +132,7 @@ public sealed class TrainingPass : IDisposable
     private void ForwardLayer(int l)
     {
         var layer = layers[l];
-        device.Normalize(layer.Normalized, layer.InverseScale, residuals[l], config.LayerNormEpsilon);
+        device.Normalize(layer.Normalized, layer.InverseScale, residuals[l], config.Norms.Epsilon);
 
         Affine(layer.AttentionInput, layer.Normalized, GptNeoXNames.AttentionNorm(l));
         Project(layer.Fused, layer.AttentionInput, GptNeoXNames.QueryKeyValue(l));

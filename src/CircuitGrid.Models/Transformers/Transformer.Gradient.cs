@@ -129,7 +129,7 @@ public sealed partial class Transformer
     {
         if (rules == BackwardRules.Relevance)
         {
-            Device.CentreBackward(dx, dxhat, inverseScale, accumulate);
+            Device.HeldScaleBackward(dx, dxhat, inverseScale, accumulate);
         }
         else
         {

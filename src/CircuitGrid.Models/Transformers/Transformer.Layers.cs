@@ -86,7 +86,7 @@ public sealed partial class Transformer
     {
         var xhat = Device.Allocate(x.Shape.AsSpan());
         var inverseScale = Device.Allocate([x.Rows]);
-        Device.Normalize(xhat, inverseScale, x, Config.LayerNormEpsilon);
+        Device.Normalize(xhat, inverseScale, x, Config.Norms.Epsilon);
         return (xhat, inverseScale);
     }
 }

@@ -1,4 +1,6 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
+using CircuitGrid.Models.Architectures.Weights;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Transformers;
@@ -28,7 +30,7 @@ public sealed partial class Transformer : IDisposable
     /// <summary>Loads a model's weights onto a device.</summary>
     /// <exception cref="InvalidInputException">A tensor is missing or unusable.</exception>
     public static Transformer Load(IDevice device, ITensorSource source) =>
-        new(device, source.Config, TransformerWeights.Load(device, WeightLayout.For(source)));
+        new(device, source.Config, TransformerWeights.Load(device, source.Config.Family.Layout(source, fold: true)));
 
     /// <summary>
     /// Loads the same model with its weights processed (docs/method.md, processed weights): attention patterns and differences of logits are those
@@ -36,7 +38,7 @@ public sealed partial class Transformer : IDisposable
     /// </summary>
     /// <exception cref="InvalidInputException">A tensor is missing or unusable.</exception>
     public static Transformer LoadProcessed(IDevice device, ITensorSource source) =>
-        new(device, source.Config, TransformerWeights.Load(device, new ProcessedWeights(WeightLayout.For(source))));
+        new(device, source.Config, TransformerWeights.Load(device, new ProcessedWeights(source.Config.Family.Layout(source, fold: true))));
 
     /// <summary>The output of node <c>input</c>: token embeddings [T, D].</summary>
     /// <exception cref="InvalidInputException">A token is outside the vocabulary, or a prompt longer than the context.</exception>

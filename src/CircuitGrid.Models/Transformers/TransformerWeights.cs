@@ -27,7 +27,7 @@ internal sealed class TransformerWeights : IDisposable
         var layers = new LayerWeights[config.Layers];
         for (var l = 0; l < layers.Length; l++)
         {
-            layers[l] = loaded.Add(LayerWeights.Load(device, matrices.ReadLayer(l)));
+            layers[l] = loaded.Add(LayerWeights.Load(device, config, matrices.ReadLayer(l)));
         }
 
         var unembedding = matrices.ReadUnembedding();

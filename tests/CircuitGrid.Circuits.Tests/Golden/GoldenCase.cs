@@ -3,6 +3,7 @@ using System.Text.Json;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Transformers;
 
@@ -20,14 +21,14 @@ internal sealed partial class GoldenCase : IDisposable
         Config = model.StartsWith("neox", StringComparison.Ordinal)
             ? new ModelConfig
             {
-                Architecture = Architecture.GptNeoX,
+                Family = Families.GptNeoX,
                 Layers = 2,
                 Heads = 4,
                 Width = 32,
                 MlpWidth = 128,
                 Vocabulary = 64,
                 ContextLength = 32,
-                LayerNormEpsilon = 1e-5,
+                Norms = new(NormKind.LayerNorm, 1e-5),
                 Activation = Activation.Gelu,
                 ParallelResidual = true,
                 TiedUnembedding = false,
@@ -35,14 +36,14 @@ internal sealed partial class GoldenCase : IDisposable
             }
             : new ModelConfig
             {
-                Architecture = Architecture.Gpt2,
+                Family = Families.Gpt2,
                 Layers = 2,
                 Heads = 4,
                 Width = 32,
                 MlpWidth = 128,
                 Vocabulary = 64,
                 ContextLength = 32,
-                LayerNormEpsilon = 1e-5,
+                Norms = new(NormKind.LayerNorm, 1e-5),
                 Activation = Activation.GeluTanh,
                 ParallelResidual = false,
                 TiedUnembedding = true,

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Circuits.Tests.Truths;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Circuits.Tests.Heads;
@@ -11,7 +12,7 @@ internal sealed class PlainHeads(TruthModel model)
 {
     private ModelConfig Config => model.Config;
 
-    private bool IsNeoX => Config.Architecture == Architecture.GptNeoX;
+    private bool IsNeoX => Config.Family == Families.GptNeoX;
 
     private int Width => Config.Width;
 
@@ -158,7 +159,7 @@ internal sealed class PlainHeads(TruthModel model)
         return [.. Enumerable.Range(0, d).Select(o => Enumerable.Range(0, f).Sum(j => hidden[j] * (IsNeoX ? w2[(o * f) + j] : w2[(j * d) + o])) + b2[o])];
     }
 
-    private double Deviation(double[] x) => Math.Sqrt(x.Average(v => (v - x.Average()) * (v - x.Average())) + Config.LayerNormEpsilon);
+    private double Deviation(double[] x) => Math.Sqrt(x.Average(v => (v - x.Average()) * (v - x.Average())) + Config.Norms.Epsilon);
 
     private double[] Normalized(double[] x) => Times(Centred(x), 1 / Deviation(x));
 

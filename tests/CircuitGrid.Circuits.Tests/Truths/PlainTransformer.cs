@@ -1,5 +1,6 @@
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Circuits.Tests.Truths;
@@ -17,7 +18,7 @@ internal sealed class PlainTransformer(ITensorSource source, CircuitGraph graph)
 
     private ModelConfig Config => source.Config;
 
-    private bool IsNeoX => Config.Architecture == Architecture.GptNeoX;
+    private bool IsNeoX => Config.Family == Families.GptNeoX;
 
     /// <summary>Outputs of all source nodes and the logits of the last position.</summary>
     /// <param name="tokens">The prompt.</param>
@@ -146,7 +147,7 @@ internal sealed class PlainTransformer(ITensorSource source, CircuitGraph graph)
         return [.. x.Select((row, p) =>
         {
             var mean = row.Average();
-            var scale = Math.Sqrt(row.Average(v => (v - mean) * (v - mean)) + Config.LayerNormEpsilon);
+            var scale = Math.Sqrt(row.Average(v => (v - mean) * (v - mean)) + Config.Norms.Epsilon);
             scale = held?.Hold(("scale", slot, p, 0), scale) ?? scale;
             return row.Select((v, d) => ((v - mean) / scale * gamma[d]) + beta[d]).ToArray();
         })];

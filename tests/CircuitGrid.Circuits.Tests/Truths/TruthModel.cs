@@ -3,6 +3,7 @@ using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Reference;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Transformers;
 
@@ -16,14 +17,14 @@ internal sealed class TruthModel : IDisposable
         Device = device ?? new ReferenceDevice();
         var config = new ModelConfig
         {
-            Architecture = Architecture.GptNeoX,
+            Family = Families.GptNeoX,
             Layers = 3,
             Heads = 2,
             Width = 12,
             MlpWidth = 20,
             Vocabulary = 23,
             ContextLength = 16,
-            LayerNormEpsilon = 1e-5,
+            Norms = new(NormKind.LayerNorm, 1e-5),
             Activation = Activation.Gelu,
             ParallelResidual = true,
             TiedUnembedding = false,
@@ -33,7 +34,7 @@ internal sealed class TruthModel : IDisposable
         {
             "neox" => config,
             "neox-sequential" => config with { ParallelResidual = false, Rotary = new Rotary(6, 500) },
-            "gpt2" => config with { Architecture = Architecture.Gpt2, ParallelResidual = false, TiedUnembedding = true, Rotary = null, Activation = Activation.GeluTanh },
+            "gpt2" => config with { Family = Families.Gpt2, ParallelResidual = false, TiedUnembedding = true, Rotary = null, Activation = Activation.GeluTanh },
             _ => throw new ArgumentException(kind),
         };
         Config = change?.Invoke(Config) ?? Config;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CircuitGrid.Models.Architectures;
 
 namespace CircuitGrid.EndToEnd.Tests.Architecture;
 

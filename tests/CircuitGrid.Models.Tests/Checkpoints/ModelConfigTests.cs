@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Tests.Checkpoints;

@@ -1,4 +1,5 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Tests.Checkpoints;
@@ -53,7 +54,7 @@ public sealed class TiedEmbeddingTests : IDisposable
     [MemberData(nameof(Kinds))]
     public void Open_EqualNumbersInTwoTypes_AreTied(ElementKind embeddingKind, ElementKind unembeddingKind)
     {
-        var (config, embedding, unembedding) = Model(Architecture.Gpt2);
+        var (config, embedding, unembedding) = Model(Families.Gpt2);
         var weights = ModelSamples.Write(_folder.Path, config, seed: 62);
         weights[embedding][7] = 0;
         var same = (float[])weights[embedding].Clone();
@@ -73,7 +74,7 @@ public sealed class TiedEmbeddingTests : IDisposable
     [Fact]
     public void Open_NumbersThatOnlyOneTypeHolds_AreNotTied()
     {
-        var (config, embedding, unembedding) = Model(Architecture.Gpt2);
+        var (config, embedding, unembedding) = Model(Families.Gpt2);
         var weights = ModelSamples.Write(_folder.Path, config, seed: 63);
         weights[embedding][3] = 1 + MathF.ScaleB(1, -20);
 
@@ -82,7 +83,7 @@ public sealed class TiedEmbeddingTests : IDisposable
         Assert.Contains("differs from", Refusal(), StringComparison.Ordinal);
     }
 
-    private static (ModelConfig Config, string Embedding, string Unembedding) Model(Architecture architecture) => architecture == Architecture.Gpt2
+    private static (ModelConfig Config, string Embedding, string Unembedding) Model(Architecture architecture) => architecture == Families.Gpt2
         ? (ModelSamples.Gpt2, "transformer.wte.weight", "lm_head.weight")
         : (ModelSamples.GptNeoX with { TiedUnembedding = true }, "gpt_neox.embed_in.weight", "embed_out.weight");
 

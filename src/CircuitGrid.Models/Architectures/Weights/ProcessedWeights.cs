@@ -1,7 +1,7 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints;
 
-namespace CircuitGrid.Models.Transformers;
+namespace CircuitGrid.Models.Architectures.Weights;
 
 /// <summary>
 /// The same model in the form in which a head's weights can be read on their own (docs/method.md, processed weights): LayerNorms folded;

@@ -1,7 +1,7 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints;
 
-namespace CircuitGrid.Models.Transformers;
+namespace CircuitGrid.Models.Architectures.Weights;
 
 /// <summary>A matrix W[out, in] and the bias b[out] that goes with it.</summary>
 internal interface IBiasedMatrix : IMatrixSource
@@ -27,13 +27,3 @@ internal interface IModelMatrices
     /// <summary>U [V, D] and b_U [V].</summary>
     IBiasedMatrix ReadUnembedding();
 }
-
-/// <summary>A block's matrices; orders are those of <see cref="LayerWeights"/>.</summary>
-/// <param name="QueryKeyValue">[3·H·dh, D].</param>
-/// <param name="Output">W_O transposed, [H·dh, D].</param>
-/// <param name="OutputBias">b_O [D].</param>
-/// <param name="MlpIn">[F, D].</param>
-/// <param name="MlpOut">[D, F].</param>
-/// <param name="MlpOutBias">[D].</param>
-internal sealed record LayerMatrices(
-    IBiasedMatrix QueryKeyValue, IMatrixSource Output, float[] OutputBias, IBiasedMatrix MlpIn, IMatrixSource MlpOut, float[] MlpOutBias);

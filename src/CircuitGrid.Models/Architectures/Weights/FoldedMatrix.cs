@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using CircuitGrid.Models.Checkpoints.Formats;
 
-namespace CircuitGrid.Models.Transformers;
+namespace CircuitGrid.Models.Architectures.Weights;
 
 /// <summary>
 /// Rows of a matrix W[out, in] with a LayerNorm folded in as they are read: W′ = W·diag(γ) and b′ = b + W·β.

@@ -1,7 +1,8 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures.Weights;
 using CircuitGrid.Models.Checkpoints;
 
-namespace CircuitGrid.Models.Transformers;
+namespace CircuitGrid.Models.Architectures.GptNeoX;
 
 /// <summary>
 /// GPT-NeoX: linear weights are [out, in], and the fused attention projection holds for each head its query, key and value rows
@@ -9,13 +10,7 @@ namespace CircuitGrid.Models.Transformers;
 /// </summary>
 internal sealed class GptNeoXLayout(ITensorSource source, bool fold) : WeightLayout(source, fold)
 {
-    protected override string EmbeddingName => "gpt_neox.embed_in.weight";
-
-    protected override string UnembeddingName => "embed_out.weight";
-
     protected override string FinalNormName => "gpt_neox.final_layer_norm";
-
-    public override float[]? ReadPositions() => null;
 
     public override LayerMatrices ReadLayer(int layer)
     {
@@ -25,15 +20,15 @@ internal sealed class GptNeoXLayout(ITensorSource source, bool fold) : WeightLay
             Matrix(
                 (first, rows) => ReadHeadRows($"{prefix}.attention.query_key_value.weight", first, rows),
                 $"{prefix}.input_layernorm",
-                ComponentMajor(Vector($"{prefix}.attention.query_key_value.bias", 3 * d))),
+                ComponentMajor(Bias(Biases.QueryKeyValue, $"{prefix}.attention.query_key_value.bias", 3 * d))),
             new TransposedMatrix(new TensorMatrix(Source, $"{prefix}.attention.dense.weight", d, d)),
-            Vector($"{prefix}.attention.dense.bias", d),
+            Bias(Biases.Output, $"{prefix}.attention.dense.bias", d),
             Matrix(
                 (first, rows) => Source.ReadRows($"{prefix}.mlp.dense_h_to_4h.weight", first, rows),
                 $"{prefix}.post_attention_layernorm",
                 Vector($"{prefix}.mlp.dense_h_to_4h.bias", f)),
             new TensorMatrix(Source, $"{prefix}.mlp.dense_4h_to_h.weight", d, f),
-            Vector($"{prefix}.mlp.dense_4h_to_h.bias", d));
+            Vector($"{prefix}.mlp.dense_4h_to_h.bias", d)) { Activation = Config.Activation };
     }
 
     /// <summary>Rows of the projection in component-major order (c, h, j), a head's run at a time.</summary>

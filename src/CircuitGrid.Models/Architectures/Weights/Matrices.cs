@@ -1,7 +1,7 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Checkpoints;
 
-namespace CircuitGrid.Models.Transformers;
+namespace CircuitGrid.Models.Architectures.Weights;
 
 /// <summary>A checkpoint's [rows, columns] tensor, read as it is.</summary>
 internal sealed class TensorMatrix(ITensorSource source, string name, int rows, int columns) : IMatrixSource

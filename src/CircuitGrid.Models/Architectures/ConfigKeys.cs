@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace CircuitGrid.Models.Checkpoints;
+namespace CircuitGrid.Models.Architectures;
 
 /// <summary>
 /// Keys that Hugging Face's classes write into a <c>config.json</c> and that have no effect on what a model computes from given weights when it isn't being
