@@ -269,7 +269,7 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         for (var l = 0; l < LastLayer; l++)
         {
             var first = graph.HeadNode(l, 0);
-            model.ThroughAttentionNorm(l, deltas.Slice(first, heads), run, point: 0, rules, everywhere.Slice(first, heads));
+            model.ThroughAttentionNorm(l, deltas.Slice(first, heads), run, rules, everywhere.Slice(first, heads));
         }
 
         using (var lower = RowSelection.Of(device, clean.LastRows(), Sequences.Rows).TakeStacked(everywhere))
@@ -280,7 +280,7 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         var last = graph.HeadNode(LastLayer, 0);
         projections?.Dots.Dispose();
         projections = null;
-        model.ThroughAttentionNorm(LastLayer, answerDeltas.Slice(last, heads), run, point: 0, rules, atAnswers.Slice(last, heads));
+        model.ThroughAttentionNorm(LastLayer, answerDeltas.Slice(last, heads), run, rules, atAnswers.Slice(last, heads));
     }
 
     /// <summary>From the gradients that were summed to scores: the first term.</summary>

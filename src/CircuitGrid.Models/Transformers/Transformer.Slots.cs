@@ -41,21 +41,19 @@ public sealed partial class Transformer
     /// <param name="layer">Zero-based.</param>
     /// <param name="changes">Δ of some heads, [A, R, D].</param>
     /// <param name="run">The run at which the derivative is taken.</param>
-    /// <param name="point">Which of the batches that run together in it, one after the other, if several do.</param>
     /// <param name="rules">Whether σ is held.</param>
     /// <param name="result">Receives J·Δ, [A, R, D].</param>
-    public void ThroughAttentionNorm(int layer, Tensor changes, GradientRun run, int point, BackwardRules rules, Tensor result)
+    public void ThroughAttentionNorm(int layer, Tensor changes, GradientRun run, BackwardRules rules, Tensor result)
     {
         var (heads, rows) = (changes.Shape[0], changes.Shape[1]);
         var passed = run.Layers[layer].AttentionNorm!;
-        var input = passed.Input.Slice(point * rows, rows);
         Device.NormalizeBlocksBackward(
             result,
             changes,
             BlockLayout.Stacked(heads, rows, Config.Width),
-            input,
-            WholeRows(input),
-            passed.InverseScale.Slice(point * rows, rows),
+            passed.Input,
+            WholeRows(passed.Input),
+            passed.InverseScale,
             weights.Ones,
             held: rules == BackwardRules.Relevance);
         var flat = result.Reshape(heads * rows, Config.Width);
