@@ -40,7 +40,7 @@ public sealed class TrainingPass : IDisposable
     /// <exception cref="ArgumentException">The model is of another kind.</exception>
     public TrainingPass(IDevice device, ModelConfig config, ParameterStore parameters, Sequences sequences)
     {
-        if (config is not { Architecture: Families.GptNeoX, ParallelResidual: true, TiedUnembedding: false, Rotary: not null })
+        if (config.Family != Families.GptNeoX || config is not { ParallelResidual: true, TiedUnembedding: false, Rotary: not null })
         {
             throw new ArgumentException("Only GPT-NeoX models with parallel residual, rotary positions and untied unembedding are trained.", nameof(config));
         }
