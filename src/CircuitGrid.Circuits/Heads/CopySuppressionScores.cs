@@ -100,7 +100,7 @@ public static class CopySuppressionScores
             {
                 using var entering = residual;
                 using var qkv = model.ProjectHeads(l, entering);
-                using var heads = model.AttendHeads(qkv, batch.Sequences);
+                using var heads = model.AttendHeads(l, qkv, batch.Sequences);
                 if (l >= firstLayer)
                 {
                     model.Device.Download(heads, z);
