@@ -38,6 +38,9 @@ public readonly record struct BlockLayout(int Blocks, int Rows, int Width, int O
     /// <summary>Blocks one after the other, each [rows, width].</summary>
     public static BlockLayout Stacked(int blocks, int rows, int width, int firstBlock = 0) =>
         new(blocks, rows, width, checked(firstBlock * rows * width), checked(rows * width), width);
+
+    /// <summary>The block that reader <paramref name="g"/> of <paramref name="readers"/> reads, where neighbours share one.</summary>
+    public int SharedBlock(int g, int readers) => (int)((long)g * Blocks / readers);
 }
 
 /// <summary>

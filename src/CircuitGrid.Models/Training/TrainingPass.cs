@@ -138,7 +138,7 @@ public sealed class TrainingPass : IDisposable
         Project(layer.Fused, layer.AttentionInput, GptNeoXNames.QueryKeyValue(l));
         device.Rotate(layer.Fused, query, sequences, config.Rotary!.Value, inverse: false);
         device.Rotate(layer.Fused, key, sequences, config.Rotary.Value, inverse: false);
-        device.Attend(layer.Mixed, heads, layer.Fused, query, layer.Fused, key, layer.Fused, value, sequences);
+        device.Attend(layer.Mixed, heads, layer.Fused, query, layer.Fused, key, layer.Fused, value, sequences, AttentionRule.Of(config.HeadWidth));
 
         Affine(layer.MlpInput, layer.Normalized, GptNeoXNames.MlpNorm(l));
         Project(layer.Hidden, layer.MlpInput, GptNeoXNames.MlpInput(l));
@@ -169,7 +169,7 @@ public sealed class TrainingPass : IDisposable
     {
         var layer = layers[l];
         ProjectBackward(widthA, gradient, layer.Mixed, GptNeoXNames.AttentionOutput(l));
-        device.AttendBackward(fusedGradient, widthA, heads, layer.Fused, query, key, value, sequences);
+        device.AttendBackward(fusedGradient, new(query, key, value), widthA, heads, layer.Fused, new(query, key, value), sequences, AttentionRule.Of(config.HeadWidth));
         device.Rotate(fusedGradient, query, sequences, config.Rotary!.Value, inverse: true);
         device.Rotate(fusedGradient, key, sequences, config.Rotary.Value, inverse: true);
         ProjectBackward(widthA, fusedGradient, layer.AttentionInput, GptNeoXNames.QueryKeyValue(l));

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Architectures.Weights;
@@ -14,11 +15,20 @@ public sealed partial class Transformer : IDisposable
 {
     private readonly TransformerWeights weights;
 
+    /// <summary>Where each head slot is among the fused projection's blocks.</summary>
+    private readonly ImmutableArray<int> blocksOfSlots;
+
     private Transformer(IDevice device, ModelConfig config, TransformerWeights weights)
     {
         Device = device;
         Config = config;
         this.weights = weights;
+        blocksOfSlots =
+        [
+            .. Enumerable.Range(0, config.Heads),
+            .. Enumerable.Range(0, config.Heads).Select(h => config.Heads + (h / config.HeadsPerKey)),
+            .. Enumerable.Range(0, config.Heads).Select(h => config.Heads + config.KeyHeads + (h / config.HeadsPerKey)),
+        ];
     }
 
     public IDevice Device { get; }
@@ -112,22 +122,11 @@ public sealed partial class Transformer : IDisposable
     {
         var logits = ProjectToVocabulary(xhat);
         Device.AddBias(logits, logits, weights.UnembeddingBias);
+        if (Config.LogitCap > 0)
+        {
+            Device.SoftCap(logits, logits, Config.LogitCap);
+        }
+
         return logits;
     }
-
-    private void Rotate(Tensor qkv, Sequences sequences, bool inverse)
-    {
-        if (Config.Rotary is { Dimensions: > 0 } rotary)
-        {
-            var queriesAndKeys = BlockLayout.Columns(2 * Config.Heads, sequences.Rows, Config.HeadWidth, 3 * Config.Width);
-            Device.Rotate(qkv, queriesAndKeys, sequences, rotary, inverse);
-        }
-    }
-
-    /// <summary>Heads side by side in a [rows, stride·D] tensor.</summary>
-    private BlockLayout HeadColumns(int rows, int stride) => BlockLayout.Columns(Config.Heads, rows, Config.HeadWidth, stride * Config.Width);
-
-    /// <summary>The query (0), key (1) or value (2) columns of a fused [T, 3·D] projection.</summary>
-    private BlockLayout Component(Sequences sequences, int component) =>
-        BlockLayout.Columns(Config.Heads, sequences.Rows, Config.HeadWidth, 3 * Config.Width, component * Config.Width);
 }

@@ -1,3 +1,4 @@
+using CircuitGrid.Models.Architectures.Weights;
 using CircuitGrid.Compute;
 
 namespace CircuitGrid.Models.Transformers;
@@ -19,6 +20,9 @@ internal sealed class TransformerWeights : IDisposable
     /// <summary>U·β [V].</summary>
     public required Tensor UnembeddingBias { get; init; }
 
+    /// <summary>1 [D], the scale of a norm without one.</summary>
+    public required Tensor Ones { get; init; }
+
     /// <summary>Loads and prepares every weight, a matrix at a time.</summary>
     /// <exception cref="InvalidInputException">A tensor is missing or unusable.</exception>
     public static TransformerWeights Load(IDevice device, IModelMatrices matrices) => PartialLoad.Run(loaded =>
@@ -39,6 +43,7 @@ internal sealed class TransformerWeights : IDisposable
             Layers = layers,
             Unembedding = unembeddingRows,
             UnembeddingBias = loaded.Add(Upload(device, unembedding.Bias)),
+            Ones = loaded.Add(Upload(device, Enumerable.Repeat(1f, config.Width).ToArray())),
         };
     });
 
@@ -63,6 +68,7 @@ internal sealed class TransformerWeights : IDisposable
 
         Unembedding.Dispose();
         UnembeddingBias.Dispose();
+        Ones.Dispose();
     }
 
     private static Tensor Upload(IDevice device, IMatrixSource matrix)

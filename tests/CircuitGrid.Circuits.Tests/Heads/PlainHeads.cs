@@ -19,7 +19,7 @@ internal sealed class PlainHeads(TruthModel model)
     public double[][] Attention(int layer, int head, double[][][] sources)
     {
         var stream = model.Plain.Stream(model.Graph.HeadSlot(layer, head, 0), sources);
-        return model.Plain.Attention(layer, head, stream, stream);
+        return model.Plain.Attention(layer, head, (_, _) => stream);
     }
 
     /// <summary>Mean of A[k + distance, k] over the first count k and all sequences.</summary>

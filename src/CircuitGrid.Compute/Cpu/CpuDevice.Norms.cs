@@ -4,13 +4,13 @@ using CircuitGrid.Compute.Cpu.Simd;
 
 namespace CircuitGrid.Compute.Cpu;
 
-/// <content>Layer norm.</content>
+/// <content>LayerNorm and RMSNorm.</content>
 public sealed unsafe partial class CpuDevice
 {
-    /// <summary>What an element of a layer norm costs beside one of an addition: three passes over a row in cache.</summary>
+    /// <summary>What an element of a norm costs beside one of an addition: up to three passes over a row in cache.</summary>
     private const int NormalizeCost = 3;
 
-    public void Normalize(Tensor xhat, Tensor inverseScale, Tensor x, double epsilon)
+    public void Normalize(Tensor xhat, Tensor inverseScale, Tensor x, double epsilon, bool centre = true)
     {
         var (rows, columns) = KernelShapes.Normalize(xhat, inverseScale, x);
         var to = Pointer(xhat);
@@ -20,12 +20,12 @@ public sealed unsafe partial class CpuDevice
         {
             for (var r = first; r < last; r++)
             {
-                scales[r] = NormalizeRow(to + (r * columns), from + (r * columns), columns, epsilon);
+                scales[r] = NormalizeRow(to + (r * columns), from + (r * columns), columns, epsilon, centre);
             }
         });
     }
 
-    public void NormalizeBackward(Tensor dx, Tensor dxhat, Tensor xhat, Tensor inverseScale, bool accumulate)
+    public void NormalizeBackward(Tensor dx, Tensor dxhat, Tensor xhat, Tensor inverseScale, bool accumulate, bool centre = true)
     {
         var (rows, columns) = KernelShapes.NormalizeBackward(dx, dxhat, xhat, inverseScale);
         var to = Pointer(dx);
@@ -36,14 +36,14 @@ public sealed unsafe partial class CpuDevice
         {
             for (var r = first; r < last; r++)
             {
-                NormalizeBackwardRow(to + (r * columns), gradient + (r * columns), normal + (r * columns), scales[r], columns, accumulate);
+                NormalizeBackwardRow(to + (r * columns), gradient + (r * columns), normal + (r * columns), scales[r], columns, accumulate, centre);
             }
         });
     }
 
-    public void CentreBackward(Tensor dx, Tensor dxhat, Tensor inverseScale, bool accumulate)
+    public void HeldScaleBackward(Tensor dx, Tensor dxhat, Tensor inverseScale, bool accumulate, bool centre = true)
     {
-        var (rows, columns) = KernelShapes.CentreBackward(dx, dxhat, inverseScale);
+        var (rows, columns) = KernelShapes.HeldScaleBackward(dx, dxhat, inverseScale);
         var to = Pointer(dx);
         var gradient = Pointer(dxhat);
         var scales = Pointer(inverseScale);
@@ -51,29 +51,18 @@ public sealed unsafe partial class CpuDevice
         {
             for (var r = first; r < last; r++)
             {
-                CentreBackwardRow(to + (r * columns), gradient + (r * columns), scales[r], columns, accumulate);
+                HeldScaleBackwardRow(to + (r * columns), gradient + (r * columns), scales[r], columns, accumulate, centre);
             }
         });
     }
 
     /// <summary>Two passes for mean and variance: one would cancel where the mean is large. Returns 1/σ.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float NormalizeRow(float* to, float* from, int columns, double epsilon)
+    private static float NormalizeRow(float* to, float* from, int columns, double epsilon, bool centre)
     {
         var whole = columns & -Lanes.Count;
         var rest = columns - whole;
-        var sum = Vector512<float>.Zero;
-        for (var d = 0; d < whole; d += Lanes.Count)
-        {
-            sum += Vector512.Load(from + d);
-        }
-
-        if (rest > 0)
-        {
-            sum += Lanes.LoadFirst(from + whole, rest);
-        }
-
-        var mean = Vector512.Create(Lanes.Sum(sum) / columns);
+        var mean = centre ? Mean(from, columns) : Vector512<float>.Zero;
         var squares = Vector512<float>.Zero;
         for (var d = 0; d < whole; d += Lanes.Count)
         {
@@ -87,9 +76,7 @@ public sealed unsafe partial class CpuDevice
             squares = Vector512.FusedMultiplyAdd(deviation, deviation, squares);
         }
 
-        // Where the sum of squares overflows, 1/∞ is 0, and every such row would come out the same: not a number reaches whoever reads the result.
-        var inverse = (float)(1 / Math.Sqrt(((double)Lanes.Sum(squares) / columns) + epsilon));
-        inverse = inverse > 0 ? inverse : float.NaN;
+        var inverse = InverseScale(squares, columns, epsilon);
         var scale = Vector512.Create(inverse);
         for (var d = 0; d < whole; d += Lanes.Count)
         {
@@ -105,7 +92,7 @@ public sealed unsafe partial class CpuDevice
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void NormalizeBackwardRow(float* to, float* gradient, float* normal, float inverse, int columns, bool accumulate)
+    private static void NormalizeBackwardRow(float* to, float* gradient, float* normal, float inverse, int columns, bool accumulate, bool centre)
     {
         var whole = columns & -Lanes.Count;
         var rest = columns - whole;
@@ -125,7 +112,7 @@ public sealed unsafe partial class CpuDevice
             products = Vector512.FusedMultiplyAdd(g, Lanes.LoadFirst(normal + whole, rest), products);
         }
 
-        var mean = Vector512.Create(Lanes.Sum(sum) / columns);
+        var mean = centre ? Vector512.Create(Lanes.Sum(sum) / columns) : Vector512<float>.Zero;
         var projection = Vector512.Create(Lanes.Sum(products) / columns);
         var scale = Vector512.Create(inverse);
         for (var d = 0; d < columns; d += Lanes.Count)
@@ -141,22 +128,9 @@ public sealed unsafe partial class CpuDevice
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CentreBackwardRow(float* to, float* gradient, float inverse, int columns, bool accumulate)
+    private static void HeldScaleBackwardRow(float* to, float* gradient, float inverse, int columns, bool accumulate, bool centre)
     {
-        var whole = columns & -Lanes.Count;
-        var rest = columns - whole;
-        var sum = Vector512<float>.Zero;
-        for (var d = 0; d < whole; d += Lanes.Count)
-        {
-            sum += Vector512.Load(gradient + d);
-        }
-
-        if (rest > 0)
-        {
-            sum += Lanes.LoadFirst(gradient + whole, rest);
-        }
-
-        var mean = Vector512.Create(Lanes.Sum(sum) / columns);
+        var mean = centre ? Mean(gradient, columns) : Vector512<float>.Zero;
         var scale = Vector512.Create(inverse);
         for (var d = 0; d < columns; d += Lanes.Count)
         {
@@ -168,5 +142,31 @@ public sealed unsafe partial class CpuDevice
 
             Lanes.StoreFirst(to + d, value, Math.Min(columns - d, Lanes.Count));
         }
+    }
+
+    /// <summary>Mean of a row, in every lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Mean(float* row, int columns)
+    {
+        var whole = columns & -Lanes.Count;
+        var sum = Vector512<float>.Zero;
+        for (var d = 0; d < whole; d += Lanes.Count)
+        {
+            sum += Vector512.Load(row + d);
+        }
+
+        if (whole < columns)
+        {
+            sum += Lanes.LoadFirst(row + whole, columns - whole);
+        }
+
+        return Vector512.Create(Lanes.Sum(sum) / columns);
+    }
+
+    /// <summary>1/σ. Where the sum of squares overflows, 1/∞ is 0, and every such row would come out the same: not a number reaches whoever reads the result.</summary>
+    private static float InverseScale(Vector512<float> squares, int columns, double epsilon)
+    {
+        var inverse = (float)(1 / Math.Sqrt(((double)Lanes.Sum(squares) / columns) + epsilon));
+        return inverse > 0 ? inverse : float.NaN;
     }
 }

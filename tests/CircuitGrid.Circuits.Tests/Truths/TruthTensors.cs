@@ -1,0 +1,40 @@
+using CircuitGrid.Models.Architectures;
+using CircuitGrid.Models.Checkpoints;
+
+namespace CircuitGrid.Circuits.Tests.Truths;
+
+/// <summary>Random weights of any family. An element is a function of its tensor's name and its index alone; names are those that the tensors are asked for by.</summary>
+/// <param name="config">The model.</param>
+/// <param name="seed">Same seed, same weights.</param>
+internal sealed class TruthTensors(ModelConfig config, int seed) : ITensorSource
+{
+    private readonly Dictionary<string, float[]> tensors = TensorLayout.Of(config).ToDictionary(t => t.Name, t => Drawn(t, config, seed), StringComparer.Ordinal);
+
+    public ModelConfig Config { get; } = config;
+
+    public bool Contains(string name) => tensors.ContainsKey(TensorLayout.Canonical(Config.Family, name));
+
+    public void Read(string name, Span<float> destination) => Values(name).AsSpan(0, destination.Length).CopyTo(destination);
+
+    public void ReadRows(string name, int firstRow, Span<float> destination)
+    {
+        var columns = TensorLayout.Of(Config).Single(t => t.Name == TensorLayout.Canonical(Config.Family, name)).Shape[^1];
+        Values(name).AsSpan(firstRow * columns, destination.Length).CopyTo(destination);
+    }
+
+    private float[] Values(string name) => tensors[TensorLayout.Canonical(Config.Family, name)];
+
+    private static float[] Drawn(TensorSpec spec, ModelConfig config, int seed)
+    {
+        var random = new Random(spec.Name.Aggregate(seed, (hash, c) => unchecked((hash * 31) + c)));
+
+        // xIELU's β is 0.5 in every model, its ε just below 0.
+        if (spec.Name.EndsWith(".beta", StringComparison.Ordinal) || spec.Name.EndsWith(".eps", StringComparison.Ordinal))
+        {
+            return [spec.Name.EndsWith(".beta", StringComparison.Ordinal) ? 0.5f : -1e-6f];
+        }
+
+        var centre = spec.Name.Contains("norm", StringComparison.Ordinal) && spec.Name.EndsWith("weight", StringComparison.Ordinal) && !config.Norms.IsOffset ? 1 : 0;
+        return [.. Enumerable.Range(0, (int)spec.Length).Select(_ => centre + (float)(1.6 * (random.NextDouble() - 0.5)))];
+    }
+}
