@@ -79,7 +79,7 @@ public sealed partial record ModelConfig
 
         if (Norms.Epsilon is not (> 0 and <= 0.1))
         {
-            return $"the epsilon of the norms is {Norms.Epsilon:R}; it must be above 0 and at most 0.1";
+            return $"the epsilon of the {(Norms.Centres ? "LayerNorms" : "RMSNorms")} is {Norms.Epsilon:R}; it must be above 0 and at most 0.1";
         }
 
         return Family.FindFault(this);

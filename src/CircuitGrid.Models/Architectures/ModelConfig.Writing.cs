@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Architectures;
 

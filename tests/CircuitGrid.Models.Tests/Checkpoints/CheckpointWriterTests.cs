@@ -26,7 +26,7 @@ public sealed class CheckpointWriterTests
         from angleBase in Gen.Elements(10000.0, 500000.0, 1234.5)
         select new ModelConfig
         {
-            Architecture = isNeoX ? Families.GptNeoX : Families.Gpt2,
+            Family = isNeoX ? Families.GptNeoX : Families.Gpt2,
             Layers = layers,
             Heads = heads,
             Width = heads * headWidth,

@@ -1,5 +1,4 @@
 using CircuitGrid.Compute;
-using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Architectures.Weights;
 

@@ -1,5 +1,4 @@
 using CircuitGrid.Compute;
-using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Architectures.Weights;
 
@@ -50,7 +49,7 @@ internal sealed class ProcessedWeights(IModelMatrices folded) : IModelMatrices
             outputBias,
             new BiasedArray(mlpIn, Config.Width, source.MlpIn.Bias),
             new ArrayMatrix(mlpOut, Config.Width, Config.MlpWidth),
-            mlpOutBias);
+            mlpOutBias) { Activation = source.Activation };
     }
 
     public IBiasedMatrix ReadUnembedding() => new CentredUnembedding(folded.ReadUnembedding());
