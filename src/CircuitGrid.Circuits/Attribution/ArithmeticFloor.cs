@@ -1,6 +1,5 @@
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Models.Architectures;
-using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Circuits.Attribution;
 

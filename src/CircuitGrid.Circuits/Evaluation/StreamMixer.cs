@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Transformers;

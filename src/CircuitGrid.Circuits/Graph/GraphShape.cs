@@ -1,5 +1,4 @@
 using CircuitGrid.Models.Architectures;
-using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Circuits.Graph;
 

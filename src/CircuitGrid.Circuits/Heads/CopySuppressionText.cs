@@ -59,7 +59,7 @@ internal sealed class CopySuppressionText : IDisposable
 
         using var xhat = device.Allocate([Positions, Width]);
         using var scales = device.Allocate([Positions]);
-        device.Normalize(xhat, scales, run.FinalResidual, model.Config.Norms.Epsilon);
+        device.Normalize(xhat, scales, run.FinalResidual, model.Config.Norms.Epsilon, model.Config.Norms.Centres);
         inverseScales = new float[Positions];
         device.Download(scales, inverseScales);
         using var logits = Lend(model.Logits(run.FinalResidual));

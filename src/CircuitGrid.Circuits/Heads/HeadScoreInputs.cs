@@ -4,7 +4,6 @@ using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Circuits.Tasks.Lexicons;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Architectures;
-using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Tokenization;
 using CircuitGrid.Models.Training;
 

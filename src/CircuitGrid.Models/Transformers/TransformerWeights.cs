@@ -1,3 +1,4 @@
+using CircuitGrid.Models.Architectures.Weights;
 using CircuitGrid.Compute;
 
 namespace CircuitGrid.Models.Transformers;
