@@ -34,15 +34,15 @@ public sealed class TrainingPass : IDisposable
     private readonly BlockLayout heads;
 
     /// <param name="device">Holds everything.</param>
-    /// <param name="config">A GPT-NeoX model with parallel residual, rotary positions and an unembedding of its own.</param>
+    /// <param name="config">A GPT-NeoX model with parallel residual, plain rotary positions, all biases and an unembedding of its own.</param>
     /// <param name="parameters">Read by the forward pass; its gradients are written by the backward pass.</param>
     /// <param name="sequences">Lengths of the batch's sequences.</param>
     /// <exception cref="ArgumentException">The model is of another kind.</exception>
     public TrainingPass(IDevice device, ModelConfig config, ParameterStore parameters, Sequences sequences)
     {
-        if (config.Family != Families.GptNeoX || config is not { ParallelResidual: true, TiedUnembedding: false, Rotary: not null })
+        if (config.Family != Families.GptNeoX || config is not { ParallelResidual: true, TiedUnembedding: false, Rotary: { Scaling: null }, Biases: Biases.All })
         {
-            throw new ArgumentException("Only GPT-NeoX models with parallel residual, rotary positions and untied unembedding are trained.", nameof(config));
+            throw new ArgumentException("Only GPT-NeoX models with parallel residual, plain rotary positions, all biases and untied unembedding are trained.", nameof(config));
         }
 
         this.device = device;
