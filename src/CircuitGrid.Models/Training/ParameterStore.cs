@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Architectures;
-using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Training;
 

@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Architectures;
-using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Training;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using CircuitGrid.Models.Architectures;
-using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Circuits.Tests.Files;
 

@@ -3,7 +3,6 @@ using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Circuits.Tests.Truths;
 using CircuitGrid.Models.Architectures;
-using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Circuits.Tests.Heads;
 
