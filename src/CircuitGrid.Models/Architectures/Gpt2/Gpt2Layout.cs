@@ -7,14 +7,18 @@ namespace CircuitGrid.Models.Architectures.Gpt2;
 /// <summary>GPT-2: Conv1D weights are [in, out], the fused projection's columns are q | k | v, each head after head.</summary>
 internal sealed class Gpt2Layout(ITensorSource source, bool fold) : WeightLayout(source, fold)
 {
-    protected override string FinalNormName => "transformer.ln_f";
+    private readonly string prefix = source.Contains("transformer.wte.weight") ? "transformer." : string.Empty;
 
-    public override float[]? ReadPositions() => Vector("transformer.wpe.weight", Config.ContextLength * Config.Width);
+    protected override string EmbeddingName => $"{prefix}wte.weight";
+
+    protected override string FinalNormName => $"{prefix}ln_f";
+
+    public override float[]? ReadPositions() => Vector($"{prefix}wpe.weight", Config.ContextLength * Config.Width);
 
     public override LayerMatrices ReadLayer(int layer)
     {
         var (d, f) = (Config.Width, Config.MlpWidth);
-        var block = $"transformer.h.{layer}";
+        var block = $"{prefix}h.{layer}";
         return new LayerMatrices(
             Folded($"{block}.attn.c_attn", 3 * d, $"{block}.ln_1"),
             new TensorMatrix(Source, $"{block}.attn.c_proj.weight", d, d),

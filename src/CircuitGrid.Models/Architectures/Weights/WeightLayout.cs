@@ -15,12 +15,14 @@ internal abstract class WeightLayout(ITensorSource source, bool fold) : IModelMa
     {
         get
         {
-            var stored = new TensorMatrix(Source, Config.Family.EmbeddingName, Config.Vocabulary, Config.Width);
+            var stored = new TensorMatrix(Source, EmbeddingName, Config.Vocabulary, Config.Width);
             return Config.ScalesEmbedding ? new ScaledMatrix(stored, (float)Math.Sqrt(Config.Width)) : stored;
         }
     }
 
     protected ITensorSource Source { get; } = source;
+
+    protected virtual string EmbeddingName => Config.Family.EmbeddingName;
 
     /// <summary>Name of the norm before the logits, without <c>.weight</c>.</summary>
     protected abstract string FinalNormName { get; }
@@ -31,7 +33,7 @@ internal abstract class WeightLayout(ITensorSource source, bool fold) : IModelMa
 
     /// <summary>U′ = U·diag(γ_f) and U·β_f.</summary>
     public IBiasedMatrix ReadUnembedding() => Matrix(
-        (first, rows) => Source.ReadRows(Config.TiedUnembedding ? Config.Family.EmbeddingName : Config.Family.UnembeddingName, first, rows),
+        (first, rows) => Source.ReadRows(Config.TiedUnembedding ? EmbeddingName : Config.Family.UnembeddingName, first, rows),
         FinalNormName,
         new float[Config.Vocabulary]);
 
