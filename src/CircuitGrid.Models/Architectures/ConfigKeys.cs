@@ -18,7 +18,7 @@ internal static class ConfigKeys
         // how a library computes the same thing
         "attn_implementation", "_attn_implementation", "_attn_implementation_internal", "_attn_implementation_autoset", "_flash_attn_2_enabled",
         "experts_implementation", "_experts_implementation", "_experts_implementation_internal",
-        "chunk_size_feed_forward", "gradient_checkpointing", "torchscript", "use_cache", "xla_device",
+        "cache_implementation", "chunk_size_feed_forward", "gradient_checkpointing", "torchscript", "transformers.js_config", "use_cache", "xla_device",
 
         // what a library gives back
         "output_attentions", "output_hidden_states", "output_past", "return_dict", "use_return_dict",
@@ -65,6 +65,20 @@ internal static class ConfigKeys
         "summary_proj_to_labels",
         "summary_type",
         "summary_use_proj");
+
+    /// <summary>Of Llama's relatives: dropout, which only training has.</summary>
+    public static FrozenSet<string> LlamaLike { get; } = Of("attention_dropout");
+
+    /// <summary>
+    /// Of <c>llama</c> besides: the longest sequence under the name of the first conversions, beside the one that counts, and marks that converters leave.
+    /// </summary>
+    public static FrozenSet<string> Llama { get; } = Of("attention_dropout", "is_llama_config", "max_sequence_length");
+
+    /// <summary>Of <c>smollm3</c> besides: keys of the families it was made from, which its class never reads.</summary>
+    public static FrozenSet<string> SmolLm3 { get; } = Of("attention_dropout", "max_window_layers", "pretraining_tp");
+
+    /// <summary>Of <c>apertus</c> besides: dropout under another name.</summary>
+    public static FrozenSet<string> Apertus { get; } = Of("attention_dropout", "hidden_dropout");
 
     /// <summary>Keys of every model for which <c>null</c> says the same as their only supported value.</summary>
     public static IReadOnlyList<string> Nullable { get; } =

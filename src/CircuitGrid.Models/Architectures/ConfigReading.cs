@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Files;
 
@@ -39,6 +40,14 @@ internal static class ConfigReading
         }
     }
 
+    public static void DemandNumber(JsonInput json, string key, double value)
+    {
+        if (json.FindNumber(key) is { } stated && stated != value)
+        {
+            throw json.Error(key, $"is {stated:R}; only {value:R} is supported");
+        }
+    }
+
     public static void DemandNothing(JsonInput json, string key, string reason)
     {
         if (json.Find(key) is { } value && !value.IsEmpty)
@@ -54,6 +63,43 @@ internal static class ConfigReading
             throw json.Error(key, $"is {stated:R}, and {other} {value}; they must be the same");
         }
     }
+
+    /// <summary>A positive number for which <c>null</c> is a value of its own: 0 here.</summary>
+    /// <param name="json">The object.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="otherwise">What holds where there is no such key.</param>
+    public static double ReadBound(JsonInput json, string key, double otherwise)
+    {
+        if (!json.IsStated(key))
+        {
+            return otherwise;
+        }
+
+        return json.FindNumber(key) is not { } bound ? 0 : bound > 0 ? bound : throw json.Error(key, $"is {bound:R}; it must be above 0, or null for none");
+    }
+
+    /// <summary>Writes what <see cref="ReadBound"/> reads.</summary>
+    public static void WriteBound(Utf8JsonWriter json, string key, double bound)
+    {
+        if (bound == 0)
+        {
+            json.WriteNull(key);
+        }
+        else
+        {
+            json.WriteNumber(key, bound);
+        }
+    }
+
+    /// <summary>A gated MLP's nonlinearity, of which there are more.</summary>
+    public static Activation ReadGatedActivation(JsonInput json, string key, string otherwise) => (json.FindString(key) ?? otherwise) switch
+    {
+        "silu" or "swish" => Activation.Silu,
+        "gelu" or "gelu_python" => Activation.Gelu,
+        "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" or "gelu_accurate" => Activation.GeluTanh,
+        "relu" => Activation.Relu,
+        var other => throw json.Error(key, $"is {Text.OneLine(other)}; silu, gelu, gelu_new, gelu_pytorch_tanh, gelu_fast and relu are supported"),
+    };
 
     public static Activation ReadActivation(JsonInput json, string key, string otherwise) => (json.FindString(key) ?? otherwise) switch
     {

@@ -8,8 +8,7 @@ public sealed partial record ModelConfig
     internal const int MaxFileBytes = 1 << 20;
 
     /// <summary>
-    /// Reads a Hugging Face <c>config.json</c> of <c>model_type</c> <c>gpt_neox</c> or <c>gpt2</c>. The keys that give the model its size
-    /// must be there; others have the defaults of Hugging Face's configuration classes. A setting that would change the mathematics
+    /// Reads a Hugging Face <c>config.json</c> of one of <see cref="Families"/>. The keys that give the model its size must be there; others have the defaults of Hugging Face's configuration classes. A setting that would change the mathematics
     /// in a way that isn't implemented is an error, never ignored.
     /// </summary>
     /// <param name="path">The file.</param>
@@ -38,7 +37,8 @@ public sealed partial record ModelConfig
         return json.FindString("model_type") switch
         {
             null => throw json.Error("model_type", $"is missing; these can be read: {all}"),
-            var type => Families.Find(type) ?? throw json.Error("model_type", $"is {Text.OneLine(type)}; these can be read: {all}"),
+            var type => Families.Find(type)
+                ?? throw json.Error("model_type", $"is {Text.OneLine(type)}{(Families.IsMixture(type) ? "; a mixture of experts isn't supported" : "")}; these can be read: {all}"),
         };
     }
 
@@ -82,6 +82,45 @@ public sealed partial record ModelConfig
             return $"the epsilon of the {(Norms.Centres ? "LayerNorms" : "RMSNorms")} is {Norms.Epsilon:R}; it must be above 0 and at most 0.1";
         }
 
-        return Family.FindFault(this);
+        return FindRotaryFault() ?? FindSwitchFault() ?? Family.FindFault(this);
+    }
+
+    private string? FindRotaryFault() => Rotary is not { } rotary
+        ? null
+        : rotary.Dimensions < 2 || rotary.Dimensions > HeadWidth || rotary.Dimensions % 2 != 0
+            ? $"rotary positions turn {rotary.Dimensions} of a head's {HeadWidth} dimensions; the number must be even, at least 2 and no larger than the head"
+            : rotary.Base is not (> 1 and <= 1e12)
+                ? $"the base of the rotary angles is {rotary.Base:R}; it must be above 1 and at most 1e12"
+                : null;
+
+    /// <summary>A number or a set of layers that says nothing, so that equal models have equal configurations.</summary>
+    private string? FindSwitchFault()
+    {
+        foreach (var (name, value) in new[] { ("the bound on queries, keys and values", QueryKeyValueLimit), ("the cap on attention logits", AttentionCap), ("the cap on logits", LogitCap) })
+        {
+            if (!double.IsFinite(value) || value < 0)
+            {
+                return $"{name} is {value:R}; it must be a number above 0, or 0 for none";
+            }
+        }
+
+        foreach (var set in new[] { WindowedLayers, UnrotatedLayers })
+        {
+            if (!set.IsEmpty && set.ToString().Length != Layers)
+            {
+                return $"a set of layers tells of {set.ToString().Length}, and the model has {Layers}";
+            }
+        }
+
+        return this switch
+        {
+            { WindowedLayers.IsEmpty: true, Window: not 0 } => $"a window of {Window} is given for no layer",
+            { WindowedLayers.IsEmpty: false, Window: < 1 } => $"the window is {Window}; it must be at least 1",
+            { WindowedAreUnscaled: true } when WindowedLayers.IsEmpty || Rotary?.Scaling is null => "windowed layers are said to be unscaled, and there are none or there is no scaling",
+            { UnrotatedLayers.IsEmpty: false, Rotary: null } => "layers are said not to be rotated, and none is",
+            { QueryScalar: { } scalar } when !double.IsFinite(scalar) || scalar <= 0 || scalar == HeadWidth => $"the number below queries is {scalar:R}; it must be above 0, and other than the width of a head",
+            { OwnHeadWidth: { } own } when (long)own * Heads == Width => $"the width of a head, {own}, is given although it is D/H",
+            _ => null,
+        };
     }
 }

@@ -33,6 +33,9 @@ public sealed partial record ModelConfig
     {
         Activation.Gelu => "gelu",
         Activation.GeluTanh => "gelu_new",
-        _ => "relu",
+        Activation.Relu => "relu",
+        Activation.Silu => "silu",
+        Activation.XIelu => "xielu",
+        _ => throw new InvalidOperationException($"{Activation} has no name in config.json"),
     };
 }

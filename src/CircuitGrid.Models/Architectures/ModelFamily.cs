@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using CircuitGrid.Compute;
 using CircuitGrid.Models.Architectures.Weights;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Files;
@@ -33,15 +34,32 @@ public abstract class ModelFamily
     /// <summary>Ends of the names of tensors that its modules carry along and that follow from the configuration.</summary>
     internal virtual ImmutableArray<string> Buffers => [];
 
+    /// <summary>
+    /// Ends of the names of tensors of one element that files may have besides, and the only value that each may hold, in whatever type it is stored.
+    /// </summary>
+    internal virtual ImmutableArray<(string End, double Value)> Constants => [];
+
     /// <summary>Reads its configuration and refuses what can't be served; must have looked at every key that means something.</summary>
-    /// <exception cref="Compute.InvalidInputException">A value is missing, out of range, contradicts another, or can't be served.</exception>
+    /// <exception cref="InvalidInputException">A value is missing, out of range, contradicts another, or can't be served.</exception>
     internal abstract ModelConfig Read(JsonInput json, ForeignKeys foreign);
 
     /// <summary>Writes what <see cref="Read"/> reads, but for what all families write.</summary>
     internal abstract void Write(Utf8JsonWriter json, ModelConfig config);
 
     /// <summary>What this family can't have, as a sentence without its full stop; <see langword="null"/> for a sound configuration.</summary>
-    internal abstract string? FindFault(ModelConfig config);
+    internal virtual string? FindFault(ModelConfig config)
+    {
+        var (stated, possible) = (config.ToCanonicalString().Split(' '), Nearest(config).ToCanonicalString().Split(' '));
+        return stated.Except(possible, StringComparer.Ordinal).ToList() is { Count: > 0 } more
+            ? $"a {ModelType} model can't have {string.Join(", ", more)}"
+            : possible.Except(stated, StringComparer.Ordinal).ToList() is { Count: > 0 } less ? $"a {ModelType} model can't be without {string.Join(", ", less)}" : null;
+    }
+
+    /// <summary>A configuration that a model of this family can have: the given one but for switches that can't be so.</summary>
+    internal abstract ModelConfig Nearest(ModelConfig config);
+
+    /// <summary>A nonlinearity of those that families before the gated ones have.</summary>
+    private protected static Activation Plain(Activation activation) => activation is Activation.Gelu or Activation.GeluTanh or Activation.Relu ? activation : Activation.Gelu;
 
     /// <summary>All tensors of a model but the unembedding, by canonical name and shape, in the order of its computation.</summary>
     internal abstract IEnumerable<TensorSpec> Tensors(ModelConfig config);

@@ -21,5 +21,9 @@ public static class TensorLayout
     /// <summary>Whether a tensor, by its canonical name, is one that follows from the configuration and is left unread.</summary>
     internal static bool IsBuffer(ModelFamily family, string name) => family.Buffers.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal));
 
+    /// <summary>What a tensor, by its canonical name, must hold because the family says so; <see langword="null"/> if it isn't of that kind.</summary>
+    internal static double? FindConstant(ModelFamily family, string name) =>
+        family.Constants.Where(c => name.EndsWith(c.End, StringComparison.Ordinal)).Select(c => (double?)c.Value).FirstOrDefault();
+
     private static TensorSpec Unembedding(ModelConfig config) => new(config.Family.UnembeddingName, [config.Vocabulary, config.Width], IsEmbedding: true);
 }

@@ -75,7 +75,23 @@ internal sealed class Gpt2Family : ModelFamily
     {
         { Rotary: not null } => "a gpt2 model has learned positions and no rotary ones",
         { ParallelResidual: true } => "a gpt2 model's attention and MLP can't be parallel",
-        _ => null,
+        _ => base.FindFault(config),
+    };
+
+    internal override ModelConfig Nearest(ModelConfig config) => new()
+    {
+        Family = this,
+        Layers = config.Layers,
+        Heads = config.Heads,
+        Width = config.Width,
+        MlpWidth = config.MlpWidth,
+        Vocabulary = config.Vocabulary,
+        ContextLength = config.ContextLength,
+        Norms = new(NormKind.LayerNorm, config.Norms.Epsilon),
+        Activation = Plain(config.Activation),
+        ParallelResidual = false,
+        TiedUnembedding = config.TiedUnembedding,
+        DividesByLayer = config.DividesByLayer,
     };
 
     internal override WeightLayout Layout(ITensorSource source, bool fold) => new Gpt2Layout(source, fold);

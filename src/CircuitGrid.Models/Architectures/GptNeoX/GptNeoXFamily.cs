@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using CircuitGrid.Compute;
 using CircuitGrid.Models.Architectures.Weights;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Files;
@@ -11,6 +10,8 @@ namespace CircuitGrid.Models.Architectures.GptNeoX;
 /// <summary>GPT-NeoX: Pythia and its kin.</summary>
 internal sealed class GptNeoXFamily : ModelFamily
 {
+    private static readonly RotaryRules s_rotaries = new() { Share = 0.25, OlderBase = "rotary_emb_base", OlderShare = "rotary_pct" };
+
     public override string ModelType => "gpt_neox";
 
     public override string Name => "GptNeoX";
@@ -44,9 +45,9 @@ internal sealed class GptNeoXFamily : ModelFamily
             Activation = ReadActivation(json, "hidden_act", "gelu"),
             ParallelResidual = json.FindBoolean("use_parallel_residual") ?? true,
             TiedUnembedding = json.FindBoolean("tie_word_embeddings") ?? false,
-            Rotary = ReadRotary(json, width / heads, foreign),
             Biases = json.FindBoolean("attention_bias") ?? true ? Biases.All : Biases.Mlp,
         };
+        config = config with { Rotary = RotaryReading.Read(json, s_rotaries, width / heads, config.ContextLength, foreign).Full };
         json.RefuseNulls([.. ConfigKeys.Nullable, "rope_parameters", "rope_scaling"]);
         json.FinishForeign(ConfigKeys.GptNeoX, foreign);
         return config;
@@ -65,10 +66,31 @@ internal sealed class GptNeoXFamily : ModelFamily
         json.WriteBoolean("attention_bias", config.Biases.HasFlag(Biases.QueryKeyValue));
         json.WriteNumber("rotary_pct", RotaryShare(config.Rotary!.Value.Dimensions, config.HeadWidth));
         json.WriteNumber("rotary_emb_base", config.Rotary.Value.Base);
+        if (config.Rotary.Value.Scaling is { } scaling)
+        {
+            RotaryWriting.WriteScaling(json, scaling);
+        }
     }
 
     internal override string? FindFault(ModelConfig config) =>
-        config.Rotary is { } rotary ? FindFault(rotary, config.HeadWidth) : "a gpt_neox model has rotary positions, and none are given";
+        config.Rotary is null ? "a gpt_neox model has rotary positions, and none are given" : base.FindFault(config);
+
+    internal override ModelConfig Nearest(ModelConfig config) => new()
+    {
+        Family = this,
+        Layers = config.Layers,
+        Heads = config.Heads,
+        Width = config.Width,
+        MlpWidth = config.MlpWidth,
+        Vocabulary = config.Vocabulary,
+        ContextLength = config.ContextLength,
+        Norms = new(NormKind.LayerNorm, config.Norms.Epsilon),
+        Activation = Plain(config.Activation),
+        ParallelResidual = config.ParallelResidual,
+        TiedUnembedding = config.TiedUnembedding,
+        Rotary = config.Rotary,
+        Biases = config.Biases.HasFlag(Biases.QueryKeyValue) ? Biases.All : Biases.Mlp,
+    };
 
     internal override WeightLayout Layout(ITensorSource source, bool fold) => new GptNeoXLayout(source, fold);
 
@@ -104,73 +126,6 @@ internal sealed class GptNeoXFamily : ModelFamily
         yield return new(Prefix + "final_layer_norm.weight", [width]);
         yield return new(Prefix + "final_layer_norm.bias", [width]);
     }
-
-    /// <summary>
-    /// Older files say <c>rotary_pct</c> and <c>rotary_emb_base</c>, newer ones <c>partial_rotary_factor</c> and <c>rope_theta</c>, beside the
-    /// other keys or in an object <c>rope_parameters</c>; <c>rope_scaling</c> stretches the angles, which is another model, as is anything else that
-    /// these objects may say.
-    /// </summary>
-    private static Rotary ReadRotary(JsonInput json, int headWidth, ForeignKeys foreign)
-    {
-        var parameters = json.FindObject("rope_parameters");
-        var scaling = json.FindObject("rope_scaling");
-        foreach (var rope in new[] { parameters, scaling })
-        {
-            var isTyped = false;
-            foreach (var key in new[] { "rope_type", "type" })
-            {
-                if (rope?.FindString(key) is { } type)
-                {
-                    isTyped = type == "default" ? true : throw rope.Error(key, $"is {Text.OneLine(type)}; only default is supported");
-                }
-            }
-
-            if (rope?.FindNumber("factor") is { } factor && !(isTyped && factor == 1))
-            {
-                throw rope.Error("factor", isTyped
-                    ? $"is {factor:R}; with the type default, the only one supported, it can only be 1"
-                    : $"is {factor:R}, and no rope_type says what it stretches; only default with a factor of 1 is supported");
-            }
-        }
-
-        var share = Agree("rotary_pct", "partial_rotary_factor") ?? 0.25;
-        var angleBase = Agree("rotary_emb_base", "rope_theta") ?? 10000;
-        foreach (var rope in new[] { parameters, scaling })
-        {
-            rope?.RefuseNulls();
-            rope?.FinishForeign(ConfigKeys.None, foreign);
-        }
-
-        if (share is not (> 0 and <= 1))
-        {
-            throw json.Error("rotary_pct", $"is {share:R}; it must be above 0 and at most 1");
-        }
-
-        return new Rotary((int)(headWidth * share), angleBase);
-
-        double? Agree(string older, string newer)
-        {
-            double? agreed = null;
-            foreach (var value in new[] { json.FindNumber(older), json.FindNumber(newer), parameters?.FindNumber(newer), scaling?.FindNumber(newer) })
-            {
-                if (value is not null && agreed is not null && value != agreed)
-                {
-                    throw json.Error(older, $"and {newer} contradict each other: {agreed:R} and {value:R}");
-                }
-
-                agreed ??= value;
-            }
-
-            return agreed;
-        }
-    }
-
-    private static string? FindFault(Rotary rotary, int headWidth) =>
-        rotary.Dimensions < 2 || rotary.Dimensions > headWidth || rotary.Dimensions % 2 != 0
-            ? $"rotary positions turn {rotary.Dimensions} of a head's {headWidth} dimensions; the number must be even, at least 2 and no larger than the head"
-            : rotary.Base is not (> 1 and <= 1e12)
-                ? $"the base of the rotary angles is {rotary.Base:R}; it must be above 1 and at most 1e12"
-                : null;
 
     /// <summary>The share that every reader's truncation int(share·width) turns back into the number of dimensions.</summary>
     private static double RotaryShare(int dimensions, int headWidth)

@@ -3,21 +3,22 @@ using CircuitGrid.Compute;
 namespace CircuitGrid.Models.Architectures.Weights;
 
 /// <summary>
-/// The same model in the form in which a head's weights can be read on their own (docs/method.md, processed weights): LayerNorms folded;
-/// everything that reads the residual stream blind to its mean, and everything that writes to it writing none; the unembedding without its
-/// mean over the vocabulary; value biases in b_O. Attention patterns and all differences of logits stay what they are, while the logits of a
-/// position move by a common amount. Sums in float64.
+/// The same model in the form in which a head's weights can be read on their own (docs/method.md, processed weights): norms folded; behind
+/// LayerNorms, everything that reads the residual stream blind to its mean, and everything that writes to it writing none; the unembedding without
+/// its mean over the vocabulary; value biases in b_O. Attention patterns and all differences of logits stay what they are, while the logits of a
+/// position move by a common amount. RMSNorm keeps the mean, so nothing is centred there; a cap on logits doesn't let them move together, so the
+/// unembedding stays; and value biases stay where queries, keys and values are bounded, for what is bounded has them in it. Sums in float64.
 /// </summary>
 internal sealed class ProcessedWeights(IModelMatrices folded) : IModelMatrices
 {
     public ModelConfig Config => folded.Config;
 
-    public IMatrixSource Embedding => new CentredRows(folded.Embedding);
+    public IMatrixSource Embedding => Centres ? new CentredRows(folded.Embedding) : folded.Embedding;
 
     public float[]? ReadPositions()
     {
         var positions = folded.ReadPositions();
-        if (positions is not null)
+        if (positions is not null && Centres)
         {
             CentreRows(positions, Config.Width);
         }
@@ -28,43 +29,51 @@ internal sealed class ProcessedWeights(IModelMatrices folded) : IModelMatrices
     public LayerMatrices ReadLayer(int layer)
     {
         var source = folded.ReadLayer(layer);
-        var qkv = ReadAll(source.QueryKeyValue);
-        CentreRows(qkv, Config.Width);
+        var (qkv, output) = (ReadAll(source.QueryKeyValue), ReadAll(source.Output));
         float[] qkvBias = [.. source.QueryKeyValue.Bias];
-        var output = ReadAll(source.Output);
-        var outputBias = MoveValueBias(qkvBias, output, source.OutputBias);
-        CentreRows(output, Config.Width);
-        CentreRows(outputBias, Config.Width);
-
-        var mlpIn = ReadAll(source.MlpIn);
-        CentreRows(mlpIn, Config.Width);
-        var mlpOut = ReadAll(source.MlpOut);
-        CentreColumns(mlpOut, Config.MlpWidth);
+        var outputBias = Config.QueryKeyValueLimit == 0 ? MoveValueBias(qkvBias, output, source.OutputBias) : [.. source.OutputBias];
+        var (mlpIn, mlpOut) = (ReadAll(source.MlpIn), ReadAll(source.MlpOut));
         float[] mlpOutBias = [.. source.MlpOutBias];
-        CentreRows(mlpOutBias, Config.Width);
+        if (Centres)
+        {
+            CentreRows(qkv, Config.Width);
+            CentreRows(output, Config.Width);
+            CentreRows(outputBias, Config.Width);
+            CentreRows(mlpIn, Config.Width);
+            CentreColumns(mlpOut, Config.MlpWidth);
+            CentreRows(mlpOutBias, Config.Width);
+        }
 
-        return new LayerMatrices(
-            new BiasedArray(qkv, Config.Width, qkvBias),
-            new ArrayMatrix(output, Config.Width, Config.Width),
-            outputBias,
-            new BiasedArray(mlpIn, Config.Width, source.MlpIn.Bias),
-            new ArrayMatrix(mlpOut, Config.Width, Config.MlpWidth),
-            mlpOutBias) { Activation = source.Activation };
+        return source with
+        {
+            QueryKeyValue = new BiasedArray(qkv, Config.Width, qkvBias),
+            Output = new ArrayMatrix(output, Config.QueryWidth, Config.Width),
+            OutputBias = outputBias,
+            MlpIn = new BiasedArray(mlpIn, Config.Width, source.MlpIn.Bias),
+            MlpOut = new ArrayMatrix(mlpOut, Config.Width, Config.MlpWidth),
+            MlpOutBias = mlpOutBias,
+        };
     }
 
-    public IBiasedMatrix ReadUnembedding() => new CentredUnembedding(folded.ReadUnembedding());
+    public IBiasedMatrix ReadUnembedding() => Config.LogitCap == 0 ? new CentredUnembedding(folded.ReadUnembedding(), Centres) : folded.ReadUnembedding();
 
-    /// <summary>b_O + Σ_h b_V,h·W_O,h, which is what value biases come to because attention weights sum to 1; b_V becomes 0.</summary>
+    /// <summary>Whether nothing that the stream's mean does is seen by anybody.</summary>
+    private bool Centres => Config.Norms is { Centres: true, Placement: NormPlacement.Before };
+
+    /// <summary>
+    /// b_O + Σ_h b_V,g(h)·W_O,h with g(h) the key head that h reads, which is what value biases come to because attention weights sum to 1; b_V becomes 0.
+    /// </summary>
     private float[] MoveValueBias(float[] qkvBias, float[] output, float[] outputBias)
     {
-        var width = Config.Width;
-        var values = qkvBias.AsSpan(2 * width, width);
+        var (width, headWidth) = (Config.Width, Config.HeadWidth);
+        var values = qkvBias.AsSpan(Config.QueryWidth + Config.KeyWidth, Config.KeyWidth);
         var moved = Array.ConvertAll(outputBias, b => (double)b);
-        for (var unit = 0; unit < width; unit++)
+        for (var unit = 0; unit < Config.QueryWidth; unit++)
         {
+            var value = (double)values[(unit / headWidth / Config.HeadsPerKey * headWidth) + (unit % headWidth)];
             for (var d = 0; d < width; d++)
             {
-                moved[d] += (double)values[unit] * output[(unit * width) + d];
+                moved[d] += value * output[(unit * width) + d];
             }
         }
 
@@ -141,15 +150,17 @@ internal sealed class ProcessedWeights(IModelMatrices folded) : IModelMatrices
         public void CopyRows(int firstRow, Span<float> destination) => values.AsSpan(firstRow * columns, destination.Length).CopyTo(destination);
     }
 
-    /// <summary>U with its mean over each row and then over the vocabulary taken out, b_U with its mean; reads U twice instead of keeping it.</summary>
+    /// <summary>
+    /// U with its mean over each row, where it can't be seen, and then over the vocabulary taken out, b_U with its mean; reads U twice instead of keeping it.
+    /// </summary>
     private sealed class CentredUnembedding : IBiasedMatrix
     {
-        private readonly CentredRows rows;
+        private readonly IMatrixSource rows;
         private readonly double[] means;
 
-        public CentredUnembedding(IBiasedMatrix unembedding)
+        public CentredUnembedding(IBiasedMatrix unembedding, bool centresRows)
         {
-            rows = new CentredRows(unembedding);
+            rows = centresRows ? new CentredRows(unembedding) : unembedding;
             means = new double[Columns];
             var step = Math.Clamp((1 << 18) / Columns, 1, Rows);
             var buffer = new float[step * Columns];

@@ -1,13 +1,17 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures.Weights;
 using CircuitGrid.Models.Checkpoints;
 
-namespace CircuitGrid.Models.Architectures.Weights;
+namespace CircuitGrid.Models.Architectures.LlamaLike;
 
 /// <summary>
 /// Llama's names and those that follow it: one matrix [out, in] each for queries, keys, values and output, and for the gate, up and down projections. Which norms
 /// a block has is a family's own.
 /// </summary>
-internal abstract class SeparateLayout(ITensorSource source, bool fold) : WeightLayout(source, fold)
+/// <param name="source">The checkpoint.</param>
+/// <param name="fold">Whether matrices and biases have the norm before them folded in.</param>
+/// <param name="norms">A block's norms.</param>
+internal class LlamaLikeLayout(ITensorSource source, bool fold, BlockNorms norms) : WeightLayout(source, fold)
 {
     protected override string FinalNormName => "model.norm";
 
@@ -16,7 +20,7 @@ internal abstract class SeparateLayout(ITensorSource source, bool fold) : Weight
         var (d, f) = (Config.Width, Config.MlpWidth);
         var block = $"model.layers.{layer}";
         var (attention, mlp) = ($"{block}.self_attn", $"{block}.mlp");
-        var names = NormsOf(block);
+        var names = norms.Within(block);
         var perHead = Config.QueryKeyNorm == QueryKeyNorm.PerHead;
         return new LayerMatrices(
             Matrix(
@@ -46,10 +50,6 @@ internal abstract class SeparateLayout(ITensorSource source, bool fold) : Weight
         };
     }
 
-    /// <summary>A block's norms.</summary>
-    /// <param name="block">What its tensors' names begin with.</param>
-    protected abstract NormNames NormsOf(string block);
-
     /// <summary>A block's nonlinearity.</summary>
     /// <param name="mlp">What its MLP's tensors' names begin with.</param>
     protected virtual ActivationFunction ActivationOf(string mlp) => Config.Activation;
@@ -69,7 +69,4 @@ internal abstract class SeparateLayout(ITensorSource source, bool fold) : Weight
             start += rows;
         }
     };
-
-    /// <summary>Names of a block's norms, without <c>.weight</c>; <see langword="null"/> where there is none.</summary>
-    protected sealed record NormNames(string? BeforeAttention, string? BeforeMlp, string? AfterAttention = null, string? AfterMlp = null);
 }
