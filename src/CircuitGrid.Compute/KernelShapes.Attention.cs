@@ -51,7 +51,7 @@ public static partial class KernelShapes
         Heads(zLayout, layouts, sequences);
         Heads(zLayout, gradientLayouts, sequences);
         Require(
-            gradientLayouts.Key.Blocks == zLayout.Blocks && gradientLayouts.Value.Blocks == zLayout.Blocks && gradientLayouts.Query.Width == layouts.Query.Width,
+            gradientLayouts.Key.Blocks == zLayout.Blocks && gradientLayouts.Query.Width == layouts.Query.Width,
             $"gradients of keys and values don't have a block for each of {zLayout.Blocks} heads, or another width",
             dqkv);
         Rule(rule);
@@ -102,7 +102,7 @@ public static partial class KernelShapes
         SequenceRows(q, sequences, nameof(q));
         SequenceRows(k, sequences, nameof(k));
         SequenceRows(v, sequences, nameof(v));
-        if (q.Blocks != z.Blocks || !Divides(k.Blocks, z.Blocks) || !Divides(v.Blocks, z.Blocks) || q.Width != k.Width || v.Width != z.Width)
+        if (q.Blocks != z.Blocks || !Divides(k.Blocks, z.Blocks) || v.Blocks != k.Blocks || q.Width != k.Width || v.Width != z.Width)
         {
             throw new ArgumentException($"the heads of q, k, v and z don't fit each other: {q}, {k}, {v}, {z}.", nameof(heads));
         }

@@ -48,11 +48,11 @@ public sealed unsafe partial class CpuDevice
             var loaded = default(HeadSource);
             for (var item = first; item < last; item++)
             {
-                var head = new HeadSource(item, zLayout.Blocks, kLayout, vLayout);
+                var head = new HeadSource(item, zLayout.Blocks, kLayout);
                 var (row, length) = (sequences.Offsets[head.Sequence], sequences.Length(head.Sequence));
                 if (item == first || !head.SharesKeys(loaded))
                 {
-                    pass.LoadForward(Rows.Of(keys.Pointer, kLayout, head.Key, row), Rows.Of(values.Pointer, vLayout, head.Value, row), length);
+                    pass.LoadForward(Rows.Of(keys.Pointer, kLayout, head.Shared, row), Rows.Of(values.Pointer, vLayout, head.Shared, row), length);
                 }
 
                 loaded = head;
@@ -80,11 +80,11 @@ public sealed unsafe partial class CpuDevice
             var loaded = default(HeadSource);
             for (var item = first; item < last; item++)
             {
-                var head = new HeadSource(item, zLayout.Blocks, layouts.Key, layouts.Value);
+                var head = new HeadSource(item, zLayout.Blocks, layouts.Key);
                 var (row, length) = (sequences.Offsets[head.Sequence], sequences.Length(head.Sequence));
                 if (item == first || !head.SharesKeys(loaded))
                 {
-                    pass.LoadBackward(Rows.Of(from, layouts.Key, head.Key, row), Rows.Of(from, layouts.Value, head.Value, row), length);
+                    pass.LoadBackward(Rows.Of(from, layouts.Key, head.Shared, row), Rows.Of(from, layouts.Value, head.Shared, row), length);
                 }
 
                 loaded = head;
@@ -160,10 +160,15 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    /// <summary>A table that reaches as far as is asked; layers may turn differently, so each rotary keeps its own.</summary>
-    private RotaryTable TableFor(Rotary rotary, int positions) => rotaryTables.AddOrUpdate(
-        rotary,
-        static (key, rows) => new RotaryTable(key, rows),
-        static (key, table, rows) => table.Positions < rows ? new RotaryTable(key, rows) : table,
-        Lanes.RoundUp(positions));
+    /// <summary>A table that reaches as far as is asked; layers may turn differently, so each rotary keeps its own. Callers at once at worst make it twice.</summary>
+    private RotaryTable TableFor(Rotary rotary, int positions)
+    {
+        if (!rotaryTables.TryGetValue(rotary, out var table) || table.Positions < positions)
+        {
+            table = new RotaryTable(rotary, Lanes.RoundUp(positions));
+            rotaryTables[rotary] = table;
+        }
+
+        return table;
+    }
 }

@@ -33,11 +33,11 @@ public sealed partial class ReferenceDevice
         for (var h = 0; h < zLayout.Blocks; h++)
         {
             var written = h * patternLength;
-            var (key, value) = (kLayout.SharedBlock(h, zLayout.Blocks), vLayout.SharedBlock(h, zLayout.Blocks));
+            var shared = kLayout.SharedBlock(h, zLayout.Blocks);
             for (var s = 0; s < sequences.Count; s++)
             {
                 var (first, length) = (sequences.Offsets[s], sequences.Length(s));
-                var weights = Pattern(Elements(q)[At(qLayout, h, first)..], qLayout, Elements(k)[At(kLayout, key, first)..], kLayout, length, rule).Weights;
+                var weights = Pattern(Elements(q)[At(qLayout, h, first)..], qLayout, Elements(k)[At(kLayout, shared, first)..], kLayout, length, rule).Weights;
                 for (var t = 0; t < length; t++)
                 {
                     for (var j = 0; j < vLayout.Width; j++)
@@ -45,7 +45,7 @@ public sealed partial class ReferenceDevice
                         var sum = 0.0;
                         for (var u = FirstSeen(t, rule); u <= t; u++)
                         {
-                            sum += weights[(t * length) + u] * Elements(v)[At(vLayout, value, first + u) + j];
+                            sum += weights[(t * length) + u] * Elements(v)[At(vLayout, shared, first + u) + j];
                         }
 
                         Elements(z)[At(zLayout, h, first + t) + j] = sum;
@@ -76,7 +76,7 @@ public sealed partial class ReferenceDevice
                 }
             }
 
-            var (key, value) = (layouts.Key.SharedBlock(h, zLayout.Blocks), layouts.Value.SharedBlock(h, zLayout.Blocks));
+            var shared = layouts.Key.SharedBlock(h, zLayout.Blocks);
             for (var s = 0; s < sequences.Count; s++)
             {
                 var first = sequences.Offsets[s];
@@ -90,8 +90,8 @@ public sealed partial class ReferenceDevice
                     Elements(dz)[At(zLayout, h, first)..],
                     zLayout,
                     from[At(layouts.Query, h, first)..],
-                    from[At(layouts.Key, key, first)..],
-                    from[At(layouts.Value, value, first)..],
+                    from[At(layouts.Key, shared, first)..],
+                    from[At(layouts.Value, shared, first)..],
                     layouts,
                     sequences.Length(s),
                     rule);

@@ -9,7 +9,23 @@ namespace CircuitGrid.Circuits.Tests.Truths;
 
 public sealed class AttributionTruthTests
 {
+    private static readonly IntegrationPoints[] points = Enum.GetValues<IntegrationPoints>();
+
     public static TheoryData<string> Kinds => TruthModel.AllKinds;
+
+    /// <summary>Every kind, and all points in turn.</summary>
+    public static TheoryData<string, IntegrationPoints> PointCases =>
+        [new("neox", points[^1]), .. TruthModel.AllKinds.Select((k, i) => new TheoryDataRow<string, IntegrationPoints>(k.Data, points[i % points.Length]))];
+
+    /// <summary>Every family by integrated gradients and one other method in turn.</summary>
+    public static TheoryData<string, AttributionMethod> BitCases =>
+    [
+        .. from kind in TruthModel.FirstKinds.Select(k => k.Data) select new TheoryDataRow<string, AttributionMethod>(kind, AttributionMethod.EapIg),
+        .. from kind in (string[])["neox", "qwen3 1", "olmo3 1", "gemma2 1"] select new TheoryDataRow<string, AttributionMethod>(kind, AttributionMethod.EapQk),
+        .. from kind in (string[])["neox", "llama 2", "olmo2 1"] select new TheoryDataRow<string, AttributionMethod>(kind, AttributionMethod.CleanCorrupted),
+        .. from kind in (string[])["gpt2", "gemma2 1", "olmo 1", "apertus 1"] select new TheoryDataRow<string, AttributionMethod>(kind, AttributionMethod.RelP),
+        .. from kind in (string[])["gemma2 3", "olmo2 1"] select new TheoryDataRow<string, AttributionMethod>(kind, AttributionMethod.Exact),
+    ];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -115,10 +131,7 @@ public sealed class AttributionTruthTests
     }
 
     [Theory]
-    [InlineData("neox", IntegrationPoints.CorruptedEnd)]
-    [InlineData("gpt2", IntegrationPoints.CleanEnd)]
-    [InlineData("neox-sequential", IntegrationPoints.Midpoint)]
-    [InlineData("neox", IntegrationPoints.GaussLegendre)]
+    [MemberData(nameof(PointCases))]
     public void EapIg_EveryEdge_AveragesTheSlopesAlongTheEmbeddingPath(string kind, IntegrationPoints points)
     {
         using var model = new TruthModel(kind);
@@ -197,12 +210,7 @@ public sealed class AttributionTruthTests
     }
 
     [Theory]
-    [InlineData("neox", AttributionMethod.EapIg)]
-    [InlineData("neox-sequential", AttributionMethod.EapIg)]
-    [InlineData("gpt2", AttributionMethod.EapIg)]
-    [InlineData("neox", AttributionMethod.EapQk)]
-    [InlineData("neox", AttributionMethod.CleanCorrupted)]
-    [InlineData("gpt2", AttributionMethod.RelP)]
+    [MemberData(nameof(BitCases))]
     public void Scores_AnyBatchSizeAndThreads_AreTheSameToTheLastBit(string kind, AttributionMethod method)
     {
         double[][]? first = null;

@@ -139,7 +139,7 @@ internal sealed class PlainWeights(ITensorSource source)
             UpBias = Bias(Biases.Mlp, $"{mlp}.up_proj.bias", f),
             Down = Rows($"{mlp}.down_proj.weight", d, f),
             DownBias = Bias(Biases.Mlp, $"{mlp}.down_proj.bias", d),
-            Slopes = Type == "apertus" ? [.. ((string[])["alpha_p", "alpha_n", "beta", "eps"]).Select(n => Tensor($"{mlp}.act_fn.{n}", 1)[0])] : [],
+            Slopes = Type == "apertus" ? [Tensor($"{mlp}.act_fn.alpha_p", 1)[0], Tensor($"{mlp}.act_fn.alpha_n", 1)[0], 0.5, -1e-6] : [],
         };
     }
 
@@ -200,6 +200,6 @@ internal sealed record PlainLayer
 
     public required double[] DownBias { get; init; }
 
-    /// <summary>xIELU's numbers as they are stored: α_p and α_n before softplus, β, ε.</summary>
+    /// <summary>xIELU's numbers: α_p and α_n as they are stored, before softplus, β and ε, which are the same in every model.</summary>
     public double[] Slopes { get; init; } = [];
 }

@@ -27,14 +27,8 @@ internal sealed class TruthTensors(ModelConfig config, int seed) : ITensorSource
     private static float[] Drawn(TensorSpec spec, ModelConfig config, int seed)
     {
         var random = new Random(spec.Name.Aggregate(seed, (hash, c) => unchecked((hash * 31) + c)));
-
-        // xIELU's β is 0.5 in every model, its ε just below 0.
-        if (spec.Name.EndsWith(".beta", StringComparison.Ordinal) || spec.Name.EndsWith(".eps", StringComparison.Ordinal))
-        {
-            return [spec.Name.EndsWith(".beta", StringComparison.Ordinal) ? 0.5f : -1e-6f];
-        }
-
-        var centre = spec.Name.Contains("norm", StringComparison.Ordinal) && spec.Name.EndsWith("weight", StringComparison.Ordinal) && !config.Norms.IsOffset ? 1 : 0;
+        var isNorm = (spec.Name.Contains("norm", StringComparison.Ordinal) || spec.Name.Contains("ln_", StringComparison.Ordinal)) && spec.Name.EndsWith("weight", StringComparison.Ordinal);
+        var centre = isNorm && !config.Norms.IsOffset ? 1 : 0;
         return [.. Enumerable.Range(0, (int)spec.Length).Select(_ => centre + (float)(1.6 * (random.NextDouble() - 0.5)))];
     }
 }
