@@ -1,0 +1,70 @@
+using CircuitGrid.Models.Architectures;
+using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Tests.Architectures;
+
+namespace CircuitGrid.Models.Tests.Checkpoints;
+
+public sealed class RandomTensorsTests
+{
+    public static TheoryData<string> Families { get; } = ["gpt_neox", "gpt2", .. FamilySamples.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void ReadRows_AnyRowsOfAnyTensor_AreThoseOfTheWhole(string family)
+    {
+        var config = Config(family);
+        var tensors = new RandomTensors(config, seed: 3);
+        foreach (var spec in TensorLayout.Of(config))
+        {
+            var (whole, width) = (new float[spec.Length], spec.Length / spec.Shape[0]);
+            tensors.Read(spec.Name, whole);
+            var rows = new float[spec.Length - width];
+            tensors.ReadRows(spec.Name, 1, rows);
+
+            Assert.True(tensors.Contains(spec.Name));
+            Assert.Equal(whole[(int)width..], rows);
+        }
+
+        Assert.False(tensors.Contains("model.layers.99.x"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Read_ScalesOfNorms_AreAroundWhatLeavesAVectorAsItIs(string family)
+    {
+        var config = Config(family);
+        var tensors = new RandomTensors(config, seed: 3);
+        var scales = TensorLayout.Of(config).Where(spec => spec.Shape.Length == 1 && spec.Name.EndsWith("weight", StringComparison.Ordinal)).ToList();
+        foreach (var spec in scales)
+        {
+            var values = new float[spec.Length];
+            tensors.Read(spec.Name, values);
+
+            Assert.All(values, v => Assert.InRange(v, (family == "gemma2" ? 0 : 1) - 0.035, (family == "gemma2" ? 0 : 1) + 0.035));
+        }
+
+        Assert.Equal(config.Norms.HasWeights, scales.Count > 0);
+    }
+
+    // What benchmarks and tests of earlier versions were made of.
+    [Theory]
+    [InlineData("gpt_neox", "gpt_neox.layers.1.mlp.dense_4h_to_h.weight", -0.0246648788f, -0.0224964339f, 0.0286378767f)]
+    [InlineData("gpt_neox", "gpt_neox.final_layer_norm.weight", 0.975571334f, 0.975360334f, 0.971713841f)]
+    [InlineData("gpt2", "transformer.h.0.ln_1.weight", 1.02036631f, 1.00438702f, 0.977622509f)]
+    [InlineData("gpt2", "transformer.h.0.attn.c_attn.bias", 0.0131944586f, -0.00933843479f, -0.003188923f)]
+    public void Read_FamiliesThatWereThereFirst_HaveTheValuesTheyHad(string family, string name, params float[] expected)
+    {
+        var tensors = new RandomTensors(Config(family), seed: 3);
+        var values = new float[expected.Length];
+        tensors.Read(name, values);
+
+        Assert.Equal(expected, values);
+    }
+
+    private static ModelConfig Config(string family) => family switch
+    {
+        "gpt_neox" => ModelSamples.GptNeoX,
+        "gpt2" => ModelSamples.Gpt2,
+        _ => FamilySamples.All[family].Config,
+    };
+}
