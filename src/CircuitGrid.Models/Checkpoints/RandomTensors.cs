@@ -25,7 +25,8 @@ public sealed class RandomTensors : ITensorSource
 
     public ModelConfig Config { get; }
 
-    public bool Contains(string name) => specs.ContainsKey(TensorLayout.Canonical(Config.Family, name));
+    // GPT-2's are known by their names without the prefix, which their numbers follow from
+    public bool Contains(string name) => !name.StartsWith("transformer.", StringComparison.Ordinal) && specs.ContainsKey(TensorLayout.Canonical(Config.Family, name));
 
     public void Read(string name, Span<float> destination) => Fill(name, 0, destination);
 

@@ -82,7 +82,7 @@ internal static class TruthConfigs
             "gemma2" => config with
             {
                 Norms = new(NormKind.RmsNorm, config.Norms.Epsilon, NormPlacement.Both, IsOffset: true), Activation = Activation.GeluTanh, Window = 2 + (seed % 2),
-                WindowedLayers = LayerSet.Of(Layers, l => l % 2 == 0), QueryScalar = random.Next(5, 9), AttentionCap = seed == 3 ? 0 : 1.5, LogitCap = seed == 2 ? 0 : 4, ScalesEmbedding = true,
+                WindowedLayers = LayerSet.Of(Layers, l => l % 2 == 0), QueryScalar = headWidth + random.Next(1, 4), AttentionCap = seed == 3 ? 0 : 1.5, LogitCap = seed == 2 ? 0 : 4, ScalesEmbedding = true,
                 TiedUnembedding = true, Biases = seed == 2 ? attention : Biases.None,
             },
             "apertus" => config with { Activation = Activation.XIelu, IsGated = false, QueryKeyNorm = QueryKeyNorm.PerHead, Rotary = seed == 3 ? config.Rotary : llama3 },
