@@ -151,11 +151,12 @@ public sealed class AttributionTruthTests
         var expected = new double[model.Graph.Edges];
         for (var k = 0; k < 3; k++)
         {
-            var embedding = from.Zip(to, (a, b) => a.Zip(b, (x, y) => x + (fractions[k] * (y - x))).ToArray()).ToArray();
+            // Points and weights are float32 on every device.
+            var embedding = from.Zip(to, (a, b) => a.Zip(b, (x, y) => x + ((float)fractions[k] * (y - x))).ToArray()).ToArray();
             var slopes = Slopes(model, example, MetricKind.LogitDifference, embedding);
             for (var i = 0; i < expected.Length; i++)
             {
-                expected[i] += weights[k] * slopes[i];
+                expected[i] += (float)weights[k] * slopes[i];
             }
         }
 
