@@ -160,10 +160,15 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    /// <summary>A table that reaches as far as is asked; layers may turn differently, so each rotary keeps its own.</summary>
-    private RotaryTable TableFor(Rotary rotary, int positions) => rotaryTables.AddOrUpdate(
-        rotary,
-        static (key, rows) => new RotaryTable(key, rows),
-        static (key, table, rows) => table.Positions < rows ? new RotaryTable(key, rows) : table,
-        Lanes.RoundUp(positions));
+    /// <summary>A table that reaches as far as is asked; layers may turn differently, so each rotary keeps its own. Callers at once at worst make it twice.</summary>
+    private RotaryTable TableFor(Rotary rotary, int positions)
+    {
+        if (!rotaryTables.TryGetValue(rotary, out var table) || table.Positions < positions)
+        {
+            table = new RotaryTable(rotary, Lanes.RoundUp(positions));
+            rotaryTables[rotary] = table;
+        }
+
+        return table;
+    }
 }

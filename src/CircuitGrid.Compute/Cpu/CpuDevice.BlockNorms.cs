@@ -45,18 +45,31 @@ public sealed unsafe partial class CpuDevice
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float NormalizeWeightedRow(float* to, float* from, float* weights, int width, double epsilon)
     {
+        var whole = width & -Lanes.Count;
+        var rest = width - whole;
         var squares = Vector512<float>.Zero;
-        for (var d = 0; d < width; d += Lanes.Count)
+        for (var d = 0; d < whole; d += Lanes.Count)
         {
-            var x = Lanes.LoadFirst(from + d, Math.Min(width - d, Lanes.Count));
+            var x = Vector512.Load(from + d);
+            squares = Vector512.FusedMultiplyAdd(x, x, squares);
+        }
+
+        if (rest > 0)
+        {
+            var x = Lanes.LoadFirst(from + whole, rest);
             squares = Vector512.FusedMultiplyAdd(x, x, squares);
         }
 
         var inverse = InverseScale(squares, width, epsilon);
         var scale = Vector512.Create(inverse);
-        for (var d = 0; d < width; d += Lanes.Count)
+        for (var d = 0; d < whole; d += Lanes.Count)
         {
-            Lanes.StoreFirst(to + d, Vector512.Load(from + d) * scale * Vector512.Load(weights + d), Math.Min(width - d, Lanes.Count));
+            (Vector512.Load(from + d) * scale * Vector512.Load(weights + d)).Store(to + d);
+        }
+
+        if (rest > 0)
+        {
+            Lanes.StoreFirst(to + whole, Vector512.Load(from + whole) * scale * Vector512.Load(weights + whole), rest);
         }
 
         return inverse;

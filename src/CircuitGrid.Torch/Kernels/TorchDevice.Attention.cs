@@ -36,7 +36,7 @@ public sealed partial class TorchDevice
         var patternLength = KernelShapes.Attend(z, zLayout, q, qLayout, k, kLayout, v, vLayout, sequences, rule, pattern);
         Run(() => sequenceCache.With(sequences, device, rows =>
         {
-            var shared = SharedHeads(kLayout, vLayout, zLayout.Blocks);
+            var shared = kLayout.Blocks;
             foreach (var group in rows.Groups)
             {
                 var weights = Logits(Take(q, qLayout, group, shared), Take(k, kLayout, group, shared), rule).softmax(3);
@@ -55,7 +55,7 @@ public sealed partial class TorchDevice
         KernelShapes.AttendBackward(dqkv, gradientLayouts, dz, zLayout, qkv, layouts, sequences, rule);
         Run(() => sequenceCache.With(sequences, device, rows =>
         {
-            var shared = SharedHeads(layouts.Key, layouts.Value, zLayout.Blocks);
+            var shared = layouts.Key.Blocks;
             foreach (var group in rows.Groups)
             {
                 var (q, k, v) = (Take(qkv, layouts.Query, group, shared), Take(qkv, layouts.Key, group, shared), Take(qkv, layouts.Value, group, shared));
@@ -122,22 +122,11 @@ public sealed partial class TorchDevice
     /// <summary>[keys, sequences, heads of a key·length, n] as [keys, sequences, heads of a key, length, n].</summary>
     private static Native ByHead(Native x, long length) => x.unflatten(2, x.shape[2] / length, length);
 
-    /// <summary>Keys and values that run alone; where there aren't as many keys as values, one of both for each head.</summary>
-    private static int SharedHeads(BlockLayout keys, BlockLayout values, int heads) => keys.Blocks == values.Blocks ? keys.Blocks : heads;
-
     /// <summary>
     /// The rows of a group of sequences, those of blocks that share one of <paramref name="shared"/> one below the other: [shared, sequences, blocks of one·length, width].
     /// </summary>
-    private static Native Take(Tensor x, BlockLayout layout, SequenceGroup group, int shared)
-    {
-        var blocks = RowsOf(Blocks(x, layout), group);
-        if (layout.Blocks < shared)
-        {
-            blocks = blocks.repeat_interleave(shared / layout.Blocks, 0);
-        }
-
-        return Grouped(blocks, shared).unflatten(2, group.Members.Length, group.Length).transpose(1, 2).flatten(2, 3);
-    }
+    private static Native Take(Tensor x, BlockLayout layout, SequenceGroup group, int shared) =>
+        Grouped(RowsOf(Blocks(x, layout), group), shared).unflatten(2, group.Members.Length, group.Length).transpose(1, 2).flatten(2, 3);
 
     /// <summary>Writes what <see cref="Take"/> would read.</summary>
     private static void Put(Tensor x, BlockLayout layout, SequenceGroup group, Native values)

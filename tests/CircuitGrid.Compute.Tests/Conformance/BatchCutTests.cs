@@ -135,12 +135,17 @@ public sealed class BatchCutTests : IDisposable
         using var original = Upload(values, 40, 3 * Width);
         using var other = Upload(changed, 40, 3 * Width);
         var rule = AttentionRule.Of(Width) with { Window = Window };
-        var (before, _, gradient) = Attend(original, dz, new Sequences([40]), rule, 1, 1, Width);
+        var (before, pattern, gradient) = Attend(original, dz, new Sequences([40]), rule, 1, 1, Width);
         var (after, _, otherGradient) = Attend(other, dz, new Sequences([40]), rule, 1, 1, Width);
         const int First = Changed + Window - 1;
         AssertSame(before.AsSpan(First * Width), after.AsSpan(First * Width));
         AssertSame(gradient.AsSpan(First * 3 * Width), otherGradient.AsSpan(First * 3 * Width));
         Assert.NotEqual(before[(First - 1) * Width], after[(First - 1) * Width]);
+        for (var t = 0; t < 40; t++)
+        {
+            Assert.All(pattern[(t * 40)..((t * 40) + Math.Max(0, t - Window + 1))], weight => Assert.Equal(0, weight));
+            Assert.All(pattern[((t * 40) + Math.Max(0, t - Window + 1))..((t * 40) + t + 1)], weight => Assert.True(weight > 0));
+        }
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public static partial class KernelCases
         {
             foreach (var f in Functions)
             {
-                yield return Case($"Gate {f.Kind} 3×{n}", run => run.Device.Gate(run.Output("y", ValueTolerance(f), 3, n), run.Input(1, 3, 2 * n), f));
+                yield return Case($"Gate {f.Kind} 3×{n}", run => run.Device.Gate(run.Output("y", GateTolerance(f), 3, n), run.Input(1, 3, 2 * n), f));
                 yield return Case($"GateBackward {f.Kind} 3×{n}", run => run.Device.GateBackward(
                     run.Output("dx", Tolerance.Sum(4), 3, 2 * n), run.Input(2, 3, n), run.Input(1, 3, 2 * n), f));
                 yield return Case($"GateSecant {f.Kind} 3×{n}", run => run.Device.GateSecant(
@@ -102,6 +102,12 @@ public static partial class KernelCases
 
     /// <summary>xIELU is 0 at a negative x, where its terms cancel; the others keep every element's precision.</summary>
     private static Tolerance ValueTolerance(ActivationFunction f) => f.Kind == Activation.XIelu ? Tolerance.Sum(4) : Tolerance.Roundings(16);
+
+    /// <summary>
+    /// Among so many values some lie near −4, where Φ(x) has 17 times the relative error of x and σ(2w) 11 times that of w: two roundings of the one
+    /// argument and five of the other come out as up to 58, and some more follow them.
+    /// </summary>
+    private static Tolerance GateTolerance(ActivationFunction f) => f.Kind == Activation.XIelu ? Tolerance.Sum(4) : Tolerance.Roundings(64);
 
     /// <summary>Values of up to some hundreds, where exponentials overflow.</summary>
     private static float[] Far(int seed, int count) => [.. KernelRun.Values(seed, count).Select(x => x * 80)];
