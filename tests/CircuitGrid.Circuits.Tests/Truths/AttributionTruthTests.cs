@@ -13,6 +13,9 @@ public sealed class AttributionTruthTests
 
     public static TheoryData<string> Kinds => TruthModel.AllKinds;
 
+    /// <summary>Those in which no bound on queries, keys and values breaks the path.</summary>
+    public static TheoryData<string> SmoothKinds => [.. TruthModel.AllKinds.Where(k => k.Data is not ("olmo 1" or "olmo 2"))];
+
     /// <summary>Every kind, and all points in turn.</summary>
     public static TheoryData<string, IntegrationPoints> PointCases =>
         [new("neox", points[^1]), .. TruthModel.AllKinds.Select((k, i) => new TheoryDataRow<string, IntegrationPoints>(k.Data, points[i % points.Length]))];
@@ -148,11 +151,12 @@ public sealed class AttributionTruthTests
         var expected = new double[model.Graph.Edges];
         for (var k = 0; k < 3; k++)
         {
-            var embedding = from.Zip(to, (a, b) => a.Zip(b, (x, y) => x + (fractions[k] * (y - x))).ToArray()).ToArray();
+            // Points and weights are float32 on every device.
+            var embedding = from.Zip(to, (a, b) => a.Zip(b, (x, y) => x + ((float)fractions[k] * (y - x))).ToArray()).ToArray();
             var slopes = Slopes(model, example, MetricKind.LogitDifference, embedding);
             for (var i = 0; i < expected.Length; i++)
             {
-                expected[i] += weights[k] * slopes[i];
+                expected[i] += (float)weights[k] * slopes[i];
             }
         }
 
@@ -195,18 +199,18 @@ public sealed class AttributionTruthTests
     }
 
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(SmoothKinds))]
     public void EapIg_InputEdges_SumToTheLossDifferenceOfTheEmbeddings(string kind)
     {
         using var model = new TruthModel(kind);
-        var example = model.Examples(3)[2];
+        var (example, difference) = model.Examples(20).Select(e => (Example: e, Difference: Difference(e))).First(e => Math.Abs(e.Difference) > 0.1);
         var scores = EdgeAttribution.Run(
             model.Engine, [example], MetricKind.LogitDifference, new AttributionOptions { Steps = 400, Points = IntegrationPoints.GaussLegendre, Blocks = 1 });
         var total = Enumerable.Range(0, model.Graph.Edges).Where(e => model.Graph.EdgeSources[e] == 0).Sum(e => scores.Sums(0)[e]);
-        var corrupted = Metric(model, example, MetricKind.LogitDifference, null, model.Plain.Run(example.Corrupted).Sources[0]);
-        var clean = Metric(model, example, MetricKind.LogitDifference, null, null);
-        Assert.True(Math.Abs(clean - corrupted) > 0.1);
-        Assert.Equal(clean - corrupted, total, 1e-4 * Math.Abs(clean - corrupted));
+        Assert.Equal(difference, total, 1e-4 * Math.Abs(difference));
+
+        double Difference(Example e) =>
+            Metric(model, e, MetricKind.LogitDifference, null, null) - Metric(model, e, MetricKind.LogitDifference, null, model.Plain.Run(e.Corrupted).Sources[0]);
     }
 
     [Theory]

@@ -3,7 +3,10 @@ using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Circuits.Tests.Truths;
 
-/// <summary>Random weights of any family. An element is a function of its tensor's name and its index alone; names are those that the tensors are asked for by.</summary>
+/// <summary>
+/// Random weights of any family, of so few bits that a norm's scale folds into a matrix without rounding: <see cref="PlainTransformer"/> and the engine in
+/// float64 are then the same model to the last bit of every weight.
+/// </summary>
 /// <param name="config">The model.</param>
 /// <param name="seed">Same seed, same weights.</param>
 internal sealed class TruthTensors(ModelConfig config, int seed) : ITensorSource
@@ -28,7 +31,11 @@ internal sealed class TruthTensors(ModelConfig config, int seed) : ITensorSource
     {
         var random = new Random(spec.Name.Aggregate(seed, (hash, c) => unchecked((hash * 31) + c)));
         var isNorm = (spec.Name.Contains("norm", StringComparison.Ordinal) || spec.Name.Contains("ln_", StringComparison.Ordinal)) && spec.Name.EndsWith("weight", StringComparison.Ordinal);
-        var centre = isNorm && !config.Norms.IsOffset ? 1 : 0;
-        return [.. Enumerable.Range(0, (int)spec.Length).Select(_ => centre + (float)(1.6 * (random.NextDouble() - 0.5)))];
+        if (isNorm)
+        {
+            return [.. Enumerable.Range(0, (int)spec.Length).Select(_ => (random.Next(3, 29) / 16f) - (config.Norms.IsOffset ? 1 : 0))];
+        }
+
+        return [.. Enumerable.Range(0, (int)spec.Length).Select(_ => random.Next(-2400, 2401) / 4096f)];
     }
 }
