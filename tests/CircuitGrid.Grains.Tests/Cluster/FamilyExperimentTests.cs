@@ -55,7 +55,7 @@ public sealed class FamilyExperimentTests : IDisposable
         models: [{{family.ModelType}}]
         heads: true
         tasks:
-          - {name: ids, pairs: {{family.ModelType}}.jsonl}
+          - {name: ids, pairs: {{family.ModelType}}.jsonl, metric: logit-diff}
         """;
 
     /// <summary>Keeps a checkpoint's weights in shards, as large models are kept.</summary>
