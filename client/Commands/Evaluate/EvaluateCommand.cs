@@ -9,7 +9,6 @@ using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Architectures;
-using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Files;
 using Spectre.Console;
 using CircuitOfGraph = CircuitGrid.Circuits.Graph.Circuit;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CircuitGrid.Models.Architectures;
 
 namespace CircuitGrid.EndToEnd.Tests.Architecture;
 

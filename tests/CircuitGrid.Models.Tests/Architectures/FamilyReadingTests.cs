@@ -106,7 +106,7 @@ public sealed class FamilyReadingTests
 
         Assert.Null(config.OwnHeadWidth);
         Assert.Equal(8, config.HeadWidth);
-        Assert.Equal(config with { Rotary = config.Rotary }, FamilySamples.Parse(FamilySamples.With("llama", "head_dim", null)));
+        Assert.Equal(config, FamilySamples.Parse(FamilySamples.With("llama", "head_dim", null)));
     }
 
     [Fact]

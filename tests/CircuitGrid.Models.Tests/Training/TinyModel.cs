@@ -1,6 +1,5 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Architectures;
-using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Training;
 
 namespace CircuitGrid.Models.Tests.Training;

@@ -36,7 +36,7 @@ public sealed class MemoryTests
 
     private static ModelConfig Small { get; } = new()
     {
-        Architecture = Models.Checkpoints.Families.GptNeoX,
+        Family = Families.GptNeoX,
         Layers = 2,
         Heads = 2,
         Width = 16,

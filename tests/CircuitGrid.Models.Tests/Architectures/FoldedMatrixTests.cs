@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using CircuitGrid.Models.Transformers;
+using CircuitGrid.Models.Architectures.Weights;
 
-namespace CircuitGrid.Models.Tests.Transformers;
+namespace CircuitGrid.Models.Tests.Architectures;
 
 /// <summary>A folded LayerNorm against its definition, however the rows are asked for.</summary>
 public sealed class FoldedMatrixTests
