@@ -16,7 +16,7 @@ internal static class FamilySuite
 {
     public static readonly ImmutableArray<int> Steps = [0, 1000];
 
-    private const int Vocabulary = 512;
+    private const int Vocabulary = 1024;
 
     private static readonly ModelConfig s_plain = new()
     {

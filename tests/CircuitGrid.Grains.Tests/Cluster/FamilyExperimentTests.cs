@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Specification;
@@ -36,8 +37,9 @@ public sealed class FamilyExperimentTests : IDisposable
             foreach (var family in FamilySuite.Models.Select(m => m.Family))
             {
                 var yaml = Yaml(family);
-                var progress = await grid.RunAsync(ExperimentSpec.Parse(yaml, "experiment", folder));
-                Assert.True((progress.Finished, progress.Failed) == (4, 0), $"{family}: {progress}");
+                var failures = new Failures();
+                var progress = await grid.RunAsync(ExperimentSpec.Parse(yaml, "experiment", folder), failures);
+                Assert.True((progress.Finished, progress.Failed) == (4, 0), $"{family}: {progress} {string.Join('\n', failures.Messages)}");
                 var started = await cluster.Host.StartAsync(yaml, watch: false);
                 var ended = await cluster.EndOfAsync(started.Id);
                 Assert.True((ended.Phase, ended.Progress.Finished) == (HostedPhase.Completed, 4), $"{family}: {ended.Progress}");
@@ -55,7 +57,7 @@ public sealed class FamilyExperimentTests : IDisposable
         models: [{{family.ModelType}}]
         heads: true
         tasks:
-          - {name: ids, pairs: {{family.ModelType}}.jsonl}
+          - {name: ids, pairs: {{family.ModelType}}.jsonl, metric: logit-diff}
         """;
 
     /// <summary>Keeps a checkpoint's weights in shards, as large models are kept.</summary>
@@ -70,5 +72,18 @@ public sealed class FamilyExperimentTests : IDisposable
         }
 
         File.Delete(whole);
+    }
+
+    private sealed class Failures : IProgress<GridEvent>
+    {
+        public ConcurrentQueue<string?> Messages { get; } = [];
+
+        public void Report(GridEvent value)
+        {
+            if (value.Kind == GridEventKind.Failed)
+            {
+                Messages.Enqueue(value.Message);
+            }
+        }
     }
 }
