@@ -11,7 +11,10 @@ namespace CircuitGrid.Circuits.Tests.Heads;
 /// <summary>Every score against its definition written down a second time.</summary>
 public sealed class HeadScoreTruthTests
 {
-    public static TheoryData<string> Kinds => TruthModel.Kinds;
+    public static TheoryData<string> Kinds => TruthModel.FirstKinds;
+
+    /// <summary>Those in which what a head writes can be read off its weights: no norm stands behind attention, nothing bounds values, nothing caps logits.</summary>
+    public static TheoryData<string> DirectKinds => [.. TruthModel.FirstKinds.Select(k => k.Data).Where(k => k is not ("olmo 1" or "olmo2 1" or "olmo3 1" or "gemma2 1")), "olmo 3", "qwen2 3", "smollm3 2"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -29,7 +32,7 @@ public sealed class HeadScoreTruthTests
     }
 
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(DirectKinds))]
     public void Successor_EveryHead_IsTheShareOfRightSuccessors(string kind)
     {
         using var model = new TruthModel(kind);
@@ -50,7 +53,7 @@ public sealed class HeadScoreTruthTests
     }
 
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(DirectKinds))]
     public void Copying_EveryHead_IsTheShareOfNamesAmongTheTopTokens(string kind)
     {
         using var model = new TruthModel(kind);
@@ -68,7 +71,7 @@ public sealed class HeadScoreTruthTests
     }
 
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(DirectKinds))]
     public void CopySuppression_EveryHead_IsTheShareOfTheDivergenceItSaves(string kind)
     {
         using var model = new TruthModel(kind);
@@ -118,7 +121,9 @@ public sealed class HeadScoreTruthTests
                 double Change(Func<IoiNames, int> position)
                 {
                     double Mean((double Metric, double[][] Attention)[] runs) => runs.Select((r, e) => r.Attention.Average(a => a[position(IoiNames.Find(prompts[e]))])).Average();
-                    return (Mean(byHand) - Mean(untouched)) / Mean(untouched);
+
+                    // What lies before a head's window it doesn't see, patched or not.
+                    return Mean(untouched) == 0 && Mean(byHand) == 0 ? 0 : (Mean(byHand) - Mean(untouched)) / Mean(untouched);
                 }
 
                 Assert.Equal((byHand.Average(r => r.Metric) - clean) / clean, effects[c].LogitDifference, 1e-4);

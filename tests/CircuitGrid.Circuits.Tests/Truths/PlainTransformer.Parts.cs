@@ -9,9 +9,7 @@ internal sealed partial class PlainTransformer
     private int HeadWidth => Config.OwnHeadWidth ?? Config.Width / Config.Heads;
 
     /// <summary>The MLP's nonlinearity.</summary>
-    /// <param name="x">What it is of.</param>
-    /// <param name="layer">The block.</param>
-    public double Activated(double x, int layer = 0)
+    private double Activated(double x, int layer)
     {
         switch (Config.Activation)
         {
@@ -22,7 +20,7 @@ internal sealed partial class PlainTransformer
             case Activation.Silu:
                 return x / (1 + Math.Exp(-x));
             case Activation.XIelu:
-                var slopes = weights.Layer(layer).Slopes;
+                var slopes = Weights.Layer(layer).Slopes;
                 static double Softplus(double x) => Math.Log(1 + Math.Exp(x));
                 var (positive, beta, epsilon) = (Softplus(slopes[0]), slopes[2], slopes[3]);
                 var negative = beta + Softplus(slopes[1]);
@@ -45,7 +43,7 @@ internal sealed partial class PlainTransformer
     /// <summary>Queries, keys and values of every head as attention sees them, [heads][components][positions][head width].</summary>
     private double[][][][] Projected(int layer, HeadStream stream, HeldFactors? held)
     {
-        var weight = weights.Layer(layer);
+        var weight = Weights.Layer(layer);
         double[][][][] result =
         [
             .. Enumerable.Range(0, Config.Heads).Select(h => Enumerable.Range(0, 3).Select(c =>
@@ -171,32 +169,38 @@ internal sealed partial class PlainTransformer
         }
     }
 
+    /// <summary>What an MLP makes of a row, without the norms around it.</summary>
+    public double[] MlpWithoutNorms(int layer, double[] row) => MlpRow(layer, row, held: null, position: 0);
+
     private double[][] Mlp(int layer, double[][] stream, HeldFactors? held)
     {
-        var weight = weights.Layer(layer);
-        double[][] output = [.. Read(stream, weight.BeforeMlp, held, graph.MlpSlot(layer)).Select((x, p) =>
-        {
-            var hidden = weight.Up.Select((up, j) =>
-            {
-                var value = Dot(x, up) + weight.UpBias[j];
-                if (weight.Gate is null)
-                {
-                    return held is null ? Activated(value, layer) : value * Held(held, "factor", layer, p, j, Activated(value, layer) / value);
-                }
-
-                var gate = Dot(x, weight.Gate[j]) + weight.GateBias[j];
-                if (held is null)
-                {
-                    return Activated(gate, layer) * value;
-                }
-
-                // RelP's half rule: of a product of two each factor counts half, the other one held.
-                var factor = Held(held, "factor", layer, p, j, Activated(gate, layer) / gate);
-                return ((gate * factor * Held(held, "up", layer, p, j, value)) + (value * Held(held, "gate", layer, p, j, Activated(gate, layer)))) / 2;
-            }).ToArray();
-            return weight.Down.Select((row, o) => Dot(hidden, row) + weight.DownBias[o]).ToArray();
-        })];
+        var weight = Weights.Layer(layer);
+        double[][] output = [.. Read(stream, weight.BeforeMlp, held, graph.MlpSlot(layer)).Select((x, p) => MlpRow(layer, x, held, p))];
         return weight.AfterMlp is { } norm ? Normalized(output, norm, held, "post", -1 - layer) : output;
+    }
+
+    private double[] MlpRow(int layer, double[] x, HeldFactors? held, int position)
+    {
+        var weight = Weights.Layer(layer);
+        var hidden = weight.Up.Select((up, j) =>
+        {
+            var value = Dot(x, up) + weight.UpBias[j];
+            if (weight.Gate is null)
+            {
+                return held is null ? Activated(value, layer) : value * Held(held, "factor", layer, position, j, Activated(value, layer) / value);
+            }
+
+            var gate = Dot(x, weight.Gate[j]) + weight.GateBias[j];
+            if (held is null)
+            {
+                return Activated(gate, layer) * value;
+            }
+
+            // RelP's half rule: of a product of two each factor counts half, the other one held.
+            var factor = Held(held, "factor", layer, position, j, Activated(gate, layer) / gate);
+            return ((gate * factor * Held(held, "up", layer, position, j, value)) + (value * Held(held, "gate", layer, position, j, Activated(gate, layer)))) / 2;
+        }).ToArray();
+        return [.. weight.Down.Select((row, o) => Dot(hidden, row) + weight.DownBias[o])];
     }
 
     private static double Held(HeldFactors? held, string what, int index, int position, int unit, double value) =>

@@ -11,13 +11,13 @@ namespace CircuitGrid.Circuits.Tests.Truths;
 /// </summary>
 internal sealed partial class PlainTransformer(ITensorSource source, CircuitGraph graph)
 {
-    private readonly PlainWeights weights = new(source);
-
     /// <summary>What an edge carries, given its source's output in this run, [positions][width].</summary>
     public delegate double[][] EdgeValue(int edge, double[][] current);
 
     /// <summary>What a head's slot reads, [positions][width]; components are 0 for queries, 1 for keys, 2 for values.</summary>
     public delegate double[][] HeadStream(int head, int component);
+
+    public PlainWeights Weights { get; } = new(source);
 
     private ModelConfig Config { get; } = source.Config;
 
@@ -29,7 +29,7 @@ internal sealed partial class PlainTransformer(ITensorSource source, CircuitGrap
     public (double[][][] Sources, double[] Logits) Run(IReadOnlyList<int> tokens, EdgeValue? carry = null, double[][]? embedding = null, HeldFactors? held = null)
     {
         var outputs = new double[graph.Sources][][];
-        outputs[0] = embedding ?? [.. tokens.Select(t => weights.Embedding[t].Select(x => Config.ScalesEmbedding ? x * Math.Sqrt(Config.Width) : x).ToArray())];
+        outputs[0] = embedding ?? [.. tokens.Select(t => Weights.Embedding[t].Select(x => Config.ScalesEmbedding ? x * Math.Sqrt(Config.Width) : x).ToArray())];
         for (var l = 0; l < Config.Layers; l++)
         {
             var z = LayerZ(l, (h, c) => Stream(graph.HeadSlot(l, h, c), outputs, carry, held), held);
@@ -52,7 +52,7 @@ internal sealed partial class PlainTransformer(ITensorSource source, CircuitGrap
     {
         double[][] Copy(int s) => carry is null ? sources[s] : carry(graph.Edge(s, slot), sources[s]);
         var stream = Copied(Copy(0));
-        if (weights.Positions is { } positions)
+        if (Weights.Positions is { } positions)
         {
             Add(stream, positions);
         }
@@ -62,7 +62,7 @@ internal sealed partial class PlainTransformer(ITensorSource source, CircuitGrap
             // A layer's b_O is there as soon as its attention has been added, heads or not.
             if (graph.SourcesOf(slot) > graph.HeadNode(l, 0))
             {
-                var (layer, attention) = (weights.Layer(l), Copied(stream, 0));
+                var (layer, attention) = (Weights.Layer(l), Copied(stream, 0));
                 for (var h = 0; h < Config.Heads; h++)
                 {
                     Add(attention, Copy(graph.HeadNode(l, h)));
@@ -88,8 +88,8 @@ internal sealed partial class PlainTransformer(ITensorSource source, CircuitGrap
     /// <summary>Logits of a row of the final residual stream.</summary>
     public double[] Logits(double[] stream, HeldFactors? held = null)
     {
-        var normalized = Normalized([stream], weights.FinalNorm, held, "scale", graph.LogitsSlot)[0];
-        return [.. weights.Unembedding.Select(row => Capped(Dot(row, normalized), Config.LogitCap))];
+        var normalized = Normalized([stream], Weights.FinalNorm, held, "scale", graph.LogitsSlot)[0];
+        return [.. Weights.Unembedding.Select(row => Capped(Dot(row, normalized), Config.LogitCap))];
     }
 
     /// <summary>z of every head of a layer, [heads][positions][head width], from the residual streams that the heads' slots read.</summary>
@@ -105,12 +105,9 @@ internal sealed partial class PlainTransformer(ITensorSource source, CircuitGrap
     /// <summary>What a head writes into the residual stream before any norm, z·W_O, [positions][width].</summary>
     public double[][] HeadOutput(int layer, int head, double[][] z)
     {
-        var output = weights.Layer(layer).Output;
+        var output = Weights.Layer(layer).Output;
         return [.. z.Select(row => output.Select(o => Dot(row, o, head * row.Length)).ToArray())];
     }
-
-    /// <summary>A stored tensor.</summary>
-    public double[] Tensor(string name, int length) => weights.Tensor(name, length);
 
     /// <summary>The metric of logits.</summary>
     public static double Metric(double[] logits, MetricKind kind, IReadOnlyCollection<int> correct, IReadOnlyCollection<int> incorrect)

@@ -45,8 +45,7 @@ internal sealed class PlainWeights(ITensorSource source)
         return weights;
     }
 
-    /// <summary>A stored tensor.</summary>
-    public double[] Tensor(string name, int length)
+    private double[] Tensor(string name, int length)
     {
         if (!tensors.TryGetValue(name, out var values))
         {
