@@ -14,7 +14,8 @@ public sealed class HeadScoreTruthTests
     public static TheoryData<string> Kinds => TruthModel.FirstKinds;
 
     /// <summary>Those in which what a head writes can be read off its weights: no norm stands behind attention, nothing bounds values, nothing caps logits.</summary>
-    public static TheoryData<string> DirectKinds => [.. TruthModel.FirstKinds.Select(k => k.Data).Where(k => k is not ("olmo 1" or "olmo2 1" or "olmo3 1" or "gemma2 1")), "olmo 3", "qwen2 3", "smollm3 2"];
+    public static TheoryData<string> DirectKinds =>
+        [.. TruthModel.FirstKinds.Select(k => k.Data).Where(k => k is not ("olmo 1" or "olmo2 1" or "olmo3 1" or "gemma2 1")), "olmo 3", "qwen2 3", "smollm3 2"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -107,7 +108,7 @@ public sealed class HeadScoreTruthTests
         HeadIndex[] candidates = [new(0, 0), new(0, 1), new(1, 0), new(1, 1)];
 
         // A prompt whose answer the model prefers, so that there is something to lose.
-        var prompts = Prompts(model).Where(p => PathPatchingTests.CleanMetric(model, p) > 0).ToImmutableArray();
+        var prompts = Prompts(model, 16).Where(p => PathPatchingTests.CleanMetric(model, p) > 0).ToImmutableArray();
         Assert.NotEmpty(prompts);
         foreach (var flip in (NameFlip[])[NameFlip.TokenSamePositionOpposite, NameFlip.TokenDifferentPositionOpposite])
         {
@@ -192,12 +193,12 @@ public sealed class HeadScoreTruthTests
         return [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, length).Select(_ => random.Next(model.Config.Vocabulary)).ToImmutableArray())];
     }
 
-    internal static ImmutableArray<Example> Prompts(TruthModel model)
+    internal static ImmutableArray<Example> Prompts(TruthModel model, int count = 8)
     {
         var random = new Random(9);
         return
         [
-            .. Enumerable.Range(0, 8).Select(i =>
+            .. Enumerable.Range(0, count).Select(i =>
             {
                 var tokens = Enumerable.Range(0, model.Config.Vocabulary).OrderBy(_ => random.Next()).Take(5).ToArray();
                 var (io, s) = (tokens[0], tokens[1]);

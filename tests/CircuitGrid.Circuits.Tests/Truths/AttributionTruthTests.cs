@@ -235,7 +235,7 @@ public sealed class AttributionTruthTests
     private static double[] Slopes(
         TruthModel model, Example example, MetricKind metric, double[][]? embedding, HeldFactors? held = null, double[][][]? ablated = null)
     {
-        const double Step = 1e-5;
+        const double Step = 2e-6;
         var corrupted = ablated ?? model.Plain.Run(example.Corrupted).Sources;
         var clean = model.Plain.Run(example.Clean).Sources;
         double Moved(int edge, double by) => -Metric(
@@ -253,7 +253,7 @@ public sealed class AttributionTruthTests
     /// <summary>d loss / d z of a head, by central differences of what all its edges carry.</summary>
     private static double[][] GradientAtZ(TruthModel model, Example example, int layer, int head, double[][] z, double[][][] clean)
     {
-        const double Step = 1e-5;
+        const double Step = 2e-6;
         var node = model.Graph.HeadNode(layer, head);
         double Moved(int position, int unit, double by)
         {

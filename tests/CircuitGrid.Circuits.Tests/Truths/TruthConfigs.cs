@@ -53,37 +53,56 @@ internal static class TruthConfigs
         var llama3 = config.Rotary.Value with { Scaling = new Llama3Scaling(4, 1, 3, 20) };
         var yarn = config.Rotary.Value with { Scaling = new YarnScaling(4, 3, 0.5, 30, 1.15) };
 
-        const Biases attention = Biases.QueryKeyValue | Biases.Output;
+        const Biases Attention = Biases.QueryKeyValue | Biases.Output;
 
         // Families without head_dim have D/H.
         ModelConfig WithoutOwnWidth() => config with { Width = heads * headWidth, OwnHeadWidth = null };
+        ModelConfig Whole() => WithoutOwnWidth() with { Norms = config.Norms with { Placement = NormPlacement.After }, QueryKeyNorm = QueryKeyNorm.Whole };
         return type switch
         {
             "llama" => config with
             {
                 Rotary = seed switch { 1 => llama3, 2 => config.Rotary.Value with { Scaling = new LinearScaling(2.5) }, _ => config.Rotary },
-                Biases = seed switch { 1 => Biases.None, 2 => Biases.All, _ => attention },
+                Biases = seed switch { 1 => Biases.None, 2 => Biases.All, _ => Attention },
             },
             "mistral" => config with { Window = 3, WindowedLayers = LayerSet.Of(Layers, _ => true) },
-            "qwen2" => WithoutOwnWidth() with { Biases = Biases.QueryKeyValue, Window = seed == 1 ? 2 : 0, WindowedLayers = seed == 1 ? LayerSet.Of(Layers, l => l > 0) : default },
-            "qwen3" => config with { QueryKeyNorm = QueryKeyNorm.PerHead, Biases = seed == 3 ? attention : Biases.None },
-            "olmo" => WithoutOwnWidth() with { Norms = new(NormKind.LayerNorm, 1e-5, HasWeights: false), QueryKeyValueLimit = seed == 3 ? 0 : 0.9, Biases = seed == 3 ? attention : Biases.None },
-            "olmo2" => WithoutOwnWidth() with
+            "qwen2" => WithoutOwnWidth() with
             {
-                Norms = config.Norms with { Placement = NormPlacement.After }, QueryKeyNorm = QueryKeyNorm.Whole,
-                Biases = seed == 3 ? attention : Biases.None,
+                Biases = Biases.QueryKeyValue,
+                Window = seed == 1 ? 2 : 0,
+                WindowedLayers = seed == 1 ? LayerSet.Of(Layers, l => l > 0) : default,
             },
-            "olmo3" => WithoutOwnWidth() with
+            "qwen3" => config with { QueryKeyNorm = QueryKeyNorm.PerHead, Biases = seed == 3 ? Attention : Biases.None },
+            "olmo" => WithoutOwnWidth() with
             {
-                Norms = config.Norms with { Placement = NormPlacement.After }, QueryKeyNorm = QueryKeyNorm.Whole, Window = 3, WindowedLayers = LayerSet.Of(Layers, l => l != seed - 1),
-                Rotary = yarn, WindowedAreUnscaled = true, Biases = seed == 2 ? attention : Biases.None,
+                Norms = new(NormKind.LayerNorm, 1e-5, HasWeights: false),
+                QueryKeyValueLimit = seed == 3 ? 0 : 0.9,
+                Biases = seed == 3 ? Attention : Biases.None,
+            },
+            "olmo2" => Whole() with { Biases = seed == 3 ? Attention : Biases.None },
+            "olmo3" => Whole() with
+            {
+                Window = 3,
+                WindowedLayers = LayerSet.Of(Layers, l => l != seed - 1),
+                Rotary = yarn,
+                WindowedAreUnscaled = true,
+                Biases = seed == 2 ? Attention : Biases.None,
             },
             "smollm3" => WithoutOwnWidth() with { UnrotatedLayers = Some(), Biases = seed == 2 ? Biases.All : Biases.None },
             "gemma2" => config with
             {
-                Norms = new(NormKind.RmsNorm, config.Norms.Epsilon, NormPlacement.Both, IsOffset: true), Activation = Activation.GeluTanh, Window = 2 + (seed % 2),
-                WindowedLayers = LayerSet.Of(Layers, l => l % 2 == 0), QueryScalar = headWidth + random.Next(1, 4), AttentionCap = seed == 3 ? 0 : 1.5, LogitCap = seed == 2 ? 0 : 4, ScalesEmbedding = true,
-                TiedUnembedding = true, Biases = seed == 2 ? attention : Biases.None,
+                Width = 16, // √D without rounding
+                OwnHeadWidth = heads * headWidth == 16 ? null : headWidth,
+                Norms = config.Norms with { Placement = NormPlacement.Both, IsOffset = true },
+                Activation = Activation.GeluTanh,
+                Window = 2 + (seed % 2),
+                WindowedLayers = LayerSet.Of(Layers, l => l % 2 == 0),
+                QueryScalar = headWidth + random.Next(1, 4),
+                AttentionCap = seed == 3 ? 0 : 1.5,
+                LogitCap = seed == 2 ? 0 : 4,
+                ScalesEmbedding = true,
+                TiedUnembedding = true,
+                Biases = seed == 2 ? Attention : Biases.None,
             },
             "apertus" => config with { Activation = Activation.XIelu, IsGated = false, QueryKeyNorm = QueryKeyNorm.PerHead, Rotary = seed == 3 ? config.Rotary : llama3 },
             "gpt_neox" => First(type) with { Biases = Biases.Mlp },
