@@ -154,13 +154,16 @@ internal static class RotaryReading
 
             ConfigReading.Demand(rope, "truncate", true);
             var (factor, fast, slow) = (Factor(rope), Positive(rope, "beta_fast", 32), Positive(rope, "beta_slow", 1));
+            var original = ConfigReading.Size(rope, "original_max_position_embeddings", ConfigReading.MaxContextLength, context);
+            if (rope.Has("original_max_position_embeddings") && context != factor * original)
+            {
+                throw rope.Error(
+                    "factor",
+                    $"is {factor:R}, and max_position_embeddings {(double)context / original:R} times original_max_position_embeddings; versions of transformers take one or the other, so they must be the same");
+            }
+
             return fast >= slow
-                ? new(
-                    factor,
-                    fast,
-                    slow,
-                    ConfigReading.Size(rope, "original_max_position_embeddings", ConfigReading.MaxContextLength, context),
-                    Positive(rope, "attention_factor", (0.1 * Math.Log(factor)) + 1))
+                ? new(factor, fast, slow, original, Positive(rope, "attention_factor", (0.1 * Math.Log(factor)) + 1))
                 : throw rope.Error("beta_fast", $"is {fast:R}; it must be at least beta_slow, {slow:R}");
         }
 

@@ -16,18 +16,18 @@ internal static class RotaryWriting
         if (config.WindowedLayers.IsEmpty || rules.LeavesWindowsUnscaled == config.WindowedAreUnscaled || full.Scaling is null)
         {
             json.WriteNumber("rope_theta", full.Base);
-            WriteScaling(json, full.Scaling);
+            WriteScaling(json, full.Scaling, config.ContextLength);
             return;
         }
 
         json.WriteStartObject("rope_parameters");
-        WriteKind(json, "full_attention", full.Base, full.Scaling);
-        WriteKind(json, "sliding_attention", full.Base, windowed);
+        WriteKind(json, "full_attention", full.Base, full.Scaling, config.ContextLength);
+        WriteKind(json, "sliding_attention", full.Base, windowed, config.ContextLength);
         json.WriteEndObject();
     }
 
     /// <summary>Writes <c>rope_scaling</c>.</summary>
-    public static void WriteScaling(Utf8JsonWriter json, RotaryScaling? scaling)
+    public static void WriteScaling(Utf8JsonWriter json, RotaryScaling? scaling, int context)
     {
         if (scaling is null)
         {
@@ -36,19 +36,19 @@ internal static class RotaryWriting
         }
 
         json.WriteStartObject("rope_scaling");
-        WriteMembers(json, scaling);
+        WriteMembers(json, scaling, context);
         json.WriteEndObject();
     }
 
-    private static void WriteKind(Utf8JsonWriter json, string key, double angleBase, RotaryScaling? scaling)
+    private static void WriteKind(Utf8JsonWriter json, string key, double angleBase, RotaryScaling? scaling, int context)
     {
         json.WriteStartObject(key);
         json.WriteNumber("rope_theta", angleBase);
-        WriteMembers(json, scaling);
+        WriteMembers(json, scaling, context);
         json.WriteEndObject();
     }
 
-    private static void WriteMembers(Utf8JsonWriter json, RotaryScaling? scaling)
+    private static void WriteMembers(Utf8JsonWriter json, RotaryScaling? scaling, int context)
     {
         switch (scaling)
         {
@@ -71,7 +71,11 @@ internal static class RotaryWriting
                 json.WriteNumber("factor", yarn.Factor);
                 json.WriteNumber("beta_fast", yarn.BetaFast);
                 json.WriteNumber("beta_slow", yarn.BetaSlow);
-                json.WriteNumber("original_max_position_embeddings", yarn.OriginalContext);
+                if (yarn.OriginalContext != context)
+                {
+                    json.WriteNumber("original_max_position_embeddings", yarn.OriginalContext);
+                }
+
                 json.WriteNumber("attention_factor", yarn.AttentionFactor);
                 break;
             default:

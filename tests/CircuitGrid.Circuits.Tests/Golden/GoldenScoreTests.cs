@@ -31,7 +31,7 @@ public sealed class GoldenScoreTests
         Assert.Equal(golden.Graph.Edges, expected.EnumerateObject().Count());
 
         var isPrecise = json.GetProperty("meta").GetProperty("dtype").GetString() == "float64";
-        GoldenCase.AssertClose(InOrder(golden.Graph, expected), actual, (isPrecise ? 4e-6 : 2e-5) * largest, "scores");
+        GoldenCase.AssertClose(InOrder(golden.Graph, expected), actual, (isPrecise ? GoldenCase.ScoreTolerance : 2e-5) * largest, "scores");
         if (json.TryGetProperty("scores_f64", out var precise))
         {
             GoldenCase.AssertClose(InOrder(golden.Graph, precise), actual, 4e-6 * largest, "float64");

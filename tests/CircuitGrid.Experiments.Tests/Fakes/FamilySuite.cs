@@ -63,7 +63,7 @@ internal static class FamilySuite
             Window = 4,
             WindowedLayers = LayerSet.Of(3, l => l != 1),
             WindowedAreUnscaled = true,
-            Rotary = new Rotary(8, 500000, new YarnScaling(8, 32, 1, 32, 1.2)),
+            Rotary = new Rotary(8, 500000, new YarnScaling(8, 32, 1, 16, 1.2)),
         },
         s_plain with { Family = Families.SmolLm3, TiedUnembedding = true, UnrotatedLayers = LayerSet.Of(3, l => l == 2) },
         s_plain with { Family = Families.Qwen2, Biases = Biases.QueryKeyValue, Rotary = new Rotary(8, 1e6) },

@@ -49,7 +49,7 @@ internal static class FamilyConfigs
             0 => null,
             1 => new LinearScaling(factor),
             2 => new Llama3Scaling(factor, 1, 1 + factor, original),
-            _ => new YarnScaling(factor, 16 * factor, 0.5, original, 1 + (0.1 * factor)),
+            _ => new YarnScaling(factor, 16 * factor, 0.5, 2 * original, 1 + (0.1 * factor)),
         });
 
     /// <summary>Sound configurations of all families but GPT-2 and GPT-NeoX.</summary>
@@ -68,6 +68,7 @@ internal static class FamilyConfigs
         select Sound(sizes with { Family = family }, config => config with
         {
             Rotary = config.Rotary!.Value with { Scaling = scaling },
+            ContextLength = scaling is YarnScaling yarn ? (int)(yarn.Factor * yarn.OriginalContext) : config.ContextLength,
             Biases = biases,
             Window = windowed.IsEmpty ? 0 : window,
             WindowedLayers = windowed,

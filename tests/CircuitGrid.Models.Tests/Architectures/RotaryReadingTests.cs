@@ -80,6 +80,9 @@ public sealed class RotaryReadingTests
     [InlineData("""{"rope_scaling": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4, "original_max_position_embeddings": 32}}""", "rope_scaling: high_freq_factor is 4; it must be above low_freq_factor, 4")]
     [InlineData("""{"rope_scaling": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 0, "high_freq_factor": 4, "original_max_position_embeddings": 32}}""", "rope_scaling: low_freq_factor is 0; it must be above 0")]
     [InlineData("""{"rope_scaling": {"rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 32, "beta_fast": 32}}""", "rope_scaling has a key 'beta_fast', which isn't known; it is 32.")]
+    [InlineData(
+        """{"rope_scaling": {"rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 96}}""",
+        "rope_scaling: factor is 4, and max_position_embeddings 1 times original_max_position_embeddings; ")]
     [InlineData("""{"rope_scaling": {"rope_type": "yarn", "factor": 4, "mscale": 0.7}}""", "rope_scaling: mscale isn't empty; another rule for the factor on cosines and sines isn't supported; state attention_factor")]
     [InlineData("""{"rope_scaling": {"rope_type": "yarn", "factor": 4, "mscale_all_dim": 1}}""", "rope_scaling: mscale_all_dim isn't empty; ")]
     [InlineData("""{"rope_scaling": {"rope_type": "yarn", "factor": 4, "truncate": false}}""", "rope_scaling: truncate is false; only true is supported")]

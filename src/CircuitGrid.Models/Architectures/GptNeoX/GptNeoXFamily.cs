@@ -68,7 +68,7 @@ internal sealed class GptNeoXFamily : ModelFamily
         json.WriteNumber("rotary_emb_base", config.Rotary.Value.Base);
         if (config.Rotary.Value.Scaling is { } scaling)
         {
-            RotaryWriting.WriteScaling(json, scaling);
+            RotaryWriting.WriteScaling(json, scaling, config.ContextLength);
         }
     }
 
