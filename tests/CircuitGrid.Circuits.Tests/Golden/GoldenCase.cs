@@ -132,7 +132,11 @@ internal sealed partial class GoldenCase : IDisposable
             ? config
             : config with
             {
-                Family = Families.GptNeoX, Activation = Activation.Gelu, ParallelResidual = true, TiedUnembedding = false, Rotary = new Rotary(2, 10000),
+                Family = Families.GptNeoX,
+                Activation = Activation.Gelu,
+                ParallelResidual = true,
+                TiedUnembedding = false,
+                Rotary = new Rotary(2, 10000),
             };
     }
 

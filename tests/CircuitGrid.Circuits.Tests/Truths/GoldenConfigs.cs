@@ -30,7 +30,12 @@ internal static class GoldenConfigs
         };
         var whole = llama with
         {
-            MlpWidth = 24, ContextLength = 4096, Norms = new(NormKind.RmsNorm, 1e-6, NormPlacement.After), Rotary = new Rotary(8, 500000), HeadsPerKey = 1, QueryKeyNorm = QueryKeyNorm.Whole,
+            MlpWidth = 24,
+            ContextLength = 4096,
+            Norms = new(NormKind.RmsNorm, 1e-6, NormPlacement.After),
+            Rotary = new Rotary(8, 500000),
+            HeadsPerKey = 1,
+            QueryKeyNorm = QueryKeyNorm.Whole,
         };
         return model switch
         {

@@ -51,7 +51,7 @@ internal static class TruthConfigs
             IsGated = true,
         };
         var llama3 = config.Rotary.Value with { Scaling = new Llama3Scaling(4, 1, 3, 20) };
-        var yarn = config.Rotary.Value with { Scaling = new YarnScaling(4, 3, 0.5, 30, 1.15) };
+        var yarn = config.Rotary.Value with { Scaling = new YarnScaling(4, 3, 0.5, 16, 1.15) };
 
         const Biases Attention = Biases.QueryKeyValue | Biases.Output;
 
@@ -82,6 +82,7 @@ internal static class TruthConfigs
             "olmo2" => Whole() with { Biases = seed == 3 ? Attention : Biases.None },
             "olmo3" => Whole() with
             {
+                ContextLength = 64,
                 Window = 3,
                 WindowedLayers = LayerSet.Of(Layers, l => l != seed - 1),
                 Rotary = yarn,
