@@ -25,11 +25,7 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     private readonly TokenBatch clean;
     private readonly Tensor cleanEmbedding;
     private readonly Tensor ablatedEmbedding;
-    private readonly Tensor deltas;
-    private readonly Tensor answerDeltas;
-
-    /// <summary>Where a norm stands behind attention: the same, with heads' carried through it at the point that is being run.</summary>
-    private readonly (Tensor Everywhere, Tensor AtAnswers)? carried;
+    private readonly SourceDifferences differences;
     private readonly Sequences answerSequences;
     private readonly Tensor[] headGradients;
     private readonly Tensor[] mlpGradients;
@@ -57,25 +53,17 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
 
         var (rows, width, layers) = (clean.Sequences.Rows, model.Config.Width, model.Config.Layers);
         answerSequences = new Sequences(Enumerable.Repeat(1, batch.Count));
-        deltas = device.Allocate([HeadSources(LastLayer), rows, width]);
-        answerDeltas = device.Allocate([graph.Sources, batch.Count, width]);
         cleanEmbedding = device.Allocate([rows, width]);
         ablatedEmbedding = device.Allocate([rows, width]);
-        var run = TakeDifferences(ablation, new TokenBatch(batch.Select(e => e.Corrupted)));
+        differences = new SourceDifferences(model, graph, clean);
+        var run = RunEnds(ablation, new TokenBatch(batch.Select(e => e.Corrupted)));
         if (options.Method == AttributionMethod.EapQk)
         {
-            correction = new QueryKeyCorrection(model, graph, run, deltas, Sequences, plan.CorrectionRows);
+            correction = new QueryKeyCorrection(model, graph, run, differences.Outputs, Sequences, plan.CorrectionRows);
         }
         else
         {
             run.Dispose();
-        }
-
-        if (model.Config.Norms.IsAfter)
-        {
-            carried = (device.Allocate(deltas.Shape.AsSpan()), device.Allocate(answerDeltas.Shape.AsSpan()));
-            device.Copy(carried.Value.Everywhere, deltas);
-            device.Copy(carried.Value.AtAnswers, answerDeltas);
         }
 
         headGradients = [.. Enumerable.Range(0, layers).Select(_ => Zeros(ElementType.Float32, rows, 3 * model.Config.QueryWidth))];
@@ -115,7 +103,7 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     /// <summary>Adds the scores of the points that were run to their blocks.</summary>
     public void Contract(ScoreAccumulator accumulator, ReadOnlySpan<int> blockOf)
     {
-        if (carried is null)
+        if (!differences.AreCarried)
         {
             ContractGradients();
         }
@@ -151,13 +139,12 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         }
 
         foreach (var tensor in (Tensor[])
-            [deltas, answerDeltas, cleanEmbedding, ablatedEmbedding, logitsGradient, logitsScores, ones, .. headGradients, .. mlpGradients, .. headScores, .. mlpScores])
+            [cleanEmbedding, ablatedEmbedding, logitsGradient, logitsScores, ones, .. headGradients, .. mlpGradients, .. headScores, .. mlpScores])
         {
             tensor.Dispose();
         }
 
-        carried?.Everywhere.Dispose();
-        carried?.AtAnswers.Dispose();
+        differences.Dispose();
     }
 
     private int HeadSources(int layer) => graph.SourcesOf(graph.HeadSlot(layer, 0, 0));
@@ -168,14 +155,10 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     private Sequences MlpSequences(int layer) => layer == LastLayer ? answerSequences : Sequences;
 
     /// <summary>Δ of an MLP slot's sources at those rows.</summary>
-    private Tensor MlpDeltas(int layer) => (layer == LastLayer ? AnswerDeltas : Deltas).Slice(0, MlpSources(layer));
+    private Tensor MlpDeltas(int layer) => (layer == LastLayer ? differences.AtAnswers : differences.Everywhere).Slice(0, MlpSources(layer));
 
     /// <summary>Δ of a layer's head slots' sources.</summary>
-    private Tensor HeadDeltas(int layer) => Deltas.Slice(0, HeadSources(layer));
-
-    private Tensor Deltas => carried?.Everywhere ?? deltas;
-
-    private Tensor AnswerDeltas => carried?.AtAnswers ?? answerDeltas;
+    private Tensor HeadDeltas(int layer) => differences.Everywhere.Slice(0, HeadSources(layer));
 
     /// <summary>Whether slots' LayerNorms take a mean out of what they read.</summary>
     private bool Centres => model.Config.Norms is { IsBefore: true, Centres: true };
@@ -187,10 +170,9 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         return tensor;
     }
 
-    /// <summary>Δ of every source: its ablated minus its clean output. Returns the clean run; keeps the runs that are integration points.</summary>
-    private SourceRun TakeDifferences(Ablation ablation, TokenBatch corrupted)
+    /// <summary>Runs the ends of the path and takes the sources' differences. Returns the clean run; keeps the runs that are integration points.</summary>
+    private SourceRun RunEnds(Ablation ablation, TokenBatch corrupted)
     {
-        var flat = (int[])[Sequences.Rows, model.Config.Width];
         var (start, end) = (quadrature.Points.IndexOf(0), ablation.Kind == AblationKind.Patching ? quadrature.Points.IndexOf(1) : -1);
         var from = model.RunToAnswers(clean, forGradients: start >= 0);
         using var to = ablation.RunToAnswers(model, corrupted, forGradients: end >= 0);
@@ -198,33 +180,8 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         Keep(to, end);
         device.Copy(cleanEmbedding, from.Embedding);
         device.Copy(ablatedEmbedding, to.Embedding);
-        device.Subtract(deltas.Slice(0, 1).Reshape(flat), to.Embedding, from.Embedding);
-        for (var l = 0; l < LastLayer; l++)
-        {
-            using var z = device.Allocate([Sequences.Rows, model.Config.QueryWidth]);
-            device.Subtract(z, to.Heads[l], from.Heads[l]);
-            model.HeadOutputs(l, z, deltas.Slice(graph.HeadNode(l, 0), model.Config.Heads));
-            device.Subtract(deltas.Slice(graph.MlpNode(l), 1).Reshape(flat), to.Mlp[l], from.Mlp[l]);
-        }
-
-        TakeAnswerDifferences(from, to);
+        differences.Take(from, to);
         return from;
-    }
-
-    private void TakeAnswerDifferences(SourceRun from, SourceRun to)
-    {
-        var rows = RowSelection.Of(device, clean.LastRows(), Sequences.Rows);
-        using (var lower = rows.TakeStacked(deltas))
-        {
-            device.Copy(answerDeltas.Slice(0, deltas.Shape[0]), lower);
-        }
-
-        using var z = rows.Take(to.Heads[LastLayer]);
-        using var cleanZ = rows.Take(from.Heads[LastLayer]);
-        device.Subtract(z, z, cleanZ);
-        model.HeadOutputs(LastLayer, z, answerDeltas.Slice(graph.HeadNode(LastLayer, 0), model.Config.Heads));
-        var mlp = answerDeltas.Slice(graph.MlpNode(LastLayer), 1).Reshape(rows.Count, model.Config.Width);
-        device.Subtract(mlp, to.Mlp[LastLayer], from.Mlp[LastLayer]);
     }
 
     private void Keep(SourceRun run, int point)
@@ -248,39 +205,20 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     private void RunPoints(int[] points, GradientRun run)
     {
         weights = Array.ConvertAll(points, p => (float)quadrature.Weights[p]);
-        if (carried is not null)
+        if (differences.AreCarried)
         {
-            CarryDifferences(run);
+            differences.Carry(run, rules);
+            projections?.Dots.Dispose();
+            projections = null;
         }
 
         using var metric = model.SlotGradients(run, answers.Repeat(points.Length), this, rules);
-        if (carried is not null)
+        if (differences.AreCarried)
         {
             // what carries the sources to the slots is another map at each point
             ContractGradients();
             Array.ForEach((Tensor[])[logitsGradient, .. headGradients, .. mlpGradients], g => device.Fill(g, 0));
         }
-    }
-
-    /// <summary>Carries heads' differences through the norms behind attention, as their derivatives are in a run.</summary>
-    private void CarryDifferences(GradientRun run)
-    {
-        var (heads, (everywhere, atAnswers)) = (model.Config.Heads, carried!.Value);
-        for (var l = 0; l < LastLayer; l++)
-        {
-            var first = graph.HeadNode(l, 0);
-            model.ThroughAttentionNorm(l, deltas.Slice(first, heads), run, rules, everywhere.Slice(first, heads));
-        }
-
-        using (var lower = RowSelection.Of(device, clean.LastRows(), Sequences.Rows).TakeStacked(everywhere))
-        {
-            device.Copy(atAnswers.Slice(0, everywhere.Shape[0]), lower);
-        }
-
-        var last = graph.HeadNode(LastLayer, 0);
-        projections?.Dots.Dispose();
-        projections = null;
-        model.ThroughAttentionNorm(LastLayer, answerDeltas.Slice(last, heads), run, rules, atAnswers.Slice(last, heads));
     }
 
     /// <summary>From the gradients that were summed to scores: the first term.</summary>
@@ -299,7 +237,7 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
             }
         }
 
-        device.Contract(logitsScores, AnswerDeltas, logitsGradient.Reshape(1, answers.Count, model.Config.Width), answerSequences, centre: false);
+        device.Contract(logitsScores, differences.AtAnswers, logitsGradient.Reshape(1, answers.Count, model.Config.Width), answerSequences, centre: false);
     }
 
     private void Accumulate(
