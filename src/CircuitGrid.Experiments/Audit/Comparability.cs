@@ -13,7 +13,7 @@ public static class Comparability
     public const string Tokenizer = "tokenizer";
 
     /// <summary>Names of what a configuration can differ in, and an experiment can accept.</summary>
-    public static ImmutableArray<string> Fields { get; } = 
+    public static ImmutableArray<string> Fields { get; } =
     [
         "activation", "attention-cap", "biases", "context", "divides-by-layer", "epsilon", "gated", "head", "keys", "logit-cap", "mlp", "norm", "norm-offset", "norm-weights", "norms",
         "parallel", "qk-norm", "qkv-limit", "query-scalar", "rotary-base", "rotary-dimensions", "scaled-embedding", "scaling", "tied", Tokenizer, "unrotated", "vocabulary", "window",

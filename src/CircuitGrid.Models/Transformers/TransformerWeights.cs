@@ -1,5 +1,5 @@
-using CircuitGrid.Models.Architectures.Weights;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures.Weights;
 
 namespace CircuitGrid.Models.Transformers;
 

@@ -32,15 +32,31 @@ public sealed class GoldenFamilyTests
         ["llama_tiny"] = s_plain with { HeadsPerKey = 2, Norms = new(NormKind.RmsNorm, 1e-5) },
         ["qwen2_tiny"] = s_plain with
         {
-            Family = Families.Qwen2, HeadsPerKey = 2, MlpWidth = 36, ContextLength = 32768, Biases = Biases.QueryKeyValue, TiedUnembedding = true, Rotary = new Rotary(8, 1e6),
+            Family = Families.Qwen2,
+            HeadsPerKey = 2,
+            MlpWidth = 36,
+            ContextLength = 32768,
+            Biases = Biases.QueryKeyValue,
+            TiedUnembedding = true,
+            Rotary = new Rotary(8, 1e6),
         },
         ["qwen3_tiny"] = s_plain with
         {
-            Family = Families.Qwen3, HeadsPerKey = 2, MlpWidth = 24, ContextLength = 32768, OwnHeadWidth = 12, QueryKeyNorm = QueryKeyNorm.PerHead, Rotary = new Rotary(12, 1e6),
+            Family = Families.Qwen3,
+            HeadsPerKey = 2,
+            MlpWidth = 24,
+            ContextLength = 32768,
+            OwnHeadWidth = 12,
+            QueryKeyNorm = QueryKeyNorm.PerHead,
+            Rotary = new Rotary(12, 1e6),
         },
         ["olmo_tiny"] = s_plain with
         {
-            Family = Families.Olmo, MlpWidth = 24, Norms = new(NormKind.LayerNorm, 1e-5, HasWeights: false), QueryKeyValueLimit = 1.5, TiedUnembedding = true,
+            Family = Families.Olmo,
+            MlpWidth = 24,
+            Norms = new(NormKind.LayerNorm, 1e-5, HasWeights: false),
+            QueryKeyValueLimit = 1.5,
+            TiedUnembedding = true,
         },
         ["olmo2_tiny"] = s_plain with
         {
@@ -53,7 +69,12 @@ public sealed class GoldenFamilyTests
         },
         ["smollm3_tiny"] = s_plain with
         {
-            Family = Families.SmolLm3, HeadsPerKey = 2, ContextLength = 65536, TiedUnembedding = true, UnrotatedLayers = FamilySamples.Set("01"), Rotary = new Rotary(8, 5e6),
+            Family = Families.SmolLm3,
+            HeadsPerKey = 2,
+            ContextLength = 65536,
+            TiedUnembedding = true,
+            UnrotatedLayers = FamilySamples.Set("01"),
+            Rotary = new Rotary(8, 5e6),
         },
         ["olmo3_tiny"] = s_plain with
         {

@@ -25,7 +25,8 @@ internal sealed class Gpt2Layout(ITensorSource source, bool fold) : WeightLayout
             Vector($"{block}.attn.c_proj.bias", d),
             Folded($"{block}.mlp.c_fc", f, $"{block}.ln_2"),
             new TransposedMatrix(new TensorMatrix(Source, $"{block}.mlp.c_proj.weight", f, d)),
-            Vector($"{block}.mlp.c_proj.bias", d)) { Activation = Config.Activation };
+            Vector($"{block}.mlp.c_proj.bias", d))
+        { Activation = Config.Activation };
     }
 
     private FoldedMatrix Folded(string name, int outputs, string norm)

@@ -28,7 +28,8 @@ internal sealed class GptNeoXLayout(ITensorSource source, bool fold) : WeightLay
                 $"{prefix}.post_attention_layernorm",
                 Vector($"{prefix}.mlp.dense_h_to_4h.bias", f)),
             new TensorMatrix(Source, $"{prefix}.mlp.dense_4h_to_h.weight", d, f),
-            Vector($"{prefix}.mlp.dense_4h_to_h.bias", d)) { Activation = Config.Activation };
+            Vector($"{prefix}.mlp.dense_4h_to_h.bias", d))
+        { Activation = Config.Activation };
     }
 
     /// <summary>Rows of the projection in component-major order (c, h, j), a head's run at a time.</summary>
