@@ -81,14 +81,38 @@ public partial interface IDevice : IDisposable
     /// <summary>y[k,…] = a + fractions[k]·(b − a), for every k; y's first axis is the number of fractions.</summary>
     void Interpolate(Tensor y, Tensor a, Tensor b, ReadOnlySpan<float> fractions);
 
-    /// <summary>y = f(x).</summary>
-    void Activate(Tensor y, Tensor x, Activation activation);
+    /// <summary>y = f(x); y may be x.</summary>
+    void Activate(Tensor y, Tensor x, ActivationFunction f);
 
     /// <summary>dx = dy ⊙ f′(x); dx may be dy.</summary>
-    void ActivateBackward(Tensor dx, Tensor dy, Tensor x, Activation activation);
+    void ActivateBackward(Tensor dx, Tensor dy, Tensor x, ActivationFunction f);
 
     /// <summary>dx = dy ⊙ f(x)/x (f′(0) where x is 0); dx may be dy.</summary>
-    void ActivateSecant(Tensor dx, Tensor dy, Tensor x, Activation activation);
+    void ActivateSecant(Tensor dx, Tensor dy, Tensor x, ActivationFunction f);
+
+    /// <summary>y[R,F] = f(a) ⊙ b of a gated hidden layer x[R,2·F] = a | b.</summary>
+    void Gate(Tensor y, Tensor x, ActivationFunction f);
+
+    /// <summary>dx[R,2·F] = dy ⊙ b ⊙ f′(a) | dy ⊙ f(a), with dy [R,F] and x as <see cref="Gate"/> saw it.</summary>
+    void GateBackward(Tensor dx, Tensor dy, Tensor x, ActivationFunction f);
+
+    /// <summary>The half rule with the secant of f: dx[R,2·F] = ½·(dy ⊙ b ⊙ f(a)/a | dy ⊙ f(a)), f′(0) where a is 0.</summary>
+    void GateSecant(Tensor dx, Tensor dy, Tensor x, ActivationFunction f);
+
+    /// <summary>y = c·tanh(x/c); y may be x.</summary>
+    void SoftCap(Tensor y, Tensor x, double cap);
+
+    /// <summary>dx = dy ⊙ (1 − (y/c)²) with y as <see cref="SoftCap"/> gave it; dx may be dy.</summary>
+    void SoftCapBackward(Tensor dx, Tensor dy, Tensor y, double cap);
+
+    /// <summary>y = x kept within ±limit; y may be x.</summary>
+    void Clamp(Tensor y, Tensor x, double limit);
+
+    /// <summary>
+    /// dx_g = dy_g where x of the block lies within ±limit, 0 elsewhere. dx and dy lie under one layout and may be the same; where x has fewer blocks,
+    /// neighbours share one: g reads ⌊g·x's blocks/dy's blocks⌋.
+    /// </summary>
+    void ClampBackward(Tensor dx, Tensor dy, BlockLayout dyLayout, Tensor x, BlockLayout xLayout, double limit);
 
     // ---- rows
 
@@ -101,35 +125,64 @@ public partial interface IDevice : IDisposable
     /// <summary>Block i of y is block blocks[i] of x; the layouts' rows and widths are equal.</summary>
     void GatherBlocks(Tensor y, BlockLayout yLayout, Tensor x, BlockLayout xLayout, ReadOnlySpan<int> blocks);
 
-    // ---- layer norm
+    // ---- norms: LayerNorm centres, RMSNorm doesn't and has 0 for every mean below but that of squares
 
-    /// <summary>x̂ = (x − mean)/σ and 1/σ of every row, σ² = biased variance + ε: x[R,D], xhat[R,D], inverseScale[R]. xhat may be x.
+    /// <summary>x̂ = (x − mean)/σ and 1/σ of every row, σ² = mean((x − mean)²) + ε: x[R,D], xhat[R,D], inverseScale[R]. xhat may be x.
     /// A row whose variance overflows the device's numbers gives not a number in all its elements and in 1/σ, never 0.</summary>
-    void Normalize(Tensor xhat, Tensor inverseScale, Tensor x, double epsilon);
+    void Normalize(Tensor xhat, Tensor inverseScale, Tensor x, double epsilon, bool centre = true);
 
     /// <summary>dx[R,D] = (dx̂ − mean(dx̂) − x̂·mean(x̂ ⊙ dx̂))/σ, added to dx's old contents if <paramref name="accumulate"/>; dx may be dxhat if not.</summary>
-    void NormalizeBackward(Tensor dx, Tensor dxhat, Tensor xhat, Tensor inverseScale, bool accumulate);
+    void NormalizeBackward(Tensor dx, Tensor dxhat, Tensor xhat, Tensor inverseScale, bool accumulate, bool centre = true);
 
     /// <summary>The same with σ taken as a constant: dx[R,D] = (dx̂ − mean(dx̂))/σ.</summary>
-    void CentreBackward(Tensor dx, Tensor dxhat, Tensor inverseScale, bool accumulate);
+    void HeldScaleBackward(Tensor dx, Tensor dxhat, Tensor inverseScale, bool accumulate, bool centre = true);
+
+    /// <summary>
+    /// RMSNorm with weights of every block's rows: y_g = w ⊙ x_g/σ_g, σ_g² = mean(x_g²) + ε: w [W], inverseScale [T,G] the 1/σ. y and x lie under one
+    /// layout and may be the same. A row whose mean square overflows gives not a number, never 0.
+    /// </summary>
+    void NormalizeBlocks(Tensor y, Tensor inverseScale, Tensor x, BlockLayout layout, Tensor w, double epsilon);
+
+    /// <summary>
+    /// dx_g = (w ⊙ dy_g)/σ − x·(x·(w ⊙ dy_g))/(W·σ³), or with σ taken as a constant (<paramref name="held"/>) the first term alone. dx and dy lie under one
+    /// layout and may be the same; where x has fewer blocks, neighbours share one and its σ, as in <see cref="ClampBackward"/>. inverseScale [T, x's blocks].
+    /// </summary>
+    void NormalizeBlocksBackward(Tensor dx, Tensor dy, BlockLayout dyLayout, Tensor x, BlockLayout xLayout, Tensor inverseScale, Tensor w, bool held);
 
     // ---- attention
 
-    /// <summary>Turns every block of <paramref name="x"/> in place by its rows' positions (backwards if <paramref name="inverse"/>).</summary>
+    /// <summary>
+    /// Turns every block of <paramref name="x"/> in place by its rows' positions, and multiplies what it turns by the rotary's magnitude. <paramref name="inverse"/>:
+    /// turns backwards, and multiplies all the same, which is the transpose that gradients pass.
+    /// </summary>
     void Rotate(Tensor x, BlockLayout layout, Sequences sequences, Rotary rotary, bool inverse);
 
     /// <summary>
-    /// Causal softmax attention of every head: z = softmax(q·kᵀ/√dh)·v within each sequence. q, k, v and z hold one block a head;
-    /// the rows of a layout are <paramref name="sequences"/>' rows. <paramref name="pattern"/>, if given, receives the attention
-    /// weights, [heads, Σ length²]: for each head the sequences' [length, length] matrices one after the other, zero above the diagonal.
+    /// Causal softmax attention of every head within each sequence: z = softmax(mask(cap(scale·q·kᵀ)))·v. q and z hold one block a head, k and v one for
+    /// each group of neighbouring heads: head h of H reads block ⌊h·K/H⌋ of K. The rows of a layout are <paramref name="sequences"/>' rows.
+    /// <paramref name="pattern"/>, if given, receives the attention weights, [heads, Σ length²]: for each head the sequences' [length, length] matrices one
+    /// after the other, zero above the diagonal and before the window.
     /// </summary>
-    void Attend(Tensor z, BlockLayout zLayout, Tensor q, BlockLayout qLayout, Tensor k, BlockLayout kLayout, Tensor v, BlockLayout vLayout, Sequences sequences, Tensor? pattern = null);
+    void Attend(
+        Tensor z, BlockLayout zLayout, Tensor q, BlockLayout qLayout, Tensor k, BlockLayout kLayout, Tensor v, BlockLayout vLayout, Sequences sequences, AttentionRule rule, Tensor? pattern = null);
 
     /// <summary>
-    /// Gradients of <see cref="Attend"/>: from dz to dq, dk, dv (overwritten), with q, k, v as <see cref="Attend"/> saw them.
-    /// dq, dk and dv lie in one tensor under the layouts of q, k and v, which therefore must not overlap.
+    /// Gradients of <see cref="Attend"/>: from dz to dq, dk, dv (overwritten), with q, k, v as <see cref="Attend"/> saw them. dq, dk and dv lie in one tensor, a
+    /// block for each head: a shared key's or value's gradient falls apart into one part for each head that reads it.
     /// </summary>
-    void AttendBackward(Tensor dqkv, Tensor dz, BlockLayout zLayout, Tensor qkv, BlockLayout qLayout, BlockLayout kLayout, BlockLayout vLayout, Sequences sequences);
+    /// <param name="dqkv">Where dq, dk and dv lie, under <paramref name="gradientLayouts"/>, which must not overlap.</param>
+    /// <param name="gradientLayouts">Layouts of dq, dk and dv.</param>
+    /// <param name="dz">Gradient at z.</param>
+    /// <param name="zLayout">Its layout.</param>
+    /// <param name="qkv">Where q, k and v lie.</param>
+    /// <param name="layouts">Their layouts.</param>
+    /// <param name="sequences">Sequences of the rows.</param>
+    /// <param name="rule">The rule of the forward pass.</param>
+    void AttendBackward(
+        Tensor dqkv, HeadLayouts gradientLayouts, Tensor dz, BlockLayout zLayout, Tensor qkv, HeadLayouts layouts, Sequences sequences, AttentionRule rule);
+
+    /// <summary>y_b = Σ x_g over the neighbouring blocks g of x that share block b of y, in the order of g: b = ⌊g·y's blocks/x's blocks⌋.</summary>
+    void SumGroups(Tensor y, BlockLayout yLayout, Tensor x, BlockLayout xLayout);
 
     // ---- answers
 
@@ -147,9 +200,10 @@ public partial interface IDevice : IDisposable
     void AccumulateScaled(Tensor accumulator, Tensor x, Tensor scale, ReadOnlySpan<float> weights);
 
     /// <summary>
-    /// c[r,g] = scale[r]·Σ_{j in block g} dy[r,j]·(y[r,j] − bias[j]) with blocks of equal width side by side: dy, y [R,G·n], c [R,G].
+    /// c[r,g] = scale[r]·Σ_j dy[r,g·n+j]·(y[r,b·n+j] − bias[b·n+j]) with blocks of equal width n side by side, b = <paramref name="blockOf"/>[g], or g where
+    /// that is empty: dy [R,G·n], y [R,B·n], bias [B·n], c [R,G].
     /// </summary>
-    void SlotDots(Tensor c, Tensor dy, Tensor y, Tensor bias, Tensor scale);
+    void SlotDots(Tensor c, Tensor dy, Tensor y, Tensor bias, Tensor scale, ReadOnlySpan<int> blockOf = default);
 
     /// <summary>u[f,k·T+t] = Σ_d deltas[f,t,d]·xhat[k·T+t,d]: deltas [F,T,D], xhat [K·T,D], u [F,K·T].</summary>
     void SourceDots(Tensor u, Tensor deltas, Tensor xhat);

@@ -37,14 +37,25 @@ public static partial class KernelShapes
     }
 
     /// <summary>R, G and n of <see cref="IDevice.SlotDots"/>.</summary>
-    public static (int Rows, int Blocks, int Width) SlotDots(Tensor c, Tensor dy, Tensor y, Tensor bias, Tensor scale)
+    public static (int Rows, int Blocks, int Width) SlotDots(Tensor c, Tensor dy, Tensor y, Tensor bias, Tensor scale, ReadOnlySpan<int> blockOf)
     {
         Float32(c, dy, y);
-        Require(dy.Rows == y.Rows && dy.Columns == y.Columns && c.Rows == y.Rows, "rows or columns differ", c, dy, y);
-        Require(c.Columns > 0 && y.Columns % c.Columns == 0, "y's columns don't divide into c's blocks", c, y);
+        Require(dy.Rows == y.Rows && c.Rows == y.Rows, "rows differ", c, dy, y);
+        Require(c.Columns > 0 && dy.Columns % c.Columns == 0, "dy's columns don't divide into c's blocks", c, dy);
+        var width = dy.Columns / c.Columns;
+        if (blockOf.IsEmpty)
+        {
+            Require(dy.Columns == y.Columns, "columns differ", dy, y);
+        }
+        else
+        {
+            Require(blockOf.Length == c.Columns && width > 0 && y.Columns % width == 0, $"y's columns don't divide into blocks of {width}, or {blockOf.Length} of them aren't c's", c, y);
+            Indices(blockOf, y.Columns / width, nameof(blockOf));
+        }
+
         Vector(bias, y.Columns, nameof(bias));
         Vector(scale, y.Rows, nameof(scale));
-        return (y.Rows, c.Columns, y.Columns / c.Columns);
+        return (y.Rows, c.Columns, width);
     }
 
     /// <summary>F, T, K and D of <see cref="IDevice.SourceDots"/>.</summary>

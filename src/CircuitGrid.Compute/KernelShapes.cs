@@ -135,83 +135,6 @@ public static partial class KernelShapes
         return x.Columns;
     }
 
-    /// <summary>R and D of <see cref="IDevice.Normalize"/>.</summary>
-    public static (int Rows, int Columns) Normalize(Tensor xhat, Tensor inverseScale, Tensor x)
-    {
-        Float32(xhat, x);
-        Require(xhat.Rows == x.Rows && xhat.Columns == x.Columns, "shapes differ", xhat, x);
-        Vector(inverseScale, x.Rows, nameof(inverseScale));
-        return (x.Rows, x.Columns);
-    }
-
-    /// <summary>R and D of <see cref="IDevice.CentreBackward"/>.</summary>
-    public static (int Rows, int Columns) CentreBackward(Tensor dx, Tensor dxhat, Tensor inverseScale) => Normalize(dx, inverseScale, dxhat);
-
-    /// <summary>R and D of <see cref="IDevice.NormalizeBackward"/>.</summary>
-    public static (int Rows, int Columns) NormalizeBackward(Tensor dx, Tensor dxhat, Tensor xhat, Tensor inverseScale)
-    {
-        Float32(dx);
-        Require(dx.Rows == xhat.Rows && dx.Columns == xhat.Columns, "shapes differ", dx, xhat);
-        return Normalize(dxhat, inverseScale, xhat);
-    }
-
-    /// <summary>Checks <see cref="IDevice.Rotate"/>.</summary>
-    public static void Rotate(Tensor x, BlockLayout layout, Sequences sequences, Rotary rotary)
-    {
-        Float32(x);
-        Layout(x, layout, nameof(layout));
-        SequenceRows(layout, sequences, nameof(layout));
-        Require(rotary.Dimensions >= 0 && rotary.Dimensions % 2 == 0 && rotary.Dimensions <= layout.Width, $"{rotary.Dimensions} dimensions can't be turned in blocks of width {layout.Width}", x);
-        Require(rotary.Base > 0 && double.IsFinite(rotary.Base), "the rotary base must be positive and finite", x);
-    }
-
-    /// <summary>Elements of one head's pattern (Σ length²) of <see cref="IDevice.Attend"/>.</summary>
-    public static long Attend(
-        Tensor z, BlockLayout zLayout, Tensor q, BlockLayout qLayout, Tensor k, BlockLayout kLayout, Tensor v, BlockLayout vLayout, Sequences sequences, Tensor? pattern)
-    {
-        Float32(z, q, k, v);
-        Layout(z, zLayout, nameof(zLayout));
-        Layout(q, qLayout, nameof(qLayout));
-        Layout(k, kLayout, nameof(kLayout));
-        Layout(v, vLayout, nameof(vLayout));
-        Heads(zLayout, qLayout, kLayout, vLayout, sequences);
-        var elements = PatternLength(sequences);
-        if (pattern is not null)
-        {
-            Float32(pattern);
-            Require(pattern.Length == elements * zLayout.Blocks, $"pattern isn't [{zLayout.Blocks}, {elements}]", pattern);
-        }
-
-        return elements;
-    }
-
-    /// <summary>Checks <see cref="IDevice.AttendBackward"/>.</summary>
-    public static void AttendBackward(Tensor dqkv, Tensor dz, BlockLayout zLayout, Tensor qkv, BlockLayout qLayout, BlockLayout kLayout, BlockLayout vLayout, Sequences sequences)
-    {
-        Float32(dqkv, dz, qkv);
-        Layout(dz, zLayout, nameof(zLayout));
-        foreach (var tensor in (ReadOnlySpan<Tensor>)[dqkv, qkv])
-        {
-            Layout(tensor, qLayout, nameof(qLayout));
-            Layout(tensor, kLayout, nameof(kLayout));
-            Layout(tensor, vLayout, nameof(vLayout));
-        }
-
-        Heads(zLayout, qLayout, kLayout, vLayout, sequences);
-    }
-
-    /// <summary>Σ length² over the sequences: the elements of one head's attention patterns.</summary>
-    public static long PatternLength(Sequences sequences)
-    {
-        var elements = 0L;
-        for (var s = 0; s < sequences.Count; s++)
-        {
-            elements += (long)sequences.Length(s) * sequences.Length(s);
-        }
-
-        return elements;
-    }
-
     private static void Grouped(Tensor y, BlockLayout yLayout, Tensor x, BlockLayout xLayout, Weight w, int outputs, int inputs, ReadOnlySpan<int> firstOutputs)
     {
         Float32(y, x);
@@ -230,17 +153,5 @@ public static partial class KernelShapes
         Layout(x, xLayout, nameof(xLayout));
         Require(yLayout.Rows == xLayout.Rows && yLayout.Width == xLayout.Width && blocks.Length == yLayout.Blocks, "blocks of the layouts differ", y, x);
         Indices(blocks, xLayout.Blocks, nameof(blocks));
-    }
-
-    private static void Heads(BlockLayout z, BlockLayout q, BlockLayout k, BlockLayout v, Sequences sequences)
-    {
-        SequenceRows(z, sequences, nameof(z));
-        SequenceRows(q, sequences, nameof(q));
-        SequenceRows(k, sequences, nameof(k));
-        SequenceRows(v, sequences, nameof(v));
-        if (q.Blocks != z.Blocks || k.Blocks != z.Blocks || v.Blocks != z.Blocks || q.Width != k.Width || v.Width != z.Width)
-        {
-            throw new ArgumentException($"the heads of q, k, v and z differ: {q}, {k}, {v}, {z}.", nameof(q));
-        }
     }
 }

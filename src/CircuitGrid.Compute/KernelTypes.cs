@@ -2,19 +2,6 @@ using System.Collections.Immutable;
 
 namespace CircuitGrid.Compute;
 
-/// <summary>The MLP's nonlinearity.</summary>
-public enum Activation
-{
-    /// <summary>½x(1 + erf(x/√2)).</summary>
-    Gelu,
-
-    /// <summary>½x(1 + tanh(√(2/π)(x + 0.044715x³))): GPT-2's <c>gelu_new</c>.</summary>
-    GeluTanh,
-
-    /// <summary>max(x, 0).</summary>
-    Relu,
-}
-
 /// <summary>What a task measures at the answer position; see <c>docs/method.md</c>, tasks.</summary>
 public enum MetricKind
 {
@@ -51,6 +38,9 @@ public readonly record struct BlockLayout(int Blocks, int Rows, int Width, int O
     /// <summary>Blocks one after the other, each [rows, width].</summary>
     public static BlockLayout Stacked(int blocks, int rows, int width, int firstBlock = 0) =>
         new(blocks, rows, width, checked(firstBlock * rows * width), checked(rows * width), width);
+
+    /// <summary>The block that reader <paramref name="g"/> of <paramref name="readers"/> reads, where neighbours share one.</summary>
+    public int SharedBlock(int g, int readers) => (int)((long)g * Blocks / readers);
 }
 
 /// <summary>
@@ -60,6 +50,3 @@ public sealed record SparseRows(ImmutableArray<int> Offsets, ImmutableArray<int>
 {
     public int Count => Offsets.Length - 1;
 }
-
-/// <summary>Rotary position embedding on the first <paramref name="Dimensions"/> of every head's query and key (half-split, θ_j = Base^(−2j/Dimensions)).</summary>
-public readonly record struct Rotary(int Dimensions, double Base);

@@ -117,6 +117,12 @@ public sealed partial class TorchDevice : IDevice
     private static Native Blocks(Tensor tensor, BlockLayout layout) =>
         Strided(tensor, [layout.Blocks, layout.Rows, layout.Width], [layout.BlockStride, layout.RowStride, 1], layout.Offset);
 
+    /// <summary>[shared, blocks that share one, rows, width].</summary>
+    private static Native Groups(Tensor tensor, BlockLayout layout, int shared) => Grouped(Blocks(tensor, layout), shared);
+
+    /// <summary>[blocks, …] as [shared, blocks that share one, …]: neighbours share.</summary>
+    private static Native Grouped(Native blocks, int shared) => blocks.unflatten(0, shared, shared == 0 ? 0 : blocks.shape[0] / shared);
+
     private static Native Strided(Tensor tensor, long[] shape, long[] strides, long offset = 0)
     {
         var own = Own(tensor);

@@ -3,16 +3,22 @@ using CircuitGrid.Benchmarks.Comparison;
 using CircuitGrid.Benchmarks.Coverage;
 using CircuitGrid.Benchmarks.EqualWeights;
 using CircuitGrid.Benchmarks.Estimators;
+using CircuitGrid.Benchmarks.Floor;
 using CircuitGrid.Benchmarks.Gemm;
 using CircuitGrid.Benchmarks.Growth;
 using CircuitGrid.Benchmarks.Hub;
 
-// "gemm" compares matrix products with OpenBLAS, "growth" times with operation counts, both in a minute,
+// "gemm" compares matrix products with OpenBLAS, "floor" shapes with what these products would allow, "growth" times with operation counts, each in minutes,
 // "trajectory" times a comparison of 154 large circuits, "hub" a run whose weights are fetched meanwhile; "estimators SUITE" and "coverage" print tables
 // of docs/method.md; anything else is for BenchmarkDotNet (try --list flat).
 if (args is ["gemm", .. var options])
 {
     return GemmComparison.Run(options);
+}
+
+if (args is ["floor", .. var floored])
+{
+    return FloorTable.Run(floored);
 }
 
 if (args is ["trajectory"])

@@ -8,6 +8,7 @@ using CircuitGrid.HubStandIn;
 using CircuitGrid.HubStandIn.Repositories;
 using CircuitGrid.HubStandIn.Requests;
 using CircuitGrid.HubStandIn.Suites;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.ClusterTrials;
@@ -32,14 +33,14 @@ internal static class FetchTrial
     /// <summary>A model of 39 MB in half precision, with the words of the nano suite.</summary>
     private static readonly ModelConfig Config = new()
     {
-        Architecture = Architecture.GptNeoX,
+        Family = Families.GptNeoX,
         Layers = 6,
         Heads = 8,
         Width = 512,
         MlpWidth = 2048,
         Vocabulary = 748,
         ContextLength = 64,
-        LayerNormEpsilon = 1e-5,
+        Norms = new(NormKind.LayerNorm, 1e-5),
         Activation = Activation.Gelu,
         ParallelResidual = true,
         TiedUnembedding = false,

@@ -10,6 +10,7 @@ using CircuitGrid.Client.Commands.Bench.Yardstick;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Transformers;
 

@@ -8,7 +8,7 @@ using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
-using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Files;
 using Spectre.Console;
 using CircuitOfGraph = CircuitGrid.Circuits.Graph.Circuit;

@@ -1,5 +1,5 @@
 using CircuitGrid.Circuits.Graph;
-using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Architectures;
 
 namespace CircuitGrid.Circuits.Attribution;
 
@@ -17,8 +17,8 @@ public static class ArithmeticFloor
     public static double PerExample(ModelConfig config, int positions, int steps)
     {
         double d = config.Width;
-        var matrices = 2.0 * positions * config.Layers * ((4 * d * d) + (2 * d * config.MlpWidth));
-        var attention = 2.0 * positions * (positions + 1) * config.Layers * d;
+        var matrices = 2.0 * positions * config.Layers * ((d * (config.ProjectionWidth + config.QueryWidth)) + (d * (config.HiddenWidth + config.MlpWidth)));
+        var attention = 2.0 * positions * (positions + 1) * config.Layers * config.QueryWidth;
         var unembedding = 2.0 * config.Vocabulary * d;
         return ((matrices + attention) * 2) + (steps * ((2 * matrices) + (3 * attention) + unembedding));
     }
@@ -34,10 +34,12 @@ public static class ArithmeticFloor
     {
         var graph = new CircuitGraph(GraphShape.Of(config));
         double d = config.Width;
-        var projections = 2.0 * positions * config.Layers * ((4 * d * d) + (d * config.MlpWidth));
+        var outputs = 2.0 * positions * config.Layers * d * config.QueryWidth;
+        var projections = 2.0 * positions * config.Layers * ((3 * d * config.QueryWidth) + (d * config.HiddenWidth));
         var contraction = 2.0 * positions * d * graph.Edges;
-        var sources = Enumerable.Range(0, config.Layers).Sum(l => (double)graph.SourcesOf(graph.MlpSlot(l)));
-        return projections + contraction + (steps * 2.0 * positions * d * sources);
+        var times = config.Norms.IsAfter ? steps : 1;
+        var sources = config.Norms.IsBefore ? Enumerable.Range(0, config.Layers).Sum(l => (double)graph.SourcesOf(graph.MlpSlot(l))) : 0;
+        return outputs + (times * (projections + contraction)) + (steps * 2.0 * positions * d * sources);
     }
 
     /// <summary>
@@ -50,11 +52,11 @@ public static class ArithmeticFloor
     public static double LeftOutPerExample(ModelConfig config, int positions, int steps)
     {
         double d = config.Width;
-        var (square, mlp) = (d * d, d * config.MlpWidth);
-        var end = (2.0 * positions * config.Layers * ((4 * square) + (2 * mlp))) + (2.0 * positions * (positions + 1) * config.Layers * d);
+        var (heads, output, into, from) = (d * config.ProjectionWidth, d * config.QueryWidth, d * config.HiddenWidth, d * config.MlpWidth);
+        var end = (2.0 * positions * config.Layers * (heads + output + into + from)) + (2.0 * positions * (positions + 1) * config.Layers * config.QueryWidth);
         var passes = 2 + (steps - 1) + steps;
-        var last = 2.0 * (positions - 1) * ((passes * (square + (2 * mlp))) + square + mlp);
-        var first = 2.0 * positions * steps * ((3 * square) + mlp);
+        var last = 2.0 * (positions - 1) * ((passes * (output + into + from)) + output + into);
+        var first = 2.0 * positions * steps * (heads + into);
         return end + last + first;
     }
 }

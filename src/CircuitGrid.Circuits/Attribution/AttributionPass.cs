@@ -10,7 +10,8 @@ namespace CircuitGrid.Circuits.Attribution;
 /// One batch's scores. With x̂ the normalised residual of a slot, q its projection, W′ and b′ the folded weights, and dq_k the gradient at q at
 /// integration point k, a source with output difference Δ scores (docs/engine.md, head space)
 /// <c>Δ·C·W′ᵀ·Σ_k w_k·dq_k/σ_k − (1/D)·Σ_k w_k·(Δ·x̂_k)·(dq_k·(q_k − b′))/σ_k</c>, C subtracting the mean over D.
-/// The second term is taken as gradients arrive, the first once at the end.
+/// The second term is taken as gradients arrive, the first once at the end; where a norm stands behind attention, after every point, with Δ of heads carried
+/// through that norm (docs/method.md, families).
 /// </summary>
 internal sealed class AttributionPass : ISlotGradients, IDisposable
 {
@@ -24,14 +25,14 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     private readonly TokenBatch clean;
     private readonly Tensor cleanEmbedding;
     private readonly Tensor ablatedEmbedding;
-    private readonly Tensor deltas;
-    private readonly Tensor answerDeltas;
+    private readonly SourceDifferences differences;
     private readonly Sequences answerSequences;
     private readonly Tensor[] headGradients;
     private readonly Tensor[] mlpGradients;
     private readonly Tensor logitsGradient;
     private readonly Tensor[] headScores;
     private readonly Tensor[] mlpScores;
+    private readonly Tensor logitsScores;
     private readonly Tensor ones;
     private readonly Dictionary<int, GradientRun> keptRuns = [];
     private QueryKeyCorrection? correction;
@@ -52,25 +53,25 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
 
         var (rows, width, layers) = (clean.Sequences.Rows, model.Config.Width, model.Config.Layers);
         answerSequences = new Sequences(Enumerable.Repeat(1, batch.Count));
-        deltas = device.Allocate([HeadSources(LastLayer), rows, width]);
-        answerDeltas = device.Allocate([graph.Sources, batch.Count, width]);
         cleanEmbedding = device.Allocate([rows, width]);
         ablatedEmbedding = device.Allocate([rows, width]);
-        var run = TakeDifferences(ablation, new TokenBatch(batch.Select(e => e.Corrupted)));
+        differences = new SourceDifferences(model, graph, clean);
+        var run = RunEnds(ablation, new TokenBatch(batch.Select(e => e.Corrupted)));
         if (options.Method == AttributionMethod.EapQk)
         {
-            correction = new QueryKeyCorrection(model, graph, run, deltas, Sequences, plan.CorrectionRows);
+            correction = new QueryKeyCorrection(model, graph, run, differences.Outputs, Sequences, plan.CorrectionRows);
         }
         else
         {
             run.Dispose();
         }
 
-        headGradients = [.. Enumerable.Range(0, layers).Select(_ => Zeros(ElementType.Float32, rows, 3 * width))];
-        mlpGradients = [.. Enumerable.Range(0, layers).Select(l => Zeros(ElementType.Float32, MlpSequences(l).Rows, model.Config.MlpWidth))];
+        headGradients = [.. Enumerable.Range(0, layers).Select(_ => Zeros(ElementType.Float32, rows, 3 * model.Config.QueryWidth))];
+        mlpGradients = [.. Enumerable.Range(0, layers).Select(l => Zeros(ElementType.Float32, MlpSequences(l).Rows, model.Config.HiddenWidth))];
         logitsGradient = Zeros(ElementType.Float32, batch.Count, width);
         headScores = [.. Enumerable.Range(0, layers).Select(l => Zeros(ElementType.Float64, batch.Count, HeadSources(l), 3 * model.Config.Heads))];
         mlpScores = [.. Enumerable.Range(0, layers).Select(l => Zeros(ElementType.Float64, batch.Count, MlpSources(l), 1))];
+        logitsScores = Zeros(ElementType.Float64, batch.Count, graph.Sources, 1);
         ones = device.Allocate([batch.Count * pointsPerPass]);
         device.Fill(ones, 1);
     }
@@ -102,36 +103,31 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     /// <summary>Adds the scores of the points that were run to their blocks.</summary>
     public void Contract(ScoreAccumulator accumulator, ReadOnlySpan<int> blockOf)
     {
+        if (!differences.AreCarried)
+        {
+            ContractGradients();
+        }
+
         for (var l = 0; l < model.Config.Layers; l++)
         {
-            using (var g = model.BackProjectHeads(l, headGradients[l]))
-            {
-                device.Contract(headScores[l], deltas.Slice(0, HeadSources(l)), g, Sequences, centre: true);
-            }
-
-            using (var g = model.BackProjectMlp(l, mlpGradients[l]))
-            {
-                device.Contract(mlpScores[l], MlpDeltas(l), g.Reshape(1, g.Rows, model.Config.Width), MlpSequences(l), centre: true);
-            }
-
             accumulator.AddHeads(l, headScores[l], blockOf);
             accumulator.AddMlp(l, mlpScores[l], blockOf);
             correction?.Run(l, accumulator, blockOf);
         }
 
-        AddLogits(accumulator, blockOf);
+        accumulator.AddLogits(logitsScores, blockOf);
     }
 
     void ISlotGradients.VisitLogits(Tensor gradient) =>
         device.AccumulateScaled(logitsGradient, gradient, ones.Slice(0, gradient.Rows), weights);
 
     void ISlotGradients.VisitMlp(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale) =>
-        Accumulate(mlpGradients[layer], mlpScores[layer], MlpDeltas(layer), MlpSequences(layer), model.MlpBias(layer), gradient, projection, xhat, inverseScale);
+        Accumulate(mlpGradients[layer], mlpScores[layer], MlpDeltas(layer), MlpSequences(layer), model.MlpBias(layer), default, gradient, projection, xhat, inverseScale);
 
     void ISlotGradients.VisitAttention(int layer, Tensor gradient) => correction?.Keep(layer, gradient);
 
     void ISlotGradients.VisitHeads(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale) =>
-        Accumulate(headGradients[layer], headScores[layer], deltas.Slice(0, HeadSources(layer)), Sequences, model.HeadBias(layer), gradient, projection, xhat, inverseScale);
+        Accumulate(headGradients[layer], headScores[layer], HeadDeltas(layer), Sequences, model.HeadBias(layer), model.BlocksOfSlots, gradient, projection, xhat, inverseScale);
 
     public void Dispose()
     {
@@ -143,10 +139,12 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         }
 
         foreach (var tensor in (Tensor[])
-            [deltas, answerDeltas, cleanEmbedding, ablatedEmbedding, logitsGradient, ones, .. headGradients, .. mlpGradients, .. headScores, .. mlpScores])
+            [cleanEmbedding, ablatedEmbedding, logitsGradient, logitsScores, ones, .. headGradients, .. mlpGradients, .. headScores, .. mlpScores])
         {
             tensor.Dispose();
         }
+
+        differences.Dispose();
     }
 
     private int HeadSources(int layer) => graph.SourcesOf(graph.HeadSlot(layer, 0, 0));
@@ -157,7 +155,13 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     private Sequences MlpSequences(int layer) => layer == LastLayer ? answerSequences : Sequences;
 
     /// <summary>Δ of an MLP slot's sources at those rows.</summary>
-    private Tensor MlpDeltas(int layer) => (layer == LastLayer ? answerDeltas : deltas).Slice(0, MlpSources(layer));
+    private Tensor MlpDeltas(int layer) => (layer == LastLayer ? differences.AtAnswers : differences.Everywhere).Slice(0, MlpSources(layer));
+
+    /// <summary>Δ of a layer's head slots' sources.</summary>
+    private Tensor HeadDeltas(int layer) => differences.Everywhere.Slice(0, HeadSources(layer));
+
+    /// <summary>Whether slots' LayerNorms take a mean out of what they read.</summary>
+    private bool Centres => model.Config.Norms is { IsBefore: true, Centres: true };
 
     private Tensor Zeros(ElementType type, params ReadOnlySpan<int> shape)
     {
@@ -166,10 +170,9 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         return tensor;
     }
 
-    /// <summary>Δ of every source: its ablated minus its clean output. Returns the clean run; keeps the runs that are integration points.</summary>
-    private SourceRun TakeDifferences(Ablation ablation, TokenBatch corrupted)
+    /// <summary>Runs the ends of the path and takes the sources' differences. Returns the clean run; keeps the runs that are integration points.</summary>
+    private SourceRun RunEnds(Ablation ablation, TokenBatch corrupted)
     {
-        var flat = (int[])[Sequences.Rows, model.Config.Width];
         var (start, end) = (quadrature.Points.IndexOf(0), ablation.Kind == AblationKind.Patching ? quadrature.Points.IndexOf(1) : -1);
         var from = model.RunToAnswers(clean, forGradients: start >= 0);
         using var to = ablation.RunToAnswers(model, corrupted, forGradients: end >= 0);
@@ -177,33 +180,8 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         Keep(to, end);
         device.Copy(cleanEmbedding, from.Embedding);
         device.Copy(ablatedEmbedding, to.Embedding);
-        device.Subtract(deltas.Slice(0, 1).Reshape(flat), to.Embedding, from.Embedding);
-        for (var l = 0; l < LastLayer; l++)
-        {
-            using var z = device.Allocate(flat);
-            device.Subtract(z, to.Heads[l], from.Heads[l]);
-            model.HeadOutputs(l, z, deltas.Slice(graph.HeadNode(l, 0), model.Config.Heads));
-            device.Subtract(deltas.Slice(graph.MlpNode(l), 1).Reshape(flat), to.Mlp[l], from.Mlp[l]);
-        }
-
-        TakeAnswerDifferences(from, to);
+        differences.Take(from, to);
         return from;
-    }
-
-    private void TakeAnswerDifferences(SourceRun from, SourceRun to)
-    {
-        var rows = RowSelection.Of(device, clean.LastRows(), Sequences.Rows);
-        using (var lower = rows.TakeStacked(deltas))
-        {
-            device.Copy(answerDeltas.Slice(0, deltas.Shape[0]), lower);
-        }
-
-        using var z = rows.Take(to.Heads[LastLayer]);
-        using var cleanZ = rows.Take(from.Heads[LastLayer]);
-        device.Subtract(z, z, cleanZ);
-        model.HeadOutputs(LastLayer, z, answerDeltas.Slice(graph.HeadNode(LastLayer, 0), model.Config.Heads));
-        var mlp = answerDeltas.Slice(graph.MlpNode(LastLayer), 1).Reshape(rows.Count, model.Config.Width);
-        device.Subtract(mlp, to.Mlp[LastLayer], from.Mlp[LastLayer]);
     }
 
     private void Keep(SourceRun run, int point)
@@ -227,21 +205,62 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     private void RunPoints(int[] points, GradientRun run)
     {
         weights = Array.ConvertAll(points, p => (float)quadrature.Weights[p]);
+        if (differences.AreCarried)
+        {
+            differences.Carry(run, rules);
+            projections?.Dots.Dispose();
+            projections = null;
+        }
+
         using var metric = model.SlotGradients(run, answers.Repeat(points.Length), this, rules);
+        if (differences.AreCarried)
+        {
+            // what carries the sources to the slots is another map at each point
+            ContractGradients();
+            Array.ForEach((Tensor[])[logitsGradient, .. headGradients, .. mlpGradients], g => device.Fill(g, 0));
+        }
+    }
+
+    /// <summary>From the gradients that were summed to scores: the first term.</summary>
+    private void ContractGradients()
+    {
+        for (var l = 0; l < model.Config.Layers; l++)
+        {
+            using (var g = model.BackProjectHeads(l, headGradients[l]))
+            {
+                device.Contract(headScores[l], HeadDeltas(l), g, Sequences, Centres);
+            }
+
+            using (var g = model.BackProjectMlp(l, mlpGradients[l]))
+            {
+                device.Contract(mlpScores[l], MlpDeltas(l), g.Reshape(1, g.Rows, model.Config.Width), MlpSequences(l), Centres);
+            }
+        }
+
+        device.Contract(logitsScores, differences.AtAnswers, logitsGradient.Reshape(1, answers.Count, model.Config.Width), answerSequences, centre: false);
     }
 
     private void Accumulate(
-        Tensor sum, Tensor scores, Tensor sources, Sequences sequences, Tensor bias, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale)
+        Tensor sum,
+        Tensor scores,
+        Tensor sources,
+        Sequences sequences,
+        Tensor bias,
+        ReadOnlySpan<int> blockOf,
+        Tensor gradient,
+        Tensor projection,
+        Tensor xhat,
+        Tensor inverseScale)
     {
         device.AccumulateScaled(sum, gradient, inverseScale, weights);
-        if (rules == BackwardRules.Relevance)
+        if (rules == BackwardRules.Relevance || !model.Config.Norms.IsBefore)
         {
-            // a held σ leaves the first term alone
+            // a σ that is held, or that there isn't, leaves the first term alone
             return;
         }
 
         using var dots = device.Allocate([gradient.Rows, scores.Columns]);
-        device.SlotDots(dots, gradient, projection, bias, inverseScale);
+        device.SlotDots(dots, gradient, projection, bias, inverseScale, blockOf);
         device.SubtractProjections(scores, SourceDots(xhat, sources), dots, sequences, weights, model.Config.Width);
     }
 
@@ -263,12 +282,5 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         device.SourceDots(dots, sources, xhat);
         projections = (xhat, count, dots);
         return dots;
-    }
-
-    private void AddLogits(ScoreAccumulator accumulator, ReadOnlySpan<int> blockOf)
-    {
-        using var scores = Zeros(ElementType.Float64, answers.Count, graph.Sources, 1);
-        device.Contract(scores, answerDeltas, logitsGradient.Reshape(1, answers.Count, model.Config.Width), answerSequences, centre: false);
-        accumulator.AddLogits(scores, blockOf);
     }
 }

@@ -28,31 +28,40 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
     /// <summary>Integration points that run in one pass.</summary>
     public int PointsPerPass { get; private set; } = 1;
 
+    /// <summary>Integration points that can run in one pass: one where each has its own way from sources to slots.</summary>
+    private int MostPointsPerPass { get; init; }
+
     /// <summary>Rows that <see cref="QueryKeyCorrection"/> computes together.</summary>
     public int CorrectionRows { get; private set; }
 
-    private long BytesPerCorrectionRow => (long)QueryKeyCorrection.WidthsPerRow * Graph.Shape.Width * sizeof(float);
+    private long BytesPerCorrectionRow { get; init; }
 
     private long BytesPerExample => ((long)Graph.Edges * sizeof(double)) + ((long)Graph.Sources * Graph.Shape.Width * sizeof(float));
 
     public static AttributionPlan Create(Transformer model, CircuitGraph graph, AttributionMethod method, Quadrature quadrature, long? budget)
     {
-        var (l, d, f, h) = ((long)model.Config.Layers, (long)model.Config.Width, (long)model.Config.MlpWidth, (long)model.Config.Heads);
-        var differences = graph.SourcesOf(graph.HeadSlot(model.Config.Layers - 1, 0, 0)) * d;
-        var accumulators = l * ((3 * d) + f);
+        var config = model.Config;
+        var (l, d, f, h, q) = ((long)config.Layers, (long)config.Width, (long)config.HiddenWidth, (long)config.Heads, (long)config.QueryWidth);
+        var differences = graph.SourcesOf(graph.HeadSlot(config.Layers - 1, 0, 0)) * d * (config.Norms.IsAfter ? 2 : 1);
+        var accumulators = l * ((3 * q) + f);
         var contraction = (3 * h * d) + f;
-        var runs = 2 * l * 4 * d;
+        var runs = 2 * l * ((3 * d) + q + (config.Norms.IsAfter ? d : 0));
         var row = differences + Math.Max(runs, accumulators + contraction);
         if (method == AttributionMethod.EapQk)
         {
             // the clean run and the gradients at z stay, and one source's rows are computed beside the batch
-            row += (l * 5 * d) + (QueryKeyCorrection.WidthsPerRow * d);
+            row += (l * ((4 * d) + q)) + (QueryKeyCorrection.WidthsPerRow * Math.Max(d, q)) + (config.Norms.IsAfter ? differences / 2 : 0);
         }
 
-        var pointRow = (l * ((5 * d) + f)) + (8 * d) + (2 * f) + graph.Sources;
-        var enough = BatchSize.EnoughRows(model.Device, model.Config.Width);
+        var kept = (config.Norms.IsAfter ? 4 : 2) * d;
+        var pointRow = (l * (kept + config.ProjectionWidth + f)) + (8 * Math.Max(d, q)) + (2 * f) + graph.Sources;
+        var enough = BatchSize.EnoughRows(model.Device, config.Width);
         var usual = Math.Clamp(enough * (row + (PointsFactor * pointRow)) * sizeof(float), SmallestDefaultBudget, LargestDefaultBudget);
-        return new AttributionPlan(graph, enough, budget ?? model.Device.FreeBytes ?? usual, row * sizeof(float), pointRow * sizeof(float), quadrature.Points.Length, quadrature.Points.Count(p => p is 0 or 1));
+        return new AttributionPlan(graph, enough, budget ?? model.Device.FreeBytes ?? usual, row * sizeof(float), pointRow * sizeof(float), quadrature.Points.Length, quadrature.Points.Count(p => p is 0 or 1))
+        {
+            BytesPerCorrectionRow = QueryKeyCorrection.WidthsPerRow * Math.Max(d, q) * sizeof(float),
+            MostPointsPerPass = config.Norms.IsAfter ? 1 : quadrature.Points.Length,
+        };
     }
 
     /// <summary>Cuts the examples into batches, in order.</summary>
@@ -81,7 +90,7 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
         cut.Add(batch);
         var left = RowBudget - (largest * BytesPerRow);
         CorrectionRows = (int)Math.Clamp(left / BytesPerCorrectionRow, largest, Math.Max(largest, PointsFactor * EnoughRows));
-        PointsPerPass = (int)Math.Clamp(Math.Min(left / (largest * BytesPerPointRow), Math.Max(1, PointsFactor * EnoughRows / largest)), 1, Points);
+        PointsPerPass = (int)Math.Clamp(Math.Min(left / (largest * BytesPerPointRow), Math.Max(1, PointsFactor * EnoughRows / largest)), 1, MostPointsPerPass);
         return cut;
     }
 }

@@ -82,14 +82,15 @@ public sealed class Ablation
         var rows = corrupted.Sequences.Positions.Select(p => Kind == AblationKind.PositionalMean ? p : 0).ToArray();
         Tensor Values(int index)
         {
-            var values = device.Allocate([rows.Length, model.Config.Width]);
+            var width = WidthOf(index, model);
+            var values = device.Allocate([rows.Length, width]);
             if (Kind == AblationKind.Zero)
             {
                 device.Fill(values, 0);
                 return values;
             }
 
-            using var table = device.Allocate([means[index].Length / model.Config.Width, model.Config.Width]);
+            using var table = device.Allocate([means[index].Length / width, width]);
             device.Upload(table, means[index]);
             device.GatherRows(values, table, rows);
             return values;
@@ -105,9 +106,9 @@ public sealed class Ablation
     private static Ablation WithMeans(AblationKind kind, Transformer model, IReadOnlyList<ImmutableArray<int>> reference, bool positional)
     {
         ArgumentOutOfRangeException.ThrowIfZero(reference.Count);
-        var (layers, width) = (model.Config.Layers, model.Config.Width);
+        var layers = model.Config.Layers;
         var rows = positional ? reference.Max(p => p.Length) : 1;
-        var sums = Enumerable.Range(0, 1 + (2 * layers)).Select(_ => new double[rows * width]).ToArray();
+        var sums = Enumerable.Range(0, 1 + (2 * layers)).Select(i => new double[rows * WidthOf(i, model)]).ToArray();
         var counts = new int[rows];
         var buffer = Array.Empty<float>();
         foreach (var prompt in reference)
@@ -119,19 +120,20 @@ public sealed class Ablation
                 counts[positional ? p : 0]++;
             }
 
-            Add(sums[0], run.Embedding);
+            Add(0, run.Embedding);
             for (var l = 0; l < layers; l++)
             {
-                Add(sums[1 + (2 * l)], run.Heads[l]);
-                Add(sums[2 + (2 * l)], run.Mlp[l]);
+                Add(1 + (2 * l), run.Heads[l]);
+                Add(2 + (2 * l), run.Mlp[l]);
             }
         }
 
-        var means = Array.ConvertAll(sums, sum => sum.Select((value, i) => (float)(value / counts[i / width])).ToArray());
+        var means = sums.Select((sum, index) => sum.Select((value, i) => (float)(value / counts[i / WidthOf(index, model)])).ToArray()).ToArray();
         return new Ablation(kind, means, rows);
 
-        void Add(double[] sum, Tensor values)
+        void Add(int index, Tensor values)
         {
+            var (sum, width) = (sums[index], WidthOf(index, model));
             Array.Resize(ref buffer, (int)values.Length);
             model.Device.Download(values, buffer);
             for (var i = 0; i < buffer.Length; i++)
@@ -140,4 +142,7 @@ public sealed class Ablation
             }
         }
     }
+
+    /// <summary>Columns of the embedding (0), of a layer's z (odd), of its MLP's output (even).</summary>
+    private static int WidthOf(int index, Transformer model) => index % 2 == 1 ? model.Config.QueryWidth : model.Config.Width;
 }

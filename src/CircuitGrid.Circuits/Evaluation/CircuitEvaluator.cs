@@ -1,6 +1,7 @@
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Transformers;
 
 namespace CircuitGrid.Circuits.Evaluation;
@@ -88,7 +89,7 @@ public sealed class CircuitEvaluator : IDisposable
         }
 
         var entry = (long)batches.Max(b => b.Rows) * model.Config.Width * sizeof(float);
-        var plans = EvaluationPlan.Cut(graph, circuits, (budget - kept - CircuitPass.WorkingBytes) / entry).ToList();
+        var plans = EvaluationPlan.Cut(graph, model.Config.QueryKeyNorm == QueryKeyNorm.Whole, circuits, (budget - kept - CircuitPass.WorkingBytes) / entry).ToList();
         var metrics = circuits.Select(_ => new double[CleanMetrics.Count]).ToArray();
         var done = 0;
         foreach (var batch in batches)

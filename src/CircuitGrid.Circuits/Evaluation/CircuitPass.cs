@@ -23,8 +23,8 @@ internal sealed class CircuitPass : IDisposable
     private readonly Sequences sequences;
     private readonly SourceRun clean;
     private readonly SourceRun ablated;
-    private readonly Level everywhere;
-    private readonly Level atAnswers;
+    private readonly StreamMixer everywhere;
+    private readonly StreamMixer atAnswers;
 
     public CircuitPass(
         Transformer model, CircuitGraph graph, EvaluationPlan plan, Sequences sequences, int[] answerRows, SourceRun clean, SourceRun ablated)
@@ -38,8 +38,8 @@ internal sealed class CircuitPass : IDisposable
         device = model.Device;
         var order = DifferencePool.Order(plan.Differences, Group);
         var lower = order.Count(d => d.Source < graph.HeadNode(LastLayer, 0));
-        everywhere = new(RowSelection.All(device, sequences.Rows), new DifferencePool(device, order[..lower], sequences.Rows, Width));
-        atAnswers = new(RowSelection.Of(device, answerRows, sequences.Rows), new DifferencePool(device, order, answerRows.Length, Width));
+        everywhere = new(model, graph, RowSelection.All(device, sequences.Rows), new DifferencePool(device, order[..lower], sequences.Rows, Width), clean, ablated);
+        atAnswers = new(model, graph, RowSelection.Of(device, answerRows, sequences.Rows), new DifferencePool(device, order, answerRows.Length, Width), clean, ablated);
     }
 
     private int Width => model.Config.Width;
@@ -67,14 +67,14 @@ internal sealed class CircuitPass : IDisposable
         RunLayer(LastLayer, atAnswers);
 
         var streams = device.Allocate([logits.Count, atAnswers.Rows.Count, Width]);
-        Mix(atAnswers, streams, clean.FinalResidual, ablated.FinalResidual, [.. logits.Select(value => value.Slots[0])]);
+        atAnswers.Mix(streams, clean.FinalResidual, ablated.FinalResidual, [.. logits.Select(value => value.Slots[0])]);
         return streams;
     }
 
     public void Dispose()
     {
-        everywhere.Pool.Dispose();
-        atAnswers.Pool.Dispose();
+        everywhere.Dispose();
+        atAnswers.Dispose();
     }
 
     /// <summary>The first head of a head's layer; another source itself.</summary>
@@ -85,7 +85,7 @@ internal sealed class CircuitPass : IDisposable
         return source == 0 || place == model.Config.Heads ? source : source - place;
     }
 
-    private void RunLayer(int layer, Level level)
+    private void RunLayer(int layer, StreamMixer level)
     {
         PoolKnownHeads(layer, level);
         RunHeads(layer, level);
@@ -94,7 +94,7 @@ internal sealed class CircuitPass : IDisposable
     }
 
     /// <summary>The two differences between a source's clean and ablated outputs, where some slot adds them.</summary>
-    private void PoolKnown(Level level, int source, Tensor cleanValue, Tensor ablatedValue)
+    private void PoolKnown(StreamMixer level, int source, Tensor cleanValue, Tensor ablatedValue)
     {
         using var from = level.Rows.Take(cleanValue);
         using var to = level.Rows.Take(ablatedValue);
@@ -102,7 +102,7 @@ internal sealed class CircuitPass : IDisposable
         SubtractInto(level, new Difference(source, Difference.Ablated, FromClean: true), to, from);
     }
 
-    private void SubtractInto(Level level, Difference difference, Tensor value, Tensor from)
+    private void SubtractInto(StreamMixer level, Difference difference, Tensor value, Tensor from)
     {
         if (level.Pool.Contains(difference))
         {
@@ -110,7 +110,7 @@ internal sealed class CircuitPass : IDisposable
         }
     }
 
-    private void PoolKnownHeads(int layer, Level level)
+    private void PoolKnownHeads(int layer, StreamMixer level)
     {
         foreach (var fromClean in (bool[])[false, true])
         {
@@ -126,7 +126,7 @@ internal sealed class CircuitPass : IDisposable
         }
     }
 
-    private void RunHeads(int layer, Level level)
+    private void RunHeads(int layer, StreamMixer level)
     {
         foreach (var chunk in HeadChunks(layer))
         {
@@ -150,9 +150,9 @@ internal sealed class CircuitPass : IDisposable
     private IEnumerable<HeadChunk> HeadChunks(int layer)
     {
         // a stream and its x̂ for each slot; queries, keys and values twice, and z, for each head
-        var perSlot = 2L * sequences.Rows * Width * sizeof(float);
+        var perSlot = (model.Config.Norms.IsAfter ? 3L : 2L) * sequences.Rows * Width * sizeof(float);
         var perHead = 8L * sequences.Rows * HeadWidth * sizeof(float);
-        var chunk = new HeadChunk();
+        var chunk = new HeadChunk(graph, layer);
         foreach (var node in Enumerable.Range(graph.HeadNode(layer, 0), model.Config.Heads))
         {
             var values = plan.MixedValues(node);
@@ -161,7 +161,7 @@ internal sealed class CircuitPass : IDisposable
                 if (chunk.Heads.Count > 0 && ((chunk.Slots.Count + 3) * perSlot) + ((chunk.Heads.Count + 1) * perHead) > ChunkBytes)
                 {
                     yield return chunk;
-                    chunk = new HeadChunk();
+                    chunk = new HeadChunk(graph, layer);
                 }
 
                 chunk.Add(new HeadValue(node, value), values[value]);
@@ -180,14 +180,44 @@ internal sealed class CircuitPass : IDisposable
         var first = graph.HeadNode(layer, 0);
         var slots = chunk.Slots.ToArray();
         using var streams = device.Allocate([slots.Length, sequences.Rows, Width]);
-        everywhere.Pool.Mix(streams, clean.Residual[layer], ablated.Residual[layer], Array.ConvertAll(slots, s => s.Mix));
-        using var xhat = model.NormalizeStreams(streams);
+        everywhere.Mix(streams, clean.Residual[layer], ablated.Residual[layer], Array.ConvertAll(slots, s => s.Mix));
+        using var xhat = model.ReadStreams(streams);
         using var projected = model.ProjectSlots(layer, xhat, Array.ConvertAll(slots, s => (s.Component * model.Config.Heads) + s.Node - first));
         using var qkv = GatherBlocks(projected, BlockLayout.Stacked(slots.Length, sequences.Rows, HeadWidth), chunk.SlotsOfHeads());
-        return model.AttendSlots(qkv, sequences);
+        if (chunk.AreCoupled)
+        {
+            NormalizeTogether(layer, chunk, projected, qkv);
+        }
+
+        return model.AttendSlots(layer, qkv, sequences);
     }
 
-    private void RunMlps(int layer, Level level)
+    /// <summary>
+    /// Puts the queries and keys of some heads' values into <paramref name="qkv"/> [3·A, T, dh] behind the norm that takes all heads' together: each value's with
+    /// those that the other heads have in the same circuit.
+    /// </summary>
+    private void NormalizeTogether(int layer, HeadChunk chunk, Tensor projected, Tensor qkv)
+    {
+        var (heads, rows) = (model.Config.Heads, sequences.Rows);
+        var side = BlockLayout.Columns(heads, rows, HeadWidth, model.Config.QueryWidth);
+        foreach (var together in chunk.Together)
+        {
+            foreach (var isKey in (bool[])[false, true])
+            {
+                using var columns = device.Allocate([rows, model.Config.QueryWidth]);
+                var places = together.Places.AsSpan(isKey ? heads : 0, heads);
+                device.GatherBlocks(columns, side, projected, BlockLayout.Stacked(projected.Shape[0], rows, HeadWidth), places);
+                model.NormalizeWhole(layer, columns, isKey);
+                foreach (var member in together.Members)
+                {
+                    var to = BlockLayout.Stacked(1, rows, HeadWidth, (isKey ? chunk.Heads.Count : 0) + member);
+                    device.GatherBlocks(qkv, to, columns, side, [chunk.Heads[member].Node - graph.HeadNode(layer, 0)]);
+                }
+            }
+        }
+    }
+
+    private void RunMlps(int layer, StreamMixer level)
     {
         var node = graph.MlpNode(layer);
         var mixed = plan.MixedValues(node);
@@ -199,12 +229,12 @@ internal sealed class CircuitPass : IDisposable
         using var cleanValue = level.Rows.Take(clean.Mlp[layer]);
         using var ablatedValue = level.Rows.Take(ablated.Mlp[layer]);
         var rows = level.Rows.Count;
-        var perValue = 2L * (Width + model.Config.MlpWidth) * rows * sizeof(float);
+        var perValue = 2L * (Width + model.Config.HiddenWidth) * rows * sizeof(float);
         foreach (var chunk in Enumerable.Range(0, mixed.Count).Chunk((int)Math.Max(1, ChunkBytes / perValue)))
         {
             using var streams = device.Allocate([chunk.Length, rows, Width]);
-            Mix(level, streams, clean.MlpResidual[layer], ablated.MlpResidual[layer], Array.ConvertAll(chunk, i => mixed[i].Slots[0]));
-            using var xhat = model.NormalizeStreams(streams);
+            level.Mix(streams, clean.MlpResidual[layer], ablated.MlpResidual[layer], Array.ConvertAll(chunk, i => mixed[i].Slots[0]));
+            using var xhat = model.ReadStreams(streams);
             using var output = model.RunMlp(layer, xhat.Reshape(chunk.Length * rows, Width));
             for (var i = 0; i < chunk.Length; i++)
             {
@@ -215,16 +245,9 @@ internal sealed class CircuitPass : IDisposable
         }
     }
 
-    private static void Mix(Level level, Tensor streams, Tensor cleanStream, Tensor ablatedStream, SlotMix[] slots)
-    {
-        using var from = level.Rows.Take(cleanStream);
-        using var to = level.Rows.Take(ablatedStream);
-        level.Pool.Mix(streams, from, to, slots);
-    }
-
     /// <summary>The columns of some heads of z [R, H·dh], as [A, R, dh].</summary>
     private Tensor GatherHeads(Tensor z, int layer, Difference[] heads) =>
-        GatherBlocks(z, BlockLayout.Columns(model.Config.Heads, z.Shape[0], HeadWidth, Width), HeadsOf(layer, heads));
+        GatherBlocks(z, BlockLayout.Columns(model.Config.Heads, z.Shape[0], HeadWidth, model.Config.QueryWidth), HeadsOf(layer, heads));
 
     private Tensor GatherBlocks(Tensor x, BlockLayout layout, int[] blocks)
     {
@@ -236,54 +259,11 @@ internal sealed class CircuitPass : IDisposable
     private int[] HeadsOf(int layer, Difference[] differences) => Array.ConvertAll(differences, d => d.Source - graph.HeadNode(layer, 0));
 
     /// <summary>Values z [A, R, dh] of some heads become their differences, which W_O writes into the pool. All are from the same side.</summary>
-    private void WriteHeads(int layer, Level level, Tensor z, Difference[] differences)
+    private void WriteHeads(int layer, StreamMixer level, Tensor z, Difference[] differences)
     {
         using var known = level.Rows.Take((differences[0].FromClean ? clean : ablated).Heads[layer]);
         using var from = GatherHeads(known, layer, differences);
         device.Subtract(z, z, from);
         model.HeadOutputs(layer, z, HeadsOf(layer, differences), level.Pool.Slice(differences));
-    }
-
-    /// <summary>The rows something is run for, and its differences there.</summary>
-    private sealed record Level(RowSelection Rows, DifferencePool Pool);
-
-    /// <summary>A slot of a head and what it reads.</summary>
-    private readonly record struct HeadSlot(int Node, int Component, SlotMix Mix);
-
-    /// <summary>Values of heads that run together, and their distinct slots: values of a head often differ in one of its three alone.</summary>
-    private sealed class HeadChunk
-    {
-        private readonly Dictionary<HeadSlot, int> places = [];
-        private readonly List<int>[] ofComponent = [[], [], []];
-
-        public List<HeadValue> Heads { get; } = [];
-
-        public List<HeadSlot> Slots { get; } = [];
-
-        public void Add(HeadValue head, MixedNode value)
-        {
-            Heads.Add(head);
-            for (var component = 0; component < 3; component++)
-            {
-                var slot = new HeadSlot(head.Node, component, value.Slots[component]);
-                if (!places.TryGetValue(slot, out var place))
-                {
-                    place = Slots.Count;
-                    places.Add(slot, place);
-                    Slots.Add(slot);
-                }
-
-                ofComponent[component].Add(place);
-            }
-        }
-
-        /// <summary>The slot of every head's query, then of every key, then of every value.</summary>
-        public int[] SlotsOfHeads() => [.. ofComponent.SelectMany(places => places)];
-    }
-
-    /// <summary>A mixed value of a head.</summary>
-    private readonly record struct HeadValue(int Node, int Value)
-    {
-        public Difference From(bool clean) => new(Node, Value, clean);
     }
 }

@@ -37,7 +37,14 @@ internal sealed class EvaluationBatch : IDisposable
     public double[] AblatedMetrics { get; }
 
     /// <summary>Bytes of the two runs.</summary>
-    public long RunBytes => 2L * (((model.Config.ParallelResidual ? 3L : 4L) * model.Config.Layers) + 2) * Rows * model.Config.Width * sizeof(float);
+    public long RunBytes
+    {
+        get
+        {
+            var (config, streams) = (model.Config, (model.Config.ParallelResidual ? 2L : 3L) + (model.Config.Norms.IsAfter ? 1 : 0));
+            return 2L * ((config.Layers * ((streams * config.Width) + config.QueryWidth)) + (2L * config.Width)) * Rows * sizeof(float);
+        }
+    }
 
     /// <summary>Whether the runs stay in memory between evaluations; otherwise each makes them anew.</summary>
     public bool KeepRuns

@@ -11,13 +11,15 @@ namespace CircuitGrid.Circuits.Evaluation;
 internal sealed class EvaluationPlan
 {
     private readonly CircuitGraph graph;
+    private readonly bool couplesHeads;
     private readonly Dictionary<MixedNode, int>[] values;
     private readonly List<MixedNode>[] mixed;
     private readonly List<int> logits = [];
 
-    private EvaluationPlan(CircuitGraph graph)
+    private EvaluationPlan(CircuitGraph graph, bool couplesHeads)
     {
         this.graph = graph;
+        this.couplesHeads = couplesHeads;
         values = [.. Enumerable.Range(0, graph.Nodes).Select(_ => new Dictionary<MixedNode, int>())];
         mixed = [.. Enumerable.Range(0, graph.Nodes).Select(_ => new List<MixedNode>())];
     }
@@ -28,9 +30,12 @@ internal sealed class EvaluationPlan
     /// <summary>Number of circuits planned.</summary>
     public int Circuits => logits.Count;
 
-    public static EvaluationPlan Create(CircuitGraph graph, IEnumerable<Circuit> circuits)
+    /// <param name="graph">The graph.</param>
+    /// <param name="couplesHeads">Whether a layer's queries, and its keys, are normalised together, so that every head depends on all heads' slots.</param>
+    /// <param name="circuits">The circuits.</param>
+    public static EvaluationPlan Create(CircuitGraph graph, bool couplesHeads, IEnumerable<Circuit> circuits)
     {
-        var plan = new EvaluationPlan(graph);
+        var plan = new EvaluationPlan(graph, couplesHeads);
         foreach (var circuit in circuits)
         {
             plan.logits.Add(plan.PlanCircuit(circuit));
@@ -40,17 +45,17 @@ internal sealed class EvaluationPlan
     }
 
     /// <summary>Cuts circuits, in order, into as few plans as need at most so many differences each; a circuit that needs more has its own.</summary>
-    public static IEnumerable<EvaluationPlan> Cut(CircuitGraph graph, IReadOnlyList<Circuit> circuits, long differences)
+    public static IEnumerable<EvaluationPlan> Cut(CircuitGraph graph, bool couplesHeads, IReadOnlyList<Circuit> circuits, long differences)
     {
         for (var first = 0; first < circuits.Count;)
         {
-            var plan = new EvaluationPlan(graph);
+            var plan = new EvaluationPlan(graph, couplesHeads);
             for (var next = first; next < circuits.Count; next++)
             {
                 var value = plan.PlanCircuit(circuits[next]);
                 if (plan.Differences.Count > differences && next > first)
                 {
-                    plan = Create(graph, circuits.Skip(first).Take(next - first));
+                    plan = Create(graph, couplesHeads, circuits.Skip(first).Take(next - first));
                     break;
                 }
 
@@ -72,17 +77,36 @@ internal sealed class EvaluationPlan
     {
         var value = new int[graph.Nodes];
         value[0] = circuit.ContainsNode(0) ? Difference.Clean : Difference.Ablated;
+        var others = (Layer: -1, Slots: ImmutableArray<SlotMix>.Empty);
         for (var node = 1; node < graph.Nodes; node++)
         {
-            value[node] = circuit.ContainsNode(node) ? PlanNode(circuit, node, value) : Difference.Ablated;
+            if (!circuit.ContainsNode(node))
+            {
+                value[node] = Difference.Ablated;
+                continue;
+            }
+
+            var slots = graph.SlotsOfNode(node);
+            var layer = graph.SlotLayer(slots[0]);
+            var isCoupled = couplesHeads && slots.Length > 1;
+            if (isCoupled && others.Layer != layer)
+            {
+                others = (layer, PlanQueriesAndKeys(circuit, layer, value));
+            }
+
+            value[node] = PlanNode(circuit, node, value, isCoupled ? others.Slots : []);
         }
 
         return value[graph.LogitsNode];
     }
 
-    private int PlanNode(Circuit circuit, int node, int[] value)
+    /// <summary>What the queries of all heads of a layer read, then what their keys do: heads outside the circuit, too, whose slots read ablated outputs alone.</summary>
+    private ImmutableArray<SlotMix> PlanQueriesAndKeys(Circuit circuit, int layer, int[] value) =>
+        [.. Enumerable.Range(graph.HeadSlot(layer, 0, 0), 2 * graph.Shape.Heads).Select(slot => PlanSlot(circuit, slot, value))];
+
+    private int PlanNode(Circuit circuit, int node, int[] value, ImmutableArray<SlotMix> others)
     {
-        var plan = new MixedNode([.. graph.SlotsOfNode(node).Select(slot => PlanSlot(circuit, slot, value))]);
+        var plan = new MixedNode([.. graph.SlotsOfNode(node).Select(slot => PlanSlot(circuit, slot, value)), .. others]);
         if (plan.Slots.All(s => s is { FromClean: false, Terms.IsEmpty: true }))
         {
             return Difference.Ablated;

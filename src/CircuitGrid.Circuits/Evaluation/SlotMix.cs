@@ -38,7 +38,9 @@ internal sealed class MixedNode(ImmutableArray<SlotMix> slots) : IEquatable<Mixe
 {
     private readonly int hash = slots.Aggregate(17, (hash, slot) => unchecked((hash * 31) + slot.GetHashCode()));
 
-    /// <summary>q, k and v of a head; the only slot of an MLP or the logits.</summary>
+    /// <summary>
+    /// q, k and v of a head; the only slot of an MLP or the logits. Where heads are coupled, behind a head's own all heads' queries and then all heads' keys.
+    /// </summary>
     public ImmutableArray<SlotMix> Slots => slots;
 
     public bool Equals(MixedNode? other) => other is not null && other.hash == hash && slots.AsSpan().SequenceEqual(other.Slots.AsSpan());

@@ -1,4 +1,4 @@
-using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Architectures;
 
 namespace CircuitGrid.Circuits.Graph;
 

@@ -60,7 +60,7 @@ public static class CopyScores
             using var embedding = model.Embed(prompts);
             using var entering = model.EnterResidual(embedding, prompts.Sequences);
             using var qkv = model.ProjectHeads(0, entering);
-            using var z = model.AttendHeads(qkv, prompts.Sequences);
+            using var z = model.AttendHeads(0, qkv, prompts.Sequences);
             using var residual = model.FinishLayer(0, entering, z);
             int[] rows = [.. batch.SelectMany((e, i) => Positions(e).Select(p => prompts.Sequences.Offsets[i] + p))];
             model.Device.GatherRows(residuals.Slice(done, rows.Length), residual, rows);

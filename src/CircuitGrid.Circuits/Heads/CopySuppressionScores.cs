@@ -82,7 +82,7 @@ public static class CopySuppressionScores
             var count = texts.Length;
             for (var l = firstLayer; l < config.Layers; l++)
             {
-                using var mean = model.Device.Allocate([positions, config.Width]);
+                using var mean = model.Device.Allocate([positions, config.QueryWidth]);
                 model.Device.Upload(mean, Array.ConvertAll(sums[l], s => (float)(s / count)));
                 outputs[l] = model.Device.Allocate([config.Heads, positions, config.Width]);
                 model.HeadOutputs(l, mean, outputs[l]!);
@@ -95,12 +95,12 @@ public static class CopySuppressionScores
             var batch = new TokenBatch(texts);
             using var embedding = model.Embed(batch);
             var residual = model.EnterResidual(embedding, batch.Sequences);
-            var z = new float[residual.Length];
+            var z = new float[residual.Rows * model.Config.QueryWidth];
             for (var l = 0; l < model.Config.Layers; l++)
             {
                 using var entering = residual;
                 using var qkv = model.ProjectHeads(l, entering);
-                using var heads = model.AttendHeads(qkv, batch.Sequences);
+                using var heads = model.AttendHeads(l, qkv, batch.Sequences);
                 if (l >= firstLayer)
                 {
                     model.Device.Download(heads, z);

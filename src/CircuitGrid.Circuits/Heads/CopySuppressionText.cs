@@ -59,7 +59,7 @@ internal sealed class CopySuppressionText : IDisposable
 
         using var xhat = device.Allocate([Positions, Width]);
         using var scales = device.Allocate([Positions]);
-        device.Normalize(xhat, scales, run.FinalResidual, model.Config.LayerNormEpsilon);
+        device.Normalize(xhat, scales, run.FinalResidual, model.Config.Norms.Epsilon, model.Config.Norms.Centres);
         inverseScales = new float[Positions];
         device.Download(scales, inverseScales);
         using var logits = Lend(model.Logits(run.FinalResidual));
@@ -129,7 +129,7 @@ internal sealed class CopySuppressionText : IDisposable
         var heads = model.Config.Heads;
         using var patterns = Lend(model.AttentionPatterns(layer, run.Residual[layer], sequences));
         using var meanAlong = Lend(Along(means.Reshape(heads * Positions, Width)));
-        using var xhat = model.NormalizeStreams(run.Residual[layer]);
+        using var xhat = model.ReadStreams(run.Residual[layer]);
         using var valueOutputs = model.ValueOutputs(layer, xhat);
         using var valueAlong = Lend(Along(valueOutputs.Reshape(heads * Positions, Width)));
         using var lens = Lend(Along(run.Residual[layer]));

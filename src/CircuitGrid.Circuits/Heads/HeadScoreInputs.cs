@@ -3,7 +3,7 @@ using System.Globalization;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Circuits.Tasks.Lexicons;
 using CircuitGrid.Compute;
-using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Tokenization;
 using CircuitGrid.Models.Training;
 

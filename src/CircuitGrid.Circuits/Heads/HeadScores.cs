@@ -3,6 +3,7 @@ using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Heads.Ioi;
 using CircuitGrid.Circuits.Heads.Patching;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Transformers;
 
@@ -13,7 +14,7 @@ public sealed record HeadScores
 {
     /// <summary>
     /// [layers × heads] of every role that could be measured: those that need IOI prompts are missing without names, successors without series, copy
-    /// suppression without text.
+    /// suppression without text, and all that reads heads' outputs off their weights in a model in which they aren't linear.
     /// </summary>
     public required ImmutableSortedDictionary<HeadRole, HeadTable> Roles { get; init; }
 
@@ -62,23 +63,28 @@ public sealed record HeadScores
         var roles = ImmutableSortedDictionary.CreateBuilder<HeadRole, HeadTable>();
         (roles[HeadRole.Induction], roles[HeadRole.PreviousToken], roles[HeadRole.DuplicateToken]) = RepetitionScores.Tables(processed, inputs.RepeatedHalves);
         cancellation.ThrowIfCancellationRequested();
-        if (SuccessorScores.Measure(processed.Device, checkpoint, inputs.SuccessorLists) is { } successor)
+        var indirect = WhyIndirect(config);
+        if (indirect is null && SuccessorScores.Measure(processed.Device, checkpoint, inputs.SuccessorLists) is { } successor)
         {
             roles[HeadRole.Successor] = successor;
         }
 
-        if (CopySuppressionScores.Measure(processed, inputs, cancellation) is { } suppression)
+        if (indirect is null && CopySuppressionScores.Measure(processed, inputs, cancellation) is { } suppression)
         {
             roles[HeadRole.CopySuppression] = suppression;
         }
 
-        var scores = new HeadScores { Roles = roles.ToImmutable(), Ioi = null, Notes = inputs.Notes };
+        var scores = new HeadScores { Roles = roles.ToImmutable(), Ioi = null, Notes = indirect is null ? inputs.Notes : inputs.Notes.Add(indirect) };
         if (inputs.Ioi.IsEmpty)
         {
             return Finite(scores);
         }
 
-        (roles[HeadRole.Copying], roles[HeadRole.NegativeCopying]) = CopyScores.Measure(processed, inputs.Ioi, options.TopTokens);
+        if (indirect is null)
+        {
+            (roles[HeadRole.Copying], roles[HeadRole.NegativeCopying]) = CopyScores.Measure(processed, inputs.Ioi, options.TopTokens);
+        }
+
         scores = scores with { Roles = roles.ToImmutable() };
         var algorithm = new IoiAlgorithmOptions { CopyThreshold = options.CopyThreshold, Seed = options.Seed };
         scores = scores with { Ioi = IoiAlgorithm.Run(processed, inputs.Ioi, scores, circuit, algorithm, memoryBudget, cancellation) };
@@ -98,6 +104,13 @@ public sealed record HeadScores
             ? this with { Roles = Roles.SetItem(HeadRole.Successor, new(table.Heads, table.Values) { Samples = samples.Merge(unitOf.AsSpan()) }) }
             : this;
     }
+
+    /// <summary>Why what a head writes can't be read off its weights, as a sentence without its full stop; <see langword="null"/> where it can.</summary>
+    private static string? WhyIndirect(ModelConfig config) =>
+        config.Norms.IsAfter ? "no scores for successors, copying and copy suppression: a norm behind attention mixes what the heads of a layer write"
+        : config.QueryKeyValueLimit > 0 ? "no scores for successors, copying and copy suppression: values are kept within bounds, so heads aren't linear in what they read"
+        : config.LogitCap > 0 ? "no scores for successors, copying and copy suppression: logits are capped, so heads' parts in them don't add up"
+        : null;
 
     /// <exception cref="InvalidInputException">A score isn't finite.</exception>
     private static HeadScores Finite(HeadScores scores) =>

@@ -1,15 +1,16 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
+using CircuitGrid.Models.Architectures.Weights;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Checkpoints.Formats;
-using CircuitGrid.Models.Transformers;
 
 namespace CircuitGrid.Circuits.Heads;
 
 /// <summary>
 /// Which heads turn a word of a series into the next one, from weights alone (Gould et al. 2023, in the form of Tigges et al. 2024;
-/// docs/method.md, head scores). The weights are those that are stored, without any LayerNorm.
+/// docs/method.md, head scores). The weights are those that are stored, without any norm.
 /// </summary>
 public static class SuccessorScores
 {
@@ -27,7 +28,7 @@ public static class SuccessorScores
         }
 
         var config = checkpoint.Config;
-        var weights = WeightLayout.For(checkpoint, fold: false);
+        var weights = config.Family.Layout(checkpoint, fold: false);
         int[] words = [.. lists.SelectMany(l => l.Pairs).Select(p => p.Token).Distinct().Order()];
         int[] successors = [.. lists.SelectMany(l => l.Pairs).Select(p => p.Successor).Distinct().Order()];
         using var embedded = Embedded(device, weights, words);
@@ -38,7 +39,7 @@ public static class SuccessorScores
         var downloaded = new float[scores.Length];
         for (var l = 0; l < config.Layers; l++)
         {
-            ReadOut(device, weights.ReadLayer(l), embedded, outputs);
+            ReadOut(device, config, weights.ReadLayer(l), embedded, outputs);
             device.MatrixProduct(scores, outputs.Reshape(config.Heads * words.Length, config.Width), transposeA: false, unembedding, transposeB: true);
             device.Download(scores, downloaded);
             if (HalfPrecision.IndexOfNonFinite(downloaded) >= 0)
@@ -78,31 +79,39 @@ public static class SuccessorScores
         using var mlpInBias = Vector(device, layer.MlpIn.Bias);
         using var mlpOut = device.Prepare(layer.MlpOut);
         using var mlpOutBias = Vector(device, layer.MlpOutBias);
-        using var hidden = device.Allocate([words.Length, config.MlpWidth]);
+        using var hidden = device.Allocate([words.Length, config.HiddenWidth]);
         device.Linear(hidden, rows, mlpIn, mlpInBias);
-        device.Activate(hidden, hidden, config.Activation);
+        using var activated = device.Allocate([words.Length, config.MlpWidth]);
+        if (config.IsGated)
+        {
+            device.Gate(activated, hidden, layer.Activation);
+        }
+        else
+        {
+            device.Activate(activated, hidden, layer.Activation);
+        }
+
         var embedded = device.Allocate([words.Length, config.Width]);
-        device.Linear(embedded, hidden, mlpOut, mlpOutBias);
+        device.Linear(embedded, activated, mlpOut, mlpOutBias);
         return embedded;
     }
 
     /// <summary>x·W_V·W_O of every head, [H, words, D].</summary>
-    private static void ReadOut(IDevice device, LayerMatrices layer, Tensor x, Tensor outputs)
+    private static void ReadOut(IDevice device, ModelConfig config, LayerMatrices layer, Tensor x, Tensor outputs)
     {
-        var (heads, words, width) = (outputs.Shape[0], x.Rows, x.Columns);
-        var valueRows = new float[width * width];
-        layer.QueryKeyValue.CopyRows(2 * width, valueRows);
-        using var valueWeight = device.Prepare(new ArrayMatrix(valueRows, width, width));
+        var (heads, words, width, headWidth) = (config.Heads, x.Rows, x.Columns, config.HeadWidth);
+        var valueRows = new float[config.KeyWidth * width];
+        layer.QueryKeyValue.CopyRows(config.QueryWidth + config.KeyWidth, valueRows);
+        using var valueWeight = device.Prepare(new ArrayMatrix(valueRows, config.KeyWidth, width));
         using var output = device.Prepare(layer.Output);
-        using var values = device.Allocate([words, width]);
+        using var values = device.Allocate([words, config.KeyWidth]);
         device.Linear(values, x, valueWeight);
+        using var ofHeads = device.Allocate([heads, words, headWidth]);
+        var stacked = BlockLayout.Stacked(heads, words, headWidth);
+        device.GatherBlocks(
+            ofHeads, stacked, values, BlockLayout.Columns(config.KeyHeads, words, headWidth, config.KeyWidth), [.. Enumerable.Range(0, heads).Select(h => h / config.HeadsPerKey)]);
         device.GroupedLinearTransposed(
-            outputs,
-            BlockLayout.Stacked(heads, words, width),
-            values,
-            BlockLayout.Columns(heads, words, width / heads, width),
-            output,
-            [.. Enumerable.Range(0, heads).Select(h => h * (width / heads))]);
+            outputs, BlockLayout.Stacked(heads, words, width), ofHeads, stacked, output, [.. Enumerable.Range(0, heads).Select(h => h * headWidth)]);
     }
 
     private static Tensor Rows(IDevice device, IMatrixSource matrix, int[] rows)

@@ -4,136 +4,193 @@ using CircuitGrid.Compute.Cpu.Simd;
 
 namespace CircuitGrid.Compute.Cpu;
 
-/// <content>The MLP's nonlinearities.</content>
+/// <content>Nonlinearities of MLPs.</content>
 public sealed unsafe partial class CpuDevice
 {
-    /// <summary>What an element of <see cref="Activate"/> costs beside one of an addition.</summary>
-    private const int ActivationCost = 16;
-
-    public void Activate(Tensor y, Tensor x, Activation activation)
+    public void Activate(Tensor y, Tensor x, ActivationFunction f)
     {
-        KernelShapes.Elementwise(y, x);
-        switch (activation)
+        KernelShapes.Activate(y, x, f);
+        Run(new ActivateKernel(y, x), f);
+    }
+
+    public void ActivateBackward(Tensor dx, Tensor dy, Tensor x, ActivationFunction f)
+    {
+        KernelShapes.Activate(dx, x, f, dy);
+        Run(new ActivateBackwardKernel(dx, dy, x), f);
+    }
+
+    public void ActivateSecant(Tensor dx, Tensor dy, Tensor x, ActivationFunction f)
+    {
+        KernelShapes.Activate(dx, x, f, dy);
+        Run(new ActivateSecantKernel(dx, dy, x), f);
+    }
+
+    public void Gate(Tensor y, Tensor x, ActivationFunction f)
+    {
+        KernelShapes.Gate(y, x, f);
+        Run(new GateKernel(y, x), f);
+    }
+
+    public void GateBackward(Tensor dx, Tensor dy, Tensor x, ActivationFunction f)
+    {
+        KernelShapes.GateBackward(dx, dy, x, f);
+        Run(new GateBackwardKernel(dx, dy, x), f);
+    }
+
+    public void GateSecant(Tensor dx, Tensor dy, Tensor x, ActivationFunction f)
+    {
+        KernelShapes.GateBackward(dx, dy, x, f);
+        Run(new GateSecantKernel(dx, dy, x), f);
+    }
+
+    /// <summary>A kernel that is compiled once for every nonlinearity.</summary>
+    private interface IActivationKernel
+    {
+        void Run<TActivation>(CpuDevice device, TActivation f)
+            where TActivation : struct, IActivation;
+    }
+
+    private void Run<TKernel>(TKernel kernel, ActivationFunction f)
+        where TKernel : struct, IActivationKernel
+    {
+        switch (f.Kind)
         {
             case Activation.Gelu:
-                MapElements(default(Gelu), y, x, x, ActivationCost);
+                kernel.Run(this, default(Gelu));
                 break;
             case Activation.GeluTanh:
-                MapElements(default(GeluTanh), y, x, x, ActivationCost);
+                kernel.Run(this, default(GeluTanh));
                 break;
             case Activation.Relu:
-                MapElements(default(Relu), y, x, x);
+                kernel.Run(this, default(Relu));
+                break;
+            case Activation.Silu:
+                kernel.Run(this, default(Silu));
+                break;
+            case Activation.XIelu:
+                kernel.Run(this, new XIelu(f));
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation.");
+                throw new ArgumentOutOfRangeException(nameof(f), f.Kind, "Unknown activation.");
         }
     }
 
-    public void ActivateBackward(Tensor dx, Tensor dy, Tensor x, Activation activation)
+    private readonly struct ActivateKernel(Tensor y, Tensor x) : IActivationKernel
     {
-        KernelShapes.Elementwise(dx, dy, x);
-        switch (activation)
+        public void Run<TActivation>(CpuDevice device, TActivation f)
+            where TActivation : struct, IActivation => device.MapElements(new Value<TActivation>(f), y, x, x, TActivation.Cost);
+    }
+
+    private readonly struct ActivateBackwardKernel(Tensor dx, Tensor dy, Tensor x) : IActivationKernel
+    {
+        public void Run<TActivation>(CpuDevice device, TActivation f)
+            where TActivation : struct, IActivation => device.MapElements(new Backward<TActivation>(f), dx, dy, x, TActivation.Cost);
+    }
+
+    private readonly struct ActivateSecantKernel(Tensor dx, Tensor dy, Tensor x) : IActivationKernel
+    {
+        public void Run<TActivation>(CpuDevice device, TActivation f)
+            where TActivation : struct, IActivation => device.MapElements(new Secant<TActivation>(f), dx, dy, x, TActivation.Cost);
+    }
+
+    private readonly struct GateKernel(Tensor y, Tensor x) : IActivationKernel
+    {
+        public void Run<TActivation>(CpuDevice device, TActivation f)
+            where TActivation : struct, IActivation
         {
-            case Activation.Gelu:
-                MapElements(default(GeluBackward), dx, dy, x, ActivationCost);
-                break;
-            case Activation.GeluTanh:
-                MapElements(default(GeluTanhBackward), dx, dy, x, ActivationCost);
-                break;
-            case Activation.Relu:
-                MapElements(default(ReluBackward), dx, dy, x);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation.");
+            var to = Pointer(y);
+            var from = Pointer(x);
+            var width = (long)y.Columns;
+            device.ParallelRanges(y.Rows, width * TActivation.Cost, (first, last) =>
+            {
+                for (var r = first; r < last; r++)
+                {
+                    var row = from + (2 * r * width);
+                    Elementwise.Map(new Gated<TActivation>(f), to + (r * width), row, row + width, width);
+                }
+            });
         }
     }
 
-    public void ActivateSecant(Tensor dx, Tensor dy, Tensor x, Activation activation)
+    private readonly struct GateBackwardKernel(Tensor dx, Tensor dy, Tensor x) : IActivationKernel
     {
-        KernelShapes.Elementwise(dx, dy, x);
-        switch (activation)
+        public void Run<TActivation>(CpuDevice device, TActivation f)
+            where TActivation : struct, IActivation => device.MapGates(new GateBackwardOperation<TActivation>(f), dx, dy, x, TActivation.Cost);
+    }
+
+    private readonly struct GateSecantKernel(Tensor dx, Tensor dy, Tensor x) : IActivationKernel
+    {
+        public void Run<TActivation>(CpuDevice device, TActivation f)
+            where TActivation : struct, IActivation => device.MapGates(new GateSecantOperation<TActivation>(f), dx, dy, x, TActivation.Cost);
+    }
+
+    /// <summary>Runs <paramref name="operation"/> over the rows of a gated layer: dy [R,F], x and dx [R,2·F].</summary>
+    private void MapGates<TOperation>(TOperation operation, Tensor dx, Tensor dy, Tensor x, int cost)
+        where TOperation : struct, IGateOperation
+    {
+        var to = Pointer(dx);
+        var gradient = Pointer(dy);
+        var from = Pointer(x);
+        var width = (long)dy.Columns;
+        ParallelRanges(dy.Rows, width * cost, (first, last) =>
         {
-            case Activation.Gelu:
-                MapElements(default(GeluSecant), dx, dy, x, ActivationCost);
-                break;
-            case Activation.GeluTanh:
-                MapElements(default(GeluTanhSecant), dx, dy, x, ActivationCost);
-                break;
-            case Activation.Relu:
-                MapElements(default(ReluBackward), dx, dy, x);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation.");
-        }
+            for (var r = first; r < last; r++)
+            {
+                Elementwise.MapGate(operation, to + (2 * r * width), gradient + (r * width), from + (2 * r * width), width);
+            }
+        });
     }
 
-    private readonly struct Gelu : IElementOperation
+    private readonly struct Value<TActivation>(TActivation f) : IElementOperation
+        where TActivation : struct, IActivation
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Apply(Vector<float> a, Vector<float> b) => a * VectorMath.Normal(a, out _);
+        public Vector<float> Apply(Vector<float> a, Vector<float> b) => f.Value(a);
     }
 
-    private readonly struct GeluBackward : IElementOperation
+    private readonly struct Backward<TActivation>(TActivation f) : IElementOperation
+        where TActivation : struct, IActivation
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Apply(Vector<float> a, Vector<float> b)
+        public Vector<float> Apply(Vector<float> a, Vector<float> b) => f.Backward(a, b, out _);
+    }
+
+    private readonly struct Secant<TActivation>(TActivation f) : IElementOperation
+        where TActivation : struct, IActivation
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<float> Apply(Vector<float> a, Vector<float> b) => f.Secant(a, b, out _);
+    }
+
+    private readonly struct Gated<TActivation>(TActivation f) : IElementOperation
+        where TActivation : struct, IActivation
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<float> Apply(Vector<float> a, Vector<float> b) => f.Value(a) * b;
+    }
+
+    private readonly struct GateBackwardOperation<TActivation>(TActivation f) : IGateOperation
+        where TActivation : struct, IActivation
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<float> Apply(Vector<float> dy, Vector<float> a, Vector<float> b, out Vector<float> db)
         {
-            var cumulative = VectorMath.Normal(b, out var density);
-            return a * Vector.FusedMultiplyAdd(b, density, cumulative);
+            var da = f.Backward(dy * b, a, out var value);
+            db = dy * value;
+            return da;
         }
     }
 
-    private readonly struct GeluSecant : IElementOperation
+    private readonly struct GateSecantOperation<TActivation>(TActivation f) : IGateOperation
+        where TActivation : struct, IActivation
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Apply(Vector<float> a, Vector<float> b) => a * VectorMath.Normal(b, out _);
-    }
-
-    /// <summary>½x(1 + tanh(w)) is x·σ(2w), which needs one exponential and keeps its precision for negative x.</summary>
-    private readonly struct GeluTanh : IElementOperation
-    {
-        /// <summary>2√(2/π).</summary>
-        public const float Slope = 1.59576912f;
-
-        /// <summary>2√(2/π)·0.044715.</summary>
-        public const float Cubic = 0.0713548163f;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector<float> Argument(Vector<float> x) =>
-            x * Vector.FusedMultiplyAdd(Vector.Create(Cubic), x * x, Vector.Create(Slope));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Apply(Vector<float> a, Vector<float> b) => a * VectorMath.Logistic(Argument(a), out _);
-    }
-
-    private readonly struct GeluTanhBackward : IElementOperation
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Apply(Vector<float> a, Vector<float> b)
+        public Vector<float> Apply(Vector<float> dy, Vector<float> a, Vector<float> b, out Vector<float> db)
         {
-            var logistic = VectorMath.Logistic(GeluTanh.Argument(b), out var complement);
-            var slope = Vector.FusedMultiplyAdd(Vector.Create(3 * GeluTanh.Cubic), b * b, Vector.Create(GeluTanh.Slope));
-            return a * Vector.FusedMultiplyAdd(b * slope, logistic * complement, logistic);
+            dy *= Vector.Create(0.5f);
+            var da = f.Secant(dy * b, a, out var value);
+            db = dy * value;
+            return da;
         }
-    }
-
-    private readonly struct GeluTanhSecant : IElementOperation
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Apply(Vector<float> a, Vector<float> b) => a * VectorMath.Logistic(GeluTanh.Argument(b), out _);
-    }
-
-    private readonly struct Relu : IElementOperation
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Apply(Vector<float> a, Vector<float> b) =>
-            Vector.ConditionalSelect(Vector.LessThanOrEqual(a, Vector<float>.Zero), Vector<float>.Zero, a);
-    }
-
-    private readonly struct ReluBackward : IElementOperation
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<float> Apply(Vector<float> a, Vector<float> b) =>
-            Vector.ConditionalSelect(Vector.LessThanOrEqual(b, Vector<float>.Zero), Vector<float>.Zero, a);
     }
 }

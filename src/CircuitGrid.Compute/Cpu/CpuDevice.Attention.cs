@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using CircuitGrid.Compute.Cpu.Attention;
@@ -8,7 +9,7 @@ namespace CircuitGrid.Compute.Cpu;
 /// <content>Attention.</content>
 public sealed unsafe partial class CpuDevice
 {
-    private RotaryTable? rotaryTable;
+    private readonly ConcurrentDictionary<Rotary, RotaryTable> rotaryTables = new();
 
     public void Rotate(Tensor x, BlockLayout layout, Sequences sequences, Rotary rotary, bool inverse)
     {
@@ -33,9 +34,9 @@ public sealed unsafe partial class CpuDevice
     }
 
     public void Attend(
-        Tensor z, BlockLayout zLayout, Tensor q, BlockLayout qLayout, Tensor k, BlockLayout kLayout, Tensor v, BlockLayout vLayout, Sequences sequences, Tensor? pattern = null)
+        Tensor z, BlockLayout zLayout, Tensor q, BlockLayout qLayout, Tensor k, BlockLayout kLayout, Tensor v, BlockLayout vLayout, Sequences sequences, AttentionRule rule, Tensor? pattern = null)
     {
-        var patternLength = KernelShapes.Attend(z, zLayout, q, qLayout, k, kLayout, v, vLayout, sequences, pattern);
+        var patternLength = KernelShapes.Attend(z, zLayout, q, qLayout, k, kLayout, v, vLayout, sequences, rule, pattern);
         var (to, queries, keys, values) = (Own(z), Own(q), Own(k), Own(v));
         var weights = pattern is null ? null : Pointer(pattern);
         var patternOffsets = pattern is null ? [] : PatternOffsets(sequences);
@@ -43,46 +44,74 @@ public sealed unsafe partial class CpuDevice
         ForEveryHead(zLayout.Blocks, sequences, keyWidth + valueWidth, (first, last) =>
         {
             using var scratch = Rent(HeadPass.ForwardFloats(longest, keyWidth, valueWidth) * sizeof(float));
-            var pass = new HeadPass((float*)scratch.Pointer, longest, keyWidth, valueWidth);
+            var pass = new HeadPass((float*)scratch.Pointer, longest, keyWidth, valueWidth, rule);
+            var loaded = default(HeadSource);
             for (var item = first; item < last; item++)
             {
-                var (s, h) = ((int)(item / zLayout.Blocks), (int)(item % zLayout.Blocks));
-                var row = sequences.Offsets[s];
+                var head = new HeadSource(item, zLayout.Blocks, kLayout);
+                var (row, length) = (sequences.Offsets[head.Sequence], sequences.Length(head.Sequence));
+                if (item == first || !head.SharesKeys(loaded))
+                {
+                    pass.LoadForward(Rows.Of(keys.Pointer, kLayout, head.Shared, row), Rows.Of(values.Pointer, vLayout, head.Shared, row), length);
+                }
+
+                loaded = head;
                 pass.Forward(
-                    Rows.Of(to.Pointer, zLayout, h, row),
-                    Rows.Of(queries.Pointer, qLayout, h, row),
-                    Rows.Of(keys.Pointer, kLayout, h, row),
-                    Rows.Of(values.Pointer, vLayout, h, row),
-                    sequences.Length(s),
-                    weights is null ? null : weights + (h * patternLength) + patternOffsets[s]);
+                    Rows.Of(to.Pointer, zLayout, head.Head, row),
+                    Rows.Of(queries.Pointer, qLayout, head.Head, row),
+                    length,
+                    weights is null ? null : weights + (head.Head * patternLength) + patternOffsets[head.Sequence]);
             }
         });
     }
 
-    public void AttendBackward(Tensor dqkv, Tensor dz, BlockLayout zLayout, Tensor qkv, BlockLayout qLayout, BlockLayout kLayout, BlockLayout vLayout, Sequences sequences)
+    public void AttendBackward(
+        Tensor dqkv, HeadLayouts gradientLayouts, Tensor dz, BlockLayout zLayout, Tensor qkv, HeadLayouts layouts, Sequences sequences, AttentionRule rule)
     {
-        KernelShapes.AttendBackward(dqkv, dz, zLayout, qkv, qLayout, kLayout, vLayout, sequences);
+        KernelShapes.AttendBackward(dqkv, gradientLayouts, dz, zLayout, qkv, layouts, sequences, rule);
         var to = Pointer(dqkv);
         var gradient = Pointer(dz);
         var from = Pointer(qkv);
-        var (longest, keyWidth, valueWidth) = (sequences.MaxLength, qLayout.Width, vLayout.Width);
+        var (longest, keyWidth, valueWidth) = (sequences.MaxLength, layouts.Query.Width, layouts.Value.Width);
         ForEveryHead(zLayout.Blocks, sequences, 3 * (keyWidth + valueWidth), (first, last) =>
         {
             using var scratch = Rent(HeadPass.BackwardFloats(longest, keyWidth, valueWidth) * sizeof(float));
-            var pass = new HeadPass((float*)scratch.Pointer, longest, keyWidth, valueWidth);
+            var pass = new HeadPass((float*)scratch.Pointer, longest, keyWidth, valueWidth, rule);
+            var loaded = default(HeadSource);
             for (var item = first; item < last; item++)
             {
-                var (s, h) = ((int)(item / zLayout.Blocks), (int)(item % zLayout.Blocks));
-                var row = sequences.Offsets[s];
+                var head = new HeadSource(item, zLayout.Blocks, layouts.Key);
+                var (row, length) = (sequences.Offsets[head.Sequence], sequences.Length(head.Sequence));
+                if (item == first || !head.SharesKeys(loaded))
+                {
+                    pass.LoadBackward(Rows.Of(from, layouts.Key, head.Shared, row), Rows.Of(from, layouts.Value, head.Shared, row), length);
+                }
+
+                loaded = head;
                 pass.Backward(
-                    Rows.Of(to, qLayout, h, row),
-                    Rows.Of(to, kLayout, h, row),
-                    Rows.Of(to, vLayout, h, row),
-                    Rows.Of(gradient, zLayout, h, row),
-                    Rows.Of(from, qLayout, h, row),
-                    Rows.Of(from, kLayout, h, row),
-                    Rows.Of(from, vLayout, h, row),
-                    sequences.Length(s));
+                    Rows.Of(to, gradientLayouts.Query, head.Head, row),
+                    Rows.Of(to, gradientLayouts.Key, head.Head, row),
+                    Rows.Of(to, gradientLayouts.Value, head.Head, row),
+                    Rows.Of(gradient, zLayout, head.Head, row),
+                    Rows.Of(from, layouts.Query, head.Head, row),
+                    length);
+            }
+        });
+    }
+
+    public void SumGroups(Tensor y, BlockLayout yLayout, Tensor x, BlockLayout xLayout)
+    {
+        KernelShapes.SumGroups(y, yLayout, x, xLayout);
+        var to = Pointer(y);
+        var from = Pointer(x);
+        var size = yLayout.Blocks == 0 ? 0 : xLayout.Blocks / yLayout.Blocks;
+        ForEveryBlockRow(yLayout, (long)size * yLayout.Width, (b, t) =>
+        {
+            var sum = Rows.Of(to, yLayout, b, t).First;
+            new ReadOnlySpan<float>(Rows.Of(from, xLayout, b * size, t).First, xLayout.Width).CopyTo(new Span<float>(sum, yLayout.Width));
+            for (var g = (b * size) + 1; g < (b + 1) * size; g++)
+            {
+                Elementwise.Map(default(Plus), sum, sum, Rows.Of(from, xLayout, g, t).First, yLayout.Width);
             }
         });
     }
@@ -131,14 +160,13 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    /// <summary>The table made for the last rotary asked for, or a new one; callers at once at worst make it twice.</summary>
+    /// <summary>A table that reaches as far as is asked; layers may turn differently, so each rotary keeps its own. Callers at once at worst make it twice.</summary>
     private RotaryTable TableFor(Rotary rotary, int positions)
     {
-        var table = Volatile.Read(ref rotaryTable);
-        if (table is null || table.Rotary != rotary || table.Positions < positions)
+        if (!rotaryTables.TryGetValue(rotary, out var table) || table.Positions < positions)
         {
             table = new RotaryTable(rotary, Lanes.RoundUp(positions));
-            Volatile.Write(ref rotaryTable, table);
+            rotaryTables[rotary] = table;
         }
 
         return table;

@@ -31,22 +31,24 @@ public sealed unsafe partial class CpuDevice
         });
     }
 
-    public void SlotDots(Tensor c, Tensor dy, Tensor y, Tensor bias, Tensor scale)
+    public void SlotDots(Tensor c, Tensor dy, Tensor y, Tensor bias, Tensor scale, ReadOnlySpan<int> blockOf = default)
     {
-        var (rows, blocks, width) = KernelShapes.SlotDots(c, dy, y, bias, scale);
+        var (rows, blocks, width) = KernelShapes.SlotDots(c, dy, y, bias, scale, blockOf);
         var to = Pointer(c);
         var gradients = Pointer(dy);
         var values = Pointer(y);
         var shifts = Pointer(bias);
         var scales = Pointer(scale);
+        var columns = (long)y.Columns;
+        var shared = blockOf.ToArray();
         ParallelRanges(rows, 2L * blocks * Lanes.RoundUp(width), (first, last) =>
         {
             for (var r = first; r < last; r++)
             {
                 for (var g = 0; g < blocks; g++)
                 {
-                    var at = (r * blocks * width) + ((long)g * width);
-                    to[(r * blocks) + g] = scales[r] * CentredDot(gradients + at, values + at, shifts + ((long)g * width), width);
+                    var at = (long)width * (shared.Length == 0 ? g : shared[g]);
+                    to[(r * blocks) + g] = scales[r] * CentredDot(gradients + (((r * blocks) + g) * width), values + (r * columns) + at, shifts + at, width);
                 }
             }
         });

@@ -62,10 +62,10 @@ public sealed partial class ReferenceDevice
         }
     }
 
-    // dy, y [R,G·n], bias [G·n], scale [R] → c [R,G]
-    public void SlotDots(Tensor c, Tensor dy, Tensor y, Tensor bias, Tensor scale)
+    // dy [R,G·n], y [R,B·n], bias [B·n], scale [R] → c [R,G]
+    public void SlotDots(Tensor c, Tensor dy, Tensor y, Tensor bias, Tensor scale, ReadOnlySpan<int> blockOf = default)
     {
-        var (rows, blocks, width) = KernelShapes.SlotDots(c, dy, y, bias, scale);
+        var (rows, blocks, width) = KernelShapes.SlotDots(c, dy, y, bias, scale, blockOf);
         var gradient = Elements(dy);
         var value = Elements(y);
         var shift = Elements(bias);
@@ -73,10 +73,11 @@ public sealed partial class ReferenceDevice
         {
             for (var g = 0; g < blocks; g++)
             {
+                var b = blockOf.IsEmpty ? g : blockOf[g];
                 var sum = 0.0;
-                for (var j = g * width; j < (g + 1) * width; j++)
+                for (var j = 0; j < width; j++)
                 {
-                    sum += gradient[(r * blocks * width) + j] * (value[(r * blocks * width) + j] - shift[j]);
+                    sum += gradient[(((r * blocks) + g) * width) + j] * (value[(r * y.Columns) + (b * width) + j] - shift[(b * width) + j]);
                 }
 
                 Elements(c)[(r * blocks) + g] = Elements(scale)[r] * sum;

@@ -3,9 +3,6 @@ namespace CircuitGrid.Compute.Reference;
 /// <content>Elementwise kernels and rows.</content>
 public sealed partial class ReferenceDevice
 {
-    /// <summary>√(2/π), the slope of GPT-2's tanh approximation of GELU at 0, doubled.</summary>
-    private static readonly double SquareRootOfTwoOverPi = Math.Sqrt(2 / Math.PI);
-
     public void Add(Tensor y, Tensor a, Tensor b)
     {
         KernelShapes.Elementwise(y, a, b);
@@ -59,42 +56,6 @@ public sealed partial class ReferenceDevice
         }
     }
 
-    public void Activate(Tensor y, Tensor x, Activation activation)
-    {
-        KernelShapes.Elementwise(y, x);
-        var to = Elements(y);
-        var from = Elements(x);
-        for (var i = 0; i < to.Length; i++)
-        {
-            to[i] = Activated(from[i], activation).Value;
-        }
-    }
-
-    public void ActivateBackward(Tensor dx, Tensor dy, Tensor x, Activation activation)
-    {
-        KernelShapes.Elementwise(dx, dy, x);
-        var to = Elements(dx);
-        var gradient = Elements(dy);
-        var from = Elements(x);
-        for (var i = 0; i < to.Length; i++)
-        {
-            to[i] = gradient[i] * Activated(from[i], activation).Derivative;
-        }
-    }
-
-    public void ActivateSecant(Tensor dx, Tensor dy, Tensor x, Activation activation)
-    {
-        KernelShapes.Elementwise(dx, dy, x);
-        var to = Elements(dx);
-        var gradient = Elements(dy);
-        var from = Elements(x);
-        for (var i = 0; i < to.Length; i++)
-        {
-            var (value, derivative) = Activated(from[i], activation);
-            to[i] = gradient[i] * (from[i] == 0 ? derivative : value / from[i]);
-        }
-    }
-
     // y[i,D] = x[rows[i],D]
     public void GatherRows(Tensor y, Tensor x, ReadOnlySpan<int> rows)
     {
@@ -133,25 +94,6 @@ public sealed partial class ReferenceDevice
             {
                 to[(rows[i] * columns) + d] += from[(i * columns) + d];
             }
-        }
-    }
-
-    private static (double Value, double Derivative) Activated(double x, Activation activation)
-    {
-        switch (activation)
-        {
-            case Activation.Gelu:
-                var cumulative = 0.5 * ErrorFunction.Complement(-x / Math.Sqrt(2));
-                var density = Math.Exp(-0.5 * x * x) / Math.Sqrt(2 * Math.PI);
-                return (x * cumulative, cumulative + (x * density));
-            case Activation.GeluTanh:
-                var tanh = Math.Tanh(SquareRootOfTwoOverPi * (x + (0.044715 * x * x * x)));
-                var slope = SquareRootOfTwoOverPi * (1 + (3 * 0.044715 * x * x));
-                return (0.5 * x * (1 + tanh), (0.5 * (1 + tanh)) + (0.5 * x * (1 - (tanh * tanh)) * slope));
-            case Activation.Relu:
-                return x <= 0 ? (0, 0) : (x, 1);
-            default:
-                throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation.");
         }
     }
 }

@@ -187,13 +187,10 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
     private static IEnumerable<AuditFinding> Differences(
         SuiteModel model, (SuiteCheckpoint Checkpoint, CheckpointInfo Info, string? Tokenizer) before, (SuiteCheckpoint Checkpoint, CheckpointInfo Info, string? Tokenizer) now, ImmutableArray<string> accept)
     {
-        foreach (var (field, value) in now.Info.Settings)
+        foreach (var (field, other, value) in Comparability.Differences(before.Info, now.Info).Where(d => !accept.Contains(d.Field, StringComparer.Ordinal)))
         {
-            if (before.Info.Settings.TryGetValue(field, out var other) && other != value && !accept.Contains(field, StringComparer.Ordinal))
-            {
-                yield return new(model.Name, now.Checkpoint.Step, AuditKind.Settings, string.Create(
-                    CultureInfo.InvariantCulture, $"has {field} {value}, and step {before.Checkpoint.Step} {other}: results across it aren't compared"));
-            }
+            yield return new(model.Name, now.Checkpoint.Step, AuditKind.Settings, string.Create(
+                CultureInfo.InvariantCulture, $"has {field} {value}, and step {before.Checkpoint.Step} {other}: results across it aren't compared"));
         }
 
         if (now.Tokenizer is { } tokenizer && before.Tokenizer is { } earlier && tokenizer != earlier && !FileContents.AreEqual(tokenizer, earlier))

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints.Formats;
 using CircuitGrid.Models.Checkpoints.Prints;
 using CircuitGrid.Models.Files;
@@ -65,7 +66,7 @@ public sealed class Checkpoint : ITensorSource, IDisposable
     }
 
     /// <summary>Whether the model has a tensor of this name.</summary>
-    public bool Contains(string name) => _sources.ContainsKey(TensorLayout.Canonical(Config.Architecture, name));
+    public bool Contains(string name) => _sources.ContainsKey(TensorLayout.Canonical(Config.Family, name));
 
     /// <summary>Reads a whole tensor as float32, row-major.</summary>
     /// <exception cref="ArgumentException">The model has no such tensor.</exception>
@@ -143,6 +144,6 @@ public sealed class Checkpoint : ITensorSource, IDisposable
     public void Dispose() => _files.Dispose();
 
     private TensorSource Find(string name) =>
-        _sources.GetValueOrDefault(TensorLayout.Canonical(Config.Architecture, name))
-        ?? throw new ArgumentException($"{Config.Architecture} has no tensor {name}", nameof(name));
+        _sources.GetValueOrDefault(TensorLayout.Canonical(Config.Family, name))
+        ?? throw new ArgumentException($"{Config.Family} has no tensor {name}", nameof(name));
 }

@@ -1,4 +1,5 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Models.Checkpoints;
@@ -18,7 +19,7 @@ public static class CheckpointWriter
     /// <exception cref="InvalidInputException">A value can't be stored, or a file can't be written.</exception>
     public static void Write(string folder, ModelConfig config, IReadOnlyDictionary<string, float[]> tensors, ElementKind kind)
     {
-        var values = tensors.ToDictionary(entry => TensorLayout.Canonical(config.Architecture, entry.Key), entry => entry.Value, StringComparer.Ordinal);
+        var values = tensors.ToDictionary(entry => TensorLayout.Canonical(config.Family, entry.Key), entry => entry.Value, StringComparer.Ordinal);
         var ordered = new List<TensorValues>();
         foreach (var spec in TensorLayout.Of(Sound(config)))
         {

@@ -1,3 +1,5 @@
+using CircuitGrid.Models.Architectures;
+
 namespace CircuitGrid.Models.Checkpoints;
 
 /// <summary>A model's tensors by their Hugging Face names, as float32: a checkpoint on disk, or weights made for a benchmark.</summary>

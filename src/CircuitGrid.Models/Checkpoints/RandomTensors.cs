@@ -1,3 +1,5 @@
+using CircuitGrid.Models.Architectures;
+
 namespace CircuitGrid.Models.Checkpoints;
 
 /// <summary>
@@ -8,30 +10,33 @@ public sealed class RandomTensors : ITensorSource
 {
     private readonly ulong seed;
     private readonly float deviation;
+    private readonly Dictionary<string, TensorSpec> specs;
 
     /// <param name="config">The model's shape.</param>
     /// <param name="seed">Same seed, same weights.</param>
-    /// <param name="deviation">Standard deviation of matrices and biases; LayerNorm scales are 1 plus as much.</param>
+    /// <param name="deviation">Standard deviation of matrices and biases; scales of norms are 1, or where 1 is added to them 0, plus as much.</param>
     public RandomTensors(ModelConfig config, ulong seed, double deviation = 0.02)
     {
         Config = config;
         this.seed = seed;
         this.deviation = (float)(deviation * Math.Sqrt(3));
+        specs = TensorLayout.Of(config).ToDictionary(spec => spec.Name, StringComparer.Ordinal);
     }
 
     public ModelConfig Config { get; }
 
-    public bool Contains(string name) => !name.StartsWith("transformer.", StringComparison.Ordinal);
+    // GPT-2's are known by their names without the prefix, which their numbers follow from
+    public bool Contains(string name) => !name.StartsWith("transformer.", StringComparison.Ordinal) && specs.ContainsKey(TensorLayout.Canonical(Config.Family, name));
 
     public void Read(string name, Span<float> destination) => Fill(name, 0, destination);
 
     public void ReadRows(string name, int firstRow, Span<float> destination) =>
-        Fill(name, (long)firstRow * (name.EndsWith("dense_4h_to_h.weight", StringComparison.Ordinal) ? Config.MlpWidth : Config.Width), destination);
+        Fill(name, (long)firstRow * (specs[TensorLayout.Canonical(Config.Family, name)] is { Shape: [_, var columns] } ? columns : 1), destination);
 
     private void Fill(string name, long first, Span<float> destination)
     {
-        var isScale = name.EndsWith("weight", StringComparison.Ordinal)
-            && (name.Contains("layernorm", StringComparison.Ordinal) || name.Contains("layer_norm", StringComparison.Ordinal) || name.Contains("ln_", StringComparison.Ordinal));
+        var isScale = !Config.Norms.IsOffset && name.EndsWith("weight", StringComparison.Ordinal)
+            && (name.Contains("norm", StringComparison.Ordinal) || name.Contains("ln_", StringComparison.Ordinal));
         var key = seed;
         foreach (var c in name)
         {

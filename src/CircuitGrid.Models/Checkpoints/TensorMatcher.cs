@@ -1,4 +1,6 @@
+using System.Globalization;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints.Formats;
 using CircuitGrid.Models.Files;
 
@@ -14,12 +16,13 @@ internal static class TensorMatcher
     /// <param name="path">The file that holds the weights, or the index of their shards, as messages name it.</param>
     /// <param name="config">The model.</param>
     /// <param name="groups">What the files hold; one group of them must be the model.</param>
-    /// <param name="hasElements">Whether elements can be read, to see that those of tied matrices are equal.</param>
+    /// <param name="hasElements">Whether elements can be read, to see that those of tied matrices are equal and constants what they must be.</param>
     /// <exception cref="InvalidInputException">A tensor is missing, there twice, of another shape or unreadable, or it isn't part of the model; or no group or several are the model.</exception>
     public static Dictionary<string, TensorSource> Match(string path, ModelConfig config, IReadOnlyList<TensorGroup> groups, bool hasElements = true)
     {
         var specs = TensorLayout.Of(config).ToDictionary(spec => spec.Name, StringComparer.Ordinal);
-        var stored = Choose(path, config, specs, groups);
+        var chosen = Choose(path, config, specs, groups);
+        var stored = chosen.Stored;
         var sources = new Dictionary<string, TensorSource>(StringComparer.Ordinal);
         foreach (var spec in specs.Values)
         {
@@ -39,19 +42,24 @@ internal static class TensorMatcher
             CheckTied(config, stored, sources, hasElements);
         }
 
+        if (hasElements)
+        {
+            CheckConstants(chosen.Constants);
+        }
+
         foreach (var tensor in stored.Values)
         {
-            throw new InvalidInputException(tensor.Where, $"isn't part of the {config.Layers}-layer {config.Architecture} model that config.json describes");
+            throw new InvalidInputException(tensor.Where, $"isn't part of the {config.Layers}-layer {config.Family} model that config.json describes");
         }
 
         return sources;
     }
 
     /// <summary>
-    /// The tensors of the group that holds the model, by their canonical names: of those groups that hold all its tensors in their shapes, the one nearest
-    /// to the file's top. Where there is none, those of the group that holds most of its names, for what follows to say what it lacks.
+    /// The group that holds the model: of those groups that hold all its tensors in their shapes, the one nearest to the file's top. Where there is none, the group
+    /// that holds most of its names, for what follows to say what it lacks.
     /// </summary>
-    private static Dictionary<string, StoredTensor> Choose(string path, ModelConfig config, Dictionary<string, TensorSpec> specs, IReadOnlyList<TensorGroup> groups)
+    private static Candidate Choose(string path, ModelConfig config, Dictionary<string, TensorSpec> specs, IReadOnlyList<TensorGroup> groups)
     {
         var candidates = groups.Select(group => new Candidate(config, specs, group)).ToList();
         var nearest = candidates.Where(candidate => candidate.Fitting == specs.Count).GroupBy(candidate => candidate.Group.Depth).MinBy(level => level.Key)?.ToList();
@@ -68,7 +76,7 @@ internal static class TensorMatcher
 
         return chosen.Twice is var (tensor, other)
             ? throw new InvalidInputException(tensor.Where, $"is there twice, also as {Text.OneLine(other.Name)}")
-            : chosen.Stored;
+            : chosen;
     }
 
     /// <summary>Takes out an unembedding that is stored although it is tied, after making sure that it really is the embedding.</summary>
@@ -78,6 +86,25 @@ internal static class TensorMatcher
         if (stored.Remove(spec.Name, out var tensor) && hasElements && !TensorReader.AreEqual(new TensorSource(spec, tensor), sources[embedding]))
         {
             throw new InvalidInputException(tensor.Where, $"differs from {embedding}, although config.json says they are tied; if they aren't, set tie_word_embeddings to false");
+        }
+    }
+
+    /// <summary>Makes sure that tensors which follow from the family are what they must be, as near as the type they are stored in can say it.</summary>
+    private static void CheckConstants(List<(StoredTensor Tensor, double Value)> constants)
+    {
+        Span<float> held = stackalloc float[1];
+        foreach (var (tensor, value) in constants)
+        {
+            if (tensor.Shape.Any(extent => extent != 1))
+            {
+                throw new InvalidInputException(tensor.Where, $"has shape [{string.Join(", ", tensor.Shape)}]; it must be a single number");
+            }
+
+            TensorReader.Read(new TensorSource(new(tensor.Name, [1]), tensor with { Shape = [1], Strides = null }), 0, held);
+            if (!HalfPrecision.IsRounding(held[0], value))
+            {
+                throw new InvalidInputException(tensor.Where, string.Create(CultureInfo.InvariantCulture, $"is {held[0]:R}; only {value:R} is supported"));
+            }
         }
     }
 
@@ -110,8 +137,12 @@ internal static class TensorMatcher
             Group = group;
             foreach (var tensor in group.Tensors.Values)
             {
-                var name = TensorLayout.Canonical(config.Architecture, WrappedNames.Unwrap(tensor.Name));
-                if (!TensorLayout.IsBuffer(config.Architecture, name) && !Stored.TryAdd(name, tensor))
+                var name = TensorLayout.Canonical(config.Family, WrappedNames.Unwrap(tensor.Name));
+                if (TensorLayout.FindConstant(config.Family, name) is { } value)
+                {
+                    Constants.Add((tensor, value));
+                }
+                else if (!TensorLayout.IsBuffer(config.Family, name) && !Stored.TryAdd(name, tensor))
                 {
                     Twice ??= (tensor, Stored[name]);
                 }
@@ -132,6 +163,9 @@ internal static class TensorMatcher
 
         /// <summary>Its tensors by their canonical names, without those that a model doesn't need.</summary>
         public Dictionary<string, StoredTensor> Stored { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>Tensors of one element that follow from the family, and what they must be.</summary>
+        public List<(StoredTensor Tensor, double Value)> Constants { get; } = [];
 
         /// <summary>Two tensors of one canonical name, if there are any.</summary>
         public (StoredTensor Tensor, StoredTensor Other)? Twice { get; }

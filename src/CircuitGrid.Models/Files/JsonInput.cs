@@ -97,6 +97,14 @@ internal sealed class JsonInput
     /// <summary>Whether this object has a member that isn't <c>null</c>.</summary>
     public bool Has(string key) => Find(key) is not null;
 
+    /// <summary>Whether this object has a member of that name, be it <c>null</c>.</summary>
+    public bool IsStated(string key)
+    {
+        Expect(JsonValueKind.Object);
+        Asked.Add(key);
+        return _value.TryGetProperty(key, out _);
+    }
+
     /// <summary>A member of this object; <see langword="null"/> where it is missing or <c>null</c>.</summary>
     public JsonInput? Find(string key)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Tokenization;
 using CircuitGrid.Models.Training.Text;
@@ -57,14 +58,14 @@ public static class NanoSuite
         var heads = 2 * layers;
         return new ModelConfig
         {
-            Architecture = Architecture.GptNeoX,
+            Family = Families.GptNeoX,
             Layers = layers,
             Heads = heads,
             Width = heads * HeadWidth,
             MlpWidth = 4 * heads * HeadWidth,
             Vocabulary = vocabulary,
             ContextLength = ContextLength,
-            LayerNormEpsilon = 1e-5,
+            Norms = new(NormKind.LayerNorm, 1e-5),
             Activation = Activation.Gelu,
             ParallelResidual = true,
             TiedUnembedding = false,

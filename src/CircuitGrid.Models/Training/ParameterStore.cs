@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using CircuitGrid.Compute;
-using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Architectures;
 
 namespace CircuitGrid.Models.Training;
 

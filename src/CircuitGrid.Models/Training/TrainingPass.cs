@@ -1,5 +1,5 @@
 using CircuitGrid.Compute;
-using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Architectures;
 
 namespace CircuitGrid.Models.Training;
 
@@ -33,15 +33,15 @@ public sealed class TrainingPass : IDisposable
     private readonly BlockLayout heads;
 
     /// <param name="device">Holds everything.</param>
-    /// <param name="config">A GPT-NeoX model with parallel residual, rotary positions and an unembedding of its own.</param>
+    /// <param name="config">A GPT-NeoX model with parallel residual, plain rotary positions, all biases and an unembedding of its own.</param>
     /// <param name="parameters">Read by the forward pass; its gradients are written by the backward pass.</param>
     /// <param name="sequences">Lengths of the batch's sequences.</param>
     /// <exception cref="ArgumentException">The model is of another kind.</exception>
     public TrainingPass(IDevice device, ModelConfig config, ParameterStore parameters, Sequences sequences)
     {
-        if (config is not { Architecture: Architecture.GptNeoX, ParallelResidual: true, TiedUnembedding: false, Rotary: not null })
+        if (config.Family != Families.GptNeoX || config is not { ParallelResidual: true, TiedUnembedding: false, Rotary: { Scaling: null }, Biases: Biases.All })
         {
-            throw new ArgumentException("Only GPT-NeoX models with parallel residual, rotary positions and untied unembedding are trained.", nameof(config));
+            throw new ArgumentException("Only GPT-NeoX models with parallel residual, plain rotary positions, all biases and untied unembedding are trained.", nameof(config));
         }
 
         this.device = device;
@@ -83,7 +83,7 @@ public sealed class TrainingPass : IDisposable
             ForwardLayer(l);
         }
 
-        device.Normalize(finalNormalized, finalScale, residuals[^1], config.LayerNormEpsilon);
+        device.Normalize(finalNormalized, finalScale, residuals[^1], config.Norms.Epsilon);
         Affine(finalInput, finalNormalized, GptNeoXNames.FinalNorm);
         device.MatrixProduct(logits, finalInput, false, parameters.Value(GptNeoXNames.Unembedding), true);
     }
@@ -131,13 +131,13 @@ public sealed class TrainingPass : IDisposable
     private void ForwardLayer(int l)
     {
         var layer = layers[l];
-        device.Normalize(layer.Normalized, layer.InverseScale, residuals[l], config.LayerNormEpsilon);
+        device.Normalize(layer.Normalized, layer.InverseScale, residuals[l], config.Norms.Epsilon);
 
         Affine(layer.AttentionInput, layer.Normalized, GptNeoXNames.AttentionNorm(l));
         Project(layer.Fused, layer.AttentionInput, GptNeoXNames.QueryKeyValue(l));
         device.Rotate(layer.Fused, query, sequences, config.Rotary!.Value, inverse: false);
         device.Rotate(layer.Fused, key, sequences, config.Rotary.Value, inverse: false);
-        device.Attend(layer.Mixed, heads, layer.Fused, query, layer.Fused, key, layer.Fused, value, sequences);
+        device.Attend(layer.Mixed, heads, layer.Fused, query, layer.Fused, key, layer.Fused, value, sequences, AttentionRule.Of(config.HeadWidth));
 
         Affine(layer.MlpInput, layer.Normalized, GptNeoXNames.MlpNorm(l));
         Project(layer.Hidden, layer.MlpInput, GptNeoXNames.MlpInput(l));
@@ -168,7 +168,7 @@ public sealed class TrainingPass : IDisposable
     {
         var layer = layers[l];
         ProjectBackward(widthA, gradient, layer.Mixed, GptNeoXNames.AttentionOutput(l));
-        device.AttendBackward(fusedGradient, widthA, heads, layer.Fused, query, key, value, sequences);
+        device.AttendBackward(fusedGradient, new(query, key, value), widthA, heads, layer.Fused, new(query, key, value), sequences, AttentionRule.Of(config.HeadWidth));
         device.Rotate(fusedGradient, query, sequences, config.Rotary!.Value, inverse: true);
         device.Rotate(fusedGradient, key, sequences, config.Rotary.Value, inverse: true);
         ProjectBackward(widthA, fusedGradient, layer.AttentionInput, GptNeoXNames.QueryKeyValue(l));

@@ -36,14 +36,22 @@ public sealed class GradientRun : IDisposable
     }
 
     /// <summary>What a layer's slots read.</summary>
-    /// <param name="Attention">Of all its heads: queries, keys and values side by side before rotation, [R, 3·D].</param>
-    /// <param name="Mlp">Of its MLP: the hidden layer before the activation, [R, F].</param>
+    /// <param name="Attention">Of all its heads: queries, keys and values side by side as they were projected, [R, (H + 2·K)·dh].</param>
+    /// <param name="Mlp">Of its MLP: the hidden layer before the activation, [R, F] or [R, 2·F].</param>
     internal sealed record Layer(SlotReading Attention, SlotReading Mlp) : IDisposable
     {
+        /// <summary>What went through the norm behind attention, where there is one.</summary>
+        public PassedNorm? AttentionNorm { get; init; }
+
+        /// <summary>What went through the norm behind the MLP, where there is one.</summary>
+        public PassedNorm? MlpNorm { get; init; }
+
         public void Dispose()
         {
             Attention.Dispose();
             Mlp.Dispose();
+            AttentionNorm?.Dispose();
+            MlpNorm?.Dispose();
         }
     }
 }

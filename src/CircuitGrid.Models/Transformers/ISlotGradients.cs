@@ -15,8 +15,8 @@ public interface ISlotGradients
 
     /// <summary>The MLP slot of a layer; of the last layer's there is a row for each answer only, R = N, since no other has a gradient.</summary>
     /// <param name="layer">Zero-based layer.</param>
-    /// <param name="gradient">Gradient at the hidden layer before the activation, [R, F].</param>
-    /// <param name="projection">The hidden layer before the activation, [R, F].</param>
+    /// <param name="gradient">Gradient at the hidden layer before the activation, [R, F] or [R, 2·F].</param>
+    /// <param name="projection">The hidden layer before the activation, [R, F] or [R, 2·F].</param>
     /// <param name="xhat">The normalised residual the slot reads, [R, D].</param>
     /// <param name="inverseScale">1/σ of it, [R].</param>
     void VisitMlp(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale);
@@ -28,6 +28,11 @@ public interface ISlotGradients
     {
     }
 
-    /// <summary>The q, k and v slots of all heads of a layer; arguments as for the MLP, [R, 3·H·dh], before rotation.</summary>
+    /// <summary>The q, k and v slots of all heads of a layer, as they were projected.</summary>
+    /// <param name="layer">Zero-based layer.</param>
+    /// <param name="gradient">Gradient at every slot's own projection, [R, 3·H·dh].</param>
+    /// <param name="projection">The projection, [R, (H + 2·K)·dh]: heads that share a key or a value share its columns (<see cref="Transformer.BlocksOfSlots"/>).</param>
+    /// <param name="xhat">The normalised residual the slots read, [R, D].</param>
+    /// <param name="inverseScale">1/σ of it, [R].</param>
     void VisitHeads(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale);
 }

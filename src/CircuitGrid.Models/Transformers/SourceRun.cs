@@ -16,6 +16,7 @@ public sealed class SourceRun : IDisposable
         MlpResidual = new Tensor[layers];
         Heads = new Tensor[layers];
         Mlp = new Tensor[layers];
+        Attention = new Tensor?[layers];
     }
 
     /// <summary>Node <c>input</c>: the token embeddings [T, D], without positions.</summary>
@@ -33,6 +34,9 @@ public sealed class SourceRun : IDisposable
     /// <summary>Per layer, the MLP's output [T, D], its output bias included.</summary>
     public Tensor[] Mlp { get; }
 
+    /// <summary>Per layer, attention's output before the norm behind it, Σ_h z_h·W_O,h + b_O, [T, D]; nothing where a model has no such norm.</summary>
+    public Tensor?[] Attention { get; }
+
     /// <summary>The residual stream the logits slot reads, [T, D].</summary>
     public Tensor FinalResidual { get; internal set; } = null!;
 
@@ -45,6 +49,13 @@ public sealed class SourceRun : IDisposable
         var taken = Gradients;
         Gradients = null;
         return taken;
+    }
+
+    /// <summary>Takes over attention's output before the norm behind it.</summary>
+    internal void Keep(int layer, PassedNorm? passed)
+    {
+        Attention[layer] = passed?.Input;
+        passed?.InverseScale.Dispose();
     }
 
     public void Dispose()
@@ -60,6 +71,7 @@ public sealed class SourceRun : IDisposable
 
             Heads[l]?.Dispose();
             Mlp[l]?.Dispose();
+            Attention[l]?.Dispose();
         }
 
         FinalResidual?.Dispose();

@@ -4,8 +4,8 @@ using CircuitGrid.Compute;
 namespace CircuitGrid.Models.Transformers;
 
 /// <content>
-/// The metric at the answer rows and its gradient. A logit difference is linear in x̂, so it needs only the unembedding rows of its
-/// answers; a probability difference needs the whole vocabulary.
+/// The metric at the answer rows and its gradient. A logit difference is linear in x̂ unless logits are capped, so it needs only the unembedding rows of its
+/// answers; anything else needs the whole vocabulary.
 /// </content>
 public sealed partial class Transformer
 {
@@ -19,7 +19,7 @@ public sealed partial class Transformer
     /// <summary>The metric of every example, a new [N], and where asked for the gradient of its loss at x̂, [N, D].</summary>
     private Tensor MeasureNormalized(Tensor xhat, Tensor? dxhat, Answers answers)
     {
-        if (answers.Metric == MetricKind.LogitDifference)
+        if (answers.Metric == MetricKind.LogitDifference && Config.LogitCap == 0)
         {
             return MeasureLogitDifference(xhat, dxhat, answers);
         }
@@ -34,6 +34,11 @@ public sealed partial class Transformer
 
         using var dlogits = Device.Allocate(logits.Shape.AsSpan());
         Device.Measure(metric, dlogits, logits, answers);
+        if (Config.LogitCap > 0)
+        {
+            Device.SoftCapBackward(dlogits, dlogits, logits, Config.LogitCap);
+        }
+
         Device.MatrixProduct(dxhat, dlogits, transposeA: false, weights.Unembedding, transposeB: false);
         return metric;
     }

@@ -1,4 +1,5 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 
 namespace CircuitGrid.Models.Transformers;
 
@@ -14,27 +15,20 @@ public sealed partial class Transformer
         var run = new GradientRun(Config.Layers, sequences, AnswerRows(sequences, lastRows));
         for (var l = 0; l < Config.Layers; l++)
         {
-            var w = weights.Layers[l];
             var rows = RowsBehindAttention(l, sequences, run.Answers);
             var attention = ReadHeads(l, residual);
-            using (var all = AttendReading(attention, sequences, keep: true))
-            using (var z = rows.Take(all))
+            using var all = AttendReading(l, attention, sequences, keep: true);
+            using var z = rows.Take(all);
+            residual = rows.Narrow(residual);
+            var shared = (Parallel, rows.IsAll) switch
             {
-                residual = rows.Narrow(residual);
-                var mlp = (Parallel, rows.IsAll) switch
-                {
-                    (true, true) => ShareReading(l, attention),
-                    (true, false) => ReadMlp(l, residual),
-                    _ => null,
-                };
-                Device.LinearTransposed(residual, z, w.Output, w.OutputBias, accumulate: true);
-                run.Layers[l] = new GradientRun.Layer(attention, mlp ?? ReadMlp(l, residual));
-            }
-
-            var hidden = run.Layers[l].Mlp.Projection;
-            using var activated = Device.Allocate(hidden.Shape.AsSpan());
-            Device.Activate(activated, hidden, Config.Activation);
-            Device.Linear(residual, activated, w.MlpOut, w.MlpOutBias, accumulate: true);
+                (true, true) => ShareReading(l, attention),
+                (true, false) => ReadMlp(l, residual),
+                _ => null,
+            };
+            var attentionNorm = AccumulateAttention(l, residual, z);
+            var mlp = shared ?? ReadMlp(l, residual);
+            run.Layers[l] = new GradientRun.Layer(attention, mlp) { AttentionNorm = attentionNorm, MlpNorm = AccumulateMlp(l, residual, mlp.Projection) };
         }
 
         run.FinalResidual = residual;
@@ -60,6 +54,47 @@ public sealed partial class Transformer
         return metric;
     }
 
+    /// <summary>Adds what attention writes to the residual stream in place; returns what went through the norm behind it, where there is one.</summary>
+    private PassedNorm? AccumulateAttention(int layer, Tensor residual, Tensor z)
+    {
+        var w = weights.Layers[layer];
+        if (w.AttentionNorm is not { } scale)
+        {
+            Device.LinearTransposed(residual, z, w.Output, w.OutputBias, accumulate: true);
+            return null;
+        }
+
+        var output = AttentionOutput(layer, z);
+        return AccumulateNormed(residual, output, scale);
+    }
+
+    /// <summary>The same of an MLP, from its hidden layer.</summary>
+    private PassedNorm? AccumulateMlp(int layer, Tensor residual, Tensor hidden)
+    {
+        var w = weights.Layers[layer];
+        using var activated = ActivateHidden(layer, hidden, keep: true);
+        if (w.MlpNorm is not { } scale)
+        {
+            Device.Linear(residual, activated, w.MlpOut, w.MlpOutBias, accumulate: true);
+            return null;
+        }
+
+        var output = Device.Allocate(residual.Shape.AsSpan());
+        Device.Linear(output, activated, w.MlpOut, w.MlpOutBias);
+        return AccumulateNormed(residual, output, scale);
+    }
+
+    private PassedNorm AccumulateNormed(Tensor residual, Tensor output, Tensor scale)
+    {
+        var passed = new PassedNorm(output, PassNorm(output, scale, out var normed));
+        using (normed)
+        {
+            Device.Add(residual, residual, normed);
+        }
+
+        return passed;
+    }
+
     /// <summary>The metric, and the gradient at the final residual stream's answer rows, [N, D].</summary>
     private (Tensor Metric, Tensor Dx) FinalGradient(Tensor final, Answers answers, ISlotGradients visitor, BackwardRules rules)
     {
@@ -81,7 +116,7 @@ public sealed partial class Transformer
     {
         var (w, layer) = (weights.Layers[index], run.Layers[index]);
         var rows = RowsBehindAttention(index, run.Sequences, run.Answers);
-        using var dhidden = BackThroughActivation(w, dx, layer.Mlp.Projection, rules);
+        using var dhidden = BackThroughMlp(index, layer, dx, rules);
         visitor.VisitMlp(index, dhidden, layer.Mlp.Projection, layer.Mlp.Xhat, layer.Mlp.InverseScale);
 
         using var dmlp = Device.Allocate(dx.Shape.AsSpan());
@@ -92,10 +127,10 @@ public sealed partial class Transformer
 
         if (!Parallel)
         {
-            BackThroughNorm(dx, dmlp, layer.Mlp.Xhat, layer.Mlp.InverseScale, rules, accumulate: true);
+            BackThroughReading(dx, dmlp, layer.Mlp, rules);
         }
 
-        using var dqkv = HeadGradient(index, run, dx, rows, visitor);
+        using var dqkv = HeadGradient(index, run, dx, rows, visitor, rules);
         visitor.VisitHeads(index, dqkv, layer.Attention.Projection, layer.Attention.Xhat, layer.Attention.InverseScale);
         if (index == 0)
         {
@@ -104,59 +139,147 @@ public sealed partial class Transformer
 
         var before = rows.Widen(dx);
         using var dxhat = rows.Spread(dmlp);
-        Device.LinearTransposed(dxhat, dqkv, w.QueryKeyValue, accumulate: Parallel);
-        BackThroughNorm(before, dxhat, layer.Attention.Xhat, layer.Attention.InverseScale, rules, accumulate: true);
+        using var grouped = Grouped(dqkv);
+        Device.LinearTransposed(dxhat, grouped, w.QueryKeyValue, accumulate: Parallel);
+        BackThroughReading(before, dxhat, layer.Attention, rules);
         return before;
     }
 
-    private Tensor BackThroughActivation(LayerWeights w, Tensor dx, Tensor hidden, BackwardRules rules)
+    /// <summary>Gradient at the hidden layer before the activation from that at the stream behind the MLP, a new tensor.</summary>
+    private Tensor BackThroughMlp(int index, GradientRun.Layer layer, Tensor dx, BackwardRules rules)
     {
+        var (w, hidden, held) = (weights.Layers[index], layer.Mlp.Projection, rules == BackwardRules.Relevance);
+        using var written = BackThroughPassed(layer.MlpNorm, w.MlpNorm, dx, rules);
         var dhidden = Device.Allocate(hidden.Shape.AsSpan());
-        Device.LinearTransposed(dhidden, dx, w.MlpOut);
-        if (rules == BackwardRules.Relevance)
+        if (Config.IsGated)
         {
-            Device.ActivateSecant(dhidden, dhidden, hidden, Config.Activation);
+            using var dgated = Device.Allocate([hidden.Rows, Config.MlpWidth]);
+            Device.LinearTransposed(dgated, written, w.MlpOut);
+            if (held)
+            {
+                Device.GateSecant(dhidden, dgated, hidden, w.Activation);
+            }
+            else
+            {
+                Device.GateBackward(dhidden, dgated, hidden, w.Activation);
+            }
+
+            return dhidden;
+        }
+
+        Device.LinearTransposed(dhidden, written, w.MlpOut);
+        if (held)
+        {
+            Device.ActivateSecant(dhidden, dhidden, hidden, w.Activation);
         }
         else
         {
-            Device.ActivateBackward(dhidden, dhidden, hidden, Config.Activation);
+            Device.ActivateBackward(dhidden, dhidden, hidden, w.Activation);
         }
 
         return dhidden;
+    }
+
+    /// <summary>Gradient at what a norm behind attention or an MLP read, from that behind it; a view of that where there is no norm. To be disposed.</summary>
+    private Tensor BackThroughPassed(PassedNorm? passed, Tensor? scale, Tensor dx, BackwardRules rules)
+    {
+        if (passed is null)
+        {
+            return dx.Slice(0, dx.Rows);
+        }
+
+        var before = Device.Allocate(dx.Shape.AsSpan());
+        var layout = WholeRows(dx);
+        Device.NormalizeBlocksBackward(before, dx, layout, passed.Input, layout, passed.InverseScale, scale!, held: rules == BackwardRules.Relevance);
+        return before;
+    }
+
+    /// <summary>Adds to the gradient at a stream what comes through a slot's reading of it.</summary>
+    private void BackThroughReading(Tensor dx, Tensor dxhat, SlotReading reading, BackwardRules rules)
+    {
+        if (Config.Norms.IsBefore)
+        {
+            BackThroughNorm(dx, dxhat, reading.Xhat, reading.InverseScale, rules, accumulate: true);
+        }
+        else
+        {
+            Device.Add(dx, dx, dxhat);
+        }
     }
 
     private void BackThroughNorm(Tensor dx, Tensor dxhat, Tensor xhat, Tensor inverseScale, BackwardRules rules, bool accumulate)
     {
         if (rules == BackwardRules.Relevance)
         {
-            Device.CentreBackward(dx, dxhat, inverseScale, accumulate);
+            Device.HeldScaleBackward(dx, dxhat, inverseScale, accumulate, Config.Norms.Centres);
         }
         else
         {
-            Device.NormalizeBackward(dx, dxhat, xhat, inverseScale, accumulate);
+            Device.NormalizeBackward(dx, dxhat, xhat, inverseScale, accumulate, Config.Norms.Centres);
         }
     }
 
-    /// <summary>Gradient at the unrotated queries, keys and values, [R, 3·D], from that at the stream behind the heads.</summary>
-    private Tensor HeadGradient(int index, GradientRun run, Tensor dx, RowSelection rows, ISlotGradients visitor)
+    /// <summary>Gradient at queries, keys and values as each head's slots projected them, [R, 3·H·dh], from that at the stream behind the heads.</summary>
+    private Tensor HeadGradient(int index, GradientRun run, Tensor dx, RowSelection rows, ISlotGradients visitor, BackwardRules rules)
     {
-        using var dzOfRows = Device.Allocate(dx.Shape.AsSpan());
-        Device.Linear(dzOfRows, dx, weights.Layers[index].Output);
+        var (w, layer, sequences) = (weights.Layers[index], run.Layers[index], run.Sequences);
+        using var written = BackThroughPassed(layer.AttentionNorm, w.AttentionNorm, dx, rules);
+        using var dzOfRows = Device.Allocate([dx.Rows, Config.QueryWidth]);
+        Device.Linear(dzOfRows, written, w.Output);
         using var dz = rows.Spread(dzOfRows);
         visitor.VisitAttention(index, dz);
-        var sequences = run.Sequences;
-        using var rotated = RotatedCopy(run.Layers[index].Attention.Projection, sequences);
-        var dqkv = Device.Allocate(rotated.Shape.AsSpan());
-        Device.AttendBackward(dqkv, dz, HeadColumns(sequences.Rows, 1), rotated, Component(sequences, 0), Component(sequences, 1), Component(sequences, 2), sequences);
-        Rotate(dqkv, sequences, inverse: true);
+        using var shaped = Copied(layer.Attention.Projection);
+        using var scales = ShapeHeads(index, shaped, sequences);
+        var dqkv = Device.Allocate([sequences.Rows, 3 * Config.QueryWidth]);
+        Device.AttendBackward(dqkv, LayoutsOf(dqkv), dz, HeadColumns(sequences.Rows), shaped, LayoutsOf(shaped), sequences, Config.AttentionOf(index));
+        Rotate(index, dqkv, sequences, inverse: true);
+        BackThroughHeadNorms(index, dqkv, layer.Attention.Projection, scales, rules);
+        if (Config.QueryKeyValueLimit > 0)
+        {
+            var (to, from) = (LayoutsOf(dqkv), LayoutsOf(layer.Attention.Projection));
+            Device.ClampBackward(dqkv, dqkv, to.Query, layer.Attention.Projection, from.Query, Config.QueryKeyValueLimit);
+            Device.ClampBackward(dqkv, dqkv, to.Key, layer.Attention.Projection, from.Key, Config.QueryKeyValueLimit);
+            Device.ClampBackward(dqkv, dqkv, to.Value, layer.Attention.Projection, from.Value, Config.QueryKeyValueLimit);
+        }
+
         return dqkv;
     }
 
-    private Tensor RotatedCopy(Tensor qkv, Sequences sequences)
+    /// <summary>Carries gradients [R, 3·H·dh] back through the norms of queries and keys, in place.</summary>
+    private void BackThroughHeadNorms(int index, Tensor dqkv, Tensor projection, HeadScales? scales, BackwardRules rules)
     {
-        var rotated = Device.Allocate(qkv.Shape.AsSpan());
-        Device.Copy(rotated, qkv);
-        Rotate(rotated, sequences, inverse: false);
-        return rotated;
+        if (scales is null)
+        {
+            return;
+        }
+
+        var (w, to, from, held) = (weights.Layers[index], LayoutsOf(dqkv), LayoutsOf(projection), rules == BackwardRules.Relevance);
+        Device.NormalizeBlocksBackward(dqkv, dqkv, Normed(to.Query), projection, Normed(from.Query), scales.Query, w.QueryNorm!, held);
+        if (Config.QueryKeyNorm == QueryKeyNorm.PerHead || Config.HeadsPerKey == 1)
+        {
+            Device.NormalizeBlocksBackward(dqkv, dqkv, Normed(to.Key), projection, Normed(from.Key), scales.Key, w.KeyNorm!, held);
+            return;
+        }
+
+        // The mean square over all heads' keys is that over the shared ones, but what one head's key adds to it is its own.
+        using var keys = Device.Allocate([projection.Rows, Config.QueryWidth]);
+        GatherHeads(keys, HeadColumns(keys.Rows), projection, from.Key);
+        Device.NormalizeBlocksBackward(dqkv, dqkv, Normed(to.Key), keys, WholeRows(keys), scales.Key, w.KeyNormOfHeads!, held);
+    }
+
+    /// <summary>Gradients [R, 3·H·dh] of every head's own keys and values, summed over those that share one: [R, (H + 2·K)·dh]; to be disposed.</summary>
+    private Tensor Grouped(Tensor dqkv)
+    {
+        if (Config.HeadsPerKey == 1)
+        {
+            return dqkv.Slice(0, dqkv.Rows);
+        }
+
+        var grouped = Device.Allocate([dqkv.Rows, Config.ProjectionWidth]);
+        var (from, to) = (LayoutsOf(dqkv), LayoutsOf(grouped));
+        Device.SumGroups(grouped, to.Query, dqkv, from.Query);
+        Device.SumGroups(grouped, to.Key, dqkv, from.Key);
+        Device.SumGroups(grouped, to.Value, dqkv, from.Value);
+        return grouped;
     }
 }

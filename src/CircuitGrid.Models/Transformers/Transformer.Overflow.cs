@@ -7,10 +7,10 @@ namespace CircuitGrid.Models.Transformers;
 public sealed partial class Transformer
 {
     /// <summary>
-    /// The first LayerNorm of a plain run whose input is too large for it, and by how much, as the rest of a sentence about it. Runs the model and downloads
+    /// The first norm of a plain run whose input is too large for it, and by how much, as the rest of a sentence about it. Runs the model and downloads
     /// every stream: for the message of an error, not for the way there.
     /// </summary>
-    /// <returns><see langword="null"/> where every LayerNorm of the plain run has a variance that float32 can hold.</returns>
+    /// <returns><see langword="null"/> where every norm of the plain run has a variance that float32 can hold.</returns>
     internal string? FindOverflow(TokenBatch batch)
     {
         using var embedding = Embed(batch);
@@ -19,15 +19,14 @@ public sealed partial class Transformer
         {
             for (var l = 0; l < Config.Layers; l++)
             {
-                if (DescribeOverflow(residual, string.Create(CultureInfo.InvariantCulture, $"the LayerNorm of layer {l}")) is { } heads)
+                if (Config.Norms.IsBefore && DescribeOverflow(residual, string.Create(CultureInfo.InvariantCulture, $"the {NormName} of layer {l}")) is { } heads)
                 {
                     return heads;
                 }
 
                 using var qkv = ProjectHeads(l, residual);
-                using var z = AttendHeads(qkv, batch.Sequences);
-                using var attended = Parallel ? null : AddAttention(l, residual, z);
-                if (attended is not null && DescribeOverflow(attended, string.Create(CultureInfo.InvariantCulture, $"the LayerNorm of layer {l}'s MLP")) is { } mlp)
+                using var z = AttendHeads(l, qkv, batch.Sequences);
+                if (!Parallel && DescribeAttended(l, residual, z) is { } mlp)
                 {
                     return mlp;
                 }
@@ -37,12 +36,21 @@ public sealed partial class Transformer
                 residual = next;
             }
 
-            return DescribeOverflow(residual, "the final LayerNorm");
+            return DescribeOverflow(residual, $"the final {NormName}");
         }
         finally
         {
             residual.Dispose();
         }
+    }
+
+    private string NormName => Config.Norms.Centres ? "LayerNorm" : "RMSNorm";
+
+    private string? DescribeAttended(int layer, Tensor residual, Tensor z)
+    {
+        using var attended = AddAttention(layer, residual, z, out var passed);
+        passed?.Dispose();
+        return Config.Norms.IsBefore ? DescribeOverflow(attended, string.Create(CultureInfo.InvariantCulture, $"the {NormName} of layer {layer}'s MLP")) : null;
     }
 
     private string? DescribeOverflow(Tensor residual, string norm)
@@ -53,7 +61,7 @@ public sealed partial class Transformer
         {
             var row = values.AsSpan(start, Config.Width);
             var (sum, squares) = (0.0, 0.0);
-            foreach (var value in row)
+            foreach (var value in Config.Norms.Centres ? row : [])
             {
                 sum += value;
             }

@@ -16,7 +16,7 @@ public sealed partial class Transformer
     {
         using var qkv = ProjectHeads(layer, residual);
         var patterns = Device.Allocate([Config.Heads, Enumerable.Range(0, sequences.Count).Sum(s => sequences.Length(s) * sequences.Length(s))]);
-        using var z = AttendHeads(qkv, sequences, patterns);
+        using var z = AttendHeads(layer, qkv, sequences, patterns);
         return patterns;
     }
 }

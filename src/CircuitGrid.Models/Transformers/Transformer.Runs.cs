@@ -29,7 +29,8 @@ public sealed partial class Transformer
         for (var l = 0; l < Config.Layers; l++)
         {
             (run.Residual[l], run.Heads[l], run.Mlp[l]) = (residual, heads[l], mlps[l]);
-            residual = AddAttention(l, residual, heads[l]);
+            residual = AddAttention(l, residual, heads[l], out var passed);
+            run.Keep(l, passed);
             if (Parallel)
             {
                 run.MlpResidual[l] = run.Residual[l];
@@ -57,16 +58,17 @@ public sealed partial class Transformer
             var rows = RowsBehindAttention(l, sequences, answers);
             run.Residual[l] = residual;
             var attention = ReadHeads(l, residual);
-            run.Heads[l] = AttendReading(attention, sequences, keep: forGradients);
+            run.Heads[l] = AttendReading(l, attention, sequences, keep: forGradients);
             using var before = rows.Take(residual);
             using var z = rows.Take(run.Heads[l]);
-            var after = AddAttention(l, before, z);
+            var after = AddAttention(l, before, z, out var passed);
             run.MlpResidual[l] = Parallel ? residual : after;
             var mlp = Parallel && rows.IsAll ? ShareReading(l, attention) : ReadMlp(l, Parallel ? before : after);
-            run.Mlp[l] = WriteMlp(l, mlp.Projection, keep: forGradients);
+            run.Mlp[l] = WriteMlp(l, mlp.Projection, keep: forGradients, out var mlpPassed);
             residual = Parallel ? after : Device.Allocate(after.Shape.AsSpan());
             Device.Add(residual, after, run.Mlp[l]);
-            KeepOrDispose(run.Gradients, l, new GradientRun.Layer(attention, mlp));
+            run.Keep(l, forGradients && passed is not null ? new PassedNorm(Copied(passed.Input), Copied(passed.InverseScale)) : passed);
+            KeepOrDispose(run.Gradients, l, new GradientRun.Layer(attention, mlp) { AttentionNorm = forGradients ? passed : null, MlpNorm = mlpPassed });
         }
 
         run.FinalResidual = residual;
@@ -89,6 +91,11 @@ public sealed partial class Transformer
         }
 
         run.Mlp[last] = rows.Narrow(run.Mlp[last]);
+        if (run.Attention[last] is { } attention)
+        {
+            run.Attention[last] = rows.Narrow(attention);
+        }
+
         run.FinalResidual = rows.Narrow(run.FinalResidual);
         return run;
     }

@@ -8,17 +8,57 @@ namespace CircuitGrid.Models.Transformers;
 /// </content>
 public sealed partial class Transformer
 {
-    /// <summary>b′ of a layer's fused projection, [3·H·dh]: the bias with the LayerNorm's shift folded in.</summary>
+    /// <summary>b′ of a layer's projection of queries, keys and values, [(H + 2·K)·dh]: the bias with the norm's shift folded in.</summary>
     public Tensor HeadBias(int layer) => weights.Layers[layer].QueryKeyValueBias;
 
-    /// <summary>b′ of a layer's MLP, [F].</summary>
+    /// <summary>b′ of a layer's MLP, [F], or [2·F] of a gated one.</summary>
     public Tensor MlpBias(int layer) => weights.Layers[layer].MlpInBias;
 
     /// <summary>b_O of a layer, [D], which is in every residual stream after it and in no node.</summary>
     public Tensor AttentionBias(int layer) => weights.Layers[layer].OutputBias;
 
-    /// <summary>x̂ [S, T, D] of a set of residual streams.</summary>
-    public Tensor NormalizeStreams(Tensor streams) => Normalized(streams);
+    /// <summary>
+    /// For every head slot its block among <see cref="ProjectHeads"/>'s; empty where they are the same. Slots are per head, keys and values per group of heads.
+    /// </summary>
+    public ReadOnlySpan<int> BlocksOfSlots => Config.HeadsPerKey == 1 ? default : blocksOfSlots.AsSpan();
+
+    /// <summary>What slots read of a set of residual streams [S, T, D]: x̂, or the streams as they are; to be disposed, whether it is a view or a new tensor.</summary>
+    public Tensor ReadStreams(Tensor streams) => Read(streams);
+
+    /// <summary>
+    /// What a layer's attention adds to the residual stream, in place of its output A before the norm behind it, [R, D]; for models that have such a norm.
+    /// </summary>
+    public void PassAttentionNorm(int layer, Tensor outputs)
+    {
+        using var scales = Device.Allocate([outputs.Rows]);
+        Device.NormalizeBlocks(outputs, scales, outputs, WholeRows(outputs), weights.Layers[layer].AttentionNorm!, Config.Norms.Epsilon);
+    }
+
+    /// <summary>
+    /// How changes of heads' outputs change what a layer's attention adds to the residual stream, to first order, in a run: J·Δ with J the derivative of the norm
+    /// behind attention, or with its σ held.
+    /// </summary>
+    /// <param name="layer">Zero-based.</param>
+    /// <param name="changes">Δ of some heads, [A, R, D].</param>
+    /// <param name="run">The run at which the derivative is taken.</param>
+    /// <param name="rules">Whether σ is held.</param>
+    /// <param name="result">Receives J·Δ, [A, R, D].</param>
+    public void ThroughAttentionNorm(int layer, Tensor changes, GradientRun run, BackwardRules rules, Tensor result)
+    {
+        var (heads, rows) = (changes.Shape[0], changes.Shape[1]);
+        var passed = run.Layers[layer].AttentionNorm!;
+        Device.NormalizeBlocksBackward(
+            result,
+            changes,
+            BlockLayout.Stacked(heads, rows, Config.Width),
+            passed.Input,
+            WholeRows(passed.Input),
+            passed.InverseScale,
+            weights.Ones,
+            held: rules == BackwardRules.Relevance);
+        var flat = result.Reshape(heads * rows, Config.Width);
+        Device.ScaleColumns(flat, flat, weights.Layers[layer].AttentionNorm!);
+    }
 
     /// <summary>What each of a layer's heads writes, z_h·W_O,h: from z [T, H·dh] to <paramref name="outputs"/> [H, T, D].</summary>
     public void HeadOutputs(int layer, Tensor z, Tensor outputs)
@@ -28,7 +68,7 @@ public sealed partial class Transformer
             outputs,
             BlockLayout.Stacked(Config.Heads, rows, Config.Width),
             z,
-            HeadColumns(rows, 1),
+            HeadColumns(rows),
             weights.Layers[layer].Output,
             [.. Enumerable.Range(0, Config.Heads).Select(h => h * Config.HeadWidth)]);
     }
@@ -49,11 +89,13 @@ public sealed partial class Transformer
     /// <summary>x·W_V,h·W_O,h for every head h of a layer, without any bias or LayerNorm: from rows x [R, D] a new tensor [H, R, D].</summary>
     public Tensor ValueOutputs(int layer, Tensor rows)
     {
-        var layout = BlockLayout.Columns(1, rows.Rows, Config.Width, Config.Width);
-        using var values = Device.Allocate([rows.Rows, Config.Width]);
-        Device.GroupedLinear(values, layout, rows, layout, weights.Layers[layer].QueryKeyValue, [2 * Config.Width], bias: null);
+        using var values = Device.Allocate([rows.Rows, Config.KeyWidth]);
+        Device.GroupedLinear(
+            values, WholeRows(values), rows, WholeRows(rows), weights.Layers[layer].QueryKeyValue, [Config.QueryWidth + Config.KeyWidth], bias: null);
+        using var ofHeads = Device.Allocate([rows.Rows, Config.QueryWidth]);
+        GatherHeads(ofHeads, HeadColumns(rows.Rows), values, BlockLayout.Columns(Config.KeyHeads, rows.Rows, Config.HeadWidth, Config.KeyWidth));
         var outputs = Device.Allocate([Config.Heads, rows.Rows, Config.Width]);
-        HeadOutputs(layer, values, outputs);
+        HeadOutputs(layer, ofHeads, outputs);
         return outputs;
     }
 
@@ -68,24 +110,9 @@ public sealed partial class Transformer
             xhat,
             BlockLayout.Stacked(slots.Length, rows, Config.Width),
             weights.Layers[layer].QueryKeyValue,
-            FirstRows(slots),
+            [.. FirstRowsOfSlots(slots)],
             weights.Layers[layer].QueryKeyValueBias);
         return projected;
-    }
-
-    /// <summary>z [A, T, dh] of A heads from their queries, keys and values side by side in one tensor [3·A, T, dh], which is rotated in place.</summary>
-    public Tensor AttendSlots(Tensor qkv, Sequences sequences)
-    {
-        var (heads, rows) = (qkv.Shape[0] / 3, qkv.Shape[1]);
-        if (Config.Rotary is { Dimensions: > 0 } rotary)
-        {
-            Device.Rotate(qkv, BlockLayout.Stacked(2 * heads, rows, Config.HeadWidth), sequences, rotary, inverse: false);
-        }
-
-        var z = Device.Allocate([heads, rows, Config.HeadWidth]);
-        BlockLayout Block(int component) => BlockLayout.Stacked(heads, rows, Config.HeadWidth, component * heads);
-        Device.Attend(z, Block(0), qkv, Block(0), qkv, Block(1), qkv, Block(2), sequences);
-        return z;
     }
 
     /// <summary>A layer's MLP output [R, D] from its normalised streams [R, D]; a new tensor.</summary>
@@ -100,9 +127,9 @@ public sealed partial class Transformer
             projected,
             BlockLayout.Stacked(slots, rows, Config.Width),
             gradient,
-            BlockLayout.Columns(slots, rows, Config.HeadWidth, 3 * Config.Width),
+            BlockLayout.Columns(slots, rows, Config.HeadWidth, 3 * Config.QueryWidth),
             weights.Layers[layer].QueryKeyValue,
-            [.. Enumerable.Range(0, slots).Select(s => s * Config.HeadWidth)]);
+            [.. FirstRowsOfSlots([.. Enumerable.Range(0, slots)])]);
         return projected;
     }
 
@@ -112,6 +139,18 @@ public sealed partial class Transformer
         var projected = Device.Allocate([gradient.Shape[0], Config.Width]);
         Device.LinearTransposed(projected, gradient, weights.Layers[layer].MlpIn);
         return projected;
+    }
+
+    /// <summary>Where each slot's rows begin in the fused projection.</summary>
+    private int[] FirstRowsOfSlots(ReadOnlySpan<int> slots)
+    {
+        var first = new int[slots.Length];
+        for (var i = 0; i < first.Length; i++)
+        {
+            first[i] = blocksOfSlots[slots[i]] * Config.HeadWidth;
+        }
+
+        return first;
     }
 
     private int[] FirstRows(ReadOnlySpan<int> blocks)

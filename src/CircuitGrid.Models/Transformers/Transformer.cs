@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
+using CircuitGrid.Models.Architectures.Weights;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Transformers;
@@ -12,11 +15,20 @@ public sealed partial class Transformer : IDisposable
 {
     private readonly TransformerWeights weights;
 
+    /// <summary>Where each head slot is among the fused projection's blocks.</summary>
+    private readonly ImmutableArray<int> blocksOfSlots;
+
     private Transformer(IDevice device, ModelConfig config, TransformerWeights weights)
     {
         Device = device;
         Config = config;
         this.weights = weights;
+        blocksOfSlots =
+        [
+            .. Enumerable.Range(0, config.Heads),
+            .. Enumerable.Range(0, config.Heads).Select(h => config.Heads + (h / config.HeadsPerKey)),
+            .. Enumerable.Range(0, config.Heads).Select(h => config.Heads + config.KeyHeads + (h / config.HeadsPerKey)),
+        ];
     }
 
     public IDevice Device { get; }
@@ -28,7 +40,7 @@ public sealed partial class Transformer : IDisposable
     /// <summary>Loads a model's weights onto a device.</summary>
     /// <exception cref="InvalidInputException">A tensor is missing or unusable.</exception>
     public static Transformer Load(IDevice device, ITensorSource source) =>
-        new(device, source.Config, TransformerWeights.Load(device, WeightLayout.For(source)));
+        new(device, source.Config, TransformerWeights.Load(device, source.Config.Family.Layout(source, fold: true)));
 
     /// <summary>
     /// Loads the same model with its weights processed (docs/method.md, processed weights): attention patterns and differences of logits are those
@@ -36,7 +48,7 @@ public sealed partial class Transformer : IDisposable
     /// </summary>
     /// <exception cref="InvalidInputException">A tensor is missing or unusable.</exception>
     public static Transformer LoadProcessed(IDevice device, ITensorSource source) =>
-        new(device, source.Config, TransformerWeights.Load(device, new ProcessedWeights(WeightLayout.For(source))));
+        new(device, source.Config, TransformerWeights.Load(device, new ProcessedWeights(source.Config.Family.Layout(source, fold: true))));
 
     /// <summary>The output of node <c>input</c>: token embeddings [T, D].</summary>
     /// <exception cref="InvalidInputException">A token is outside the vocabulary, or a prompt longer than the context.</exception>
@@ -110,22 +122,11 @@ public sealed partial class Transformer : IDisposable
     {
         var logits = ProjectToVocabulary(xhat);
         Device.AddBias(logits, logits, weights.UnembeddingBias);
+        if (Config.LogitCap > 0)
+        {
+            Device.SoftCap(logits, logits, Config.LogitCap);
+        }
+
         return logits;
     }
-
-    private void Rotate(Tensor qkv, Sequences sequences, bool inverse)
-    {
-        if (Config.Rotary is { Dimensions: > 0 } rotary)
-        {
-            var queriesAndKeys = BlockLayout.Columns(2 * Config.Heads, sequences.Rows, Config.HeadWidth, 3 * Config.Width);
-            Device.Rotate(qkv, queriesAndKeys, sequences, rotary, inverse);
-        }
-    }
-
-    /// <summary>Heads side by side in a [rows, stride·D] tensor.</summary>
-    private BlockLayout HeadColumns(int rows, int stride) => BlockLayout.Columns(Config.Heads, rows, Config.HeadWidth, stride * Config.Width);
-
-    /// <summary>The query (0), key (1) or value (2) columns of a fused [T, 3·D] projection.</summary>
-    private BlockLayout Component(Sequences sequences, int component) =>
-        BlockLayout.Columns(Config.Heads, sequences.Rows, Config.HeadWidth, 3 * Config.Width, component * Config.Width);
 }

@@ -1,4 +1,5 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures.Weights;
 
 namespace CircuitGrid.Models.Transformers;
 
@@ -19,6 +20,9 @@ internal sealed class TransformerWeights : IDisposable
     /// <summary>U·β [V].</summary>
     public required Tensor UnembeddingBias { get; init; }
 
+    /// <summary>1 [D], the scale of a norm without one.</summary>
+    public required Tensor Ones { get; init; }
+
     /// <summary>Loads and prepares every weight, a matrix at a time.</summary>
     /// <exception cref="InvalidInputException">A tensor is missing or unusable.</exception>
     public static TransformerWeights Load(IDevice device, IModelMatrices matrices) => PartialLoad.Run(loaded =>
@@ -27,7 +31,7 @@ internal sealed class TransformerWeights : IDisposable
         var layers = new LayerWeights[config.Layers];
         for (var l = 0; l < layers.Length; l++)
         {
-            layers[l] = loaded.Add(LayerWeights.Load(device, matrices.ReadLayer(l)));
+            layers[l] = loaded.Add(LayerWeights.Load(device, config, matrices.ReadLayer(l)));
         }
 
         var unembedding = matrices.ReadUnembedding();
@@ -39,6 +43,7 @@ internal sealed class TransformerWeights : IDisposable
             Layers = layers,
             Unembedding = unembeddingRows,
             UnembeddingBias = loaded.Add(Upload(device, unembedding.Bias)),
+            Ones = loaded.Add(Upload(device, Enumerable.Repeat(1f, config.Width).ToArray())),
         };
     });
 
@@ -63,6 +68,7 @@ internal sealed class TransformerWeights : IDisposable
 
         Unembedding.Dispose();
         UnembeddingBias.Dispose();
+        Ones.Dispose();
     }
 
     private static Tensor Upload(IDevice device, IMatrixSource matrix)

@@ -30,7 +30,7 @@ internal sealed class SequenceLayout : IDisposable
 
     public IReadOnlyList<SequenceGroup> Groups { get; }
 
-    /// <summary>Cosine and sine of every row's angles, [rows, dimensions/2], computed in float64.</summary>
+    /// <summary>Cosine and sine of every row's angles times the rotary's magnitude, [rows, dimensions/2], computed in float64.</summary>
     public (Native Cos, Native Sin) Rotation(Rotary rotary)
     {
         if (rotations.TryGetValue(rotary, out var known))
@@ -39,14 +39,16 @@ internal sealed class SequenceLayout : IDisposable
         }
 
         var half = rotary.Dimensions / 2;
+        var magnitude = rotary.Magnitude;
+        double[] frequencies = [.. Enumerable.Range(0, half).Select(rotary.Frequency)];
         var cos = new float[sequences.Rows * half];
         var sin = new float[cos.Length];
         for (var t = 0; t < sequences.Rows; t++)
         {
             for (var j = 0; j < half; j++)
             {
-                var (s, c) = Math.SinCos(sequences.Positions[t] * Math.Pow(rotary.Base, -2.0 * j / rotary.Dimensions));
-                (sin[(t * half) + j], cos[(t * half) + j]) = ((float)s, (float)c);
+                var (s, c) = Math.SinCos(sequences.Positions[t] * frequencies[j]);
+                (sin[(t * half) + j], cos[(t * half) + j]) = ((float)(s * magnitude), (float)(c * magnitude));
             }
         }
 

@@ -27,12 +27,17 @@ public sealed partial class TorchDevice
         });
     }
 
-    public void SlotDots(Tensor c, Tensor dy, Tensor y, Tensor bias, Tensor scale)
+    public void SlotDots(Tensor c, Tensor dy, Tensor y, Tensor bias, Tensor scale, ReadOnlySpan<int> blockOf = default)
     {
-        var (rows, blocks, width) = KernelShapes.SlotDots(c, dy, y, bias, scale);
+        var (rows, blocks, width) = KernelShapes.SlotDots(c, dy, y, bias, scale, blockOf);
+        var index = blockOf.ToArray();
         Run(() =>
         {
-            var products = Matrix(y).sub(Flat(bias)).mul_(Matrix(dy)).view(rows, blocks, width);
+            var unbiased = Matrix(y).sub(Flat(bias));
+            var factors = index.Length == 0
+                ? unbiased.view(rows, blocks, width)
+                : unbiased.view(rows, y.Columns / width, width).index_select(1, Indices(index));
+            var products = factors.mul_(View(dy, rows, blocks, width));
             Matrix(c).copy_(products.sum(2).mul_(View(scale, rows, 1)));
         });
     }

@@ -5,6 +5,7 @@ using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Cpu;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Transformers;
 
@@ -68,14 +69,14 @@ internal static class GrowthTable
     {
         public ModelConfig Config => new()
         {
-            Architecture = Architecture.GptNeoX,
+            Family = Families.GptNeoX,
             Layers = Layers,
             Heads = Heads,
             Width = Width,
             MlpWidth = 4 * Width,
             Vocabulary = 5000,
             ContextLength = 2048,
-            LayerNormEpsilon = 1e-5,
+            Norms = new(NormKind.LayerNorm, 1e-5),
             Activation = Activation.Gelu,
             ParallelResidual = true,
             TiedUnembedding = false,

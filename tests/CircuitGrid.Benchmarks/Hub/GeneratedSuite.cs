@@ -4,6 +4,7 @@ using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.HubStandIn;
 using CircuitGrid.HubStandIn.Repositories;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Benchmarks.Hub;
@@ -19,14 +20,14 @@ internal sealed class GeneratedSuite(string folder)
 
     private static readonly ModelConfig Config = new()
     {
-        Architecture = Architecture.GptNeoX,
+        Family = Families.GptNeoX,
         Layers = 4,
         Heads = 8,
         Width = 256,
         MlpWidth = 1024,
         Vocabulary = 2048,
         ContextLength = 128,
-        LayerNormEpsilon = 1e-5,
+        Norms = new(NormKind.LayerNorm, 1e-5),
         Activation = Activation.Gelu,
         ParallelResidual = true,
         TiedUnembedding = false,

@@ -1,5 +1,5 @@
 using System.Globalization;
-using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Architectures;
 
 namespace CircuitGrid.Circuits.Tests.Files;
 

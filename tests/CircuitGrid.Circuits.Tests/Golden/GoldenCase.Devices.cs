@@ -13,4 +13,7 @@ internal sealed partial class GoldenCase
         ["reference"] = () => new ReferenceDevice(),
         ["cpu"] = () => new CpuDevice(new CpuDeviceOptions { Threads = 2 }),
     };
+
+    /// <summary>How far a score may be from float64's, as a share of the largest.</summary>
+    public static double ScoreTolerance => 4e-6;
 }

@@ -3,62 +3,56 @@ using System.Text.Json;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Transformers;
 
 namespace CircuitGrid.Circuits.Tests.Golden;
 
-/// <summary>One of the two models that the reference library's numbers are for; tests/golden/README.md gives their conventions.</summary>
+/// <summary>A model with reference numbers; tests/golden/README.md gives their conventions.</summary>
 internal sealed partial class GoldenCase : IDisposable
 {
     private static readonly string Root = Path.Combine(AppContext.BaseDirectory, "golden");
+
+    private readonly Checkpoint? checkpoint;
 
     public GoldenCase(string model, IDevice device)
     {
         Folder = Path.Combine(Root, model);
         Device = device;
-        Config = model.StartsWith("neox", StringComparison.Ordinal)
-            ? new ModelConfig
-            {
-                Architecture = Architecture.GptNeoX,
-                Layers = 2,
-                Heads = 4,
-                Width = 32,
-                MlpWidth = 128,
-                Vocabulary = 64,
-                ContextLength = 32,
-                LayerNormEpsilon = 1e-5,
-                Activation = Activation.Gelu,
-                ParallelResidual = true,
-                TiedUnembedding = false,
-                Rotary = new Rotary(2, 10000),
-            }
-            : new ModelConfig
-            {
-                Architecture = Architecture.Gpt2,
-                Layers = 2,
-                Heads = 4,
-                Width = 32,
-                MlpWidth = 128,
-                Vocabulary = 64,
-                ContextLength = 32,
-                LayerNormEpsilon = 1e-5,
-                Activation = Activation.GeluTanh,
-                ParallelResidual = false,
-                TiedUnembedding = true,
-            };
-        Model = Transformer.Load(device, new GoldenTensors(Path.Combine(Folder, "model.safetensors"), Config));
+        if (model is "neox_tiny25" or "gpt2_tiny")
+        {
+            Source = new GoldenTensors(Path.Combine(Folder, "model.safetensors"), ConfigOf(model));
+        }
+        else
+        {
+            Source = checkpoint = Checkpoint.Open(Folder);
+            Tolerance = 3e-5;
+        }
+
+        Model = Transformer.Load(device, Source);
         Graph = new CircuitGraph(GraphShape.Of(Config));
         Activations = new GoldenTensors(Path.Combine(Folder, "activations.safetensors"));
     }
 
-    public static IEnumerable<string> Models => ["neox_tiny25", "gpt2_tiny"];
+    public static IEnumerable<string> Models => [.. WithGradients, "llama_tiny", "qwen2_tiny", "qwen3_tiny", "olmo_tiny", "olmo2_tiny", "smollm3_tiny", "olmo3_tiny", "gemma2_tiny"];
+
+    /// <summary>Models for which gradients are stored.</summary>
+    public static IEnumerable<string> WithGradients => ["neox_tiny25", "gpt2_tiny"];
 
     public string Folder { get; }
 
     public IDevice Device { get; }
 
-    public ModelConfig Config { get; }
+    /// <summary>The weights.</summary>
+    public ITensorSource Source { get; }
+
+    public ModelConfig Config => Source.Config;
+
+    /// <summary>How far a logit, a node's output or a metric may be off.</summary>
+    public double Tolerance { get; } = 2e-5;
+
+    public IEnumerable<string> DataSets => Json("inputs").EnumerateObject().Select(d => d.Name);
 
     public Transformer Model { get; }
 
@@ -96,6 +90,7 @@ internal sealed partial class GoldenCase : IDisposable
     public void Dispose()
     {
         Model.Dispose();
+        checkpoint?.Dispose();
         Device.Dispose();
     }
 
@@ -115,6 +110,34 @@ internal sealed partial class GoldenCase : IDisposable
         {
             Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance, $"{what} [{i}]: expected {expected[i]:R}, got {actual[i]:R}, tolerance {tolerance:R}");
         }
+    }
+
+    private static ModelConfig ConfigOf(string model)
+    {
+        var config = new ModelConfig
+        {
+            Family = Families.Gpt2,
+            Layers = 2,
+            Heads = 4,
+            Width = 32,
+            MlpWidth = 128,
+            Vocabulary = 64,
+            ContextLength = 32,
+            Norms = new(NormKind.LayerNorm, 1e-5),
+            Activation = Activation.GeluTanh,
+            ParallelResidual = false,
+            TiedUnembedding = true,
+        };
+        return model == "gpt2_tiny"
+            ? config
+            : config with
+            {
+                Family = Families.GptNeoX,
+                Activation = Activation.Gelu,
+                ParallelResidual = true,
+                TiedUnembedding = false,
+                Rotary = new Rotary(2, 10000),
+            };
     }
 
     private static ImmutableArray<int> Ids(JsonElement item, string name)

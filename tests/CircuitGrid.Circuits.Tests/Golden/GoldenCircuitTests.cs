@@ -7,8 +7,6 @@ namespace CircuitGrid.Circuits.Tests.Golden;
 
 public sealed class GoldenCircuitTests
 {
-    private const double MetricTolerance = 2e-5;
-
     public static TheoryData<string, string, string> Cases =>
     [
         .. from m in GoldenCase.Models
@@ -64,17 +62,17 @@ public sealed class GoldenCircuitTests
             foreach (var group in json.GetProperty("circuits").EnumerateArray().GroupBy(c => c.GetProperty("intervention").GetString()))
             {
                 using var evaluator = new CircuitEvaluator(golden.Model, examples, GoldenCase.Metric(metric), group.Key == "zero" ? Ablation.Zero : Ablation.Patching);
-                GoldenCase.AssertClose(Items(json.GetProperty("baselines").GetProperty($"{metric}_clean")), evaluator.CleanMetrics, MetricTolerance, "clean");
+                GoldenCase.AssertClose(Items(json.GetProperty("baselines").GetProperty($"{metric}_clean")), evaluator.CleanMetrics, golden.Tolerance, "clean");
                 if (group.Key == "patching")
                 {
-                    GoldenCase.AssertClose(Items(json.GetProperty("baselines").GetProperty($"{metric}_corrupted")), evaluator.AblatedMetrics, MetricTolerance, "corrupted");
+                    GoldenCase.AssertClose(Items(json.GetProperty("baselines").GetProperty($"{metric}_corrupted")), evaluator.AblatedMetrics, golden.Tolerance, "corrupted");
                 }
 
                 var entries = group.ToList();
                 var metrics = evaluator.Evaluate(entries.ConvertAll(entry => Circuit.Prune(golden.Graph, Edges(golden.Graph, entry))));
                 for (var i = 0; i < entries.Count; i++)
                 {
-                    GoldenCase.AssertClose(Items(entries[i].GetProperty(metric)), metrics[i], MetricTolerance, $"{metric} of circuit {i}");
+                    GoldenCase.AssertClose(Items(entries[i].GetProperty(metric)), metrics[i], golden.Tolerance, $"{metric} of circuit {i}");
                 }
             }
         }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Circuits.Tests.Heads;
@@ -122,14 +123,14 @@ internal sealed class HandBuiltModel : ITensorSource
 
     public ModelConfig Config { get; } = new()
     {
-        Architecture = Architecture.Gpt2,
+        Family = Families.Gpt2,
         Layers = 3,
         Heads = 4,
         Width = 120,
         MlpWidth = Tokens,
         Vocabulary = Tokens,
         ContextLength = Positions,
-        LayerNormEpsilon = 1e-5,
+        Norms = new(NormKind.LayerNorm, 1e-5),
         Activation = Activation.Relu,
         ParallelResidual = false,
         TiedUnembedding = false,

@@ -3,6 +3,7 @@ using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks.Lexicons;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Cpu;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Tokenization;
 

@@ -11,7 +11,7 @@ namespace CircuitGrid.Circuits.Tests.Heads;
 public sealed class PathPatchingTests
 {
     public static TheoryData<string, int, PatchPositions> Cases =>
-        [.. from kind in TruthModel.Kinds from component in Enumerable.Range(-1, 5) from positions in Enum.GetValues<PatchPositions>()
+        [.. from kind in TruthModel.FirstKinds from component in Enumerable.Range(-1, 5) from positions in Enum.GetValues<PatchPositions>()
             select new TheoryDataRow<string, int, PatchPositions>(kind, component, positions)];
 
     [Theory]
@@ -135,14 +135,8 @@ public sealed class PathPatchingTests
         var (sources, logits) = model.Plain.Run(
             example.Clean,
             (edge, current) => slots.Contains(graph.EdgeSlots[edge]) ? Patched(current, sent[graph.EdgeSources[edge]]) : current);
-        double[][] Stream(HeadIndex head, HeadComponent c)
-        {
-            var slot = graph.HeadSlot(head.Layer, head.Head, (int)c);
-            return c == component ? Patched(model.Plain.Stream(slot, sources), model.Plain.Stream(slot, sent)) : model.Plain.Stream(slot, sources);
-        }
+        double[][] Stream(int slot) => slots.Contains(slot) ? Patched(model.Plain.Stream(slot, sources), model.Plain.Stream(slot, sent)) : model.Plain.Stream(slot, sources);
 
-        return (
-            Metric(example, logits),
-            [.. receivers.Heads.Select(h => model.Plain.Attention(h.Layer, h.Head, Stream(h, HeadComponent.Query), Stream(h, HeadComponent.Key))[last])]);
+        return (Metric(example, logits), [.. receivers.Heads.Select(head => model.Plain.Attention(head.Layer, head.Head, (h, c) => Stream(graph.HeadSlot(head.Layer, h, c)))[last])]);
     }
 }

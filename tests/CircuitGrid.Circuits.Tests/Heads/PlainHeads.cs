@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Circuits.Tests.Truths;
-using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Architectures;
 
 namespace CircuitGrid.Circuits.Tests.Heads;
 
@@ -11,14 +11,14 @@ internal sealed class PlainHeads(TruthModel model)
 {
     private ModelConfig Config => model.Config;
 
-    private bool IsNeoX => Config.Architecture == Architecture.GptNeoX;
+    private PlainWeights Weights => model.Plain.Weights;
 
     private int Width => Config.Width;
 
     public double[][] Attention(int layer, int head, double[][][] sources)
     {
         var stream = model.Plain.Stream(model.Graph.HeadSlot(layer, head, 0), sources);
-        return model.Plain.Attention(layer, head, stream, stream);
+        return model.Plain.Attention(layer, head, (_, _) => stream);
     }
 
     /// <summary>Mean of A[k + distance, k] over the first count k and all sequences.</summary>
@@ -35,8 +35,8 @@ internal sealed class PlainHeads(TruthModel model)
         {
             foreach (var (token, successor) in list.Pairs)
             {
-                var output = ThroughHead(layer, head, FirstMlp(Embedding(token)), null);
-                double Score(int t) => Dot(output, Unembedding(t));
+                var output = ThroughHead(layer, head, model.Plain.MlpWithoutNorms(0, Weights.Embedding[token]));
+                double Score(int t) => Dot(output, Weights.Unembedding[t]);
                 right += list.Pairs.All(p => p.Successor == successor || Score(p.Successor) < Score(successor)) ? 1 : 0;
                 all++;
             }
@@ -59,8 +59,8 @@ internal sealed class PlainHeads(TruthModel model)
                 }
 
                 var z = Centred(model.Plain.Stream(model.Graph.HeadSlot(1, 0, 0), sources)[p]);
-                var o = Centred(ThroughHead(layer, head, z, $"{Norm(layer)}"));
-                var logits = Enumerable.Range(0, Config.Vocabulary).Select(t => (sign * Dot(o, Scaled(Unembedding(t), FinalNorm))) + Dot(Unembedding(t), Vector($"{FinalNorm}.bias"))).ToArray();
+                var o = Centred(ThroughHead(layer, head, Scaled(z, Before(layer))));
+                var logits = Weights.Unembedding.Select(u => (sign * Dot(o, Scaled(u, Weights.FinalNorm))) + Shift(u)).ToArray();
                 among += logits.Count(x => x > logits[example.Clean[p]]) < top ? 1 : 0;
                 all++;
             }
@@ -76,7 +76,7 @@ internal sealed class PlainHeads(TruthModel model)
         var runs = inputs.Texts.Select(t => model.Plain.Run(t).Sources).ToArray();
         var length = inputs.Texts[0].Length;
         double[][] Results(double[][][] sources) =>
-            [.. model.Plain.Stream(model.Graph.HeadSlot(layer, head, 0), sources).Select(x => Centred(ThroughHead(layer, head, Normalized(x), Norm(layer))))];
+            [.. model.Plain.Stream(model.Graph.HeadSlot(layer, head, 0), sources).Select(x => Centred(ThroughHead(layer, head, Scaled(Normalized(x), Before(layer)))))];
         double[][] Output(double[][][] sources)
         {
             var (attention, results) = (Attention(layer, head, sources), Results(sources));
@@ -85,7 +85,7 @@ internal sealed class PlainHeads(TruthModel model)
 
         var outputs = runs.Select(Output).ToArray();
         double[][] mean = [.. Enumerable.Range(0, length).Select(p => Times(Sum(outputs.Take(options.MeanTexts).Select(o => o[p])), 1.0 / options.MeanTexts))];
-        double[][] unembedding = [.. Enumerable.Range(0, Config.Vocabulary).Select(t => Centred(Scaled(Unembedding(t), FinalNorm)))];
+        double[][] unembedding = [.. Weights.Unembedding.Select(u => Centred(Scaled(u, Weights.FinalNorm)))];
         var average = Times(Sum(unembedding), 1.0 / Config.Vocabulary);
         unembedding = [.. unembedding.Select(u => Minus(u, average))];
         var (kept, ablated) = (0.0, 0.0);
@@ -109,7 +109,7 @@ internal sealed class PlainHeads(TruthModel model)
                     suppressed = Sum([suppressed, Times(unit, Math.Min(along, 0))]);
                 }
 
-                double[] Logits(double[] stream) => [.. Enumerable.Range(0, Config.Vocabulary).Select(t => Dot(Times(stream, 1 / sigma), unembedding[t]) + Dot(Unembedding(t), Vector($"{FinalNorm}.bias")))];
+                double[] Logits(double[] stream) => [.. Enumerable.Range(0, Config.Vocabulary).Select(t => Dot(Times(stream, 1 / sigma), unembedding[t]) + Shift(Weights.Unembedding[t]))];
                 var original = Logits(Centred(final[d]));
                 kept += Divergence(original, Logits(Minus(Sum([Centred(final[d]), suppressed]), outputs[n][d])));
                 ablated += Divergence(original, Logits(Minus(Sum([Centred(final[d]), mean[d]]), outputs[n][d])));
@@ -125,44 +125,27 @@ internal sealed class PlainHeads(TruthModel model)
         return p.Zip(q, (a, b) => Math.Exp(a - Total(p)) * (a - Total(p) - b + Total(q))).Sum();
     }
 
-    private string FinalNorm => IsNeoX ? "gpt_neox.final_layer_norm" : "ln_f";
+    private PlainNorm Before(int layer) => Weights.Layer(layer).BeforeAttention!;
 
-    private string Norm(int layer) => IsNeoX ? $"gpt_neox.layers.{layer}.input_layernorm" : $"h.{layer}.ln_1";
+    /// <summary>What the final norm's shift adds to the logit of a row of the unembedding.</summary>
+    private double Shift(double[] row) => Weights.FinalNorm.Shift is { } shift ? Dot(row, shift) : 0;
 
-    private double[] Vector(string name) => model.Plain.Tensor(name, Width);
+    private static double[] Scaled(double[] x, PlainNorm norm) => norm.Scale is { } scale ? [.. x.Zip(scale, (a, b) => a * b)] : x;
 
-    private double[] Embedding(int token) => model.Plain.Tensor(IsNeoX ? "gpt_neox.embed_in.weight" : "wte.weight", Config.Vocabulary * Width).AsSpan(token * Width, Width).ToArray();
-
-    private double[] Unembedding(int token) => model.Plain.Tensor(IsNeoX ? "embed_out.weight" : "wte.weight", Config.Vocabulary * Width).AsSpan(token * Width, Width).ToArray();
-
-    private double[] Scaled(double[] x, string norm) => [.. x.Zip(Vector($"{norm}.weight"), (a, b) => a * b)];
-
-    /// <summary>x·W_V·W_O of a head, x scaled by a LayerNorm's γ first if one is named.</summary>
-    private double[] ThroughHead(int layer, int head, double[] x, string? norm)
+    /// <summary>x·W_V·W_O of a head, whose values are those of its group.</summary>
+    private double[] ThroughHead(int layer, int head, double[] x)
     {
-        var (d, dh) = (Width, Config.HeadWidth);
-        var input = norm is null ? x : Scaled(x, norm);
-        var qkv = model.Plain.Tensor(IsNeoX ? $"gpt_neox.layers.{layer}.attention.query_key_value.weight" : $"h.{layer}.attn.c_attn.weight", 3 * d * d);
-        var output = model.Plain.Tensor(IsNeoX ? $"gpt_neox.layers.{layer}.attention.dense.weight" : $"h.{layer}.attn.c_proj.weight", d * d);
-        var values = Enumerable.Range(0, dh).Select(u => Enumerable.Range(0, d).Sum(i => input[i] * (IsNeoX ? qkv[(((3 * head * dh) + (2 * dh) + u) * d) + i] : qkv[(i * 3 * d) + (2 * d) + (head * dh) + u]))).ToArray();
-        return [.. Enumerable.Range(0, d).Select(j => Enumerable.Range(0, dh).Sum(u => values[u] * (IsNeoX ? output[(j * d) + (head * dh) + u] : output[(((head * dh) + u) * d) + j])))];
+        var (weights, dh) = (Weights.Layer(layer), Config.HeadWidth);
+        var values = weights.Matrices[2].Skip(head / Config.HeadsPerKey * dh).Take(dh).Select(row => Dot(row, x)).ToArray();
+        return [.. weights.Output.Select(row => Dot(values, row[(head * dh)..((head + 1) * dh)]))];
     }
 
-    private double[] FirstMlp(double[] x)
-    {
-        var (d, f) = (Width, Config.MlpWidth);
-        var (first, second) = IsNeoX ? ("gpt_neox.layers.0.mlp.dense_h_to_4h", "gpt_neox.layers.0.mlp.dense_4h_to_h") : ("h.0.mlp.c_fc", "h.0.mlp.c_proj");
-        var (w1, b1) = (model.Plain.Tensor($"{first}.weight", d * f), model.Plain.Tensor($"{first}.bias", f));
-        var (w2, b2) = (model.Plain.Tensor($"{second}.weight", d * f), model.Plain.Tensor($"{second}.bias", d));
-        var hidden = Enumerable.Range(0, f).Select(j => model.Plain.Activated(Enumerable.Range(0, d).Sum(i => x[i] * (IsNeoX ? w1[(j * d) + i] : w1[(i * f) + j])) + b1[j])).ToArray();
-        return [.. Enumerable.Range(0, d).Select(o => Enumerable.Range(0, f).Sum(j => hidden[j] * (IsNeoX ? w2[(o * f) + j] : w2[(j * d) + o])) + b2[o])];
-    }
-
-    private double Deviation(double[] x) => Math.Sqrt(x.Average(v => (v - x.Average()) * (v - x.Average())) + Config.LayerNormEpsilon);
+    private double Deviation(double[] x) => Math.Sqrt(Centred(x).Average(v => v * v) + Config.Norms.Epsilon);
 
     private double[] Normalized(double[] x) => Times(Centred(x), 1 / Deviation(x));
 
-    private static double[] Centred(double[] x) => [.. x.Select(v => v - x.Average())];
+    /// <summary>Less its mean where nobody reads that: RMSNorm does.</summary>
+    private double[] Centred(double[] x) => Config.Norms.Kind == NormKind.RmsNorm ? x : [.. x.Select(v => v - x.Average())];
 
     private static double[] Times(double[] x, double factor) => [.. x.Select(v => v * factor)];
 

@@ -9,7 +9,7 @@ namespace CircuitGrid.Circuits.Tests.Truths;
 public sealed class EvaluationTruthTests
 {
     public static TheoryData<string, AblationKind> Cases =>
-        [.. from kind in TruthModel.Kinds from ablation in Enum.GetValues<AblationKind>() select new TheoryDataRow<string, AblationKind>(kind, ablation)];
+        [.. from kind in TruthModel.AllKinds from ablation in Enum.GetValues<AblationKind>() select new TheoryDataRow<string, AblationKind>(kind, ablation)];
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -18,6 +18,7 @@ public sealed class OverflowTests
     [
         .. from kind in TruthModel.Kinds
            from activation in Enum.GetValues<Activation>()
+           where activation != Activation.XIelu // its slopes are weights that these families haven't
            from metric in Enum.GetValues<MetricKind>()
            select new TheoryDataRow<string, Activation, MetricKind>(kind, activation, metric),
     ];

@@ -3,6 +3,7 @@ using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Cpu;
 using CircuitGrid.Compute.Reference;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Transformers;
 
@@ -14,14 +15,14 @@ public sealed class PythiaShapeTests
     /// <summary>The shape of pythia-70m; fewer words, because only the answers' rows of the unembedding enter a score.</summary>
     private static readonly ModelConfig config = new()
     {
-        Architecture = Architecture.GptNeoX,
+        Family = Families.GptNeoX,
         Layers = 6,
         Heads = 8,
         Width = 512,
         MlpWidth = 2048,
         Vocabulary = 1000,
         ContextLength = 2048,
-        LayerNormEpsilon = 1e-5,
+        Norms = new(NormKind.LayerNorm, 1e-5),
         Activation = Activation.Gelu,
         ParallelResidual = true,
         TiedUnembedding = false,

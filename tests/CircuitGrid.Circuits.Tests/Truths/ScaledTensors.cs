@@ -1,3 +1,4 @@
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Circuits.Tests.Truths;

@@ -3,6 +3,7 @@ using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Reference;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Transformers;
 
@@ -14,37 +15,29 @@ internal sealed class TruthModel : IDisposable
     public TruthModel(string kind, IDevice? device = null, Func<ModelConfig, ModelConfig>? change = null, Func<ITensorSource, ITensorSource>? weights = null)
     {
         Device = device ?? new ReferenceDevice();
-        var config = new ModelConfig
-        {
-            Architecture = Architecture.GptNeoX,
-            Layers = 3,
-            Heads = 2,
-            Width = 12,
-            MlpWidth = 20,
-            Vocabulary = 23,
-            ContextLength = 16,
-            LayerNormEpsilon = 1e-5,
-            Activation = Activation.Gelu,
-            ParallelResidual = true,
-            TiedUnembedding = false,
-            Rotary = new Rotary(4, 10000),
-        };
         Config = kind switch
         {
-            "neox" => config,
-            "neox-sequential" => config with { ParallelResidual = false, Rotary = new Rotary(6, 500) },
-            "gpt2" => config with { Architecture = Architecture.Gpt2, ParallelResidual = false, TiedUnembedding = true, Rotary = null, Activation = Activation.GeluTanh },
-            _ => throw new ArgumentException(kind),
+            "neox" => TruthConfigs.First("gpt_neox"),
+            "neox-sequential" => TruthConfigs.First("gpt_neox") with { ParallelResidual = false, Rotary = new Rotary(6, 500) },
+            "gpt2" => TruthConfigs.First("gpt2"),
+            _ => TruthConfigs.Draw(kind),
         };
         Config = change?.Invoke(Config) ?? Config;
-        var random = new RandomTensors(Config, seed: 7, deviation: 0.5);
+        ITensorSource random = kind.Contains(' ', StringComparison.Ordinal) ? new TruthTensors(Config, seed: 7) : new RandomTensors(Config, seed: 7, deviation: 0.5);
         Source = weights?.Invoke(random) ?? random;
         Engine = Transformer.Load(Device, Source);
         Graph = new CircuitGraph(GraphShape.Of(Config));
         Plain = new PlainTransformer(Source, Graph);
     }
 
+    /// <summary>The families that were there first.</summary>
     public static TheoryData<string> Kinds => ["neox", "neox-sequential", "gpt2"];
+
+    /// <summary>All families.</summary>
+    public static TheoryData<string> AllKinds => [.. Kinds.Select(k => k.Data), .. TruthConfigs.Kinds];
+
+    /// <summary>All families, one model of each.</summary>
+    public static TheoryData<string> FirstKinds => [.. Kinds.Select(k => k.Data), .. TruthConfigs.Firsts];
 
     public IDevice Device { get; }
 

@@ -10,7 +10,10 @@ internal sealed class GoldenFolder(string model)
 {
     private static readonly string Root = Path.Combine(AppContext.BaseDirectory, "golden");
 
-    public static IEnumerable<string> Models => ["neox_tiny25", "gpt2_tiny"];
+    /// <summary>Models with the reference library's numbers in float32.</summary>
+    public static IEnumerable<string> Firsts => ["neox_tiny25", "gpt2_tiny"];
+
+    public static IEnumerable<string> Models => [.. Firsts, "llama_tiny", "qwen2_tiny", "qwen3_tiny", "olmo_tiny", "olmo2_tiny", "smollm3_tiny", "olmo3_tiny", "gemma2_tiny"];
 
     public string Model { get; } = Path.Combine(Root, model);
 
@@ -50,17 +53,17 @@ internal sealed class GoldenFolder(string model)
     public void WriteGraph(string path, JsonElement scores)
     {
         var config = Json("config");
-        var neox = config.GetProperty("model_type").GetString() == "gpt_neox";
+        var type = config.GetProperty("model_type").GetString();
         var names = scores.EnumerateObject().Select(e => e.Name).ToList();
         var nodes = names.SelectMany(n => n.Split("->")).Select(n => n.Split('<')[0]).Distinct();
         File.WriteAllText(path, JsonSerializer.Serialize(new
         {
             cfg = new
             {
-                n_layers = config.GetProperty(neox ? "num_hidden_layers" : "n_layer"),
-                n_heads = config.GetProperty(neox ? "num_attention_heads" : "n_head"),
-                parallel_attn_mlp = neox,
-                d_model = config.GetProperty(neox ? "hidden_size" : "n_embd"),
+                n_layers = config.GetProperty(type == "gpt2" ? "n_layer" : "num_hidden_layers"),
+                n_heads = config.GetProperty(type == "gpt2" ? "n_head" : "num_attention_heads"),
+                parallel_attn_mlp = type == "gpt_neox",
+                d_model = config.GetProperty(type == "gpt2" ? "n_embd" : "hidden_size"),
             },
             nodes = nodes.ToDictionary(n => n, _ => new { in_graph = true }, StringComparer.Ordinal),
             edges = names.ToDictionary(n => n, n => new { score = scores.GetProperty(n), in_graph = true }, StringComparer.Ordinal),

@@ -1,6 +1,7 @@
 using CircuitGrid.Compute;
 using CircuitGrid.HubStandIn.Repositories;
 using CircuitGrid.HubStandIn.Requests;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Client.Tests.Hub;
@@ -15,14 +16,14 @@ public sealed class WeightChoiceTests
 
     private static readonly ModelConfig Config = new()
     {
-        Architecture = Architecture.GptNeoX,
+        Family = Families.GptNeoX,
         Layers = 2,
         Heads = 2,
         Width = 8,
         MlpWidth = 12,
         Vocabulary = 10,
         ContextLength = 16,
-        LayerNormEpsilon = 1e-5,
+        Norms = new(NormKind.LayerNorm, 1e-5),
         Activation = Activation.Gelu,
         ParallelResidual = true,
         TiedUnembedding = false,

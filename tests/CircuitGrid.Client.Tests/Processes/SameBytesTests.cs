@@ -16,6 +16,10 @@ public sealed class SameBytesTests : IDisposable
     [Theory]
     [InlineData("neox_tiny25", "padded", "eap-ig")]
     [InlineData("gpt2_tiny", "main", "exact")]
+    [InlineData("qwen3_tiny", "padded", "relp")]
+    [InlineData("olmo_tiny", "main", "exact")]
+    [InlineData("olmo2_tiny", "padded", "eap-qk")]
+    [InlineData("gemma2_tiny", "long", "eap-ig")]
     public async Task Attribute_OnAnyVectorsThreadsAndMemory_WritesTheSameFile(string model, string dataset, string method)
     {
         var golden = new GoldenFolder(model);

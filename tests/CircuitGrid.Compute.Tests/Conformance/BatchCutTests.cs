@@ -14,6 +14,18 @@ public sealed class BatchCutTests : IDisposable
 
     public static TheoryData<int> Widths => [1, 15, 16, 17, 33, 100];
 
+    /// <summary>Widths, heads of keys, caps and windows.</summary>
+    public static TheoryData<int, int, double, int> Rules => new()
+    {
+        { 8, 2, 0, 0 },
+        { 17, 2, 0, 0 },
+        { 64, 2, 0, 0 },
+        { 17, 1, 0, 0 },
+        { 17, 2, 1.5, 0 },
+        { 8, 2, 0, 3 },
+        { 64, 1, 1.5, 17 },
+    };
+
     public void Dispose() => device.Dispose();
 
     [Theory]
@@ -22,6 +34,21 @@ public sealed class BatchCutTests : IDisposable
     {
         AssertRowByRow(width, width, (x, _, y) => device.Normalize(y, device.Allocate([y.Rows]), x, 1e-5));
         AssertRowByRow(width, width, (x, other, y) => device.NormalizeBackward(y, x, other, Ones(x.Rows), accumulate: false));
+        AssertRowByRow(width, width, (x, _, y) => device.Normalize(y, device.Allocate([y.Rows]), x, 1e-5, centre: false));
+        AssertRowByRow(width, width, (x, other, y) => device.NormalizeBackward(y, x, other, Ones(x.Rows), accumulate: false, centre: false));
+        AssertRowByRow(3 * width, 3 * width, (x, _, y) => device.NormalizeBlocks(y, device.Allocate([y.Rows, 3]), x, Blocks(x, width), Upload(3, width), 1e-5));
+        AssertRowByRow(3 * width, 3 * width, (x, other, y) => device.NormalizeBlocksBackward(
+            y, x, Blocks(x, width), other, Blocks(other, width) with { Blocks = 1 }, Ones(x.Rows), Upload(3, width), held: false));
+        AssertRowByRow(3 * width, 3 * width, (x, other, y) => device.ClampBackward(y, x, Blocks(x, width), other, Blocks(other, width) with { Blocks = 1 }, 0.7));
+        AssertRowByRow(3 * width, width, (x, _, y) => device.SumGroups(y, Blocks(y, width), x, Blocks(x, width)));
+        AssertRowByRow(width, width, (x, _, y) => device.SoftCap(y, x, 2));
+        AssertRowByRow(2 * width, width, (x, _, y) => device.Gate(y, x, Activation.Silu));
+        AssertRowByRow(2 * width, 2 * width, (x, other, y) =>
+        {
+            using var dy = device.Allocate([x.Rows, width]);
+            device.Gate(dy, other, Activation.Gelu);
+            device.GateBackward(y, dy, x, Activation.Silu);
+        });
         AssertRowByRow(width, width, (x, _, y) => device.Activate(y, x, Activation.Gelu));
         AssertRowByRow(width, width, (x, _, y) => device.Measure(device.Allocate([y.Rows]), y, x, AnswersFor(x.Rows, width)));
         AssertRowByRow(width, width, (x, _, y) => device.CrossEntropy(device.Allocate([y.Rows]), y, x, new int[x.Rows], 1f));
@@ -31,33 +58,93 @@ public sealed class BatchCutTests : IDisposable
     }
 
     [Theory]
-    [InlineData(8)]
-    [InlineData(17)]
-    [InlineData(64)]
-    public void Attention_EachSequenceAlone_SameBits(int width)
+    [MemberData(nameof(Rules))]
+    public void Attention_EachSequenceAlone_SameBits(int width, int keyHeads, double cap, int window)
     {
         const int Heads = 2;
+        var rule = AttentionRule.Of(width) with { SoftCap = cap, Window = window };
         int[] lengths = [5, 33, 1, 18];
         var all = new Sequences(lengths);
-        var stride = 3 * Heads * width;
+        var stride = (Heads + (2 * keyHeads)) * width;
+        var gradientStride = 3 * Heads * width;
         using var qkv = Upload(1, all.Rows, stride);
         using var dz = Upload(2, all.Rows, Heads * width);
-        var (z, pattern, gradient) = Attend(qkv, dz, all, width);
+        var (z, pattern, gradient) = Attend(qkv, dz, all, rule, Heads, keyHeads, width);
         var patternLength = (int)KernelShapes.PatternLength(all);
         var seen = 0;
         for (var s = 0; s < all.Count; s++)
         {
             var alone = new Sequences([lengths[s]]);
             var (first, rows) = (all.Offsets[s], lengths[s]);
-            var (ownZ, ownPattern, ownGradient) = Attend(qkv.Slice(first, rows), dz.Slice(first, rows), alone, width);
+            var (ownZ, ownPattern, ownGradient) = Attend(qkv.Slice(first, rows), dz.Slice(first, rows), alone, rule, Heads, keyHeads, width);
             AssertSame(ownZ, z.AsSpan(first * Heads * width, rows * Heads * width));
-            AssertSame(ownGradient, gradient.AsSpan(first * stride, rows * stride));
+            AssertSame(ownGradient, gradient.AsSpan(first * gradientStride, rows * gradientStride));
             for (var h = 0; h < Heads; h++)
             {
                 AssertSame(ownPattern.AsSpan(h * rows * rows, rows * rows), pattern.AsSpan((h * patternLength) + seen, rows * rows));
             }
 
             seen += rows * rows;
+        }
+    }
+
+    [Fact]
+    public void Attention_EachHeadAloneWithItsKeys_SameBits()
+    {
+        const int Width = 17;
+        const int Heads = 4;
+        var sequences = new Sequences([5, 33, 1, 18]);
+        var rows = sequences.Rows;
+        var rule = new AttentionRule(0.3, SoftCap: 2, Window: 7);
+        var stacked = new HeadLayouts(BlockLayout.Stacked(Heads, rows, Width), BlockLayout.Stacked(2, rows, Width, Heads), BlockLayout.Stacked(2, rows, Width, Heads + 2));
+        using var qkv = Upload(1, Heads + 4, rows, Width);
+        using var z = device.Allocate([Heads, rows, Width]);
+        device.Attend(z, stacked.Query, qkv, stacked.Query, qkv, stacked.Key, qkv, stacked.Value, sequences, rule);
+        for (var h = 0; h < Heads; h++)
+        {
+            using var alone = device.Allocate([1, rows, Width]);
+            var one = BlockLayout.Stacked(1, rows, Width);
+            device.Attend(alone, one, qkv.Slice(h, 1), one, qkv.Slice(Heads + (h / 2), 1), one, qkv.Slice(Heads + 2 + (h / 2), 1), one, sequences, rule);
+            AssertSame(Download(alone), Download(z.Slice(h, 1)));
+        }
+    }
+
+    [Fact]
+    public void Attention_WindowThatHidesNothing_SameBitsAsNone()
+    {
+        using var qkv = Upload(1, 40, 48);
+        using var dz = Upload(2, 40, 16);
+        var (z, pattern, gradient) = Attend(qkv, dz, new Sequences([40]), AttentionRule.Of(16), 1, 1, 16);
+        var (otherZ, otherPattern, otherGradient) = Attend(qkv, dz, new Sequences([40]), AttentionRule.Of(16) with { Window = 40 }, 1, 1, 16);
+        AssertSame(z, otherZ);
+        AssertSame(pattern, otherPattern);
+        AssertSame(gradient, otherGradient);
+        Assert.NotEqual(z, Attend(qkv, dz, new Sequences([40]), AttentionRule.Of(16) with { Window = 39 }, 1, 1, 16).Z);
+    }
+
+    [Fact]
+    public void Attention_PositionsBeforeTheWindow_ChangeNothing()
+    {
+        const int Width = 16;
+        const int Changed = 20;
+        const int Window = 7;
+        var values = KernelRun.Values(1, 40 * 3 * Width);
+        var changed = (float[])values.Clone();
+        Array.Fill(changed, 7f, 0, Changed * 3 * Width);
+        using var dz = Upload(2, 40, Width);
+        using var original = Upload(values, 40, 3 * Width);
+        using var other = Upload(changed, 40, 3 * Width);
+        var rule = AttentionRule.Of(Width) with { Window = Window };
+        var (before, pattern, gradient) = Attend(original, dz, new Sequences([40]), rule, 1, 1, Width);
+        var (after, _, otherGradient) = Attend(other, dz, new Sequences([40]), rule, 1, 1, Width);
+        const int First = Changed + Window - 1;
+        AssertSame(before.AsSpan(First * Width), after.AsSpan(First * Width));
+        AssertSame(gradient.AsSpan(First * 3 * Width), otherGradient.AsSpan(First * 3 * Width));
+        Assert.NotEqual(before[(First - 1) * Width], after[(First - 1) * Width]);
+        for (var t = 0; t < 40; t++)
+        {
+            Assert.All(pattern[(t * 40)..((t * 40) + Math.Max(0, t - Window + 1))], weight => Assert.Equal(0, weight));
+            Assert.All(pattern[((t * 40) + Math.Max(0, t - Window + 1))..((t * 40) + t + 1)], weight => Assert.True(weight > 0));
         }
     }
 
@@ -71,8 +158,8 @@ public sealed class BatchCutTests : IDisposable
         using var dz = Upload(2, 40, Width);
         using var original = Upload(values, 40, 3 * Width);
         using var other = Upload(changed, 40, 3 * Width);
-        var before = Attend(original, dz, new Sequences([40]), Width, heads: 1).Z;
-        var after = Attend(other, dz, new Sequences([40]), Width, heads: 1).Z;
+        var before = Attend(original, dz, new Sequences([40]), AttentionRule.Of(Width), 1, 1, Width).Z;
+        var after = Attend(other, dz, new Sequences([40]), AttentionRule.Of(Width), 1, 1, Width).Z;
         AssertSame(before.AsSpan(0, 21 * Width), after.AsSpan(0, 21 * Width));
         Assert.NotEqual(before[21 * Width], after[21 * Width]);
     }
@@ -124,22 +211,23 @@ public sealed class BatchCutTests : IDisposable
         }
     }
 
+    private static BlockLayout Blocks(Tensor tensor, int width) => BlockLayout.Columns(tensor.Columns / width, tensor.Rows, width, tensor.Columns);
+
     private static Answers AnswersFor(int count, int vocabulary) =>
         new Answers(MetricKind.ProbabilityDifference, [[0]], [[vocabulary - 1, vocabulary / 2]]).Repeat(count);
 
     private static void AssertSame(ReadOnlySpan<double> expected, ReadOnlySpan<double> actual) =>
         Assert.True(MemoryMarshal.AsBytes(expected).SequenceEqual(MemoryMarshal.AsBytes(actual)), "bits differ");
 
-    private (double[] Z, double[] Pattern, double[] Gradient) Attend(Tensor qkv, Tensor dz, Sequences sequences, int width, int heads = 2)
+    private (double[] Z, double[] Pattern, double[] Gradient) Attend(Tensor qkv, Tensor dz, Sequences sequences, AttentionRule rule, int heads, int keyHeads, int width)
     {
-        var stride = 3 * heads * width;
-        BlockLayout part(int index) => BlockLayout.Columns(heads, sequences.Rows, width, stride, index * heads * width);
+        var layouts = HeadLayouts.SideBySide(heads, keyHeads, sequences.Rows, width);
         var own = BlockLayout.Columns(heads, sequences.Rows, width, heads * width);
         using var z = device.Allocate([sequences.Rows, heads * width]);
         using var pattern = device.Allocate([heads, (int)KernelShapes.PatternLength(sequences)]);
-        using var gradient = device.Allocate([sequences.Rows, stride]);
-        device.Attend(z, own, qkv, part(0), qkv, part(1), qkv, part(2), sequences, pattern);
-        device.AttendBackward(gradient, dz, own, qkv, part(0), part(1), part(2), sequences);
+        using var gradient = device.Allocate([sequences.Rows, 3 * heads * width]);
+        device.Attend(z, own, qkv, layouts.Query, qkv, layouts.Key, qkv, layouts.Value, sequences, rule, pattern);
+        device.AttendBackward(gradient, HeadLayouts.SideBySide(heads, heads, sequences.Rows, width), dz, own, qkv, layouts, sequences, rule);
         return (Download(z), Download(pattern), Download(gradient));
     }
 

@@ -34,17 +34,24 @@ public static partial class KernelCases
             yield return Case($"Attend {shape}", run =>
             {
                 var qkv = run.Input(1, rows, stride);
-                run.Device.Attend(run.Output("z", AttentionTolerance(width, longest), heads, rows, width), z, qkv, q, qkv, k, qkv, v, sequences);
+                run.Device.Attend(run.Output("z", AttentionTolerance(width, longest), heads, rows, width), z, qkv, q, qkv, k, qkv, v, sequences, AttentionRule.Of(width));
             });
             yield return Case($"Attend with pattern {shape}", run =>
             {
                 var tolerance = AttentionTolerance(width, longest);
                 var (queries, keys, values) = (run.Input(1, rows, stride), run.Input(2, rows, stride), run.Input(3, rows, stride));
                 var pattern = run.Output("pattern", tolerance, heads, (int)KernelShapes.PatternLength(sequences));
-                run.Device.Attend(run.Updated("z", tolerance, 4, rows, stride), q, queries, q, keys, k, values, v, sequences, pattern);
+                run.Device.Attend(run.Updated("z", tolerance, 4, rows, stride), q, queries, q, keys, k, values, v, sequences, AttentionRule.Of(width), pattern);
             });
             yield return Case($"AttendBackward {shape}", run => run.Device.AttendBackward(
-                run.Updated("dqkv", AttentionTolerance(width, longest), 3, rows, stride), run.Input(1, heads, rows, width), z, run.Input(2, rows, stride), q, k, v, sequences));
+                run.Updated("dqkv", AttentionTolerance(width, longest), 3, rows, stride),
+                new(q, k, v),
+                run.Input(1, heads, rows, width),
+                z,
+                run.Input(2, rows, stride),
+                new(q, k, v),
+                sequences,
+                AttentionRule.Of(width)));
         }
     }
 

@@ -7,7 +7,8 @@ public static partial class KernelCases
     private static readonly int[] Sizes = [1, 3, 15, 16, 17, 33, 100];
 
     private static readonly Lazy<IReadOnlyDictionary<string, Action<KernelRun>>> Table = new(() =>
-        MatrixProducts().Concat(Elementwise()).Concat(LayerNorm()).Concat(Attention()).Concat(Answers()).Concat(Attribution()).Concat(Training())
+        MatrixProducts().Concat(Elementwise()).Concat(Activations()).Concat(Gates()).Concat(Bounds()).Concat(Norms()).Concat(BlockNorms()).Concat(Attention()).Concat(AttentionRules())
+            .Concat(Answers()).Concat(Attribution()).Concat(Training())
             .ToDictionary(entry => entry.Name, entry => entry.Run, StringComparer.Ordinal));
 
     /// <summary>Names of all cases, in a fixed order.</summary>
@@ -37,20 +38,6 @@ public static partial class KernelCases
             yield return Case($"AddBias 5×{n}", run => run.Device.AddBias(run.Output("y", Tolerance.Roundings(1), 5, n), run.Input(1, 5, n), run.Input(2, n)));
             yield return Case($"Interpolate {n}", run => run.Device.Interpolate(
                 run.Output("y", Tolerance.Sum(2), 4, n), run.Input(1, n), run.Input(2, n), [0f, 0.2f, 0.7f, 1f]));
-            foreach (var activation in Enum.GetValues<Activation>())
-            {
-                yield return Case($"Activate {activation} {n}", run => run.Device.Activate(run.Output("y", Tolerance.Roundings(16), n), run.Input(1, n), activation));
-                yield return Case($"ActivateBackward {activation} {n}", run =>
-                {
-                    var dx = run.Updated("dx", Tolerance.Sum(4), 2, n);
-                    run.Device.ActivateBackward(dx, dx, run.Input(1, n), activation);
-                });
-                yield return Case($"ActivateSecant {activation} {n}", run =>
-                {
-                    var dx = run.Updated("dx", Tolerance.Sum(4), 2, n);
-                    run.Device.ActivateSecant(dx, dx, run.Input(1, n), activation);
-                });
-            }
         }
 
         foreach (var n in Sizes)
@@ -63,38 +50,5 @@ public static partial class KernelCases
 
         yield return Case("Copy", run => run.Device.Copy(run.Output("y", Tolerance.Exact, 7, 11), run.Input(1, 77)));
         yield return Case("Fill", run => run.Device.Fill(run.Output("y", Tolerance.Exact, 7, 11), -2.5));
-    }
-
-    private static IEnumerable<(string Name, Action<KernelRun> Run)> LayerNorm()
-    {
-        foreach (var n in (int[])[.. Sizes, 768])
-        {
-            const double Epsilon = 1e-5;
-            yield return Case($"Normalize {n}", run => run.Device.Normalize(
-                run.Output("xhat", Tolerance.Sum(n), 4, n), run.Output("inverse", Tolerance.Sum(n), 4), run.Input(1, 4, n), Epsilon));
-            yield return Case($"Normalize far from zero {n}", run => run.Device.Normalize(
-                run.Output("xhat", Tolerance.Sum(4096 * n), 2, n), run.Output("inverse", Tolerance.Sum(4096 * n), 2), run.Input([.. KernelRun.Values(1, 2 * n).Select(x => x + 300)], 2, n), Epsilon));
-            yield return Case($"Normalize in place {n}", run =>
-            {
-                var x = run.Updated("xhat", Tolerance.Sum(n), 1, 3, n);
-                run.Device.Normalize(x, run.Output("inverse", Tolerance.Sum(n), 3), x, Epsilon);
-            });
-            yield return Case($"NormalizeBackward {n}", run => run.Device.NormalizeBackward(
-                run.Output("dx", Tolerance.Sum(n), 4, n), run.Input(1, 4, n), run.Input(2, 4, n), run.Input(3, 4), accumulate: false));
-            yield return Case($"NormalizeBackward accumulating {n}", run => run.Device.NormalizeBackward(
-                run.Updated("dx", Tolerance.Sum(n), 4, 4, n), run.Input(1, 4, n), run.Input(2, 4, n), run.Input(3, 4), accumulate: true));
-            yield return Case($"NormalizeBackward in place {n}", run =>
-            {
-                var dx = run.Updated("dx", Tolerance.Sum(n), 1, 4, n);
-                run.Device.NormalizeBackward(dx, dx, run.Input(2, 4, n), run.Input(3, 4), accumulate: false);
-            });
-            yield return Case($"CentreBackward accumulating {n}", run => run.Device.CentreBackward(
-                run.Updated("dx", Tolerance.Sum(n), 4, 4, n), run.Input(1, 4, n), run.Input(3, 4), accumulate: true));
-            yield return Case($"CentreBackward in place {n}", run =>
-            {
-                var dx = run.Updated("dx", Tolerance.Sum(n), 1, 4, n);
-                run.Device.CentreBackward(dx, dx, run.Input(3, 4), accumulate: false);
-            });
-        }
     }
 }

@@ -1,6 +1,6 @@
 namespace CircuitGrid.Compute.Tests.Conformance;
 
-/// <summary>Rows that a LayerNorm in float32 can't hold, among rows that it can.</summary>
+/// <summary>Rows that a LayerNorm or an RMSNorm in float32 can't hold, among rows that it can.</summary>
 internal static class LayerNormOverflow
 {
     /// <summary>Widths around those of vectors.</summary>
@@ -12,6 +12,18 @@ internal static class LayerNormOverflow
     /// </summary>
     public static void AssertNoRowIsWrong(IDevice device, IDevice reference, int width)
     {
+        AssertNoRowIsWrong(device, reference, width, (d, xhat, scale, x) => d.Normalize(xhat, scale, x, epsilon: 0));
+        AssertNoRowIsWrong(device, reference, width, (d, xhat, scale, x) => d.Normalize(xhat, scale, x, epsilon: 0, centre: false));
+        AssertNoRowIsWrong(device, reference, width, (d, xhat, scale, x) =>
+        {
+            using var ones = d.Allocate([width]);
+            d.Fill(ones, 1);
+            d.NormalizeBlocks(xhat, scale, x, BlockLayout.Columns(1, x.Rows, width, width), ones, epsilon: 0);
+        });
+    }
+
+    private static void AssertNoRowIsWrong(IDevice device, IDevice reference, int width, Action<IDevice, Tensor, Tensor, Tensor> normalize)
+    {
         var ordinary = Enumerable.Range(0, width).Select(d => (float)Math.Sin(d + 1)).ToArray();
         float[][] rows =
         [
@@ -21,8 +33,8 @@ internal static class LayerNormOverflow
             [.. ordinary.Select((v, d) => d == width / 2 ? float.PositiveInfinity : v)],
             ordinary,
         ];
-        var (expected, expectedScales) = Normalize(device, [ordinary, ordinary]);
-        var (actual, scales) = Normalize(device, rows);
+        var (expected, expectedScales) = Normalize(device, normalize, [ordinary, ordinary]);
+        var (actual, scales) = Normalize(device, normalize, rows);
         Assert.Equal(expected[0], actual[0]);
         Assert.Equal(expected[1], actual[4]);
         Assert.Equal(expectedScales[0], scales[0]);
@@ -32,21 +44,21 @@ internal static class LayerNormOverflow
             Assert.True(float.IsNaN(scales[r]), $"row {r} of width {width} has 1/σ {scales[r]}");
         }
 
-        var (right, _) = Normalize(reference, rows);
+        var (right, _) = Normalize(reference, normalize, rows);
         for (var d = 0; d < width; d++)
         {
             Assert.Equal(right[0][d], right[1][d], 1e-4f);
         }
     }
 
-    private static (float[][] Xhat, float[] Scales) Normalize(IDevice device, float[][] rows)
+    private static (float[][] Xhat, float[] Scales) Normalize(IDevice device, Action<IDevice, Tensor, Tensor, Tensor> normalize, float[][] rows)
     {
         var width = rows[0].Length;
         using var x = device.Allocate([rows.Length, width]);
         using var xhat = device.Allocate([rows.Length, width]);
         using var scale = device.Allocate([rows.Length]);
         device.Upload(x, rows.SelectMany(r => r).ToArray());
-        device.Normalize(xhat, scale, x, epsilon: 0);
+        normalize(device, xhat, scale, x);
         var (values, scales) = (new float[rows.Length * width], new float[rows.Length]);
         device.Download(xhat, values);
         device.Download(scale, scales);

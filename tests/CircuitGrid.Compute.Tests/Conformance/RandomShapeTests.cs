@@ -17,27 +17,36 @@ public sealed class RandomShapeTests
     {
         var shapes =
             from lengths in Extent(40).ListOf(3).Where(list => list.Count > 0)
-            from heads in Extent(3)
+            from keyHeads in Extent(2)
+            from readers in Extent(3)
             from width in Extent(40)
             from valueWidth in Extent(40)
+            from cap in Gen.Elements(0.0, 0.0, 1.5, 20)
+            from window in Gen.OneOf(Gen.Constant(0), Extent(45))
             from seed in Gen.Choose(0, 1_000_000)
-            select (lengths, heads, width, valueWidth, seed);
+            select (lengths, keyHeads, readers, width, valueWidth, cap, window, seed);
         Prop.ForAll(shapes.ToArbitrary(), shape =>
         {
             var sequences = new Sequences(shape.lengths);
-            var (rows, heads, width, valueWidth) = (sequences.Rows, shape.heads, shape.width, shape.valueWidth);
-            var stride = heads * ((2 * width) + valueWidth);
-            var q = BlockLayout.Columns(heads, rows, width, stride);
-            var k = BlockLayout.Columns(heads, rows, width, stride, heads * width);
-            var v = BlockLayout.Columns(heads, rows, valueWidth, stride, 2 * heads * width);
+            var (rows, keyHeads, width, valueWidth) = (sequences.Rows, shape.keyHeads, shape.width, shape.valueWidth);
+            var heads = keyHeads * shape.readers;
+            var rule = AttentionRule.Of(width) with { SoftCap = shape.cap, Window = shape.window };
+            HeadLayouts layouts(int keys, int stride) => new(
+                BlockLayout.Columns(heads, rows, width, stride),
+                BlockLayout.Columns(keys, rows, width, stride, heads * width),
+                BlockLayout.Columns(keys, rows, valueWidth, stride, (heads + keys) * width));
+            var stride = (heads * width) + (keyHeads * (width + valueWidth));
+            var gradientStride = heads * ((2 * width) + valueWidth);
+            var (q, k, v) = layouts(keyHeads, stride);
             var z = BlockLayout.Columns(heads, rows, valueWidth, heads * valueWidth);
             Compare(run =>
             {
                 var tolerance = AttentionTolerance(width, sequences.MaxLength);
                 var qkv = run.Input(shape.seed, rows, stride);
                 run.Device.Attend(
-                    run.Output("z", tolerance, rows, heads * valueWidth), z, qkv, q, qkv, k, qkv, v, sequences, run.Output("pattern", tolerance, heads, (int)KernelShapes.PatternLength(sequences)));
-                run.Device.AttendBackward(run.Output("dqkv", tolerance, rows, stride), run.Input(shape.seed + 1, rows, heads * valueWidth), z, qkv, q, k, v, sequences);
+                    run.Output("z", tolerance, rows, heads * valueWidth), z, qkv, q, qkv, k, qkv, v, sequences, rule, run.Output("pattern", tolerance, heads, (int)KernelShapes.PatternLength(sequences)));
+                run.Device.AttendBackward(
+                    run.Output("dqkv", tolerance, rows, gradientStride), layouts(heads, gradientStride), run.Input(shape.seed + 1, rows, heads * valueWidth), z, qkv, new(q, k, v), sequences, rule);
             });
         }).Check(Quick);
     }

@@ -27,6 +27,24 @@ public static class WrongCalls
         ["Activate unknown"] = (d, t) => d.Activate(t([3]), t([3]), (Activation)77),
         ["ActivateBackward unknown"] = (d, t) => d.ActivateBackward(t([3]), t([3]), t([3]), (Activation)77),
         ["ActivateSecant unknown"] = (d, t) => d.ActivateSecant(t([3]), t([3]), t([3]), (Activation)77),
+        ["Activate with no number"] = (d, t) => d.Activate(t([3]), t([3]), ActivationFunction.XIelu(1, double.NaN, 0.5, -1e-6)),
+        ["Activate with an ε above zero"] = (d, t) => d.Activate(t([3]), t([3]), ActivationFunction.XIelu(1, 1, 0.5, 0.1)),
+        ["Gate columns"] = (d, t) => d.Gate(t([2, 3]), t([2, 5]), Activation.Silu),
+        ["Gate rows"] = (d, t) => d.Gate(t([2, 3]), t([1, 6]), Activation.Silu),
+        ["Gate unknown"] = (d, t) => d.Gate(t([2, 3]), t([2, 6]), (Activation)77),
+        ["GateBackward columns"] = (d, t) => d.GateBackward(t([2, 3]), t([2, 3]), t([2, 6]), Activation.Silu),
+        ["GateBackward unknown"] = (d, t) => d.GateBackward(t([2, 6]), t([2, 3]), t([2, 6]), (Activation)77),
+        ["GateSecant gradient"] = (d, t) => d.GateSecant(t([2, 6]), t([2, 6]), t([2, 6]), Activation.Silu),
+        ["GateSecant unknown"] = (d, t) => d.GateSecant(t([2, 6]), t([2, 3]), t([2, 6]), (Activation)77),
+        ["SoftCap lengths"] = (d, t) => d.SoftCap(t([3]), t([4]), 2),
+        ["SoftCap of zero"] = (d, t) => d.SoftCap(t([3]), t([3]), 0),
+        ["SoftCapBackward lengths"] = (d, t) => d.SoftCapBackward(t([3]), t([4]), t([3]), 2),
+        ["SoftCapBackward without end"] = (d, t) => d.SoftCapBackward(t([3]), t([3]), t([3]), double.PositiveInfinity),
+        ["Clamp lengths"] = (d, t) => d.Clamp(t([3]), t([4]), 2),
+        ["Clamp below zero"] = (d, t) => d.Clamp(t([3]), t([3]), -2),
+        ["ClampBackward sharing"] = (d, t) => d.ClampBackward(t([3, 3, 4]), t([3, 3, 4]), Some(3), t([2, 3, 4]), Some(2), 1),
+        ["ClampBackward width"] = (d, t) => d.ClampBackward(t([3, 4]), t([3, 4]), One(3), t([3, 5]), BlockLayout.Stacked(1, 3, 5), 1),
+        ["ClampBackward limit"] = (d, t) => d.ClampBackward(t([3, 4]), t([3, 4]), One(3), t([3, 4]), One(3), double.NaN),
         ["GatherRows index"] = (d, t) => d.GatherRows(t([2, 3]), t([4, 3]), [0, 4]),
         ["GatherRows negative"] = (d, t) => d.GatherRows(t([2, 3]), t([4, 3]), [0, -1]),
         ["ScatterAddRows index"] = (d, t) => d.ScatterAddRows(t([4, 3]), t([2, 3]), [4, 0]),
@@ -34,18 +52,47 @@ public static class WrongCalls
         ["GatherBlocks layout"] = (d, t) => d.GatherBlocks(t([1, 2, 3]), BlockLayout.Stacked(1, 2, 3), t([2, 2, 3]), BlockLayout.Stacked(3, 2, 3), [0]),
         ["Normalize scales"] = (d, t) => d.Normalize(t([2, 3]), t([3]), t([2, 3]), 1e-5),
         ["NormalizeBackward rows"] = (d, t) => d.NormalizeBackward(t([2, 3]), t([2, 3]), t([3, 2]), t([3]), accumulate: false),
-        ["CentreBackward scales"] = (d, t) => d.CentreBackward(t([2, 3]), t([2, 3]), t([3]), accumulate: false),
+        ["HeldScaleBackward scales"] = (d, t) => d.HeldScaleBackward(t([2, 3]), t([2, 3]), t([3]), accumulate: false),
+        ["NormalizeBlocks scales"] = (d, t) => d.NormalizeBlocks(t([2, 3, 4]), t([3, 3]), t([2, 3, 4]), Some(2), t([4]), 1e-5),
+        ["NormalizeBlocks weights"] = (d, t) => d.NormalizeBlocks(t([2, 3, 4]), t([3, 2]), t([2, 3, 4]), Some(2), t([8]), 1e-5),
+        ["NormalizeBlocks beyond the tensor"] = (d, t) => d.NormalizeBlocks(t([2, 3, 4]), t([3, 2]), t([1, 3, 4]), Some(2), t([4]), 1e-5),
+        ["NormalizeBlocksBackward sharing"] = (d, t) => d.NormalizeBlocksBackward(t([3, 3, 4]), t([3, 3, 4]), Some(3), t([2, 3, 4]), Some(2), t([3, 2]), t([4]), held: false),
+        ["NormalizeBlocksBackward more than read"] = (d, t) => d.NormalizeBlocksBackward(t([1, 3, 4]), t([1, 3, 4]), Some(1), t([2, 3, 4]), Some(2), t([3, 2]), t([4]), held: false),
+        ["NormalizeBlocksBackward scales"] = (d, t) => d.NormalizeBlocksBackward(t([2, 3, 4]), t([2, 3, 4]), Some(2), t([1, 3, 4]), Some(1), t([3, 2]), t([4]), held: false),
+        ["NormalizeBlocksBackward weights"] = (d, t) => d.NormalizeBlocksBackward(t([2, 3, 4]), t([2, 3, 4]), Some(2), t([1, 3, 4]), Some(1), t([3, 1]), t([3]), held: true),
         ["Rotate odd dimensions"] = (d, t) => d.Rotate(t([2, 4]), BlockLayout.Columns(1, 2, 4, 4), new Sequences([2]), new Rotary(3, 10000), inverse: false),
         ["Rotate too wide"] = (d, t) => d.Rotate(t([2, 4]), BlockLayout.Columns(1, 2, 4, 4), new Sequences([2]), new Rotary(6, 10000), inverse: false),
         ["Rotate rows"] = (d, t) => d.Rotate(t([2, 4]), BlockLayout.Columns(1, 2, 4, 4), new Sequences([3]), new Rotary(2, 10000), inverse: false),
-        ["Attend beyond the tensor"] = (d, t) => d.Attend(t([3, 4]), One(3), t([2, 4]), One(3), t([3, 4]), One(3), t([3, 4]), One(3), new Sequences([3])),
-        ["Attend pattern"] = (d, t) => d.Attend(t([3, 4]), One(3), t([3, 4]), One(3), t([3, 4]), One(3), t([3, 4]), One(3), new Sequences([1, 2]), t([1, 9])),
-        ["AttendBackward rows"] = (d, t) => d.AttendBackward(t([3, 12]), t([3, 4]), One(3), t([3, 12]), One(3), One(3), One(3), new Sequences([2])),
+        ["Rotate magnitude"] = (d, t) => d.Rotate(
+            t([2, 4]), BlockLayout.Columns(1, 2, 4, 4), new Sequences([2]), new Rotary(2, 10000, new YarnScaling(4, 32, 1, 64, AttentionFactor: 0)), inverse: false),
+        ["Attend beyond the tensor"] = (d, t) => d.Attend(t([3, 4]), One(3), t([2, 4]), One(3), t([3, 4]), One(3), t([3, 4]), One(3), new Sequences([3]), AttentionRule.Of(4)),
+        ["Attend pattern"] = (d, t) => d.Attend(t([3, 4]), One(3), t([3, 4]), One(3), t([3, 4]), One(3), t([3, 4]), One(3), new Sequences([1, 2]), AttentionRule.Of(4), t([1, 9])),
+        ["Attend heads that don't share evenly"] = (d, t) => d.Attend(
+            t([3, 3, 4]), Some(3), t([3, 3, 4]), Some(3), t([2, 3, 4]), Some(2), t([2, 3, 4]), Some(2), new Sequences([3]), AttentionRule.Of(4)),
+        ["Attend more keys than heads"] = (d, t) => d.Attend(t([3, 4]), One(3), t([3, 4]), One(3), t([2, 3, 4]), Some(2), t([2, 3, 4]), Some(2), new Sequences([3]), AttentionRule.Of(4)),
+        ["Attend keys without values"] = (d, t) => d.Attend(
+            t([2, 3, 4]), Some(2), t([2, 3, 4]), Some(2), t([2, 3, 4]), Some(2), t([1, 3, 4]), Some(1), new Sequences([3]), AttentionRule.Of(4)),
+        ["Attend scale"] = (d, t) => d.Attend(t([3, 4]), One(3), t([3, 4]), One(3), t([3, 4]), One(3), t([3, 4]), One(3), new Sequences([3]), default),
+        ["Attend cap"] = (d, t) => d.Attend(t([3, 4]), One(3), t([3, 4]), One(3), t([3, 4]), One(3), t([3, 4]), One(3), new Sequences([3]), new(1, SoftCap: -1)),
+        ["Attend window"] = (d, t) => d.Attend(t([3, 4]), One(3), t([3, 4]), One(3), t([3, 4]), One(3), t([3, 4]), One(3), new Sequences([3]), new(1, Window: -1)),
+        ["AttendBackward one gradient for two heads"] = (d, t) => d.AttendBackward(
+            t([3, 16]), HeadLayouts.SideBySide(2, 1, 3, 4), t([2, 3, 4]), Some(2), t([3, 16]), HeadLayouts.SideBySide(2, 1, 3, 4), new Sequences([3]), AttentionRule.Of(4)),
+        ["AttendBackward widths"] = (d, t) => d.AttendBackward(
+            t([3, 12]), HeadLayouts.SideBySide(1, 1, 3, 4) with { Query = BlockLayout.Columns(1, 3, 2, 12), Key = BlockLayout.Columns(1, 3, 2, 12, 4) }, t([3, 4]), One(3), t([3, 12]), HeadLayouts.SideBySide(1, 1, 3, 4), new Sequences([3]), AttentionRule.Of(4)),
+        ["AttendBackward rule"] = (d, t) => d.AttendBackward(
+            t([3, 12]), HeadLayouts.SideBySide(1, 1, 3, 4), t([3, 4]), One(3), t([3, 12]), HeadLayouts.SideBySide(1, 1, 3, 4), new Sequences([3]), new(double.NaN)),
+        ["SumGroups sharing"] = (d, t) => d.SumGroups(t([2, 3, 4]), Some(2), t([3, 3, 4]), Some(3)),
+        ["SumGroups rows"] = (d, t) => d.SumGroups(t([1, 3, 4]), Some(1), t([2, 2, 4]), BlockLayout.Stacked(2, 2, 4)),
+        ["AttendBackward rows"] = (d, t) => d.AttendBackward(
+            t([3, 12]), HeadLayouts.SideBySide(1, 1, 3, 4), t([3, 4]), One(3), t([3, 12]), HeadLayouts.SideBySide(1, 1, 3, 4), new Sequences([2]), AttentionRule.Of(4)),
         ["Measure token"] = (d, t) => d.Measure(t([1]), dlogits: null, t([1, 4]), new Answers(MetricKind.LogitDifference, [[4]], [[0]])),
         ["Measure no answers"] = (d, t) => d.Measure(t([1]), dlogits: null, t([1, 4]), new Answers(MetricKind.LogitDifference, [[1]], [[]])),
         ["Measure rows"] = (d, t) => d.Measure(t([1]), dlogits: null, t([2, 4]), new Answers(MetricKind.LogitDifference, [[1]], [[0]])),
         ["AccumulateScaled points"] = (d, t) => d.AccumulateScaled(t([2, 3]), t([4, 3]), t([4]), [1f]),
         ["SlotDots blocks"] = (d, t) => d.SlotDots(t([2, 2]), t([2, 5]), t([2, 5]), t([5]), t([2])),
+        ["SlotDots block"] = (d, t) => d.SlotDots(t([2, 2]), t([2, 6]), t([2, 3]), t([3]), t([2]), [0, 1]),
+        ["SlotDots without blocks"] = (d, t) => d.SlotDots(t([2, 2]), t([2, 6]), t([2, 3]), t([3]), t([2])),
+        ["SlotDots too few blocks"] = (d, t) => d.SlotDots(t([2, 2]), t([2, 6]), t([2, 3]), t([3]), t([2]), [0]),
         ["SourceDots points"] = (d, t) => d.SourceDots(t([2, 5]), t([2, 2, 3]), t([5, 3])),
         ["SubtractProjections scores in float32"] = (d, t) => d.SubtractProjections(t([1, 2, 3]), t([2, 2]), t([2, 3]), new Sequences([2]), [1f], 4),
         ["SubtractProjections points"] = (d, t) => d.SubtractProjections(d.Allocate([1, 2, 3], ElementType.Float64), t([2, 2]), t([2, 3]), new Sequences([2]), [1f, 1f], 4),
@@ -72,6 +119,8 @@ public static class WrongCalls
     public static void Make(string name, IDevice device) => Table[name](device, shape => device.Allocate(shape));
 
     private static Weight Matrix(IDevice device, int outputs, int inputs) => device.Prepare(new ArrayMatrix(new float[outputs * inputs], outputs, inputs));
+
+    private static BlockLayout Some(int blocks) => BlockLayout.Stacked(blocks, 3, 4);
 
     private static BlockLayout One(int rows) => BlockLayout.Stacked(1, rows, 4);
 }

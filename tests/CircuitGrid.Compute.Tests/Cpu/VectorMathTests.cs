@@ -63,11 +63,41 @@ public sealed class VectorMathTests
     }
 
     [Fact]
+    public void Tanh_AllOfFloat32_WithinFourUnits()
+    {
+        AssertWithin(4, 1021, x => VectorMath.Tanh(x), Math.Tanh);
+        Assert.Equal(1, At(x => VectorMath.Tanh(x), float.PositiveInfinity));
+        Assert.Equal(-1, At(x => VectorMath.Tanh(x), float.NegativeInfinity));
+        Assert.True(float.IsNegative(At(x => VectorMath.Tanh(x), -0f)));
+    }
+
+    [Fact]
+    public void ExpMinusOne_AllNegativeFloat32_WithinTwoUnits()
+    {
+        AssertWithin(2, 1021, x => VectorMath.ExpMinusOne(-Vector.Abs(x)), Exact);
+        Assert.Equal(-1, At(x => VectorMath.ExpMinusOne(x), float.NegativeInfinity));
+
+        static double Exact(double x)
+        {
+            var half = Math.Min(Math.Abs(x), 100) / 2;
+            return -2 * Math.Exp(-half) * Math.Sinh(half);
+        }
+    }
+
+    [Fact]
+    public void Silu_AllOfFloat32_WithinFourUnits()
+    {
+        // Below −87 it is of the order of the smallest normal number and stays there.
+        AssertWithin(4, 1021, x => default(Silu).Value(x), x => Math.Max(x, -87) / (1 + Math.Exp(-Math.Max(x, -87))));
+        Assert.Equal(float.PositiveInfinity, At(x => default(Silu).Value(x), float.PositiveInfinity));
+    }
+
+    [Fact]
     public void Functions_AnyLane_SameBits()
     {
         float[] values = [-3.7f, 0.1f, 1.3f, -0.2f, 5.5f, -90f, 12f, 1e-9f, 2f, -1.1f, 0.7f, 3.3f, -8f, 0.5f, -0.5f, 88f];
         var together = values.AsSpan(0, Vector<float>.Count);
-        foreach (var function in (Function[])[VectorMath.Exp, x => VectorMath.Normal(x, out _), x => VectorMath.Logistic(x, out _)])
+        foreach (var function in (Function[])[VectorMath.Exp, x => VectorMath.Normal(x, out _), x => VectorMath.Logistic(x, out _), VectorMath.Tanh])
         {
             var results = function(new Vector<float>(together));
             for (var lane = 0; lane < together.Length; lane++)

@@ -7,7 +7,7 @@ namespace CircuitGrid.Compute.Tests.Reference;
 /// The oracle's backward kernels against its forward ones: for L = Σ r ⊙ forward(x) with random r, the gradient the backward kernel gives
 /// equals finite differences of L.
 /// </summary>
-public sealed class GradientTests : IDisposable
+public sealed partial class GradientTests : IDisposable
 {
     /// <summary>Steps and inputs are multiples of 2⁻¹², so that x ± h is exact in float32.</summary>
     private const float Step = 1f / 256;
@@ -16,47 +16,69 @@ public sealed class GradientTests : IDisposable
 
     public void Dispose() => device.Dispose();
 
+    public static TheoryData<Activation> Activations => [.. Enum.GetValues<Activation>()];
+
     [Theory]
-    [InlineData(Activation.Gelu)]
-    [InlineData(Activation.GeluTanh)]
-    [InlineData(Activation.Relu)]
-    public void ActivateBackward_IsTheDerivative(Activation activation)
+    [MemberData(nameof(Activations))]
+    public void ActivateBackward_IsTheDerivative(Activation kind)
     {
         const int N = 40;
-        AssertGradient([N], [N], (x, y) => device.Activate(y, x, activation), (x, dy, dx) => device.ActivateBackward(dx, dy, x, activation));
+        var f = Function(kind);
+        AssertGradient([N], [N], (x, y) => device.Activate(y, x, f), (x, dy, dx) => device.ActivateBackward(dx, dy, x, f));
     }
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(9)]
-    public void NormalizeBackward_IsTheDerivative(int width)
+    [MemberData(nameof(Activations))]
+    public void GateBackward_IsTheDerivative(Activation kind)
     {
-        AssertGradient(
-            [3, width],
-            [3, width],
-            (x, y) => device.Normalize(y, device.Allocate([3]), x, 0.01),
-            (x, dy, dx) =>
-            {
-                var (xhat, inverse) = (device.Allocate([3, width]), device.Allocate([3]));
-                device.Normalize(xhat, inverse, x, 0.01);
-                device.NormalizeBackward(dx, dy, xhat, inverse, accumulate: false);
-            });
+        var f = Function(kind);
+        AssertGradient([3, 10], [3, 5], (x, y) => device.Gate(y, x, f), (x, dy, dx) => device.GateBackward(dx, dy, x, f));
+    }
+
+    [Fact]
+    public void SoftCapBackward_IsTheDerivative()
+    {
+        const double Cap = 2.5;
+        AssertGradient([40], [40], (x, y) => device.SoftCap(y, x, Cap), (x, dy, dx) =>
+        {
+            device.SoftCap(dx, x, Cap);
+            device.SoftCapBackward(dx, dy, dx, Cap);
+        });
+    }
+
+    [Fact]
+    public void ClampBackward_IsTheDerivative()
+    {
+        var layout = BlockLayout.Columns(2, 8, 5, 10);
+        AssertGradient([8, 10], [8, 10], (x, y) => device.Clamp(y, x, 0.7), (x, dy, dx) => device.ClampBackward(dx, dy, layout, x, layout, 0.7));
     }
 
     [Theory]
-    [InlineData(1, 4)]
-    [InlineData(3, 5)]
-    public void AttendBackward_IsTheDerivative(int heads, int width)
+    [InlineData(1, 1, 4, 0, 0)]
+    [InlineData(3, 3, 5, 0, 0)]
+    [InlineData(4, 2, 3, 0, 0)]
+    [InlineData(1, 1, 4, 1.5, 0)]
+    [InlineData(1, 1, 4, 0, 3)]
+    [InlineData(4, 2, 3, 1.5, 3)]
+    public void AttendBackward_IsTheDerivative(int heads, int keyHeads, int width, double cap, int window)
     {
         var sequences = new Sequences([4, 1, 6]);
-        var stride = 3 * heads * width;
-        BlockLayout part(int index) => BlockLayout.Columns(heads, sequences.Rows, width, stride, index * heads * width);
+        var rule = new AttentionRule(0.6, cap, window);
+        var layouts = HeadLayouts.SideBySide(heads, keyHeads, sequences.Rows, width);
+        var gradientLayouts = HeadLayouts.SideBySide(heads, heads, sequences.Rows, width);
         var z = BlockLayout.Stacked(heads, sequences.Rows, width);
         AssertGradient(
-            [sequences.Rows, stride],
+            [sequences.Rows, (heads + (2 * keyHeads)) * width],
             [heads, sequences.Rows, width],
-            (x, y) => device.Attend(y, z, x, part(0), x, part(1), x, part(2), sequences),
-            (x, dy, dx) => device.AttendBackward(dx, dy, z, x, part(0), part(1), part(2), sequences));
+            (x, y) => device.Attend(y, z, x, layouts.Query, x, layouts.Key, x, layouts.Value, sequences, rule),
+            (x, dy, dx) =>
+            {
+                using var parts = device.Allocate([sequences.Rows, 3 * heads * width]);
+                device.AttendBackward(parts, gradientLayouts, dy, z, x, layouts, sequences, rule);
+                device.GatherBlocks(dx, layouts.Query, parts, gradientLayouts.Query, [.. Enumerable.Range(0, heads)]);
+                device.SumGroups(dx, layouts.Key, parts, gradientLayouts.Key);
+                device.SumGroups(dx, layouts.Value, parts, gradientLayouts.Value);
+            });
     }
 
     [Theory]
@@ -64,12 +86,13 @@ public sealed class GradientTests : IDisposable
     [InlineData(true)]
     public void Rotate_Inverse_IsTheTransposeAndTheInverse(bool inverse)
     {
+        var rotary = new Rotary(4, 100);
         var sequences = new Sequences([3, 5]);
         var layout = BlockLayout.Columns(2, 8, 6, 14, offset: 1);
         void rotate(Tensor y, Tensor x, bool back)
         {
             device.Copy(y, x);
-            device.Rotate(y, layout, sequences, new Rotary(4, 100), back);
+            device.Rotate(y, layout, sequences, rotary, back);
         }
 
         AssertGradient([8, 14], [8, 14], (x, y) => rotate(y, x, inverse), (_, dy, dx) => rotate(dx, dy, !inverse));
@@ -81,6 +104,27 @@ public sealed class GradientTests : IDisposable
         rotate(back, there, !inverse);
         Assert.NotEqual(Download(x), Download(there));
         AssertClose(Download(x), Download(back), 1e-14);
+    }
+
+    [Fact]
+    public void Rotate_WithMagnitude_InverseIsTheTransposeAndScalesTwice()
+    {
+        var sequences = new Sequences([3, 5]);
+        var layout = BlockLayout.Columns(2, 8, 6, 12);
+        var rotary = new Rotary(6, 100, new YarnScaling(4, 2, 0.5, 40, AttentionFactor: 1.5));
+        void rotate(Tensor y, Tensor x, bool back)
+        {
+            device.Copy(y, x);
+            device.Rotate(y, layout, sequences, rotary, back);
+        }
+
+        AssertGradient([8, 12], [8, 12], (x, y) => rotate(y, x, back: false), (_, dy, dx) => rotate(dx, dy, back: true));
+
+        var x = Upload(KernelRun.Values(1, 8 * 12), 8, 12);
+        var (there, back) = (device.Allocate([8, 12]), device.Allocate([8, 12]));
+        rotate(there, x, back: false);
+        rotate(back, there, back: true);
+        AssertClose([.. Download(x).Select(v => v * 1.5 * 1.5)], Download(back), 1e-14);
     }
 
     [Theory]
@@ -134,8 +178,11 @@ public sealed class GradientTests : IDisposable
             });
     }
 
+    /// <summary>xIELU's jump at 0 and kink at ε lie between the inputs.</summary>
+    private static ActivationFunction Function(Activation kind) => kind == Activation.XIelu ? ActivationFunction.XIelu(0.7, 1.3, 0.5, -0.001) : kind;
+
     /// <summary>Central differences with Richardson's extrapolation: an error of the order of h⁴.</summary>
-    private void AssertGradient(int[] inputShape, int[] outputShape, Action<Tensor, Tensor> forward, Action<Tensor, Tensor, Tensor> backward)
+    private void AssertGradient(int[] inputShape, int[] outputShape, Action<Tensor, Tensor> forward, Action<Tensor, Tensor, Tensor> backward, double tolerance = 2e-7)
     {
         var values = KernelRun.Values(1, inputShape.Aggregate(1, (a, b) => a * b)).Select(v => MathF.Round(v * 4096) / 4096).ToArray();
         var direction = KernelRun.Values(2, outputShape.Aggregate(1, (a, b) => a * b));
@@ -160,7 +207,7 @@ public sealed class GradientTests : IDisposable
         device.Fill(dx, 0);
         backward(Upload(values, inputShape), Upload(direction, outputShape), dx);
         Assert.Contains(expected, g => Math.Abs(g) > 0.01);
-        AssertClose(expected, Download(dx), 2e-7);
+        AssertClose(expected, Download(dx), tolerance);
     }
 
     private static void AssertClose(double[] expected, double[] actual, double tolerance)

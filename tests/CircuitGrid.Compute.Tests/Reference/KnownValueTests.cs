@@ -35,6 +35,75 @@ public sealed class KnownValueTests : IDisposable
         Assert.Equal([0.8413447460685429, -0.15865525393145707, 1.9544997361036416], Unary(y => (x => device.Activate(y, x, Activation.Gelu)), 1, -1, 2), Close);
         Assert.Equal([0.8411919906082768, -0.15880800939172324, 1.954597694087775], Unary(y => (x => device.Activate(y, x, Activation.GeluTanh)), 1, -1, 2), Close);
         Assert.Equal([1, 0, 2], Unary(y => (x => device.Activate(y, x, Activation.Relu)), 1, -1, 2), Close);
+        Assert.Equal([0.7310585786300049, -0.2689414213699951, 1.7615941559557649], Unary(y => (x => device.Activate(y, x, Activation.Silu)), 1, -1, 2), Close);
+    }
+
+    [Fact]
+    public void Activate_XIelu_ByHand()
+    {
+        // 2: ½·4 + ½·2. −1: 2·(e⁻¹ − 1 + 1) − ½. −1/16, beyond ε = −⅛: 2·(e^(−⅛) − 1 + 1/16) − 1/32.
+        var f = ActivationFunction.XIelu(positiveSlope: 0.5, negativeSlope: 2, beta: 0.5, epsilon: -0.125);
+        float[] x = [2, -1, -0.0625f, 0];
+        Assert.Equal([3, 0.23575888234288467, -0.1412561948308092, 2 * (Math.Exp(-0.125) - 1)], Unary(y => (x => device.Activate(y, x, f)), x), Close);
+        Assert.Equal([2.5, (2 * (Math.Exp(-1) - 1)) + 0.5, -1.5, -1.5], Unary(y => (x => device.ActivateBackward(y, Ones(4), x, f)), x), Close);
+        Assert.Equal([1.5, -0.23575888234288467, 16 * 0.1412561948308092, -1.5], Unary(y => (x => device.ActivateSecant(y, Ones(4), x, f)), x), Close);
+    }
+
+    [Fact]
+    public void Gate_OneRow_ByHand()
+    {
+        // a = (2, 0), b = (3, 5); relu(a) = (2, 0) with slope (1, 0) and secant (1, 0).
+        var (x, dy) = (Upload([2, 0, 3, 5], 1, 4), Upload([7, 11], 1, 2));
+        var (y, dx) = (device.Allocate([1, 2]), device.Allocate([1, 4]));
+        device.Gate(y, x, Activation.Relu);
+        Assert.Equal([6.0, 0], Download(y));
+        device.GateBackward(dx, dy, x, Activation.Relu);
+        Assert.Equal([21.0, 0, 14, 0], Download(dx));
+        device.GateSecant(dx, dy, x, Activation.Silu);
+        Assert.Equal([10.5 * 0.8807970779778823, 5.5 * 5 * 0.5, 7 * 0.8807970779778823, 0], Download(dx), Close);
+    }
+
+    [Fact]
+    public void Bounds_SoftAndHard_ByHand()
+    {
+        Assert.Equal([1.7483488360437307, -2.992373902421512], Unary(y => (x => device.SoftCap(y, x, 3)), 2, -10), Close);
+        Assert.Equal([0.75, 0], Unary(y => (x => device.SoftCapBackward(y, Ones(2), x, 3)), 1.5f, -3), Close);
+        Assert.Equal([2, -2.5, 2.5, -2.5], Unary(y => (x => device.Clamp(y, x, 2.5)), 2, -10, 2.5f, -2.5f), Close);
+        var layout = BlockLayout.Stacked(1, 1, 4);
+        Assert.Equal([1, 0, 1, 0], Unary(y => (x => device.ClampBackward(y, Ones(4), layout, x, layout, 2.5)), 2, -10, 2.5f, 3), Close);
+    }
+
+    [Fact]
+    public void Normalize_WithoutCentring_ByHand()
+    {
+        // Mean square (9 + 16)/2 and ε = 3.5: σ = 4.
+        var (xhat, inverse, dx) = (device.Allocate([1, 2]), device.Allocate([1]), device.Allocate([1, 2]));
+        device.Normalize(xhat, inverse, Upload([3, 4], 1, 2), epsilon: 3.5, centre: false);
+        Assert.Equal([0.75, 1], Download(xhat), Close);
+        Assert.Equal([0.25], Download(inverse), Close);
+
+        // (1, 0) less x̂·mean(x̂ ⊙ dx̂) = (0.75, 1)·0.375, by 4.
+        device.NormalizeBackward(dx, Upload([1, 0], 1, 2), xhat, inverse, accumulate: false, centre: false);
+        Assert.Equal([(1 - 0.28125) / 4, -0.375 / 4], Download(dx), Close);
+        device.HeldScaleBackward(dx, Upload([1, 2], 1, 2), inverse, accumulate: false, centre: false);
+        Assert.Equal([0.25, 0.5], Download(dx), Close);
+    }
+
+    [Fact]
+    public void NormalizeBlocks_TwoHeads_ByHand()
+    {
+        // Heads (3, 4) and (6, 8) in one row: σ = 4 and, with mean square 50, √53.5; one vector of weights for both.
+        var (y, inverse, dx) = (device.Allocate([1, 4]), device.Allocate([1, 2]), device.Allocate([1, 4]));
+        var (x, w, layout) = (Upload([3, 4, 6, 8], 1, 4), Upload([2, -1], 2), BlockLayout.Columns(2, 1, 2, 4));
+        device.NormalizeBlocks(y, inverse, x, layout, w, epsilon: 3.5);
+        Assert.Equal([1.5, -1, 12 / Math.Sqrt(53.5), -8 / Math.Sqrt(53.5)], Download(y), Close);
+        Assert.Equal([0.25, 1 / Math.Sqrt(53.5)], Download(inverse), Close);
+
+        // Both readers read head 0: w ⊙ dy is (2, 0), then (0, −1); x·(w ⊙ dy) is 6, then −4, over 2·σ³ = 128.
+        device.NormalizeBlocksBackward(dx, Upload([1, 0, 0, 1], 1, 4), layout, x, layout with { Blocks = 1 }, Upload([0.25f], 1, 1), w, held: false);
+        Assert.Equal([0.5 - (3 * 6 / 128.0), -4 * 6 / 128.0, 3 * 4 / 128.0, -0.25 + (4 * 4 / 128.0)], Download(dx), Close);
+        device.NormalizeBlocksBackward(dx, Upload([1, 0, 0, 1], 1, 4), layout, x, layout with { Blocks = 1 }, Upload([0.25f], 1, 1), w, held: true);
+        Assert.Equal([0.5, 0, 0, -0.25], Download(dx), Close);
     }
 
     [Fact]
@@ -55,9 +124,58 @@ public sealed class KnownValueTests : IDisposable
         var z = device.Allocate([2, 4]);
         var pattern = device.Allocate([1, 4]);
         device.Attend(
-            z, layout, Upload([9, 9, 9, 9, 1, 0, 0, 0], 2, 4), layout, Upload([0, 5, 5, 5, third, 0, 0, 0], 2, 4), layout, Upload([4, 0, 8, 1, 8, 4, 0, 1], 2, 4), layout, new Sequences([2]), pattern);
+            z, layout, Upload([9, 9, 9, 9, 1, 0, 0, 0], 2, 4), layout, Upload([0, 5, 5, 5, third, 0, 0, 0], 2, 4), layout, Upload([4, 0, 8, 1, 8, 4, 0, 1], 2, 4), layout, new Sequences([2]), AttentionRule.Of(4), pattern);
         Assert.Equal([4, 0, 8, 1, 7, 3, 2, 1], Download(z), Float);
         Assert.Equal([1, 0, 0.25, 0.75], Download(pattern), Float);
+    }
+
+    [Fact]
+    public void Attend_WindowAndCap_ByHand()
+    {
+        // Width 1 and scale 2; keys 1, −1, 0, so that query 2, which is 1, has scores 2, −2, 0; position 2 sees the last two of them, capped at 3.
+        var layout = BlockLayout.Stacked(1, 3, 1);
+        var (z, pattern) = (device.Allocate([3, 1]), device.Allocate([1, 9]));
+        device.Attend(
+            z, layout, Upload([0, 0, 1], 3, 1), layout, Upload([1, -1, 0], 3, 1), layout, Upload([5, 7, 8], 3, 1), layout, new Sequences([3]), new(2, SoftCap: 3, Window: 2), pattern);
+        var share = 1 / (1 + Math.Exp(3 * Math.Tanh(2 / 3.0)));
+        Assert.Equal([1, 0, 0, 0.5, 0.5, 0, 0, share, 1 - share], Download(pattern), Close);
+        Assert.Equal([5, 6, (7 * share) + (8 * (1 - share))], Download(z), Close);
+    }
+
+    [Fact]
+    public void Attend_FourHeadsOfTwoKeys_NeighboursShare()
+    {
+        // One position, so every head returns the value of its group: heads 0 and 1 the first, 2 and 3 the second.
+        var (four, two) = (BlockLayout.Stacked(4, 1, 1), BlockLayout.Stacked(2, 1, 1));
+        var z = device.Allocate([4, 1]);
+        device.Attend(z, four, Upload([1, 2, 3, 4], 4, 1), four, Upload([1, 2], 2, 1), two, Upload([5, 7], 2, 1), two, new Sequences([1]), AttentionRule.Of(1));
+        Assert.Equal([5.0, 5, 7, 7], Download(z));
+        var sums = device.Allocate([2, 1]);
+        device.SumGroups(sums, two, Upload([1, 2, 3, 4], 4, 1), four);
+        Assert.Equal([3.0, 7], Download(sums));
+    }
+
+    [Fact]
+    public void Rotate_Scaled_TurnsByItsFrequencyAndMagnitude()
+    {
+        // Base 100, four dimensions: pairs turn by 1 and 0.1, four times slower when stretched linearly; YaRN with bounds 0 and 1 stretches the second alone.
+        var x = Upload([1, 1, 0, 0, 1, 1, 0, 0], 2, 4);
+        device.Rotate(x, BlockLayout.Stacked(1, 2, 4), new Sequences([2]), new Rotary(4, 100, new LinearScaling(4)), inverse: false);
+        Assert.Equal([1, 1, 0, 0, Math.Cos(0.25), Math.Cos(0.025), Math.Sin(0.25), Math.Sin(0.025)], Download(x), Close);
+
+        x = Upload([1, 1, 0, 0, 1, 1, 0, 0], 2, 4);
+        var yarn = new YarnScaling(4, BetaFast: 1, BetaSlow: 0.5, OriginalContext: 2 * Math.PI, AttentionFactor: 1.5);
+        device.Rotate(x, BlockLayout.Stacked(1, 2, 4), new Sequences([2]), new Rotary(4, 100, yarn), inverse: true);
+        Assert.Equal([1.5, 1.5, 0, 0, 1.5 * Math.Cos(1), 1.5 * Math.Cos(0.025), -1.5 * Math.Sin(1), -1.5 * Math.Sin(0.025)], Download(x), Close);
+    }
+
+    [Fact]
+    public void SlotDots_SharedBlocks_ByHand()
+    {
+        // Two slots read block 1 of y − bias = (1, 2 | 3, 4): (5, 6)·(3, 4) and (7, 8)·(3, 4), times 10.
+        var c = device.Allocate([1, 2]);
+        device.SlotDots(c, Upload([5, 6, 7, 8], 1, 4), Upload([2, 3, 4, 5], 1, 4), Upload([1, 1, 1, 1], 4), Upload([10], 1), [1, 1]);
+        Assert.Equal([390.0, 530], Download(c));
     }
 
     [Fact]
@@ -134,6 +252,8 @@ public sealed class KnownValueTests : IDisposable
     private static IEqualityComparer<double> Close => new Within(1e-14);
 
     private static IEqualityComparer<double> Float => new Within(1e-6);
+
+    private Tensor Ones(int count) => Upload([.. Enumerable.Repeat(1f, count)], count);
 
     private double[] Unary(Func<Tensor, Action<Tensor>> kernel, params float[] values)
     {

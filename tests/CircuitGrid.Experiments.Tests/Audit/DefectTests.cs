@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using CircuitGrid.Experiments.Audit;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Comparison;
@@ -6,6 +7,7 @@ using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Experiments.Tests.Fakes;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Experiments.Tests.Audit;
@@ -108,6 +110,26 @@ public sealed class DefectTests : IClassFixture<DefectTests.CleanRun>
 
         var accepted = await RunAsync(copy, "rotary-base");
         Assert.Contains((1250, 1500), accepted.Pairs);
+    }
+
+    [Fact]
+    public async Task Run_ScalingThatOneCheckpointAloneHas_IsComparedNeitherWithTheOneBeforeNorWithTheOneAfter()
+    {
+        using var copy = new NanoCopy(Steps);
+        copy.Configure(1500, "rope_scaling", new JsonObject { ["type"] = "linear", ["factor"] = 2 }, isNew: true);
+
+        var run = await RunAsync(copy);
+
+        Assert.DoesNotContain(run.Pairs, p => p.From == 1500 || p.To == 1500);
+        Assert.Equal(["scaling"], Comparability.Differences(SettingsOf(run, 1250), SettingsOf(run, 1500)));
+        Assert.Equal(["scaling"], Comparability.Differences(SettingsOf(run, 1500), SettingsOf(run, 1250)));
+        Assert.Equal([(1250, 1500), (1500, 1750)], run.Plan.NotCompared.Select(p => (p.From.Step, p.To.Step)));
+        Assert.All(run.Plan.NotCompared, p => Assert.Equal(["scaling"], p.Fields));
+        AssertSame(run, except: 1500);
+
+        CheckpointInfo Of(int step) => run.Plan.Checkpoints.Single(c => c.Step == step).Info!;
+        Assert.Equal([("scaling", "none", "linear:2")], Comparability.Differences(Of(1250), Of(1500)));
+        Assert.Equal([("scaling", "linear:2", "none")], Comparability.Differences(Of(1500), Of(1750)));
     }
 
     [Fact]

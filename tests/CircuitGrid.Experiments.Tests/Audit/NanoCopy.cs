@@ -94,11 +94,11 @@ internal sealed class NanoCopy : IDisposable
     }
 
     /// <summary>Changes a field of a step's configuration.</summary>
-    public void Configure(int step, string key, JsonNode value)
+    public void Configure(int step, string key, JsonNode value, bool isNew = false)
     {
         var path = Path.Combine(Step(step), "config.json");
         var config = JsonNode.Parse(File.ReadAllText(path))!;
-        Assert.NotNull(config[key]);
+        Assert.Equal(isNew, config[key] is null);
         config[key] = value;
         File.WriteAllText(path, config.ToJsonString());
     }

@@ -3,6 +3,7 @@ using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Cpu;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Transformers;
 
@@ -13,14 +14,14 @@ internal static class TinyModel
 {
     public static ModelConfig Config { get; } = new()
     {
-        Architecture = Architecture.GptNeoX,
+        Family = Families.GptNeoX,
         Layers = 2,
         Heads = 3,
         Width = 12,
         MlpWidth = 24,
         Vocabulary = 40,
         ContextLength = 16,
-        LayerNormEpsilon = 1e-5,
+        Norms = new(NormKind.LayerNorm, 1e-5),
         Activation = Activation.Gelu,
         ParallelResidual = true,
         TiedUnembedding = false,

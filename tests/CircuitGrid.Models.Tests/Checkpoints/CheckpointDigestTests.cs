@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Tests.Checkpoints;

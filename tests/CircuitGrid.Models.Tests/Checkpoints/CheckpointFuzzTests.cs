@@ -1,5 +1,6 @@
 using System.Text;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Suites;
 
@@ -206,7 +207,7 @@ public sealed class CheckpointFuzzTests : IDisposable
         foreach (var tensor in checkpoint.Tensors)
         {
             var values = checkpoint.Read(tensor.Name);
-            Assert.Equal(_weights[TensorLayout.Canonical(Architecture.GptNeoX, tensor.Name)].Length, values.Length);
+            Assert.Equal(_weights[TensorLayout.Canonical(Families.GptNeoX, tensor.Name)].Length, values.Length);
             if (checkValues)
             {
                 Assert.True(values.AsSpan().SequenceEqual(_weights[tensor.Name]), tensor.Name);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Files;
 using FsCheck;
@@ -25,14 +26,14 @@ public sealed class CheckpointWriterTests
         from angleBase in Gen.Elements(10000.0, 500000.0, 1234.5)
         select new ModelConfig
         {
-            Architecture = isNeoX ? Architecture.GptNeoX : Architecture.Gpt2,
+            Family = isNeoX ? Families.GptNeoX : Families.Gpt2,
             Layers = layers,
             Heads = heads,
             Width = heads * headWidth,
             MlpWidth = mlp,
             Vocabulary = vocabulary,
             ContextLength = context,
-            LayerNormEpsilon = epsilon,
+            Norms = new(NormKind.LayerNorm, epsilon),
             Activation = activation,
             ParallelResidual = isNeoX && parallel,
             TiedUnembedding = tied,

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using CircuitGrid.Compute;
-using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Tests.Files;
 

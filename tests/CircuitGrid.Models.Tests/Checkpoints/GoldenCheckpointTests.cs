@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Tests.Checkpoints;
@@ -17,14 +18,14 @@ public sealed class GoldenCheckpointTests
 
         var expected = new ModelConfig
         {
-            Architecture = Architecture.GptNeoX,
+            Family = Families.GptNeoX,
             Layers = 2,
             Heads = 4,
             Width = 32,
             MlpWidth = 128,
             Vocabulary = 64,
             ContextLength = 32,
-            LayerNormEpsilon = 1e-5,
+            Norms = new(NormKind.LayerNorm, 1e-5),
             Activation = Activation.Gelu,
             ParallelResidual = true,
             TiedUnembedding = false,
@@ -41,14 +42,14 @@ public sealed class GoldenCheckpointTests
 
         var expected = new ModelConfig
         {
-            Architecture = Architecture.Gpt2,
+            Family = Families.Gpt2,
             Layers = 2,
             Heads = 4,
             Width = 32,
             MlpWidth = 128,
             Vocabulary = 64,
             ContextLength = 32,
-            LayerNormEpsilon = 1e-5,
+            Norms = new(NormKind.LayerNorm, 1e-5),
             Activation = Activation.GeluTanh,
             ParallelResidual = false,
             TiedUnembedding = true,

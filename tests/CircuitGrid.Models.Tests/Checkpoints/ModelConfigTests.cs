@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using CircuitGrid.Compute;
-using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Architectures;
 
 namespace CircuitGrid.Models.Tests.Checkpoints;
 
@@ -59,6 +59,24 @@ public sealed class ModelConfigTests
         Assert.Equal(4 * 768, config.MlpWidth);
         Assert.True(config.TiedUnembedding);
         Assert.False(config.ParallelResidual);
+    }
+
+    [Fact]
+    public void Read_GptNeoXWithoutAttentionBiases_HasThoseOfTheMlpAlone()
+    {
+        var config = Edit(Pythia70M, json => json["attention_bias"] = false);
+
+        Assert.Equal(Biases.Mlp, config.Biases);
+        Assert.Equal(70_426_624 - (6 * 4 * 512), config.ParameterCount);
+    }
+
+    [Fact]
+    public void Read_Gpt2ThatDividesByTheLayer_HasSmallerScalesInLaterLayers()
+    {
+        var config = Edit(Gpt2Small, json => json["scale_attn_by_inverse_layer_idx"] = true);
+
+        Assert.True(config.DividesByLayer);
+        Assert.Equal([1 / 8.0, 1 / 16.0, 1 / 96.0], new[] { config.AttentionOf(0).Scale, config.AttentionOf(1).Scale, config.AttentionOf(11).Scale });
     }
 
     [Fact]
@@ -135,6 +153,7 @@ public sealed class ModelConfigTests
     [InlineData("layer_norm_eps", "1e-6")]
     [InlineData("max_position_embeddings", "4096")]
     [InlineData("hidden_act", "\"relu\"")]
+    [InlineData("attention_bias", "false")]
     public void ToCanonicalString_AnySettingThatMatters_Changes(string key, string value)
     {
         var changed = Edit(Pythia70M, json => json[key] = JsonNode.Parse(value));
@@ -144,7 +163,7 @@ public sealed class ModelConfigTests
     }
 
     [Theory]
-    [InlineData("model_type", "\"llama\"", "model_type is llama; only gpt_neox and gpt2 can be read")]
+    [InlineData("model_type", "\"bloom\"", "model_type is bloom; these can be read: gpt_neox, gpt2, llama")]
     [InlineData("model_type", null, "model_type is missing")]
     [InlineData("model_type", "5", "model_type is a number; it must be a text")]
     [InlineData("hidden_size", null, "hidden_size is missing")]
@@ -162,20 +181,20 @@ public sealed class ModelConfigTests
     [InlineData("hidden_act", "\"silu\"", "hidden_act is silu; gelu")]
     [InlineData("hidden_act", "\"quick_gelu\"", "hidden_act is quick_gelu; gelu")]
     [InlineData("use_parallel_residual", "1", "use_parallel_residual is a number; it must be true or false")]
-    [InlineData("attention_bias", "false", "attention_bias is false; only true is supported")]
+    [InlineData("attention_bias", "1", "attention_bias is a number; it must be true or false")]
     [InlineData("rotary_pct", "0.05", "rotary positions turn 3 of a head's 64 dimensions")]
     [InlineData("rotary_pct", "0", "rotary_pct is 0; it must be above 0")]
     [InlineData("rotary_pct", "1.5", "rotary_pct is 1.5")]
     [InlineData("rotary_emb_base", "1", "the base of the rotary angles is 1")]
     [InlineData("rope_theta", "500000", "rotary_emb_base and rope_theta contradict each other: 10000 and 500000")]
     [InlineData("rope_parameters", """{"partial_rotary_factor": 0.5}""", "rotary_pct and partial_rotary_factor contradict each other")]
-    [InlineData("rope_parameters", """{"rope_type": "yarn"}""", "rope_parameters: rope_type is yarn; only default is supported")]
-    [InlineData("rope_scaling", """{"type": "linear", "factor": 2}""", "rope_scaling: type is linear")]
+    [InlineData("rope_parameters", """{"rope_type": "longrope"}""", "rope_parameters: rope_type is longrope; default, linear, llama3 and yarn are supported")]
+    [InlineData("rope_scaling", """{"type": "dynamic", "factor": 2}""", "rope_scaling: type is dynamic; default, linear,")]
     [InlineData("rope_parameters", "7", "rope_parameters is a number; it must be an object")]
     [InlineData("rope_scaling", """{"factor": 2}""", "rope_scaling: factor is 2, and no rope_type says what it stretches")]
     [InlineData("rope_parameters", """{"factor": 0.5, "rope_theta": 10000}""", "rope_parameters: factor is 0.5, and no rope_type says")]
     [InlineData("rope_scaling", """{"factor": 1}""", "rope_scaling: factor is 1, and no rope_type says")]
-    [InlineData("rope_scaling", """{"type": "default", "factor": 2}""", "rope_scaling: factor is 2; with the type default, the only one supported, it can only be 1")]
+    [InlineData("rope_scaling", """{"type": "default", "factor": 2}""", "rope_scaling: factor is 2; with the type default it can only be 1")]
     [InlineData("rope_parameters", """{"rope_type": "default", "factor": "1"}""", "rope_parameters: factor is a text; it must be a number")]
     [InlineData("rope_scaling", """{"original_max_position_embeddings": 2048}""", "rope_scaling has a key 'original_max_position_embeddings', which isn't known; it is 2048")]
     [InlineData("rope_parameters", """{"rope_type": "default", "rope_thata": 500000}""", "rope_parameters has a key 'rope_thata'; did you mean 'rope_theta'?")]
@@ -197,7 +216,7 @@ public sealed class ModelConfigTests
 
     [Theory]
     [InlineData("scale_attn_weights", "false")]
-    [InlineData("scale_attn_by_inverse_layer_idx", "true")]
+    [InlineData("is_encoder_decoder", "true")]
     [InlineData("add_cross_attention", "true")]
     public void Read_Gpt2SettingThatIsAnotherModel_IsAnError(string key, string value) =>
         Assert.Contains($"{key} is {value}", Assert.Throws<InvalidInputException>(() => Edit(Gpt2Small, json => json[key] = JsonNode.Parse(value))).Message, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Tests.Checkpoints;
@@ -8,14 +9,14 @@ internal static class ModelSamples
 {
     public static ModelConfig GptNeoX { get; } = new()
     {
-        Architecture = Architecture.GptNeoX,
+        Family = Families.GptNeoX,
         Layers = 2,
         Heads = 2,
         Width = 8,
         MlpWidth = 12,
         Vocabulary = 10,
         ContextLength = 16,
-        LayerNormEpsilon = 1e-5,
+        Norms = new(NormKind.LayerNorm, 1e-5),
         Activation = Activation.Gelu,
         ParallelResidual = true,
         TiedUnembedding = false,
@@ -24,7 +25,7 @@ internal static class ModelSamples
 
     public static ModelConfig Gpt2 { get; } = GptNeoX with
     {
-        Architecture = Architecture.Gpt2,
+        Family = Families.Gpt2,
         Activation = Activation.GeluTanh,
         ParallelResidual = false,
         TiedUnembedding = true,

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Tests.Checkpoints;

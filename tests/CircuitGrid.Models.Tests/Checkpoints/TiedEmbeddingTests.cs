@@ -1,4 +1,5 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Tests.Checkpoints;
@@ -15,15 +16,15 @@ public sealed class TiedEmbeddingTests : IDisposable
            select (a, b),
     ];
 
-    public static TheoryData<Architecture> Architectures { get; } = [.. Enum.GetValues<Architecture>()];
+    public static TheoryData<string> Families { get; } = ["gpt_neox", "gpt2"];
 
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [MemberData(nameof(Architectures))]
-    public void Open_UnembeddingAlone_IsTheEmbedding(Architecture architecture)
+    [MemberData(nameof(Families))]
+    public void Open_UnembeddingAlone_IsTheEmbedding(string family)
     {
-        var (config, embedding, unembedding) = Model(architecture);
+        var (config, embedding, unembedding) = Model(family);
         var weights = ModelSamples.Write(_folder.Path, config, seed: 61);
         using var usual = Checkpoint.Open(_folder.Path);
         var digest = usual.Digest;
@@ -37,10 +38,10 @@ public sealed class TiedEmbeddingTests : IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(Architectures))]
-    public void Open_UnembeddingAloneOfAModelThatIsNotTied_IsMissingItsEmbedding(Architecture architecture)
+    [MemberData(nameof(Families))]
+    public void Open_UnembeddingAloneOfAModelThatIsNotTied_IsMissingItsEmbedding(string family)
     {
-        var (config, embedding, unembedding) = Model(architecture);
+        var (config, embedding, unembedding) = Model(family);
         config = config with { TiedUnembedding = false };
         var weights = ModelSamples.Write(_folder.Path, config, seed: 61);
 
@@ -53,7 +54,7 @@ public sealed class TiedEmbeddingTests : IDisposable
     [MemberData(nameof(Kinds))]
     public void Open_EqualNumbersInTwoTypes_AreTied(ElementKind embeddingKind, ElementKind unembeddingKind)
     {
-        var (config, embedding, unembedding) = Model(Architecture.Gpt2);
+        var (config, embedding, unembedding) = Model("gpt2");
         var weights = ModelSamples.Write(_folder.Path, config, seed: 62);
         weights[embedding][7] = 0;
         var same = (float[])weights[embedding].Clone();
@@ -73,7 +74,7 @@ public sealed class TiedEmbeddingTests : IDisposable
     [Fact]
     public void Open_NumbersThatOnlyOneTypeHolds_AreNotTied()
     {
-        var (config, embedding, unembedding) = Model(Architecture.Gpt2);
+        var (config, embedding, unembedding) = Model("gpt2");
         var weights = ModelSamples.Write(_folder.Path, config, seed: 63);
         weights[embedding][3] = 1 + MathF.ScaleB(1, -20);
 
@@ -82,7 +83,7 @@ public sealed class TiedEmbeddingTests : IDisposable
         Assert.Contains("differs from", Refusal(), StringComparison.Ordinal);
     }
 
-    private static (ModelConfig Config, string Embedding, string Unembedding) Model(Architecture architecture) => architecture == Architecture.Gpt2
+    private static (ModelConfig Config, string Embedding, string Unembedding) Model(string family) => family == "gpt2"
         ? (ModelSamples.Gpt2, "transformer.wte.weight", "lm_head.weight")
         : (ModelSamples.GptNeoX with { TiedUnembedding = true }, "gpt_neox.embed_in.weight", "embed_out.weight");
 

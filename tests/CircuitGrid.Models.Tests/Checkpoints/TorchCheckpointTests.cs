@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Checkpoints.Formats.Torch;
 

@@ -1,4 +1,5 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 
 namespace CircuitGrid.Models.Tests.Checkpoints;

@@ -1,5 +1,5 @@
 using CircuitGrid.Compute;
-using CircuitGrid.Models.Checkpoints;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Training;
 
 namespace CircuitGrid.Models.Tests.Training;
@@ -9,14 +9,14 @@ internal static class TinyModel
 {
     public static ModelConfig Config { get; } = new()
     {
-        Architecture = Architecture.GptNeoX,
+        Family = Families.GptNeoX,
         Layers = 2,
         Heads = 2,
         Width = 8,
         MlpWidth = 16,
         Vocabulary = 11,
         ContextLength = 12,
-        LayerNormEpsilon = 1e-5,
+        Norms = new(NormKind.LayerNorm, 1e-5),
         Activation = Activation.Gelu,
         ParallelResidual = true,
         TiedUnembedding = false,

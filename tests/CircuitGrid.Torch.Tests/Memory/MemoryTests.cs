@@ -8,6 +8,7 @@ using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
 using CircuitGrid.Experiments.Grid;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Suites;
 using CircuitGrid.Models.Transformers;
@@ -35,14 +36,14 @@ public sealed class MemoryTests
 
     private static ModelConfig Small { get; } = new()
     {
-        Architecture = Models.Checkpoints.Architecture.GptNeoX,
+        Family = Families.GptNeoX,
         Layers = 2,
         Heads = 2,
         Width = 16,
         MlpWidth = 32,
         Vocabulary = 16,
         ContextLength = 8,
-        LayerNormEpsilon = 1e-5,
+        Norms = new(NormKind.LayerNorm, 1e-5),
         Activation = Activation.Gelu,
         ParallelResidual = true,
         TiedUnembedding = false,

@@ -50,7 +50,7 @@ internal sealed class PathPatchBatch : IDisposable
         var (cleanMetric, corruptedMetric) = (MeasureLast(clean.FinalResidual, 1), MeasureLast(corrupted.FinalResidual, 1));
         var patched = senders.Select(_ => cleanMetric).ToArray();
         var attention = senders.Select(_ => cleanAttention).ToArray();
-        var perSet = (((6L * Width) + model.Config.MlpWidth) * prompts.Sequences.Rows * sizeof(float)) + 1;
+        var perSet = (((3L * Width) + (3L * model.Config.QueryWidth) + model.Config.HiddenWidth) * prompts.Sequences.Rows * sizeof(float)) + 1;
         foreach (var layer in Enumerable.Range(0, senders.Count).Where(s => !senders[s].IsEmpty).GroupBy(s => senders[s].Min(h => h.Layer)))
         {
             if (receivers.Component is not null && receivers.Heads[^1].Layer <= layer.Key)
@@ -101,7 +101,7 @@ internal sealed class PathPatchBatch : IDisposable
     }
 
     /// <summary>
-    /// The run in which heads are held still: what receiving layers project goes to <paramref name="received"/>, [S·R, 3·D] each. Returns the final
+    /// The run in which heads are held still: what receiving layers project goes to <paramref name="received"/>, [S·R, 3·H·dh] each. Returns the final
     /// residual stream [S·R, D] where that is the receiver.
     /// </summary>
     private Tensor? SendPatched(ImmutableArray<HeadIndex>[] sets, int firstLayer, Tensor?[] received)
@@ -112,7 +112,7 @@ internal sealed class PathPatchBatch : IDisposable
         {
             if (l > firstLayer && ReceivingHeads(l).Any())
             {
-                received[l] = model.ProjectHeads(l, residual);
+                received[l] = ProjectOwn(l, residual);
             }
 
             using var z = Repeat(clean.Heads[l], sets.Length);
@@ -131,7 +131,7 @@ internal sealed class PathPatchBatch : IDisposable
             return residual;
         }
 
-        received[lastLayer] = model.ProjectHeads(lastLayer, residual);
+        received[lastLayer] = ProjectOwn(lastLayer, residual);
         residual.Dispose();
         return null;
     }
@@ -145,7 +145,7 @@ internal sealed class PathPatchBatch : IDisposable
         var residual = Repeat(clean.Residual[firstLayer], sets);
         for (var l = firstLayer; l < model.Config.Layers; l++)
         {
-            using var rows = model.ProjectHeads(l, residual);
+            using var rows = ProjectOwn(l, residual);
             foreach (var head in received[l] is null ? [] : ReceivingHeads(l))
             {
                 CopyHead(rows, received[l]!, 3, ((int)receivers.Component!.Value * model.Config.Heads) + head.Head);
@@ -154,7 +154,7 @@ internal sealed class PathPatchBatch : IDisposable
             using var all = WithCleanRows(l, rows, sets);
             var watched = ReceivingHeads(l).ToArray();
             using var patterns = watched.Length == 0 ? null : device.Allocate([model.Config.Heads, sets * Squares]);
-            using var zOfAll = model.AttendHeads(all ?? rows, sequences, patterns);
+            using var zOfAll = model.AttendHeads(l, all ?? rows, sequences, patterns);
             if (patterns is not null)
             {
                 ReadAttention(patterns, watched, (set, head, values) => attention[set][head] = values, sets);
@@ -212,15 +212,30 @@ internal sealed class PathPatchBatch : IDisposable
         }
     }
 
-    /// <summary>Copies one block of dh columns between two [rows, parts·D] tensors.</summary>
+    /// <summary>Queries, keys and values of all heads, each head with its own key and value, [R, 3·H·dh].</summary>
+    private Tensor ProjectOwn(int layer, Tensor residual)
+    {
+        var projected = model.ProjectHeads(layer, residual);
+        if (model.Config.HeadsPerKey == 1)
+        {
+            return projected;
+        }
+
+        using (projected)
+        {
+            return model.Ungrouped(projected);
+        }
+    }
+
+    /// <summary>Copies one block of dh columns between two [rows, parts·H·dh] tensors.</summary>
     private void CopyHead(Tensor to, Tensor from, int parts, int block)
     {
-        var (dh, stride) = (model.Config.HeadWidth, parts * Width);
+        var (dh, stride) = (model.Config.HeadWidth, parts * model.Config.QueryWidth);
         device.GatherBlocks(
             to, BlockLayout.Columns(1, to.Rows, dh, stride, block * dh), from, BlockLayout.Columns(parts * model.Config.Heads, from.Rows, dh, stride), [block]);
     }
 
-    /// <summary>Where only last rows were computed: all rows [S·T, 3·D] of a projection, the others those of the clean run. Otherwise <see langword="null"/>.</summary>
+    /// <summary>Where only last rows were computed: all rows [S·T, 3·H·dh] of a projection, the others those of the clean run. Otherwise <see langword="null"/>.</summary>
     private Tensor? WithCleanRows(int layer, Tensor lastRows, int sets)
     {
         if (patchedRows is null)
@@ -229,8 +244,8 @@ internal sealed class PathPatchBatch : IDisposable
         }
 
         var total = prompts.Sequences.Rows;
-        cleanProjections[layer] ??= model.ProjectHeads(layer, clean.Residual[layer]);
-        using var both = device.Allocate([total + lastRows.Rows, 3 * Width]);
+        cleanProjections[layer] ??= ProjectOwn(layer, clean.Residual[layer]);
+        using var both = device.Allocate([total + lastRows.Rows, lastRows.Columns]);
         device.Copy(both.Slice(0, total), cleanProjections[layer]!);
         device.Copy(both.Slice(total, lastRows.Rows), lastRows);
         var from = new int[sets * total];

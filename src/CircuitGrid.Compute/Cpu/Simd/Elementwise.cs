@@ -9,6 +9,12 @@ internal interface IElementOperation
     Vector<float> Apply(Vector<float> a, Vector<float> b);
 }
 
+/// <summary>One element of the gradient at a gated layer's halves a and b: da, and db.</summary>
+internal interface IGateOperation
+{
+    Vector<float> Apply(Vector<float> dy, Vector<float> a, Vector<float> b, out Vector<float> db);
+}
+
 /// <summary>Loops over elements that don't know of each other, in vectors of whatever width the hardware likes.</summary>
 internal static unsafe class Elementwise
 {
@@ -26,6 +32,26 @@ internal static unsafe class Elementwise
         if (i < count)
         {
             StoreFirst(y + i, operation.Apply(Vector.Load(a + i), Vector.Load(b + i)), (int)(count - i));
+        }
+    }
+
+    /// <summary>dx = da | db of one row x = a | b, each half of <paramref name="width"/> elements. Reads up to a vector beyond every half.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void MapGate<TOperation>(TOperation operation, float* dx, float* dy, float* x, long width)
+        where TOperation : struct, IGateOperation
+    {
+        var i = 0L;
+        for (; i + Vector<float>.Count <= width; i += Vector<float>.Count)
+        {
+            operation.Apply(Vector.Load(dy + i), Vector.Load(x + i), Vector.Load(x + width + i), out var db).Store(dx + i);
+            db.Store(dx + width + i);
+        }
+
+        if (i < width)
+        {
+            var da = operation.Apply(Vector.Load(dy + i), Vector.Load(x + i), Vector.Load(x + width + i), out var db);
+            StoreFirst(dx + i, da, (int)(width - i));
+            StoreFirst(dx + width + i, db, (int)(width - i));
         }
     }
 

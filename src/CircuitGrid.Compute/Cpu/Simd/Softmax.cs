@@ -71,6 +71,24 @@ internal static unsafe class Softmax
         }
     }
 
+    /// <summary>
+    /// row = cap·tanh(scale·row/cap), and where given slopes = scale·(1 − tanh²); <paramref name="count"/> is a multiple of 16.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Cap(float* row, float* slopes, int count, float scale, float cap)
+    {
+        var factor = Vector.Create(scale / cap);
+        for (var d = 0; d < count; d += Vector<float>.Count)
+        {
+            var tanh = VectorMath.Tanh(Vector.Load(row + d) * factor);
+            (tanh * Vector.Create(cap)).Store(row + d);
+            if (slopes is not null)
+            {
+                (Vector.FusedMultiplyAdd(-tanh, tanh, Vector.Create(1f)) * Vector.Create(scale)).Store(slopes + d);
+            }
+        }
+    }
+
     /// <summary>Sum in 16 float64 lanes, for rows as long as a vocabulary.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double LongSum(float* row, int count)

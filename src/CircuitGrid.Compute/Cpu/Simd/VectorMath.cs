@@ -82,12 +82,45 @@ internal static class VectorMath
         return Vector.ConditionalSelect(Vector.LessThan(a, Vector.Create(1.25f)), centre, outer);
     }
 
-    /// <summary>eˣ for |x| at most 170: x = n·ln 2 + r with |r| ≤ ½ ln 2, eʳ = 1 + r + r²·Q(r), Q good to 3e-9.</summary>
+    /// <summary>eˣ − 1 for x at most 0, without cancellation near 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> ExpMinusOne(Vector<float> x)
+    {
+        // From here on down the result is −1; NaN passes.
+        x = Vector.ConditionalSelect(Vector.LessThan(x, Vector.Create(-20f)), Vector.Create(-20f), x);
+        var power = ReducedExpMinusOne(x, out var exponent);
+        var scale = Vector.AsVectorSingle(Vector.ShiftLeft(exponent + Vector.Create(127), 23));
+        return Vector.FusedMultiplyAdd(scale, power, scale - Vector.Create(1f));
+    }
+
+    /// <summary>tanh x, from e^(−2|x|) − 1, which keeps its precision near 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> Tanh(Vector<float> x)
+    {
+        var e = ExpMinusOne(Vector.Abs(x) * Vector.Create(-2f));
+        return Vector.CopySign(e / (e + Vector.Create(2f)), x);
+    }
+
+    /// <summary>eˣ for |x| at most 170.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> BoundedExp(Vector<float> x)
     {
+        var p = ReducedExpMinusOne(x, out var exponent) + Vector.Create(1f);
+
+        // 2ⁿ in two halves, each a normal number, so that only the last product rounds into the subnormals or overflows.
+        var half = Vector.ShiftRightArithmetic(exponent, 1);
+        var first = Vector.AsVectorSingle(Vector.ShiftLeft(half + Vector.Create(127), 23));
+        var second = Vector.AsVectorSingle(Vector.ShiftLeft(exponent - half + Vector.Create(127), 23));
+        return p * first * second;
+    }
+
+    /// <summary>eʳ − 1 = r + r²·Q(r), Q good to 3e-9, where x = n·ln 2 + r with |r| ≤ ½ ln 2, and n.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> ReducedExpMinusOne(Vector<float> x, out Vector<int> exponent)
+    {
         var shifted = Vector.FusedMultiplyAdd(x, Vector.Create(Log2E), Vector.Create(RoundingShift));
         var n = shifted - Vector.Create(RoundingShift);
+        exponent = Vector.AsVectorInt32(shifted) - Vector.AsVectorInt32(Vector.Create(RoundingShift));
         var r = Vector.FusedMultiplyAdd(n, Vector.Create(-Ln2High), x);
         r = Vector.FusedMultiplyAdd(n, Vector.Create(-Ln2Low), r);
 
@@ -95,13 +128,6 @@ internal static class VectorMath
         q = Vector.FusedMultiplyAdd(q, r, Vector.Create(0.041668385f));
         q = Vector.FusedMultiplyAdd(q, r, Vector.Create(0.16666521f));
         q = Vector.FusedMultiplyAdd(q, r, Vector.Create(0.49999994f));
-        var p = Vector.FusedMultiplyAdd(q, r * r, r) + Vector.Create(1f);
-
-        // 2ⁿ in two halves, each a normal number, so that only the last product rounds into the subnormals or overflows.
-        var exponent = Vector.AsVectorInt32(shifted) - Vector.AsVectorInt32(Vector.Create(RoundingShift));
-        var half = Vector.ShiftRightArithmetic(exponent, 1);
-        var first = Vector.AsVectorSingle(Vector.ShiftLeft(half + Vector.Create(127), 23));
-        var second = Vector.AsVectorSingle(Vector.ShiftLeft(exponent - half + Vector.Create(127), 23));
-        return p * first * second;
+        return Vector.FusedMultiplyAdd(q, r * r, r);
     }
 }

@@ -74,6 +74,10 @@ internal static class HalfPrecision
         return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
+    /// <summary>Whether a number is another one as one of the types of weights holds it.</summary>
+    public static bool IsRounding(float stored, double value) =>
+        stored == (float)value || stored == (float)(Half)value || stored == BitConverter.UInt32BitsToSingle((uint)NarrowBFloat16((float)value) << 16);
+
     /// <summary>Whether the bits of a 16-bit format are an infinity or a NaN.</summary>
     public static bool IsNonFinite(ushort bits, ElementKind kind)
     {

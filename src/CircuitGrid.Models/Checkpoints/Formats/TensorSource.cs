@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Files;
 
 namespace CircuitGrid.Models.Checkpoints.Formats;

@@ -1,3 +1,5 @@
+using CircuitGrid.Models.Architectures;
+
 namespace CircuitGrid.Models.Checkpoints.Prints;
 
 /// <summary>Where tensors are sampled: places that depend on the model's shape alone.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CircuitGrid.Models.Architectures;
 
 namespace CircuitGrid.Models.Checkpoints.Prints;
 

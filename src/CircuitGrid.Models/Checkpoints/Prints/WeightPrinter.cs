@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using System.Text;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints.Formats;
 
 namespace CircuitGrid.Models.Checkpoints.Prints;

@@ -1,4 +1,5 @@
 using CircuitGrid.Compute.Cpu;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Checkpoints.Prints;
 using CircuitGrid.Models.Tests.Training;

@@ -1,3 +1,4 @@
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Checkpoints.Prints;
 using CircuitGrid.Models.Suites;

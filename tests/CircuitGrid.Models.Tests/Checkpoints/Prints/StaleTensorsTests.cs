@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Checkpoints.Prints;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints;
 using CircuitGrid.Models.Checkpoints.Prints;
 
