@@ -15,6 +15,8 @@ internal static class ConfigReading
     public const int MaxVocabulary = 1 << 24;
     public const int MaxContextLength = 1 << 24;
 
+    private const string Activations = "gelu, gelu_new, gelu_pytorch_tanh, gelu_fast and relu";
+
     /// <summary>What any model of the library can be beside a plain decoder over its own weights.</summary>
     public static void DemandPlainDecoder(JsonInput json)
     {
@@ -91,21 +93,22 @@ internal static class ConfigReading
         }
     }
 
-    /// <summary>A gated MLP's nonlinearity, of which there are more.</summary>
+    /// <summary>An MLP's nonlinearity.</summary>
+    public static Activation ReadActivation(JsonInput json, string key, string otherwise) => FindActivation(json.FindString(key) ?? otherwise)
+        ?? throw json.Error(key, $"is {Text.OneLine(json.FindString(key)!)}; {Activations} are supported");
+
+    /// <summary>A gated MLP's nonlinearity, which may be SiLU, too.</summary>
     public static Activation ReadGatedActivation(JsonInput json, string key, string otherwise) => (json.FindString(key) ?? otherwise) switch
     {
         "silu" or "swish" => Activation.Silu,
-        "gelu" or "gelu_python" => Activation.Gelu,
-        "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" or "gelu_accurate" => Activation.GeluTanh,
-        "relu" => Activation.Relu,
-        var other => throw json.Error(key, $"is {Text.OneLine(other)}; silu, gelu, gelu_new, gelu_pytorch_tanh, gelu_fast and relu are supported"),
+        var name => FindActivation(name) ?? throw json.Error(key, $"is {Text.OneLine(name)}; silu, {Activations} are supported"),
     };
 
-    public static Activation ReadActivation(JsonInput json, string key, string otherwise) => (json.FindString(key) ?? otherwise) switch
+    private static Activation? FindActivation(string name) => name switch
     {
         "gelu" or "gelu_python" => Activation.Gelu,
         "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" or "gelu_accurate" => Activation.GeluTanh,
         "relu" => Activation.Relu,
-        var other => throw json.Error(key, $"is {Text.OneLine(other)}; gelu, gelu_new, gelu_pytorch_tanh, gelu_fast and relu are supported"),
+        _ => null,
     };
 }
