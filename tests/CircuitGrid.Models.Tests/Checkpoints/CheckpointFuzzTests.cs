@@ -168,6 +168,9 @@ public sealed class CheckpointFuzzTests : IDisposable
         var bytes = Encoding.UTF8.GetBytes("""
             {"name": "nano", "tokensPerStep": 1024, "models": [{"name": "nano-s", "parameters": 162000}, {"name": "nano-m", "parameters": 428000}]}
             """);
+
+        // What the program reads once for all suites is no input's.
+        Assert.Equal(2, SuiteFolder.Parse(_folder.Path, "suite.json", bytes).Models.Length);
         Run(seed: 7, count: 3000, mutator =>
         {
             var damaged = mutator.DamageJsonFile(bytes);
