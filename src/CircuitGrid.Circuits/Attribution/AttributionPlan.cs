@@ -43,7 +43,7 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
         var config = model.Config;
         var (l, d, f, h, q) = ((long)config.Layers, (long)config.Width, (long)config.HiddenWidth, (long)config.Heads, (long)config.QueryWidth);
         var differences = graph.SourcesOf(graph.HeadSlot(config.Layers - 1, 0, 0)) * d * (config.Norms.IsAfter ? 2 : 1);
-        var accumulators = l * ((3 * q) + f);
+        var accumulators = SlotScores.ElementsPerRow(model, config.Norms.IsAfter ? 1 : quadrature.Points.Length);
         var contraction = (3 * h * d) + f;
         var runs = 2 * l * ((3 * d) + q + (config.Norms.IsAfter ? d : 0));
         var row = differences + Math.Max(runs, accumulators + contraction);
