@@ -215,6 +215,12 @@ public partial interface IDevice : IDisposable
     void SubtractProjections(Tensor scores, Tensor u, Tensor c, Sequences sequences, ReadOnlySpan<float> weights, int width);
 
     /// <summary>
+    /// g[s,t,d] −= Σ_k (weights[k]/D)·c[k·T+t,s]·xhat[k·T+t,d], in the order of k: what a norm without centring takes out of gradients g [S,T,D] at x̂ that K points
+    /// have added up. xhat [K·T,D], c [K·T,S].
+    /// </summary>
+    void SubtractAlong(Tensor g, Tensor xhat, Tensor c, ReadOnlySpan<float> weights);
+
+    /// <summary>
     /// scores[e,f,s] += Σ_{t in sequence e} Σ_d deltas[f,t,d]·(g[s,t,d] − mean_d g[s,t,:] if <paramref name="centre"/>):
     /// deltas [F,T,D], g [S,T,D], scores [N,F,S] of <see cref="ElementType.Float64"/>.
     /// </summary>

@@ -77,6 +77,16 @@ public static partial class KernelShapes
         return (u.Rows, c.Columns);
     }
 
+    /// <summary>S, T and D of <see cref="IDevice.SubtractAlong"/>.</summary>
+    public static (int Slots, int Rows, int Width) SubtractAlong(Tensor g, Tensor xhat, Tensor c, ReadOnlySpan<float> weights)
+    {
+        Float32(g, xhat, c);
+        Require(g.Shape.Length == 3, "g isn't [S, T, D]", g, g);
+        Require(xhat.Columns == g.Shape[2] && xhat.Rows == (long)weights.Length * g.Shape[1], $"xhat isn't of {weights.Length} points of g's rows", g, xhat);
+        Require(c.Columns == g.Shape[0] && c.Rows == xhat.Rows, "c isn't of xhat's rows and g's slots", xhat, c);
+        return (g.Shape[0], g.Shape[1], g.Shape[2]);
+    }
+
     /// <summary>F, S and D of <see cref="IDevice.Contract"/>.</summary>
     public static (int Sources, int Slots, int Width) Contract(Tensor scores, Tensor deltas, Tensor g, Sequences sequences)
     {

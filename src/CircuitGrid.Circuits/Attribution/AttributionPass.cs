@@ -27,17 +27,13 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     private readonly Tensor ablatedEmbedding;
     private readonly SourceDifferences differences;
     private readonly Sequences answerSequences;
-    private readonly Tensor[] headGradients;
-    private readonly Tensor[] mlpGradients;
+    private readonly SlotScores slotScores;
     private readonly Tensor logitsGradient;
-    private readonly Tensor[] headScores;
-    private readonly Tensor[] mlpScores;
     private readonly Tensor logitsScores;
     private readonly Tensor ones;
     private readonly Dictionary<int, GradientRun> keptRuns = [];
     private QueryKeyCorrection? correction;
     private float[] weights = [];
-    private (Tensor Xhat, int Sources, Tensor Dots)? projections;
 
     public AttributionPass(
         Transformer model, CircuitGraph graph, IReadOnlyList<Example> batch, MetricKind metric, Ablation ablation, AttributionOptions options, AttributionPlan plan)
@@ -51,7 +47,7 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         clean = new TokenBatch(batch.Select(e => e.Clean));
         answers = new Answers(metric, [.. batch.Select(e => e.Correct)], [.. batch.Select(e => e.Incorrect)]);
 
-        var (rows, width, layers) = (clean.Sequences.Rows, model.Config.Width, model.Config.Layers);
+        var (rows, width) = (clean.Sequences.Rows, model.Config.Width);
         answerSequences = new Sequences(Enumerable.Repeat(1, batch.Count));
         cleanEmbedding = device.Allocate([rows, width]);
         ablatedEmbedding = device.Allocate([rows, width]);
@@ -66,19 +62,14 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
             run.Dispose();
         }
 
-        headGradients = [.. Enumerable.Range(0, layers).Select(_ => Zeros(ElementType.Float32, rows, 3 * model.Config.QueryWidth))];
-        mlpGradients = [.. Enumerable.Range(0, layers).Select(l => Zeros(ElementType.Float32, MlpSequences(l).Rows, model.Config.HiddenWidth))];
+        slotScores = SlotScores.For(model, graph, clean, differences, rules, differences.AreCarried ? 1 : quadrature.Points.Length);
         logitsGradient = Zeros(ElementType.Float32, batch.Count, width);
-        headScores = [.. Enumerable.Range(0, layers).Select(l => Zeros(ElementType.Float64, batch.Count, HeadSources(l), 3 * model.Config.Heads))];
-        mlpScores = [.. Enumerable.Range(0, layers).Select(l => Zeros(ElementType.Float64, batch.Count, MlpSources(l), 1))];
         logitsScores = Zeros(ElementType.Float64, batch.Count, graph.Sources, 1);
         ones = device.Allocate([batch.Count * pointsPerPass]);
         device.Fill(ones, 1);
     }
 
     private Sequences Sequences => clean.Sequences;
-
-    private int LastLayer => model.Config.Layers - 1;
 
     /// <summary>Runs every integration point: first those whose forward pass was needed anyway, then the others in their order.</summary>
     public void RunPoints()
@@ -110,8 +101,8 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
 
         for (var l = 0; l < model.Config.Layers; l++)
         {
-            accumulator.AddHeads(l, headScores[l], blockOf);
-            accumulator.AddMlp(l, mlpScores[l], blockOf);
+            accumulator.AddHeads(l, slotScores.Heads[l], blockOf);
+            accumulator.AddMlp(l, slotScores.Mlps[l], blockOf);
             correction?.Run(l, accumulator, blockOf);
         }
 
@@ -122,46 +113,27 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         device.AccumulateScaled(logitsGradient, gradient, ones.Slice(0, gradient.Rows), weights);
 
     void ISlotGradients.VisitMlp(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale) =>
-        Accumulate(mlpGradients[layer], mlpScores[layer], MlpDeltas(layer), MlpSequences(layer), model.MlpBias(layer), default, gradient, projection, xhat, inverseScale);
+        slotScores.VisitMlp(layer, gradient, projection, xhat, inverseScale);
+
+    void ISlotGradients.VisitMlpStream(int layer, Tensor gradient) => slotScores.VisitMlpStream(layer, gradient);
 
     void ISlotGradients.VisitAttention(int layer, Tensor gradient) => correction?.Keep(layer, gradient);
 
     void ISlotGradients.VisitHeads(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale) =>
-        Accumulate(headGradients[layer], headScores[layer], HeadDeltas(layer), Sequences, model.HeadBias(layer), model.BlocksOfSlots, gradient, projection, xhat, inverseScale);
+        slotScores.VisitHeads(layer, gradient, projection, xhat, inverseScale);
 
     public void Dispose()
     {
-        projections?.Dots.Dispose();
         correction?.Dispose();
         foreach (var kept in keptRuns.Values)
         {
             kept.Dispose();
         }
 
-        foreach (var tensor in (Tensor[])
-            [cleanEmbedding, ablatedEmbedding, logitsGradient, logitsScores, ones, .. headGradients, .. mlpGradients, .. headScores, .. mlpScores])
-        {
-            tensor.Dispose();
-        }
-
+        Array.ForEach((Tensor[])[cleanEmbedding, ablatedEmbedding, logitsGradient, logitsScores, ones], t => t.Dispose());
+        slotScores.Dispose();
         differences.Dispose();
     }
-
-    private int HeadSources(int layer) => graph.SourcesOf(graph.HeadSlot(layer, 0, 0));
-
-    private int MlpSources(int layer) => graph.SourcesOf(graph.MlpSlot(layer));
-
-    /// <summary>Sequences of the rows at which a layer's MLP reaches the metric: of the last layer's, one row for each answer.</summary>
-    private Sequences MlpSequences(int layer) => layer == LastLayer ? answerSequences : Sequences;
-
-    /// <summary>Δ of an MLP slot's sources at those rows.</summary>
-    private Tensor MlpDeltas(int layer) => (layer == LastLayer ? differences.AtAnswers : differences.Everywhere).Slice(0, MlpSources(layer));
-
-    /// <summary>Δ of a layer's head slots' sources.</summary>
-    private Tensor HeadDeltas(int layer) => differences.Everywhere.Slice(0, HeadSources(layer));
-
-    /// <summary>Whether slots' LayerNorms take a mean out of what they read.</summary>
-    private bool Centres => model.Config.Norms is { IsBefore: true, Centres: true };
 
     private Tensor Zeros(ElementType type, params ReadOnlySpan<int> shape)
     {
@@ -208,79 +180,23 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         if (differences.AreCarried)
         {
             differences.Carry(run, rules);
-            projections?.Dots.Dispose();
-            projections = null;
         }
 
+        slotScores.Begin(weights);
         using var metric = model.SlotGradients(run, answers.Repeat(points.Length), this, rules);
         if (differences.AreCarried)
         {
             // what carries the sources to the slots is another map at each point
             ContractGradients();
-            Array.ForEach((Tensor[])[logitsGradient, .. headGradients, .. mlpGradients], g => device.Fill(g, 0));
+            slotScores.Clear();
+            device.Fill(logitsGradient, 0);
         }
     }
 
     /// <summary>From the gradients that were summed to scores: the first term.</summary>
     private void ContractGradients()
     {
-        for (var l = 0; l < model.Config.Layers; l++)
-        {
-            using (var g = model.BackProjectHeads(l, headGradients[l]))
-            {
-                device.Contract(headScores[l], HeadDeltas(l), g, Sequences, Centres);
-            }
-
-            using (var g = model.BackProjectMlp(l, mlpGradients[l]))
-            {
-                device.Contract(mlpScores[l], MlpDeltas(l), g.Reshape(1, g.Rows, model.Config.Width), MlpSequences(l), Centres);
-            }
-        }
-
+        slotScores.Contract();
         device.Contract(logitsScores, differences.AtAnswers, logitsGradient.Reshape(1, answers.Count, model.Config.Width), answerSequences, centre: false);
-    }
-
-    private void Accumulate(
-        Tensor sum,
-        Tensor scores,
-        Tensor sources,
-        Sequences sequences,
-        Tensor bias,
-        ReadOnlySpan<int> blockOf,
-        Tensor gradient,
-        Tensor projection,
-        Tensor xhat,
-        Tensor inverseScale)
-    {
-        device.AccumulateScaled(sum, gradient, inverseScale, weights);
-        if (rules == BackwardRules.Relevance || !model.Config.Norms.IsBefore)
-        {
-            // a σ that is held, or that there isn't, leaves the first term alone
-            return;
-        }
-
-        using var dots = device.Allocate([gradient.Rows, scores.Columns]);
-        device.SlotDots(dots, gradient, projection, bias, inverseScale, blockOf);
-        device.SubtractProjections(scores, SourceDots(xhat, sources), dots, sequences, weights, model.Config.Width);
-    }
-
-    /// <summary>Δ·x̂ of some sources; kept, because in a parallel model the MLP and the heads of a layer read the same x̂.</summary>
-    private Tensor SourceDots(Tensor xhat, Tensor sources)
-    {
-        var count = sources.Shape[0];
-        if (projections is { } kept)
-        {
-            if (ReferenceEquals(kept.Xhat, xhat) && kept.Sources == count)
-            {
-                return kept.Dots;
-            }
-
-            kept.Dots.Dispose();
-        }
-
-        var dots = device.Allocate([count, xhat.Rows]);
-        device.SourceDots(dots, sources, xhat);
-        projections = (xhat, count, dots);
-        return dots;
     }
 }

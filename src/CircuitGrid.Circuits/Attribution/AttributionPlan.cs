@@ -25,6 +25,9 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
 
     private const long LargestDefaultBudget = 1L << 30;
 
+    /// <summary>The same where sources' differences are there twice, as they were written and as they are read.</summary>
+    private const long LargestCarriedBudget = 3L << 30;
+
     /// <summary>Integration points that run in one pass.</summary>
     public int PointsPerPass { get; private set; } = 1;
 
@@ -43,7 +46,7 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
         var config = model.Config;
         var (l, d, f, h, q) = ((long)config.Layers, (long)config.Width, (long)config.HiddenWidth, (long)config.Heads, (long)config.QueryWidth);
         var differences = graph.SourcesOf(graph.HeadSlot(config.Layers - 1, 0, 0)) * d * (config.Norms.IsAfter ? 2 : 1);
-        var accumulators = l * ((3 * q) + f);
+        var accumulators = SlotScores.ElementsPerRow(model, config.Norms.IsAfter ? 1 : quadrature.Points.Length);
         var contraction = (3 * h * d) + f;
         var runs = 2 * l * ((3 * d) + q + (config.Norms.IsAfter ? d : 0));
         var row = differences + Math.Max(runs, accumulators + contraction);
@@ -55,8 +58,14 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
 
         var kept = (config.Norms.IsAfter ? 4 : 2) * d;
         var pointRow = (l * (kept + config.ProjectionWidth + f)) + (8 * Math.Max(d, q)) + (2 * f) + graph.Sources;
-        var enough = BatchSize.EnoughRows(model.Device, config.Width);
-        var usual = Math.Clamp(enough * (row + (PointsFactor * pointRow)) * sizeof(float), SmallestDefaultBudget, LargestDefaultBudget);
+        var (enough, points, largest) = (BatchSize.EnoughRows(model.Device, config.Width), PointsFactor, LargestDefaultBudget);
+        if (config.Norms.IsAfter)
+        {
+            // a pass has a single point, so its rows are all the batch's
+            (enough, points, largest) = (PointsFactor * enough, 1, LargestCarriedBudget);
+        }
+
+        var usual = Math.Clamp(enough * (row + (points * pointRow)) * sizeof(float), SmallestDefaultBudget, largest);
         return new AttributionPlan(graph, enough, budget ?? model.Device.FreeBytes ?? usual, row * sizeof(float), pointRow * sizeof(float), quadrature.Points.Length, quadrature.Points.Count(p => p is 0 or 1))
         {
             BytesPerCorrectionRow = QueryKeyCorrection.WidthsPerRow * Math.Max(d, q) * sizeof(float),

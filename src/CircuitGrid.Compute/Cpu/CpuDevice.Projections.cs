@@ -1,10 +1,11 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using CircuitGrid.Compute.Cpu.Simd;
 
 namespace CircuitGrid.Compute.Cpu;
 
-/// <content>The layer norms' rank-two correction of the scores.</content>
+/// <content>What norms take out of gradients.</content>
 public sealed unsafe partial class CpuDevice
 {
     /// <summary>Sources whose sums run side by side.</summary>
@@ -40,6 +41,47 @@ public sealed unsafe partial class CpuDevice
                 }
             }
         });
+    }
+
+    public void SubtractAlong(Tensor g, Tensor xhat, Tensor c, ReadOnlySpan<float> weights)
+    {
+        var (slots, rows, width) = KernelShapes.SubtractAlong(g, xhat, c, weights);
+        var to = Pointer(g);
+        var normal = Pointer(xhat);
+        var slot = Pointer(c);
+        var shares = Array.ConvertAll(weights.ToArray(), weight => (float)((double)weight / width));
+
+        // All slots of a row after each other, so that its x̂ of all points stay in the nearest cache.
+        ParallelRanges((long)rows * slots, (long)width * shares.Length, (first, last) =>
+        {
+            var factors = stackalloc float[shares.Length];
+            for (var item = first; item < last; item++)
+            {
+                var (t, s) = Math.DivRem(item, slots);
+                for (var k = 0; k < shares.Length; k++)
+                {
+                    factors[k] = shares[k] * slot[(((k * (long)rows) + t) * slots) + s];
+                }
+
+                SubtractRows(to + (((s * rows) + t) * width), normal + (t * width), (nint)rows * width, factors, shares.Length, width);
+            }
+        });
+    }
+
+    /// <summary>to −= Σ_k factors[k]·row k, rows <paramref name="stride"/> elements apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SubtractRows(float* to, float* rows, nint stride, float* factors, int count, int width)
+    {
+        for (var d = 0; d < width; d += Lanes.Count)
+        {
+            var value = Vector512.Load(to + d);
+            for (var k = 0; k < count; k++)
+            {
+                value = Vector512.FusedMultiplyAdd(Vector512.Create(-factors[k]), Vector512.Load(rows + (k * stride) + d), value);
+            }
+
+            Lanes.StoreFirst(to + d, value, Math.Min(width - d, Lanes.Count));
+        }
     }
 
     /// <summary>panel[k·length + t, 0…4) = u[0…4, k·T + t] in float64, 0 for sources that don't exist.</summary>

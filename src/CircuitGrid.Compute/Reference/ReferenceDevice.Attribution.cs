@@ -107,6 +107,29 @@ public sealed partial class ReferenceDevice
     }
 
     // u[F,K·T], c[K·T,S] → scores[N,F,S]
+    public void SubtractAlong(Tensor g, Tensor xhat, Tensor c, ReadOnlySpan<float> weights)
+    {
+        var (slots, rows, width) = KernelShapes.SubtractAlong(g, xhat, c, weights);
+        var to = Elements(g);
+        var normal = Elements(xhat);
+        var slot = Elements(c);
+        for (var s = 0; s < slots; s++)
+        {
+            for (var t = 0; t < rows; t++)
+            {
+                for (var k = 0; k < weights.Length; k++)
+                {
+                    var row = (k * rows) + t;
+                    var factor = (double)weights[k] / width * slot[(row * slots) + s];
+                    for (var d = 0; d < width; d++)
+                    {
+                        to[(((s * rows) + t) * width) + d] -= factor * normal[(row * width) + d];
+                    }
+                }
+            }
+        }
+    }
+
     public void SubtractProjections(Tensor scores, Tensor u, Tensor c, Sequences sequences, ReadOnlySpan<float> weights, int width)
     {
         var (sources, slots) = KernelShapes.SubtractProjections(scores, u, c, sequences, weights, width);

@@ -21,6 +21,15 @@ public interface ISlotGradients
     /// <param name="inverseScale">1/σ of it, [R].</param>
     void VisitMlp(int layer, Tensor gradient, Tensor projection, Tensor xhat, Tensor inverseScale);
 
+    /// <summary>
+    /// The MLP slot of a layer whose heads read another stream than it does, once more: the gradient at the residual stream through this slot alone, [R, D].
+    /// </summary>
+    /// <param name="layer">Zero-based layer.</param>
+    /// <param name="gradient">That gradient.</param>
+    void VisitMlpStream(int layer, Tensor gradient)
+    {
+    }
+
     /// <summary>All heads of a layer, before their slots.</summary>
     /// <param name="layer">Zero-based layer.</param>
     /// <param name="gradient">Gradient at z, [R, H·dh].</param>

@@ -127,7 +127,13 @@ public sealed partial class Transformer
 
         if (!Parallel)
         {
-            BackThroughReading(dx, dmlp, layer.Mlp, rules);
+            if (Config.Norms.IsBefore)
+            {
+                BackThroughNorm(dmlp, dmlp, layer.Mlp.Xhat, layer.Mlp.InverseScale, rules, accumulate: false);
+            }
+
+            visitor.VisitMlpStream(index, dmlp);
+            Device.Add(dx, dx, dmlp);
         }
 
         using var dqkv = HeadGradient(index, run, dx, rows, visitor, rules);

@@ -53,6 +53,20 @@ public sealed partial class TorchDevice
         });
     }
 
+    public void SubtractAlong(Tensor g, Tensor xhat, Tensor c, ReadOnlySpan<float> weights)
+    {
+        var (slots, rows, width) = KernelShapes.SubtractAlong(g, xhat, c, weights);
+        var points = weights.Length;
+        var factors = Array.ConvertAll(weights.ToArray(), w => (double)w / width);
+        Run(() =>
+        {
+            var scale = HostNumbers.Send(factors, [points, 1, 1], device).to(ScalarType.Float32);
+            var left = View(c, points, rows, slots).mul(scale).permute(1, 2, 0);
+            var right = View(xhat, points, rows, width).permute(1, 0, 2);
+            View(g, slots, rows, width).sub_(left.bmm(right).permute(1, 0, 2));
+        });
+    }
+
     public void SubtractProjections(Tensor scores, Tensor u, Tensor c, Sequences sequences, ReadOnlySpan<float> weights, int width)
     {
         var (sources, slots) = KernelShapes.SubtractProjections(scores, u, c, sequences, weights, width);
