@@ -108,7 +108,7 @@ internal sealed class CheckCommand : ClientCommand
                 var table = Tables.Create(console, "model", "also called", "type", "#values", "what");
                 foreach (var m in models)
                 {
-                    var kinds = m.Entries.GroupBy(e => CheckTable.KindWord(e.Kind), StringComparer.Ordinal).Select(g => $"{Figures.Count(g.Sum(e => e.Count))} {g.Key}");
+                    var kinds = m.Entries.GroupBy(e => CheckTable.KindWord(e.Kind), StringComparer.Ordinal).Select(g => $"{g.Key}: {Figures.Count(g.Sum(e => e.Count))}");
                     table.Row(m.Name, string.Join(", ", m.Aliases), m.Family, Figures.Count(m.Entries.Sum(e => e.Count)), string.Join(", ", kinds));
                 }
 

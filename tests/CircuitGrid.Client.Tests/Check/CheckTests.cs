@@ -144,13 +144,13 @@ public sealed class CheckTests : IDisposable
     {
         nano.AddDifference(0).Add("tokens", new { texts = (string[])["a", "b"], ids = (int[][])[[1], [2]] });
         var run = (await nano.RunAsync("--list")).Succeeded();
-        Assert.Matches("\nnano-lab/nano-2l +smallest +gpt_neox +3 +1 logit differences, 2 texts' tokens *\n", run.Output);
+        Assert.Matches("\nnano-lab/nano-2l +smallest +gpt_neox +3 +logit differences: 1, texts' tokens: 2 *\n", run.Output);
         var json = (await nano.RunAsync("--list", "--json")).Succeeded().Json;
         Assert.Equal(["nano-lab/nano-2l", "nano-lab/nano-other"], json.EnumerateArray().Select(m => m.GetProperty("name").GetString()));
         Assert.Equal("nano.tokens.1", json[0].GetProperty("entries")[1].GetProperty("id").GetString());
 
         var shipped = (await ClientRun.OfAsync(["check", "--list"], width: 300)).Succeeded();
-        Assert.Matches("\nopenai-community/gpt2 +gpt2-small +gpt2 +[0-9]+ +3 losses, ", shipped.Output);
+        Assert.Matches("\nopenai-community/gpt2 +gpt2-small +gpt2 +[0-9]+ +losses: 3, ", shipped.Output);
     }
 
     private async Task AssertRefusedAsync(string reason, params string[] args)
