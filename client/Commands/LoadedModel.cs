@@ -35,17 +35,21 @@ internal sealed class LoadedModel : IDisposable
 
     public BatchMemory Batches { get; }
 
+    /// <summary>The nearest <c>tokenizer.json</c>; <see langword="null"/> where there is none.</summary>
+    public string? TokenizerPath => FindTokenizer();
+
     /// <summary>Opens a checkpoint folder and loads its weights.</summary>
     /// <param name="environment">The world around.</param>
     /// <param name="folder">The folder; where it is a step of a suite, what its <c>suite.json</c> says to ignore is ignored too.</param>
     /// <param name="ignored">Keys of other tools' files to ignore.</param>
     /// <param name="settings">What to compute with.</param>
+    /// <param name="kind">Which of its weights to read where there are several; <see langword="null"/> for the usual.</param>
     /// <exception cref="InvalidInputException">The checkpoint can't be used, or doesn't fit the memory allowed.</exception>
-    public static LoadedModel Open(ClientEnvironment environment, string folder, ImmutableSortedSet<string> ignored, ComputeSettings settings)
+    public static LoadedModel Open(ClientEnvironment environment, string folder, ImmutableSortedSet<string> ignored, ComputeSettings settings, WeightKind? kind = null)
     {
         var suite = Above(folder).LastOrDefault();
         var foreign = new ForeignKeys(suite is not null && File.Exists(Path.Combine(suite, SuiteFolder.SuiteName)) ? SuiteFolder.Open(suite, ignored).Ignored : ignored);
-        using var checkpoint = Checkpoint.Open(folder, foreign);
+        using var checkpoint = Checkpoint.Open(folder, foreign, kind);
         var device = environment.OpenDevice(settings);
         try
         {
@@ -81,11 +85,16 @@ internal sealed class LoadedModel : IDisposable
             metric,
             options with
             {
-                Tokenizer = FindTokenizer() is { } file ? new Lazy<Tokenizer>(() => Tokenizer.Load(file, foreign)) : null,
+                Tokenizer = FindTokenizer() is { } file ? new Lazy<Tokenizer>(() => LoadTokenizer(file)) : null,
                 Limits = new(config.Vocabulary, config.ContextLength),
             },
             cancellation);
     }
+
+    /// <summary>Reads a tokenizer of this model.</summary>
+    /// <param name="path">Its <c>tokenizer.json</c>.</param>
+    /// <exception cref="InvalidInputException">It can't be used.</exception>
+    public Tokenizer LoadTokenizer(string path) => Tokenizer.Load(path, foreign);
 
     /// <summary>Says what was passed over in the checkpoint's files.</summary>
     public void ShowNotes(IAnsiConsole console) => ForeignNotes.Show(console, foreign);

@@ -69,6 +69,7 @@ internal static class ClientApplication
             new AttributeCommand(),
             new CircuitCommand(),
             new EvaluateCommand(),
+            new CheckCommand(),
             new TrainCommand(),
             new DoctorCommand(),
             new BenchCommand(),

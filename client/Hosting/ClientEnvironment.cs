@@ -1,3 +1,4 @@
+using CircuitGrid.Circuits.Published;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
@@ -39,6 +40,9 @@ internal sealed record ClientEnvironment
 
     /// <summary>The devices that <c>--device</c> chooses from.</summary>
     public IDeviceProvider Devices { get; init; } = new CpuDevices();
+
+    /// <summary>The numbers that <c>check</c> holds models against.</summary>
+    public Lazy<PublishedNumbers> Published { get; init; } = new(() => PublishedNumbers.Default);
 
     /// <summary>Variables of the environment.</summary>
     public Func<string, string?> Variable { get; init; } = System.Environment.GetEnvironmentVariable;

@@ -6,7 +6,7 @@ namespace CircuitGrid.Client.Tests.Commands;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("error: no command given; commands are demo, plan, audit, run, watch, status, report, serve, cancel, why, diff, curve, roles, export, attribute, circuit, evaluate, train, doctor, bench. See 'circuitgrid --help'.")]
+    [InlineData("error: no command given; commands are demo, plan, audit, run, watch, status, report, serve, cancel, why, diff, curve, roles, export, attribute, circuit, evaluate, check, train, doctor, bench. See 'circuitgrid --help'.")]
     [InlineData("error: there is no command 'evalute'; did you mean 'evaluate'. See 'circuitgrid --help'.", "evalute", "--json")]
     [InlineData("error: --edges -1: expected a whole number, 0 or more; Option '--out' is required. See 'circuitgrid circuit --help'.", "circuit", "--graph", "x", "--edges", "-1")]
     [InlineData("error: --select best: expected greedy, top-n. See 'circuitgrid circuit --help'.", "circuit", "--graph", "x", "--edges", "1", "--select", "best", "--out", "y")]
@@ -27,7 +27,7 @@ public sealed class UsageTests
     {
         var run = (await ClientRun.OfAsync("--help")).Succeeded();
         Assert.All(
-            ["demo", "plan", "run", "watch", "status", "report", "serve", "cancel", "why", "diff", "curve", "roles", "export", "attribute", "circuit", "evaluate", "train", "doctor", "bench"],
+            ["demo", "plan", "run", "watch", "status", "report", "serve", "cancel", "why", "diff", "curve", "roles", "export", "attribute", "circuit", "evaluate", "check", "train", "doctor", "bench"],
             command => Assert.Contains($"\n  {command} ", run.Output, StringComparison.Ordinal));
     }
 
@@ -40,6 +40,7 @@ public sealed class UsageTests
     [InlineData("export", "--store", "--csv", "--out", "--json", "--verbose")]
     [InlineData("circuit", "--graph", "--edges", "--select", "--signed", "--out", "--json", "--verbose")]
     [InlineData("evaluate", "--model", "--graph", "--pairs", "--metric", "--bos", "--ignore-column", "--threads", "--memory", "--json", "--verbose")]
+    [InlineData("check", "--as", "--list", "--all", "--device", "--precision", "--threads", "--memory", "--ignore-key", "--json", "--verbose")]
     public async Task Help_OfACommand_NamesItsOptionsWithoutNeedingThem(string command, params string[] options)
     {
         var run = (await ClientRun.OfAsync(command, "--help")).Succeeded();
