@@ -20,7 +20,7 @@ internal sealed record Metaspace(string Replacement, PrependScheme Scheme, bool 
         }
 
         var splits = part.FindBoolean("split") ?? true;
-        part.RefuseNulls("add_prefix_space", "split");
+        part.RefuseNulls();
         return new(replacement, scheme, splits);
     }
 

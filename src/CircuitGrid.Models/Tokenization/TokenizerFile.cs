@@ -23,17 +23,14 @@ internal static class TokenizerFile
 
     public static Tokenizer Read(string path, ForeignKeys foreign)
     {
-        byte[] json;
-        try
+        var bytes = ReadBytes(path);
+        if (!TokenizerFiles.IsVocabulary(path))
         {
-            json = SourceFile.ReadAll(path, MaxFileLength);
-        }
-        catch (InvalidInputException e) when (e.InnerException is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new InvalidInputException(path, "doesn't exist; text can't be turned into tokens without it", e);
+            return Parse(bytes, path, foreign);
         }
 
-        return Parse(json, path, foreign);
+        VocabularyFiles.RefuseAddedTokens(path);
+        return VocabularyFiles.Parse(bytes, ReadBytes(TokenizerFiles.MergesBeside(path)), path);
     }
 
     /// <param name="json">The file's bytes.</param>
@@ -66,6 +63,20 @@ internal static class TokenizerFile
         root.RefuseNulls("normalizer", "pre_tokenizer", "decoder", "post_processor");
         root.FinishForeign(s_harmless, foreign);
         return new(name, new(normalizer, preTokenizer, model, decoder), addedTokens);
+    }
+
+    private static byte[] ReadBytes(string path)
+    {
+        try
+        {
+            var bytes = SourceFile.ReadAll(path, MaxFileLength);
+            GitPointer.Refuse(path, bytes);
+            return bytes;
+        }
+        catch (InvalidInputException e) when (e.InnerException is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InvalidInputException(path, "doesn't exist; text can't be turned into tokens without it", e);
+        }
     }
 
     /// <summary>The reference asks where in the original text a piece begins. A piece whose first characters were taken away doesn't begin where it does.</summary>

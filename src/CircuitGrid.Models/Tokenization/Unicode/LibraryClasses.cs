@@ -5,7 +5,7 @@ namespace CircuitGrid.Models.Tokenization.Unicode;
 /// <summary>Classes of characters as the Hugging Face library has them outside its regular expressions, by other versions of Unicode.</summary>
 internal static class LibraryClasses
 {
-    /// <summary>What became punctuation after Unicode 7.</summary>
+    /// <summary>What became punctuation after Unicode 8.</summary>
     private static readonly (int First, int Last)[] s_laterPunctuation =
     [
         (0x61D, 0x61D), (0x9FD, 0x9FD), (0xA76, 0xA76), (0xC77, 0xC77), (0xC84, 0xC84), (0x1B4E, 0x1B4F), (0x1B7D, 0x1B7F), (0x2E43, 0x2E4F),
@@ -16,7 +16,7 @@ internal static class LibraryClasses
         (0x16FE2, 0x16FE2), (0x1E5FF, 0x1E5FF), (0x1E95E, 0x1E95F),
     ];
 
-    /// <summary>What <c>Punctuation</c> takes for it: that of Unicode 7, and all signs of ASCII.</summary>
+    /// <summary>What <c>Punctuation</c> takes for it: that of Unicode 8, and all signs of ASCII.</summary>
     public static CharacterSet Punctuation { get; } = s_laterPunctuation
         .Aggregate(GeneralCategories.Find("P")!, (set, range) => set.Intersect(CharacterSet.Range(range.First, range.Last).Negate()))
         .Union(CharacterSet.Of(0x166D, 0x111C9))
