@@ -106,11 +106,8 @@ internal sealed class LoadedModel : IDisposable
     }
 
     /// <summary>The checkpoint's own tokenizer; where it is a step of a suite, else the model's or the suite's.</summary>
-    private string? FindTokenizer()
-    {
-        var own = Path.Combine(folder, "tokenizer.json");
-        return File.Exists(own) ? own : Above(folder).Select(f => Path.Combine(f, "tokenizer.json")).FirstOrDefault(File.Exists);
-    }
+    private string? FindTokenizer() =>
+        TokenizerFiles.FindIn(folder) ?? Above(folder).Select(TokenizerFiles.FindIn).FirstOrDefault(file => file is not null);
 
     /// <summary>The folders of the model and the suite that a checkpoint is a step of; none where it isn't one.</summary>
     private static string[] Above(string folder)

@@ -7,10 +7,11 @@ using CircuitGrid.Benchmarks.Floor;
 using CircuitGrid.Benchmarks.Gemm;
 using CircuitGrid.Benchmarks.Growth;
 using CircuitGrid.Benchmarks.Hub;
+using CircuitGrid.Benchmarks.Tokenizers;
 
 // "gemm" compares matrix products with OpenBLAS, "floor" shapes with what these products would allow, "growth" times with operation counts, each in minutes,
-// "trajectory" times a comparison of 154 large circuits, "hub" a run whose weights are fetched meanwhile; "estimators SUITE" and "coverage" print tables
-// of docs/method.md; anything else is for BenchmarkDotNet (try --list flat).
+// "tokenizers FOLDER" times encoding beside Hugging Face's library, "trajectory" a comparison of 154 large circuits, "hub" a run whose weights are fetched
+// meanwhile; "estimators SUITE" and "coverage" print tables of docs/method.md; anything else is for BenchmarkDotNet (try --list flat).
 if (args is ["gemm", .. var options])
 {
     return GemmComparison.Run(options);
@@ -59,6 +60,11 @@ if (args is ["coverage"])
 if (args is ["growth"])
 {
     return GrowthTable.Run();
+}
+
+if (args is ["tokenizers", var files])
+{
+    return TokenizerTiming.Run(files);
 }
 
 if (args is ["hub"])

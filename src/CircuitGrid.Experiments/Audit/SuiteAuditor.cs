@@ -10,6 +10,7 @@ using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Hub;
 using CircuitGrid.Models.Suites;
 using CircuitGrid.Models.Suites.Sources;
+using CircuitGrid.Models.Tokenization;
 
 namespace CircuitGrid.Experiments.Audit;
 
@@ -193,12 +194,15 @@ public sealed class SuiteAuditor(ICellAnalyzer analyzer, CheckpointDigests diges
                 CultureInfo.InvariantCulture, $"has {field} {value}, and step {before.Checkpoint.Step} {other}: results across it aren't compared"));
         }
 
-        if (now.Tokenizer is { } tokenizer && before.Tokenizer is { } earlier && tokenizer != earlier && !FileContents.AreEqual(tokenizer, earlier))
+        if (now.Tokenizer is { } tokenizer && before.Tokenizer is { } earlier && tokenizer != earlier && !AreEqual(TokenizerFiles.Of(tokenizer), TokenizerFiles.Of(earlier)))
         {
             yield return new(model.Name, now.Checkpoint.Step, AuditKind.Settings, string.Create(
                 CultureInfo.InvariantCulture, $"has another tokenizer.json than step {before.Checkpoint.Step}: 'plan' says whether a task's prompts become other tokens"));
         }
     }
+
+    private static bool AreEqual(ImmutableArray<string> files, ImmutableArray<string> others) =>
+        files.Length == others.Length && files.Zip(others).All(pair => FileContents.AreEqual(pair.First, pair.Second));
 
     /// <summary>Seeds that share a beginning, or a model's folder copied under another name.</summary>
     private static IEnumerable<AuditFinding> EqualInOtherModels(List<(SuiteModel Model, AuditedCheckpoint Checkpoint)> all) => all

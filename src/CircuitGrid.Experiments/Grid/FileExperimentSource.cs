@@ -69,7 +69,7 @@ public sealed class FileExperimentSource(IHub? hub = null) : IExperimentSource
     {
         var tokenizerPath = model.FindTokenizer(step);
         var lexiconPath = LexiconOf(task, suite, model, step);
-        var key = string.Join('\n', [ExperimentIdentity.TextOf(task), Stamp(tokenizerPath), Stamp(lexiconPath), Stamp(task.Pairs), limits.ToString(), .. foreign.Ignored]);
+        var key = string.Join('\n', [ExperimentIdentity.TextOf(task), StampOfTokenizer(tokenizerPath), Stamp(lexiconPath), Stamp(task.Pairs), limits.ToString(), .. foreign.Ignored]);
         var built = Once(tasks, key, () =>
         {
             var found = new ForeignKeys(foreign.Ignored);
@@ -86,7 +86,7 @@ public sealed class FileExperimentSource(IHub? hub = null) : IExperimentSource
         var tokenizerPath = model.FindTokenizer(step) ?? throw NoTokenizer(model.StepFolder(step), "head scores need one");
         var tokenizer = TokenizerOf(tokenizerPath, foreign);
         var lexiconPath = LexiconOf(suite, model, step);
-        var key = string.Join('\n', config.ToString(), Stamp(tokenizerPath), Stamp(lexiconPath));
+        var key = string.Join('\n', config.ToString(), StampOfTokenizer(tokenizerPath), Stamp(lexiconPath));
         return Once(heads, key, () => HeadScoreInputs.Build(
             config,
             tokenizer,
@@ -96,7 +96,7 @@ public sealed class FileExperimentSource(IHub? hub = null) : IExperimentSource
 
     private Tokenizer TokenizerOf(string path, ForeignKeys foreign)
     {
-        var read = Once(tokenizers, string.Join('\n', [Stamp(path), .. foreign.Ignored]), () =>
+        var read = Once(tokenizers, string.Join('\n', [StampOfTokenizer(path), .. foreign.Ignored]), () =>
         {
             var found = new ForeignKeys(foreign.Ignored);
             return new(Tokenizer.Load(path, found), found);
@@ -148,6 +148,8 @@ public sealed class FileExperimentSource(IHub? hub = null) : IExperimentSource
     }
 
     /// <summary>Changes whenever the file does, or another comes into its place.</summary>
+    private static string StampOfTokenizer(string? path) => path is null ? "" : string.Join('|', TokenizerFiles.Of(path).Select(Stamp));
+
     private static string Stamp(string? path) => path is null ? "" : $"{path}|{FileStatus.Of(path)?.Stamp}";
 
     /// <summary>Makes a value once for several threads; a failure isn't kept.</summary>

@@ -15,6 +15,7 @@ using CircuitGrid.Models.Files;
 using CircuitGrid.Models.Hub;
 using CircuitGrid.Models.Suites;
 using CircuitGrid.Models.Suites.Sources;
+using CircuitGrid.Models.Tokenization;
 
 namespace CircuitGrid.Hub.Lists;
 
@@ -30,7 +31,7 @@ public sealed class UrlSuites(HubOptions options, IHttpClientFactory clients, Ti
 {
     private static readonly string[] s_names =
     [
-        CheckpointFolder.ConfigName, .. Enum.GetValues<WeightKind>().Select(kind => kind.FileName()), SuiteModel.TokenizerName, FileExperimentSource.LexiconName,
+        CheckpointFolder.ConfigName, .. Enum.GetValues<WeightKind>().Select(kind => kind.FileName()), TokenizerFiles.Name, FileExperimentSource.LexiconName,
     ];
 
     private readonly HubClient client = new(options with { Token = null }, new(options.Endpoint), clients, time, notices: null);

@@ -9,6 +9,7 @@ using CircuitGrid.Models.Hub;
 using CircuitGrid.Models.Suites;
 using CircuitGrid.Models.Suites.Names;
 using CircuitGrid.Models.Suites.Sources;
+using CircuitGrid.Models.Tokenization;
 
 namespace CircuitGrid.Hub.Suites;
 
@@ -241,18 +242,42 @@ public sealed class HubSuites(HubStore store) : IHub
         return hub;
     }
 
-    /// <summary>The tokenizer of the checkpoint's folder, of its revision, or of <c>main</c>.</summary>
+    /// <summary>The tokenizer of the checkpoint's folder, of its revision, or of <c>main</c>: one file, or two where there is no such one.</summary>
     private async Task FetchTokenizerAsync(HubSnapshot snapshot, HubTree tree, CancellationToken cancellation)
     {
-        if ((snapshot.Find(tree, SuiteModel.TokenizerName) ?? tree.Find(SuiteModel.TokenizerName)) is { } own)
+        foreach (var names in (string[][])[[TokenizerFiles.Name], [TokenizerFiles.VocabularyName, TokenizerFiles.MergesName]])
         {
-            await FetchAsync(snapshot, own, cancellation);
+            HubFile?[] own = [.. names.Select(name => snapshot.Find(tree, name) ?? tree.Find(name))];
+            if (await FetchAllAsync(snapshot, own, cancellation))
+            {
+                return;
+            }
+
+            if (mains.TryGetValue(snapshot.Repository.Repository, out var main))
+            {
+                var shared = await TreeOfMainAsync(snapshot, main, cancellation);
+                if (await FetchAllAsync(new(snapshot.Repository, main), [.. names.Select(shared.Find)], cancellation))
+                {
+                    return;
+                }
+            }
         }
-        else if (mains.TryGetValue(snapshot.Repository.Repository, out var main)
-            && (await TreeOfMainAsync(snapshot, main, cancellation)).Find(SuiteModel.TokenizerName) is { } shared)
+    }
+
+    /// <summary>Fetches files where all are there.</summary>
+    private async Task<bool> FetchAllAsync(HubSnapshot snapshot, HubFile?[] files, CancellationToken cancellation)
+    {
+        if (Array.Exists(files, f => f is null))
         {
-            await FetchAsync(new(snapshot.Repository, main), shared, cancellation);
+            return false;
         }
+
+        foreach (var file in files)
+        {
+            await FetchAsync(snapshot, file!, cancellation);
+        }
+
+        return true;
     }
 
     private async Task<ImmutableHashSet<string>> WeightsOfMainAsync(HubSnapshot snapshot, CancellationToken cancellation)

@@ -4,14 +4,13 @@ using System.Globalization;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Suites.Known;
 using CircuitGrid.Models.Suites.Sources;
+using CircuitGrid.Models.Tokenization;
 
 namespace CircuitGrid.Models.Suites;
 
 /// <summary>One model of a suite: the checkpoints of one size or, where their names tell stages, branches and seeds apart, of one of these.</summary>
 public sealed class SuiteModel
 {
-    public const string TokenizerName = "tokenizer.json";
-
     private readonly ImmutableArray<SuiteCheckpoint> _checkpoints = [];
     private readonly FrozenDictionary<int, SuiteCheckpoint> _byStep = FrozenDictionary<int, SuiteCheckpoint>.Empty;
 
@@ -86,11 +85,11 @@ public sealed class SuiteModel
     public string StepFolder(int step) => At(step).Folder;
 
     /// <summary>
-    /// The nearest <c>tokenizer.json</c>: the checkpoint's own, else the model's, else the suite's; <see langword="null"/> if there is none.
+    /// The nearest tokenizer (<see cref="TokenizerFiles"/>): the checkpoint's own, else the model's, else the suite's; <see langword="null"/> if there is none.
     /// </summary>
     /// <remarks>On the hub the suite's folder is the repository at the checkpoint's commit, and the model's is its <c>main</c>.</remarks>
     public string? FindTokenizer(int step) =>
         (At(step).Hub is { } hub ? [hub.Folder, hub.Repository.Snapshot(hub.Commit), Folder] : (string[])[StepFolder(step), Folder, SuitePath])
-            .Select(folder => Path.Combine(folder, TokenizerName))
-            .FirstOrDefault(File.Exists);
+            .Select(TokenizerFiles.FindIn)
+            .FirstOrDefault(file => file is not null);
 }

@@ -2,14 +2,14 @@ using System.Collections.Immutable;
 using System.Text;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Files;
-using CircuitGrid.Models.Tokenization.Unicode;
+using CircuitGrid.Models.Tokenization.Decoders;
+using CircuitGrid.Models.Tokenization.PreTokenizers;
 
 namespace CircuitGrid.Models.Tokenization;
 
 /// <summary>
-/// Byte-level byte pair encoding as GPT-2 and GPT-NeoX use it: added tokens are cut out, the text between them is normalised
-/// (form C, or not at all), divided into words, and every word's UTF-8 bytes are merged. Reads and writes Hugging Face's
-/// <c>tokenizer.json</c>. Safe to use from several threads.
+/// Byte pair encoding as Hugging Face's library computes it: added tokens are cut out, the text between them is normalised, divided into words, and every word's
+/// bytes or characters are merged. Reads and writes <c>tokenizer.json</c>. Safe to use from several threads.
 /// </summary>
 /// <remarks>
 /// No token is added at the beginning or end, whatever the file's post-processor says, and nothing is cut off or padded. Unpaired
@@ -17,50 +17,50 @@ namespace CircuitGrid.Models.Tokenization;
 /// </remarks>
 public sealed class Tokenizer
 {
-    private readonly BytePairModel _model;
     private readonly AddedTokenMatcher _rawTokens;
     private readonly AddedTokenMatcher _normalizedTokens;
-    private readonly byte[]?[] _bytes;
+    private readonly ImmutableArray<IPreTokenizer> _steps;
+    private readonly IDecoder _decoder;
+    private readonly string?[] _tokens;
     private readonly string _name;
 
     /// <param name="name">What errors call it, usually its path.</param>
-    internal Tokenizer(string name, BytePairModel model, ImmutableArray<AddedToken> addedTokens, bool normalize, bool addPrefixSpace, bool splitWords)
+    /// <param name="pipeline">What it does with text.</param>
+    /// <param name="addedTokens">Tokens cut out of the text before anything else.</param>
+    /// <exception cref="InvalidInputException">An added token is nothing once it is normalised.</exception>
+    internal Tokenizer(string name, TokenizerPipeline pipeline, ImmutableArray<AddedToken> addedTokens)
     {
         _name = name;
-        _model = model;
+        Pipeline = pipeline;
         AddedTokens = addedTokens;
-        Normalizes = normalize;
-        AddsPrefixSpace = addPrefixSpace;
-        SplitsWords = splitWords;
+        _steps = pipeline.Steps();
+        _decoder = pipeline.Decoder ?? (pipeline.Model.Options.BytesOfWords ? new ByteLevelDecoder() : new FuseDecoder());
+        // Of tokens that are one when normalised the special one counts, else the first.
         _rawTokens = new(addedTokens.Where(x => !x.Normalized).Select(x => (x, x.Content)));
-        _normalizedTokens = new(addedTokens.Where(x => x.Normalized).Select(x => (x, Normalize(x.Content))));
-        _bytes = new byte[]?[1 + Math.Max(model.Vocabulary.Values.DefaultIfEmpty(-1).Max(), addedTokens.Select(x => x.Id).DefaultIfEmpty(-1).Max())];
+        _normalizedTokens = new(addedTokens.Where(x => x.Normalized).OrderByDescending(x => x.Special).Select(x => (x, NormalizedContent(x))));
+        _tokens = new string?[1 + Math.Max(pipeline.Model.Vocabulary.Values.DefaultIfEmpty(-1).Max(), addedTokens.Select(x => x.Id).DefaultIfEmpty(-1).Max())];
+        var decodesBytes = SequenceDecoder.Flatten(_decoder).Any(d => d is ByteLevelDecoder);
         foreach (var token in addedTokens)
         {
-            _bytes[token.Id] = Encoding.UTF8.GetBytes(token.Content);
+            // An added token is text, even where its characters are of the alphabet that stands for bytes.
+            _tokens[token.Id] = decodesBytes ? ByteAlphabet.Write(Encoding.UTF8.GetBytes(token.Content)) : token.Content;
         }
 
-        foreach (var (text, id) in model.Vocabulary)
+        foreach (var (text, id) in pipeline.Model.Vocabulary)
         {
-            _bytes[id] = ByteAlphabet.Read(text) ?? Encoding.UTF8.GetBytes(text);
+            _tokens[id] = text;
         }
     }
 
     /// <summary>The highest token id plus one. A model's embedding has at least so many rows.</summary>
-    public int VocabularySize => _bytes.Length;
+    public int VocabularySize => _tokens.Length;
 
     /// <summary>Tokens cut out of the text before anything else.</summary>
     public ImmutableArray<AddedToken> AddedTokens { get; }
 
-    internal BytePairModel Model => _model;
+    internal TokenizerPipeline Pipeline { get; }
 
-    internal bool Normalizes { get; }
-
-    internal bool AddsPrefixSpace { get; }
-
-    internal bool SplitsWords { get; }
-
-    /// <summary>Reads a <c>tokenizer.json</c>.</summary>
+    /// <summary>Reads a <c>tokenizer.json</c>, or a <c>vocab.json</c> with the <c>merges.txt</c> beside it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="foreign">Which keys to ignore, and where to note what is passed over; <see langword="null"/> for none, and nowhere.</param>
     /// <exception cref="InvalidInputException">The file is missing, damaged, or describes another kind of tokenizer.</exception>
@@ -69,23 +69,28 @@ public sealed class Tokenizer
 
     /// <summary>Writes a <c>tokenizer.json</c> that <see cref="Load"/> reads back as an equal tokenizer; the same tokenizer gives the same bytes.</summary>
     /// <exception cref="InvalidInputException">The file can't be written.</exception>
-    public void Save(string path) => TokenizerFile.Write(this, path);
+    public void Save(string path) => TokenizerWriter.Write(this, path);
 
     /// <summary>The tokens of <paramref name="text"/>.</summary>
-    /// <exception cref="InvalidInputException">The vocabulary has neither a token for a byte of the text nor one for unknown bytes.</exception>
+    /// <exception cref="InvalidInputException">The vocabulary has neither a token for a part of the text nor one for unknown ones.</exception>
     public int[] Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var result = new List<int>();
+        var result = new List<int>(text.Length);
         foreach (var (plain, token) in Pieces(ReplaceUnpairedSurrogates(text)))
         {
             if (token is not null)
             {
                 result.Add(token.Id);
+                continue;
             }
-            else
+
+            foreach (var word in Divide(plain))
             {
-                EncodePlain(plain, result);
+                if (Pipeline.Model.Encode(word.Span, result) is { } missing)
+                {
+                    throw new InvalidInputException(_name, $"has no token for {missing} of \"{Text.OneLine(word.Span.ToString())}\" and no unknown token; the text can't be encoded with it");
+                }
             }
         }
 
@@ -96,21 +101,21 @@ public sealed class Tokenizer
     /// <exception cref="ArgumentOutOfRangeException">An id isn't a token.</exception>
     public string Decode(ReadOnlySpan<int> ids)
     {
-        var bytes = new List<byte>(ids.Length * 4);
+        var tokens = new List<string>(ids.Length);
         foreach (var id in ids)
         {
-            bytes.AddRange(Bytes(id));
+            tokens.Add(Written(id));
         }
 
-        return Encoding.UTF8.GetString([.. bytes]);
+        return string.Concat(_decoder.Decode(tokens, isWhole: true));
     }
 
     /// <summary>Whether <paramref name="id"/> is a token; ids may have gaps.</summary>
-    public bool IsToken(int id) => (uint)id < (uint)_bytes.Length && _bytes[id] is not null;
+    public bool IsToken(int id) => (uint)id < (uint)_tokens.Length && _tokens[id] is not null;
 
-    /// <summary>The text one token stands for; parts of a UTF-8 sequence become U+FFFD.</summary>
+    /// <summary>The text one token stands for within a text; parts of a UTF-8 sequence become U+FFFD.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="id"/> isn't a token.</exception>
-    public string TokenText(int id) => Encoding.UTF8.GetString(Bytes(id));
+    public string TokenText(int id) => string.Concat(_decoder.Decode([Written(id)], isWhole: false));
 
     /// <summary>Whether <paramref name="text"/> encodes to exactly one token, and which.</summary>
     public bool TryGetSingleToken(string text, out int id)
@@ -121,60 +126,56 @@ public sealed class Tokenizer
     }
 
     /// <summary>The words of the text between added tokens, within which merges happen.</summary>
-    internal IEnumerable<string> Words(string text)
-    {
-        foreach (var (plain, _) in Pieces(ReplaceUnpairedSurrogates(text)).Where(x => x.Token is null))
-        {
-            for (var start = 0; start < plain.Length;)
-            {
-                var length = WordLength(plain.AsSpan(start));
-                yield return plain.Substring(start, length);
-                start += length;
-            }
-        }
-    }
+    internal IEnumerable<string> Words(string text) => Pieces(ReplaceUnpairedSurrogates(text))
+        .Where(x => x.Token is null)
+        .SelectMany(x => Divide(x.Plain).ConvertAll(word => word.Span.ToString()));
 
-    private byte[] Bytes(int id) => IsToken(id)
-        ? _bytes[id]!
+    private string Written(int id) => IsToken(id)
+        ? _tokens[id]!
         : throw new ArgumentOutOfRangeException(nameof(id), id, $"{_name} has no such token; its ids go from 0 to {VocabularySize - 1}.");
 
-    private string Normalize(string text) => Normalizes ? CanonicalComposition.Apply(text) : text;
+    private string Normalize(string text) => Pipeline.Normalizer?.Apply(text) ?? text;
 
-    private int WordLength(ReadOnlySpan<char> text) => SplitsWords ? WordSplitter.Next(text) : text.Length;
+    private string NormalizedContent(AddedToken token) => Normalize(token.Content) is { Length: > 0 } content
+        ? content
+        : throw new InvalidInputException(_name, $"added token \"{Text.OneLine(token.Content)}\" is nothing once it is normalised");
 
     /// <summary>The text cut at added tokens, in order: normalised text that isn't empty, or a token.</summary>
-    private IEnumerable<(string Plain, AddedToken? Token)> Pieces(string text)
+    private IEnumerable<(Piece Plain, AddedToken? Token)> Pieces(string text)
     {
         foreach (var (range, token) in _rawTokens.Split(text))
         {
             if (token is not null)
             {
-                yield return ("", token);
+                yield return (default, token);
                 continue;
             }
 
-            var normalized = Normalize(text[range]);
+            var (start, length) = range.GetOffsetAndLength(text.Length);
+            var normalized = Normalize(length == text.Length ? text : text.Substring(start, length));
             foreach (var (innerRange, innerToken) in _normalizedTokens.Split(normalized))
             {
-                var plain = innerToken is null ? normalized[innerRange] : "";
-                yield return (innerToken is null && AddsPrefixSpace && plain[0] != ' ' ? " " + plain : plain, innerToken);
+                var (innerStart, innerLength) = innerRange.GetOffsetAndLength(normalized.Length);
+                yield return (new(normalized, innerStart, innerStart + innerLength, IsAtStart: start + innerStart == 0), innerToken);
             }
         }
     }
 
-    private void EncodePlain(string text, List<int> result)
+    private List<Piece> Divide(Piece plain)
     {
-        var rest = text.AsSpan();
-        while (!rest.IsEmpty)
+        List<Piece> current = [plain];
+        foreach (var step in _steps)
         {
-            var length = WordLength(rest);
-            if (_model.Encode(rest[..length], result) is { } missing)
+            var next = new List<Piece>(current.Count);
+            foreach (var piece in current)
             {
-                throw new InvalidInputException(_name, $"has no token for byte 0x{missing:X2} of \"{Text.OneLine(rest[..length].ToString())}\" and no unknown token; the text can't be encoded with it");
+                step.Split(piece, next);
             }
 
-            rest = rest[length..];
+            current = next;
         }
+
+        return current;
     }
 
     private static string ReplaceUnpairedSurrogates(string text)

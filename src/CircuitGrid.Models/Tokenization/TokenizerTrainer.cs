@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using System.Text;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Tokenization.Decoders;
+using CircuitGrid.Models.Tokenization.Normalizers;
+using CircuitGrid.Models.Tokenization.PreTokenizers;
 
 namespace CircuitGrid.Models.Tokenization;
 
@@ -111,8 +114,10 @@ public static class TokenizerTrainer
 
         public Tokenizer Build(string name)
         {
-            var model = new BytePairModel(new Dictionary<string, int>(_ids, StringComparer.Ordinal), [.. _merges], wholeWords: !_options.RequiredWords.IsEmpty, unknown: null, fuseUnknown: false);
-            return new(name, model, _special, normalize: true, addPrefixSpace: false, splitWords: true);
+            var options = new BytePairOptions { BytesOfWords = true, WholeWords = !_options.RequiredWords.IsEmpty };
+            var model = new BytePairModel(new Dictionary<string, int>(_ids, StringComparer.Ordinal), [.. _merges], options);
+            var division = new ByteLevelPreTokenizer(addPrefixSpace: false, splitsWords: true);
+            return new(name, new(new UnicodeNormalizer(NormalizationForm.FormC), division, model, new ByteLevelDecoder()), _special);
         }
 
         private void AddCentury(string century)

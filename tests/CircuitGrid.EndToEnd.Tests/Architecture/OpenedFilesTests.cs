@@ -12,7 +12,7 @@ public sealed partial class OpenedFilesTests
 
     private static readonly Dictionary<string, string> Opens = new(StringComparer.Ordinal)
     {
-        ["src/CircuitGrid.Models/Tokenization/Unicode/CanonicalComposition.cs"] = "a table that is built in",
+        ["src/CircuitGrid.Models/Tokenization/Unicode/UnicodeResource.cs"] = "a table that is built in",
         ["src/CircuitGrid.Experiments/Storage/ReadOnlyConnection.cs"] = "a store, copied for SQLite to read",
         ["src/CircuitGrid.Experiments/Storage/SqliteCellStore.Opening.cs"] = "a store's first bytes",
         ["client/Experiments/ShippedSuite.cs"] = "the shipped experiment",

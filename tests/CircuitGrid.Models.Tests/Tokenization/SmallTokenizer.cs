@@ -37,6 +37,31 @@ internal static class SmallTokenizer
         return root;
     }
 
+    /// <summary>A file with every kind of part, and no setting at its default.</summary>
+    public static JsonNode WithAllParts() => Json(x =>
+    {
+        x["added_tokens"] = new JsonArray(Added(20, "<x>", "lstrip", "rstrip", "special", "normalized"), Added(21, "yy", "single_word"));
+        x["normalizer"] = JsonNode.Parse("""
+            {"type": "Sequence", "normalizers": [{"type": "NFKC"}, {"type": "Lowercase"}, {"type": "Prepend", "prepend": "a"},
+             {"type": "Replace", "pattern": {"String": "cc"}, "content": "c"}, {"type": "Strip", "strip_left": false, "strip_right": true}]}
+            """);
+        x["pre_tokenizer"] = JsonNode.Parse("""
+            {"type": "Sequence", "pretokenizers": [
+             {"type": "Split", "pattern": {"Regex": "\\s+(?!\\S)|b{1,2}"}, "behavior": "MergedWithNext", "invert": true}, {"type": "Digits", "individual_digits": true},
+             {"type": "Punctuation", "behavior": "Contiguous"}, {"type": "WhitespaceSplit"}, {"type": "Whitespace"},
+             {"type": "Metaspace", "replacement": "Ġ", "prepend_scheme": "never", "split": false}]}
+            """);
+        x["decoder"] = JsonNode.Parse("""
+            {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "Ġ"}, "content": " "}, {"type": "ByteFallback"}, {"type": "Fuse"},
+             {"type": "Strip", "content": " ", "start": 1, "stop": 2}, {"type": "Metaspace", "replacement": "Ċ", "prepend_scheme": "first", "split": false}]}
+            """);
+        x["model"]!["unk_token"] = "a";
+        x["model"]!["fuse_unk"] = true;
+        x["model"]!["byte_fallback"] = true;
+        x["model"]!["ignore_merges"] = true;
+        x["model"]!["dropout"] = 0;
+    });
+
     public static Tokenizer Create(Action<JsonNode>? change = null) => Parse(Json(change).ToJsonString());
 
     public static Tokenizer Parse(string json, ForeignKeys? foreign = null) => TokenizerFile.Parse(Encoding.UTF8.GetBytes(json), "tokenizer.json", foreign ?? new());

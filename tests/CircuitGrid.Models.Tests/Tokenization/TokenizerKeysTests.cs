@@ -15,7 +15,25 @@ public sealed class TokenizerKeysTests
         (json, foreign) => Written(SmallTokenizer.Parse(json, foreign)),
         open: ["truncation", "post_processor"],
         names: ["model.vocab"],
-        nulls: ["normalizer", "unk_token"]);
+        nulls: ["normalizer", "pre_tokenizer", "decoder", "unk_token"]);
+
+    [Fact]
+    public void Parse_AnyChangeOfAPartsKey_IsAnErrorOrChangesNothing() => KeyChanges.AssertNoneIsMissed(
+        SmallTokenizer.WithAllParts().ToJsonString(),
+        (json, foreign) => Written(SmallTokenizer.Parse(json, foreign)),
+        open: ["truncation", "post_processor"],
+        names: ["model.vocab"],
+        nulls: ["normalizer", "pre_tokenizer", "decoder", "unk_token"]);
+
+    [Fact]
+    public void Write_AllParts_AreReadBackTheSame()
+    {
+        var written = Written(SmallTokenizer.Parse(SmallTokenizer.WithAllParts().ToJsonString()));
+
+        Assert.Equal(written, Written(SmallTokenizer.Parse(written)));
+        var (given, got) = (SmallTokenizer.WithAllParts(), JsonNode.Parse(written)!);
+        Assert.All((string[])["normalizer", "pre_tokenizer", "decoder", "added_tokens"], key => Assert.True(JsonNode.DeepEquals(given[key], got[key]), key));
+    }
 
     [Theory]
     [InlineData("", "post_procesor", "null", "has a key 'post_procesor'; did you mean 'post_processor'? If it doesn't change what is computed, ignore it: --ignore-key post_procesor")]
@@ -147,7 +165,7 @@ public sealed class TokenizerKeysTests
     private static string Written(Tokenizer tokenizer)
     {
         using var stream = new MemoryStream();
-        TokenizerFile.Write(tokenizer, stream);
+        TokenizerWriter.Write(tokenizer, stream);
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 }

@@ -132,7 +132,7 @@ public sealed class TokenizerTrainerTests
     private static byte[] Bytes(Tokenizer tokenizer)
     {
         using var stream = new MemoryStream();
-        TokenizerFile.Write(tokenizer, stream);
+        TokenizerWriter.Write(tokenizer, stream);
         return stream.ToArray();
     }
 }

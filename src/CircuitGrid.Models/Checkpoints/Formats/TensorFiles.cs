@@ -140,19 +140,9 @@ internal sealed class TensorFiles : IDisposable
     {
         var file = SourceFile.Open(path);
         _files.Add(file);
-        if (IsGitPointer(file))
-        {
-            throw new InvalidInputException(path, "is a Git LFS pointer instead of the file itself; fetch it with git lfs pull");
-        }
-
+        Span<byte> start = stackalloc byte[(int)Math.Min(file.Length, GitPointer.Length)];
+        file.ReadExactly(0, start);
+        GitPointer.Refuse(path, start);
         return path.EndsWith(SafetensorsExtension, StringComparison.Ordinal) ? [TensorGroup.Top(SafetensorsFile.ReadTensors(file))] : TorchFile.ReadTensors(file);
-    }
-
-    private static bool IsGitPointer(SourceFile file)
-    {
-        var start = "version https://git-lfs"u8;
-        Span<byte> bytes = stackalloc byte[(int)Math.Min(file.Length, start.Length)];
-        file.ReadExactly(0, bytes);
-        return bytes.SequenceEqual(start);
     }
 }

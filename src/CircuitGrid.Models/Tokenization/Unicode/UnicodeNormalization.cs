@@ -1,30 +1,33 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 
 namespace CircuitGrid.Models.Tokenization.Unicode;
 
 /// <summary>
-/// Unicode normalisation form C (Unicode Standard Annex 15) from its own tables. The runtime's
-/// <see cref="string.Normalize()"/> needs the ICU library, leaves text as it is where that is missing, and follows whatever Unicode
-/// version it finds; token ids may not depend on that.
+/// The normalisation forms of Unicode Standard Annex 15 from their own tables. The runtime's <see cref="string.Normalize()"/> needs the ICU library, leaves text
+/// as it is where that is missing, and follows whatever Unicode version it finds; token ids may not depend on that. The tables are those of Unicode 9.0, by which
+/// the Hugging Face library normalises: later characters stay as they are.
 /// </summary>
-internal static class CanonicalComposition
+internal static class UnicodeNormalization
 {
     private const int HangulBase = 0xAC00, LeadBase = 0x1100, VowelBase = 0x1161, TailBase = 0x11A7;
     private const int Leads = 19, Vowels = 21, Tails = 28, Syllables = Leads * Vowels * Tails;
 
     /// <summary>Below U+0300 nothing decomposes into something that isn't composed again, and nothing combines.</summary>
-    private static readonly SearchValues<char> s_inert = SearchValues.Create(
-        [.. Enumerable.Range(0, 0x300).Select(c => (char)c)]);
+    private static readonly SearchValues<char> s_inertComposed = SearchValues.Create([.. Enumerable.Range(0, 0x300).Select(c => (char)c)]);
 
-    private static readonly Lazy<Tables> s_tables = new(Tables.Read);
+    /// <summary>Below U+00A0 nothing decomposes, whatever the form.</summary>
+    private static readonly SearchValues<char> s_inert = SearchValues.Create([.. Enumerable.Range(0, 0xA0).Select(c => (char)c)]);
+
+    private static readonly Lazy<NormalizationTables> s_canonical = new(() => NormalizationTables.Read(compatibility: false));
+    private static readonly Lazy<NormalizationTables> s_compatibility = new(() => NormalizationTables.Read(compatibility: true));
 
     /// <summary>The normalised text.</summary>
     /// <param name="text">Text without unpaired surrogates.</param>
-    public static string Apply(string text)
+    /// <param name="form">The form: composed (C, KC) or decomposed (D, KD), by canonical or also by compatibility decompositions (KC, KD).</param>
+    public static string Apply(string text, NormalizationForm form)
     {
-        var start = text.AsSpan().IndexOfAnyExcept(s_inert);
+        var start = text.AsSpan().IndexOfAnyExcept(form == NormalizationForm.FormC ? s_inertComposed : s_inert);
         if (start < 0)
         {
             return text;
@@ -32,19 +35,23 @@ internal static class CanonicalComposition
 
         // The character before the first one that may change can be its base.
         start = Math.Max(0, start - 1);
-        var tables = s_tables.Value;
-        var decomposed = new List<int>(text.Length - start + 16);
+        var tables = (form is NormalizationForm.FormC or NormalizationForm.FormD ? s_canonical : s_compatibility).Value;
+        var codePoints = new List<int>(text.Length - start + 16);
         foreach (var rune in text.AsSpan(start).EnumerateRunes())
         {
-            Decompose(rune.Value, tables, decomposed);
+            Decompose(rune.Value, tables, codePoints);
         }
 
-        Reorder(decomposed, tables);
-        Compose(decomposed, tables);
+        Reorder(codePoints, tables);
+        if (form is NormalizationForm.FormC or NormalizationForm.FormKC)
+        {
+            Compose(codePoints, tables);
+        }
+
         var result = new StringBuilder(text.Length);
         result.Append(text, 0, start);
         Span<char> units = stackalloc char[2];
-        foreach (var codePoint in decomposed)
+        foreach (var codePoint in codePoints)
         {
             result.Append(units[..new Rune(codePoint).EncodeToUtf16(units)]);
         }
@@ -52,7 +59,7 @@ internal static class CanonicalComposition
         return result.ToString();
     }
 
-    private static void Decompose(int codePoint, Tables tables, List<int> result)
+    private static void Decompose(int codePoint, NormalizationTables tables, List<int> result)
     {
         if ((uint)(codePoint - HangulBase) < Syllables)
         {
@@ -75,7 +82,7 @@ internal static class CanonicalComposition
     }
 
     /// <summary>Sorts every run of combining characters by class, keeping the order within a class.</summary>
-    private static void Reorder(List<int> codePoints, Tables tables)
+    private static void Reorder(List<int> codePoints, NormalizationTables tables)
     {
         for (var i = 0; i < codePoints.Count;)
         {
@@ -105,7 +112,7 @@ internal static class CanonicalComposition
         }
     }
 
-    private static void Compose(List<int> codePoints, Tables tables)
+    private static void Compose(List<int> codePoints, NormalizationTables tables)
     {
         var starter = -1;
         var previousClass = 0;
@@ -135,7 +142,7 @@ internal static class CanonicalComposition
         codePoints.RemoveRange(length, codePoints.Count - length);
     }
 
-    private static int? Pair(int first, int second, Tables tables)
+    private static int? Pair(int first, int second, NormalizationTables tables)
     {
         if ((uint)(first - LeadBase) < Leads && (uint)(second - VowelBase) < Vowels)
         {
@@ -148,67 +155,5 @@ internal static class CanonicalComposition
         }
 
         return tables.Composites.TryGetValue((first, second), out var composite) ? composite : null;
-    }
-
-    private sealed class Tables
-    {
-        private readonly Dictionary<int, int> _classes = [];
-
-        /// <summary>Full canonical decompositions.</summary>
-        public Dictionary<int, int[]> Decompositions { get; } = [];
-
-        /// <summary>Primary composites by the pair they are made of.</summary>
-        public Dictionary<(int First, int Second), int> Composites { get; } = [];
-
-        public int Class(int codePoint) => codePoint < 0x300 ? 0 : _classes.GetValueOrDefault(codePoint);
-
-        public static Tables Read()
-        {
-            var tables = new Tables();
-            using var stream = typeof(CanonicalComposition).Assembly.GetManifestResourceStream("CircuitGrid.Models.Unicode.canonical.txt")!;
-            using var reader = new StreamReader(stream);
-            while (reader.ReadLine() is { } line)
-            {
-                var fields = line.Split(' ');
-                if (fields[0] == "#")
-                {
-                    continue;
-                }
-
-                var numbers = fields.Skip(1).Select(x => int.Parse(x, NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToArray();
-                switch (fields[0])
-                {
-                    case "c":
-                        for (var c = numbers[0]; c <= numbers[1]; c++)
-                        {
-                            tables._classes.Add(c, numbers[2]);
-                        }
-
-                        break;
-                    case "p":
-                        tables.Composites.Add((numbers[1], numbers[2]), numbers[0]);
-                        tables.Decompositions.Add(numbers[0], numbers[1..]);
-                        break;
-                    case "d":
-                        tables.Decompositions.Add(numbers[0], numbers[1..]);
-                        break;
-                }
-            }
-
-            tables.ExpandDecompositions();
-            return tables;
-        }
-
-        /// <summary>A composite's first character may be a composite itself.</summary>
-        private void ExpandDecompositions()
-        {
-            foreach (var codePoint in Decompositions.Keys.ToArray())
-            {
-                while (Decompositions[codePoint] is [var first, .. var rest] && Decompositions.TryGetValue(first, out var expansion))
-                {
-                    Decompositions[codePoint] = [.. expansion, .. rest];
-                }
-            }
-        }
     }
 }
