@@ -25,7 +25,7 @@ public static class ArithmeticFloor
 
     /// <summary>
     /// Operations of one example that make scores of gradients: head outputs' differences and the back-projection of summed gradients (once),
-    /// the contraction over all edges (once), and the products of differences with x̂ (every point and layer).
+    /// the contraction over all edges (once), and what norms take out (every point and layer).
     /// </summary>
     /// <param name="config">The model's shape.</param>
     /// <param name="positions">P, tokens of a prompt.</param>
@@ -35,11 +35,17 @@ public static class ArithmeticFloor
         var graph = new CircuitGraph(GraphShape.Of(config));
         double d = config.Width;
         var outputs = 2.0 * positions * config.Layers * d * config.QueryWidth;
-        var projections = 2.0 * positions * config.Layers * ((3 * d * config.QueryWidth) + (d * config.HiddenWidth));
+        var projections = 2.0 * positions * config.Layers * 3 * d * config.QueryWidth;
         var contraction = 2.0 * positions * d * graph.Edges;
         var times = config.Norms.IsAfter ? steps : 1;
-        var sources = config.Norms.IsBefore ? Enumerable.Range(0, config.Layers).Sum(l => (double)graph.SourcesOf(graph.MlpSlot(l))) : 0;
-        return outputs + (times * (projections + contraction)) + (steps * 2.0 * positions * d * sources);
+        if (SlotScores.AreOfProjections(config))
+        {
+            var sources = Enumerable.Range(0, config.Layers).Sum(l => (double)graph.SourcesOf(graph.MlpSlot(l)));
+            return outputs + projections + (2.0 * positions * config.Layers * d * config.HiddenWidth) + contraction + (steps * 2.0 * positions * d * sources);
+        }
+
+        var normed = config.Norms.IsBefore ? 6.0 * positions * config.Layers * d * config.Heads : 0;
+        return outputs + (times * (projections + contraction)) + (steps * normed);
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Compute;
+using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Transformers;
 
 namespace CircuitGrid.Circuits.Attribution;
@@ -61,19 +62,22 @@ internal abstract class SlotScores : IDisposable
 
     private int LastLayer => Model.Config.Layers - 1;
 
+    /// <summary>Whether <see cref="For"/> takes products of scalars.</summary>
+    public static bool AreOfProjections(ModelConfig config) => config.ParallelResidual || config.Norms.Centres;
+
     /// <summary>
-    /// Scores for a model. In a parallel one a layer's heads and MLP share the products of differences with x̂, and results that were stored before of models with
-    /// LayerNorm have the order of additions that comes with them.
+    /// Scores for a model. In a parallel one a layer's heads and MLP share the products of differences with x̂; stored results of models with LayerNorm have the order
+    /// of additions that comes with these.
     /// </summary>
     public static SlotScores For(
         Transformer model, CircuitGraph graph, TokenBatch batch, SourceDifferences differences, BackwardRules rules, int points) =>
-        AreOfProjections(model)
+        AreOfProjections(model.Config)
             ? new ProjectionScores(model, graph, batch, differences, rules)
             : new StreamScores(model, graph, batch, differences, rules, points);
 
     /// <summary>Elements that a row of a batch takes for what points add up and leave.</summary>
     public static long ElementsPerRow(Transformer model, int points) =>
-        AreOfProjections(model) ? ProjectionScores.ElementsPerRow(model.Config) : StreamScores.ElementsPerRow(model.Config, points);
+        AreOfProjections(model.Config) ? ProjectionScores.ElementsPerRow(model.Config) : StreamScores.ElementsPerRow(model.Config, points);
 
     /// <summary>Announces points, whose gradients of all layers arrive next.</summary>
     public virtual void Begin(float[] weights) => Weights = weights;
@@ -142,8 +146,6 @@ internal abstract class SlotScores : IDisposable
         Device.Fill(tensor, 0);
         return tensor;
     }
-
-    private static bool AreOfProjections(Transformer model) => model.Config.ParallelResidual || model.Config.Norms.Centres;
 
     private int HeadSources(int layer) => Graph.SourcesOf(Graph.HeadSlot(layer, 0, 0));
 

@@ -19,6 +19,8 @@ public static partial class KernelCases
                 run.Output("c", Tolerance.Sum(n), 7, 5), run.Input(1, 7, 5 * n), run.Input(2, 7, 3 * n), run.Input(3, 3 * n), run.Input(4, 7), [0, 0, 2, 1, 2]));
             yield return Case($"SourceDots {n}", run => run.Device.SourceDots(
                 run.Output("u", Tolerance.Sum(n), 6, points * rows), run.Input(1, 6, rows, n), run.Input(2, points * rows, n)));
+            yield return Case($"SubtractAlong 5×{n}", run => run.Device.SubtractAlong(
+                run.Updated("g", Tolerance.Sum(points + 1), 1, 5, rows, n), run.Input(2, points * rows, n), run.Input(3, points * rows, 5), weights));
             foreach (var sources in (int[])[1, 6, 17])
             {
                 yield return Case($"SubtractProjections {sources}×{n}", run => run.Device.SubtractProjections(

@@ -76,6 +76,11 @@ public sealed class RandomShapeTests
                 run.Device.SourceDots(u, deltas, run.Input(seed + 2, all, shape.width));
                 run.Device.SubtractProjections(scores, u, run.Input(seed + 3, all, shape.slots), sequences, KernelRun.Values(seed + 4, shape.points), shape.width);
                 run.Device.Contract(scores, deltas, run.Input(seed + 5, shape.slots, rows, shape.width), sequences, centre: true);
+                run.Device.SubtractAlong(
+                    run.Updated("g", Tolerance.Sum(shape.points + 1), seed + 6, shape.slots, rows, shape.width),
+                    run.Input(seed + 2, all, shape.width),
+                    run.Input(seed + 3, all, shape.slots),
+                    KernelRun.Values(seed + 4, shape.points));
             });
         }).Check(Quick);
     }

@@ -95,6 +95,8 @@ public static class WrongCalls
         ["SlotDots too few blocks"] = (d, t) => d.SlotDots(t([2, 2]), t([2, 6]), t([2, 3]), t([3]), t([2]), [0]),
         ["SourceDots points"] = (d, t) => d.SourceDots(t([2, 5]), t([2, 2, 3]), t([5, 3])),
         ["SubtractProjections scores in float32"] = (d, t) => d.SubtractProjections(t([1, 2, 3]), t([2, 2]), t([2, 3]), new Sequences([2]), [1f], 4),
+        ["SubtractAlong points"] = (d, t) => d.SubtractAlong(t([1, 2, 3]), t([2, 3]), t([2, 1]), [1f, 1f]),
+        ["SubtractAlong slots"] = (d, t) => d.SubtractAlong(t([1, 2, 3]), t([2, 3]), t([2, 3]), [1f]),
         ["SubtractProjections points"] = (d, t) => d.SubtractProjections(d.Allocate([1, 2, 3], ElementType.Float64), t([2, 2]), t([2, 3]), new Sequences([2]), [1f, 1f], 4),
         ["Contract rows"] = (d, t) => d.Contract(d.Allocate([1, 2, 2], ElementType.Float64), t([2, 3, 4]), t([2, 2, 4]), new Sequences([3]), centre: true),
         ["SumBlocks index"] = (d, t) => d.SumBlocks(d.Allocate([2, 3], ElementType.Float64), d.Allocate([2, 3], ElementType.Float64), [0, 2]),

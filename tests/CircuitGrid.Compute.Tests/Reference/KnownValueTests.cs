@@ -249,6 +249,15 @@ public sealed class KnownValueTests : IDisposable
         Assert.Equal([103 + 95, 99 + 87], Download(blocks), Close);
     }
 
+    [Fact]
+    public void SubtractAlong_TwoPoints_ByHand()
+    {
+        // Two slots, one position, width 2; shares of the points 0.5/2 and 1/2.
+        var g = Upload([10, 20, 30, 40], 2, 1, 2);
+        device.SubtractAlong(g, Upload([1, 2, 3, 4], 2, 2), Upload([4, 8, 6, 2], 2, 2), [0.5f, 1f]);
+        Assert.Equal([10 - 1 - 9, 20 - 2 - 12, 30 - 2 - 3, 40 - 4 - 4], Download(g), Close);
+    }
+
     private static IEqualityComparer<double> Close => new Within(1e-14);
 
     private static IEqualityComparer<double> Float => new Within(1e-6);
