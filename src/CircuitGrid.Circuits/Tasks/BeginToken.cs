@@ -50,7 +50,7 @@ public sealed record BeginToken(int Id, string? Content, string NamedBy)
         return !configured.IsEmpty ? throw new InvalidInputException(place, $"{Configuration} names several tokens, {Listed(tokenizer, configured)}, and no post_processor says which of them stands before a text; leave one there, or leave 'bos' out")
             : usual is not null ? new(usual.Id, Usual, "the tokenizer")
             : throw new InvalidInputException(place, tokenizer is null
-                ? "'bos' puts a token before the prompts, and config.json names none as bos_token_id; there is no tokenizer.json that says which id it has. Leave 'bos' out"
+                ? "'bos' puts a token before the prompts: config.json has no bos_token_id, and there is no tokenizer.json that says which id that is; leave 'bos' out"
                 : $"nothing names a token to put before the prompts: config.json has no bos_token_id, and the tokenizer has no token {Usual} and no post_processor that puts one in front; leave 'bos' out");
     }
 

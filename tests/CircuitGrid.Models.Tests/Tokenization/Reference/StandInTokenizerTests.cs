@@ -23,7 +23,7 @@ public sealed class StandInTokenizerTests
         const string Before = "x";
         foreach (var word in (string[])["the", "hello", "Thursday", "Mary", "1732", "naïve day"])
         {
-            Assert.Equal(tokenizer.Encode($"{Before} {word}"), [.. tokenizer.Encode(Before), .. tokenizer.EncodeAfterSpace(word)]);
+            Assert.Equal(tokenizer.Encode($"{Before} {word}"), (int[])[.. tokenizer.Encode(Before), .. tokenizer.EncodeAfterSpace(word)]);
         }
     }
 }
