@@ -50,7 +50,7 @@ public sealed class FinishedRunTests(FinishedRunTests.SmallRun run) : IClassFixt
         var experiment = SmallSuite.Write(folder, checkpoints: 1, "eap");
         foreach (var config in Directory.EnumerateFiles(folder.Path, "config.json", SearchOption.AllDirectories))
         {
-            File.WriteAllText(config, File.ReadAllText(config).Replace("\"model_type\"", "\"bos_token_id\": 3, \"model_type\"", StringComparison.Ordinal));
+            File.WriteAllText(config, File.ReadAllText(config).Replace("\"bos_token_id\": 0", "\"bos_token_id\": 63", StringComparison.Ordinal));
         }
 
         File.AppendAllText(experiment, "\nexamples: {bos: true}\n");
@@ -58,8 +58,8 @@ public sealed class FinishedRunTests(FinishedRunTests.SmallRun run) : IClassFixt
         const string Named = "config.json (bos_token_id)";
         var text = (await ClientRun.OfAsync("why", First, "--store", experiment)).Succeeded().Output.ReplaceLineEndings("\n");
         var json = (await ClientRun.OfAsync("why", First, "--store", experiment, "--json")).Succeeded().Json.GetProperty("bos");
-        Assert.Contains($"\nthe token of id 3 stands before every prompt, named by {Named}.\n", text, StringComparison.Ordinal);
-        Assert.Equal((3, System.Text.Json.JsonValueKind.Null, Named), (json.GetProperty("id").GetInt32(), json.GetProperty("token").ValueKind, json.GetProperty("named_by").GetString()));
+        Assert.Contains($"\nthe token of id 63 stands before every prompt, named by {Named}.\n", text, StringComparison.Ordinal);
+        Assert.Equal((63, System.Text.Json.JsonValueKind.Null, Named), (json.GetProperty("id").GetInt32(), json.GetProperty("token").ValueKind, json.GetProperty("named_by").GetString()));
         Assert.Equal(System.Text.Json.JsonValueKind.Null, (await ClientRun.OfAsync("why", First, "--store", run.Path, "--json")).Succeeded().Json.GetProperty("bos").ValueKind);
     }
 
