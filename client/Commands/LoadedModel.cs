@@ -86,6 +86,7 @@ internal sealed class LoadedModel : IDisposable
             options with
             {
                 Tokenizer = FindTokenizer() is { } file ? new Lazy<Tokenizer>(() => LoadTokenizer(file)) : null,
+                ConfiguredBegin = options.PrependBos ? CheckpointFolder.ReadBeginTokens(folder) : [],
                 Limits = new(config.Vocabulary, config.ContextLength),
             },
             cancellation);

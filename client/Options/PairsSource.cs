@@ -19,7 +19,7 @@ internal sealed class PairsSource
     };
 
     private readonly Option<MetricKind> metric = NamedOption.Create("--metric", SpecNames.Metric, "What the task is measured by at the answer position.");
-    private readonly Option<bool> bos = new("--bos") { Description = "Put the tokenizer's <|endoftext|> before both prompts of every example." };
+    private readonly Option<bool> bos = new("--bos") { Description = "Put the begin token that config.json or the tokenizer names before both prompts of every example." };
     private readonly Option<string[]> ignored = new("--ignore-column")
     {
         Description = "Column or key of the pairs file to pass over. May be given several times.",

@@ -62,6 +62,7 @@ internal sealed class WhyCommand : ClientCommand
                 Uncertain = evidence.Certainty?.Count(EdgeVerdict.Uncertain),
                 Stability = evidence.Certainty?.Stability.Average(),
                 Ceiling = evidence.Ceiling,
+                Bos = found.Cell.Dataset?.Begin is { } begin ? new { begin.Id, Token = begin.Content, begin.NamedBy } : null,
                 Ignored = found.Checkpoint.PassedOver.ToArray(),
                 Search = evidence.SearchPath.Select(s => new { s.Budget, s.Edges, Found = result.FoundFaithfulness(s).Value, Judged = result.JudgedFaithfulness(s).Value }),
                 Strongest = strongest,
@@ -82,6 +83,11 @@ internal sealed class WhyCommand : ClientCommand
 
         console.WriteLine(
             $"The model's metric is {EvidenceText.Of(metric.Mean, new(metric.Low, metric.High))} over {Figures.Count(result.Metrics.Length)} examples, {Figures.Percent(result.Accuracy)} of them positive. With everything ablated it is {Figures.Of(result.AblatedMetric)}.");
+        if (found.Cell.Dataset?.Begin is { } begin)
+        {
+            console.WriteLine($"{begin.Note}.");
+        }
+
         if (!found.Checkpoint.PassedOver.IsEmpty)
         {
             console.WriteLine($"Ignored in the checkpoint's files, as asked: {string.Join(", ", found.Checkpoint.PassedOver)}.");

@@ -115,7 +115,7 @@ public sealed record HeadScoreInputs
     [
         .. Enumerable.Range(0, tokenizer.VocabularySize).Where(id =>
             tokenizer.IsToken(id) && tokenizer.TokenText(id) is [' ', _, ..] text && text.AsSpan(1).IndexOfAnyExcept(s_letters) < 0
-            && tokenizer.TryGetSingleToken(text, out var same) && same == id),
+            && tokenizer.EncodeAfterSpace(text[1..]) is [var same] && same == id),
     ];
 
     private static readonly System.Buffers.SearchValues<char> s_letters = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");

@@ -57,7 +57,7 @@ public sealed record HeadWords(ImmutableArray<WordSequence> Sequences, Immutable
             {
                 foreach (var space in (string[])["", " "])
                 {
-                    int?[] tokens = [.. sequence.Words.Select(w => tokenizer.TryGetSingleToken(space + (turned ? TurnCase(w) : w), out var id) ? id : (int?)null)];
+                    int?[] tokens = [.. sequence.Words.Select(w => SingleToken(tokenizer, space + (turned ? TurnCase(w) : w)))];
                     var next = sequence.Cyclic ? [.. tokens.Skip(1), tokens[0]] : tokens.Skip(1).ToArray();
                     ImmutableArray<(int, int)> pairs = [.. tokens.Zip(next).Where(p => p.First is not null && p.Second is not null).Select(p => (p.First!.Value, p.Second!.Value))];
                     all += next.Length;
@@ -82,13 +82,16 @@ public sealed record HeadWords(ImmutableArray<WordSequence> Sequences, Immutable
         var whole = 0;
         foreach (var (word, forms) in FunctionWords.Select(w => (w, (string[])[w, " " + w, TurnCase(w), " " + TurnCase(w)])).Concat(Marks.Select(m => (m, (string[])[m, " " + m]))))
         {
-            int[] ids = [.. forms.Select(f => tokenizer.TryGetSingleToken(f, out var id) ? id : -1).Where(id => id >= 0)];
+            int[] ids = [.. forms.Select(f => SingleToken(tokenizer, f)).OfType<int>()];
             tokens.UnionWith(ids);
             whole += ids.Length > 0 ? 1 : 0;
         }
 
         return (tokens.ToImmutable(), string.Create(CultureInfo.InvariantCulture, $"{whole} of {FunctionWords.Length + Marks.Length} function words and marks are a single token in some form"));
     }
+
+    /// <summary>The one token of a word as it stands, or behind the space that it begins with; <see langword="null"/> where it has several.</summary>
+    private static int? SingleToken(Tokenizer tokenizer, string form) => (form[0] == ' ' ? tokenizer.EncodeAfterSpace(form[1..]) : tokenizer.Encode(form)) is [var id] ? id : null;
 
     private static string TurnCase(string word) =>
         (char.IsUpper(word[0]) ? char.ToLowerInvariant(word[0]) : char.ToUpperInvariant(word[0])) + word[1..];

@@ -35,7 +35,7 @@ internal sealed class AgreementBuilder : ITaskBuilder
         ];
         if (_singular.IsEmpty || _plural.IsEmpty)
         {
-            throw encoder.TooFew($"{Notes[0]}; one of each is needed at least");
+            throw encoder.TooFew($"{Notes[0]}; one of each is needed at least", lexicon.Answers.SelectMany(x => x));
         }
 
         var allowed = lexicon.Pairs is { } pairs ? pairs.Select(x => (x[0], x[1])).ToHashSet() : null;

@@ -29,11 +29,11 @@ internal sealed class GenderedPronounBuilder : ITaskBuilder
         Notes = [$"{_male.Length + _female.Length} of {lexicon.Male.Length + lexicon.Female.Length} names are one token"];
         if (_male.IsEmpty || _female.IsEmpty)
         {
-            throw encoder.TooFew($"{Notes[0]}; one of each gender is needed at least");
+            throw encoder.TooFew($"{Notes[0]}; one of each gender is needed at least", lexicon.Male.Concat(lexicon.Female));
         }
 
-        _he = encoder.SingleToken(lexicon.MaleAnswer) ?? throw encoder.TooFew($"the answer \" {lexicon.MaleAnswer}\" isn't one token");
-        _she = encoder.SingleToken(lexicon.FemaleAnswer) ?? throw encoder.TooFew($"the answer \" {lexicon.FemaleAnswer}\" isn't one token");
+        _he = encoder.SingleToken(lexicon.MaleAnswer) ?? throw encoder.TooFew($"the answer \" {lexicon.MaleAnswer}\" isn't one token", [lexicon.MaleAnswer]);
+        _she = encoder.SingleToken(lexicon.FemaleAnswer) ?? throw encoder.TooFew($"the answer \" {lexicon.FemaleAnswer}\" isn't one token", [lexicon.FemaleAnswer]);
         _combinations =
         [
             .. from wording in lexicon.Templates

@@ -36,6 +36,11 @@ internal sealed class GreaterThanBuilder : ITaskBuilder
 
         var considered = Enumerable.Range(lexicon.FirstYear, lexicon.LastYear - lexicon.FirstYear + 1).ToArray();
         var whole = considered.Where(IsTwoTokens).ToArray();
+        if (whole.Length == 0)
+        {
+            throw encoder.YearsNotTwoTokens(considered.Contains(TwoDigitTokens.ShownYear) ? TwoDigitTokens.ShownYear : considered[0]);
+        }
+
         var inner = whole.GroupBy(x => x / 100).Where(x => IsTwoTokens((x.Key * 100) + 1)).SelectMany(x => x.Order().Skip(1).SkipLast(1)).ToHashSet();
         var starts = lexicon.Years is { } years
             ? years.SelectMany(x => x.Value.Select(year => (Year: year, Noun: (string?)x.Key))).Where(x => inner.Contains(x.Year))

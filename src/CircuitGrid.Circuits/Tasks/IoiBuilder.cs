@@ -37,7 +37,7 @@ internal sealed class IoiBuilder : ITaskBuilder
         Notes = notes;
         if (_names.Length < 2 || _pairs is { IsEmpty: true })
         {
-            throw encoder.TooFew($"{notes[^1]}; two are needed at least");
+            throw encoder.TooFew($"{notes[^1]}; two are needed at least", lexicon.Names);
         }
     }
 

@@ -26,27 +26,29 @@ internal sealed class PromptEncoder
     private readonly string _task;
     private readonly Tokenizer _tokenizer;
     private readonly ModelLimits _limits;
-    private readonly int? _begin;
 
-    public PromptEncoder(string task, Tokenizer tokenizer, ModelLimits limits, bool prependBos)
+    public PromptEncoder(string task, Tokenizer tokenizer, TaskOptions options)
     {
         _task = task;
         _tokenizer = tokenizer;
-        _limits = limits;
-        _begin = prependBos ? BeginToken.Of(tokenizer, Place) : null;
+        _limits = options.Limits;
+        Begin = options.PrependBos ? BeginToken.Of(tokenizer, options.ConfiguredBegin, Place) : null;
     }
+
+    /// <summary>The token before every prompt; <see langword="null"/> where there is none.</summary>
+    public BeginToken? Begin { get; }
 
     private string Place => $"task {_task}";
 
     /// <summary>The one token of a word after a space, or <see langword="null"/> where it has several.</summary>
-    public int? SingleToken(string word) => _tokenizer.TryGetSingleToken(" " + word, out var id) ? id : null;
+    public int? SingleToken(string word) => Encode(word) is [var id] ? id : null;
 
     /// <summary>The tokens of 00 to 99 as they stand, by number.</summary>
     /// <exception cref="InvalidInputException">One of them isn't one token.</exception>
     public ImmutableArray<int> TwoDigitTokens() => Tasks.TwoDigitTokens.Of(_tokenizer, Place);
 
     /// <summary>Tokens of a word or phrase after a space.</summary>
-    public int[] Encode(string word) => _tokenizer.Encode(" " + word);
+    public int[] Encode(string word) => _tokenizer.EncodeAfterSpace(word);
 
     /// <summary>Those of the words that are one token.</summary>
     public ImmutableArray<(string Word, int Token)> SingleTokens(IEnumerable<string> words) =>
@@ -77,7 +79,7 @@ internal sealed class PromptEncoder
         return fault is null && DegenerateExample.FaultsOf(example).FirstOrDefault() is { } degenerate ? throw Error(draft, $"is an example in which {degenerate}")
             : fault is null ? example : throw Error(draft, fault);
 
-        int[] Begun(int[] prompt) => BeginToken.PutBefore(_begin, prompt, reason => Error(draft, reason));
+        int[] Begun(int[] prompt) => BeginToken.PutBefore(Begin, prompt, reason => Error(draft, reason));
     }
 
     /// <summary>Draws until there are enough different prompts.</summary>
@@ -120,6 +122,16 @@ internal sealed class PromptEncoder
         [.. template.Slots.Select(slot => own(slot) ?? random.Pick(words[slot]))];
 
     public InvalidInputException TooFew(string reason) => new(Place, reason);
+
+    /// <summary>Too few words are one token, which the first that isn't shows.</summary>
+    /// <param name="reason">What there is and what is needed.</param>
+    /// <param name="words">The words that there could have been.</param>
+    public InvalidInputException TooFew(string reason, IEnumerable<string> words) => TooFew(
+        words.FirstOrDefault(x => SingleToken(x) is null) is { } cut ? $"{reason}. This tokenizer cuts words: {TokenCut.Show(_tokenizer, cut)}" : reason);
+
+    /// <summary>Years aren't made of what the task needs.</summary>
+    /// <param name="year">A year that shows it.</param>
+    public InvalidInputException YearsNotTwoTokens(int year) => Tasks.TwoDigitTokens.Refusal(_tokenizer, Place, year, missing: []);
 
     private InvalidInputException Error(Draft draft, string reason) => new($"{Place}: prompt \"{Text.OneLine(draft.Clean)}\"", reason);
 }

@@ -17,6 +17,9 @@ public sealed record TaskDataset(string Task, MetricKind Metric, ImmutableArray<
     /// </summary>
     public ImmutableArray<string> Templates { get; init; } = [];
 
+    /// <summary>The token that stands before every prompt, whose id the examples have; <see langword="null"/> where none was put there.</summary>
+    public BeginToken? Begin { get; init; }
+
     /// <summary>Number of different <see cref="Templates"/>; 0 where none are named.</summary>
     public int TemplateCount => Templates.Distinct(StringComparer.Ordinal).Count();
 

@@ -55,7 +55,7 @@ public static class TaskLibrary
             throw new InvalidInputException($"task {task}", $"can't have {count} examples; ask for at least one");
         }
 
-        var encoder = new PromptEncoder(task, tokenizer, options.Limits, options.PrependBos);
+        var encoder = new PromptEncoder(task, tokenizer, options);
         var random = new SeededRandom((ulong)options.Seed);
         var lexicon = options.Templates == TemplateSet.Paraphrases ? Paraphrased(task, options.Lexicon) : options.Lexicon;
         ITaskBuilder builder = task switch
@@ -67,11 +67,13 @@ public static class TaskLibrary
         };
         var examples = builder.Build(options.Count, description.PaperCount);
         var notes = options.Templates == TemplateSet.Paraphrases ? builder.Notes.Add("prompts are worded by the lexicon's paraphrases") : builder.Notes;
+        notes = encoder.Begin is { } begin ? notes.Add(begin.Note) : notes;
         return new(task, description.Metric, [.. examples.Select(x => x.Example)], examples.Length < (options.Count ?? description.PaperCount)
             ? notes.Add($"the words give only {examples.Length} different prompts, not {description.PaperCount}")
             : notes)
         {
             Templates = [.. examples.Select(x => x.Template)],
+            Begin = encoder.Begin,
         };
 
         InvalidInputException Missing(string section) =>

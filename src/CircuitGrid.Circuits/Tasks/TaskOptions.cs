@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CircuitGrid.Circuits.Tasks.Lexicons;
 
 namespace CircuitGrid.Circuits.Tasks;
@@ -14,8 +15,11 @@ public sealed record TaskOptions
     /// <summary>Seed of every draw: the same seed, tokenizer and lexicon give the same examples.</summary>
     public int Seed { get; init; } = 42;
 
-    /// <summary>Puts the tokenizer's <c>&lt;|endoftext|&gt;</c> before every prompt. The paper doesn't.</summary>
+    /// <summary>Puts the model's begin token before every prompt (<see cref="BeginToken"/>). The paper doesn't.</summary>
     public bool PrependBos { get; init; }
+
+    /// <summary>The ids that the model's configuration names as begin token; none where it names none.</summary>
+    public ImmutableArray<int> ConfiguredBegin { get; init; } = [];
 
     /// <summary>What the model can be asked.</summary>
     public ModelLimits Limits { get; init; } = ModelLimits.None;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using CircuitGrid.Circuits.Heads;
@@ -69,12 +70,15 @@ public sealed class FileExperimentSource(IHub? hub = null) : IExperimentSource
     {
         var tokenizerPath = model.FindTokenizer(step);
         var lexiconPath = LexiconOf(task, suite, model, step);
-        var key = string.Join('\n', [ExperimentIdentity.TextOf(task), StampOfTokenizer(tokenizerPath), Stamp(lexiconPath), Stamp(task.Pairs), limits.ToString(), .. foreign.Ignored]);
+        var begin = task.PrependBos ? CheckpointFolder.ReadBeginTokens(model.StepFolder(step)) : [];
+        var key = string.Join(
+            '\n',
+            [ExperimentIdentity.TextOf(task), StampOfTokenizer(tokenizerPath), Stamp(lexiconPath), Stamp(task.Pairs), limits.ToString(), string.Join(' ', begin), .. foreign.Ignored]);
         var built = Once(tasks, key, () =>
         {
             var found = new ForeignKeys(foreign.Ignored);
             var tokenizer = tokenizerPath is null ? null : new Lazy<Tokenizer>(() => TokenizerOf(tokenizerPath, found));
-            return new(Build(task, model.StepFolder(step), tokenizer, lexiconPath, limits), found);
+            return new(Build(task, model.StepFolder(step), tokenizer, begin, lexiconPath, limits), found);
         });
         foreign.Add(built.Found);
         return built.Dataset;
@@ -105,7 +109,7 @@ public sealed class FileExperimentSource(IHub? hub = null) : IExperimentSource
         return read.Tokenizer;
     }
 
-    private static TaskDataset Build(TaskSpec task, string folder, Lazy<Tokenizer>? tokenizer, string? lexiconPath, ModelLimits limits)
+    private static TaskDataset Build(TaskSpec task, string folder, Lazy<Tokenizer>? tokenizer, ImmutableArray<int> begin, string? lexiconPath, ModelLimits limits)
     {
         if (task.Pairs is { } pairs)
         {
@@ -114,6 +118,7 @@ public sealed class FileExperimentSource(IHub? hub = null) : IExperimentSource
                 Tokenizer = tokenizer,
                 Limits = limits,
                 PrependBos = task.PrependBos,
+                ConfiguredBegin = begin,
                 IgnoreColumns = task.IgnoreColumns,
                 Count = task.Count,
             };
@@ -128,6 +133,7 @@ public sealed class FileExperimentSource(IHub? hub = null) : IExperimentSource
                 Count = task.Count,
                 Seed = task.Seed ?? TaskOptions.Paper.Seed,
                 PrependBos = task.PrependBos,
+                ConfiguredBegin = begin,
                 Templates = task.Templates,
                 Limits = limits,
                 Lexicon = lexiconPath is null ? TaskLexicon.Default : TaskLexicon.Load(lexiconPath),

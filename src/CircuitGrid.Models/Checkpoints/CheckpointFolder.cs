@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 using CircuitGrid.Compute;
 using CircuitGrid.Models.Architectures;
 using CircuitGrid.Models.Checkpoints.Formats;
@@ -76,6 +77,25 @@ public static class CheckpointFolder
         }
 
         return config;
+    }
+
+    /// <summary>
+    /// The tokens that a checkpoint's configuration names as <c>bos_token_id</c>, a number or a list of some; none where it is null or isn't there. They are no part of
+    /// what a model computes.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="InvalidInputException">The file can't be read, or what it names are no token ids.</exception>
+    public static ImmutableArray<int> ReadBeginTokens(string folder)
+    {
+        const string Key = "bos_token_id";
+        return JsonInput.Read(Path.Combine(folder, ConfigName), ModelConfig.MaxFileBytes).Find(Key) switch
+        {
+            null => [],
+            { Kind: JsonValueKind.Array } list => [.. list.Items().Select(Id).Distinct()],
+            var one => [Id(one)],
+        };
+
+        static int Id(JsonInput value) => (int)value.AsInteger(0, int.MaxValue);
     }
 
     /// <summary>Refuses a folder of another framework that has no configuration either: that this is missing isn't what is wrong with it.</summary>

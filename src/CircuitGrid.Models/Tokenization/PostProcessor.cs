@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using CircuitGrid.Models.Files;
 
@@ -5,14 +6,15 @@ namespace CircuitGrid.Models.Tokenization;
 
 /// <summary>
 /// The part of a <c>tokenizer.json</c> by which other programs add tokens to what they have encoded. Here it has no effect, whatever it holds; what it would
-/// add is worth a note.
+/// add is worth a note, and what it puts in front is what a model was trained to begin with.
 /// </summary>
 internal static class PostProcessor
 {
     /// <summary>Notes the tokens that a post-processor would put before or after a text.</summary>
     /// <param name="part">The post-processor.</param>
     /// <param name="foreign">Where to note it.</param>
-    public static void NoteAddedTokens(JsonInput part, ForeignKeys foreign)
+    /// <returns>Those before it, in order.</returns>
+    public static ImmutableArray<string> NoteAddedTokens(JsonInput part, ForeignKeys foreign)
     {
         List<string> before = [], after = [];
         Collect(part.Value, before, after);
@@ -25,6 +27,8 @@ internal static class PostProcessor
         {
             foreign.Note(part, $"adds {Text.OneLine(string.Join(' ', after))} at the end; prompts here don't end with it");
         }
+
+        return [.. before];
     }
 
     private static void Collect(JsonElement processor, List<string> before, List<string> after)

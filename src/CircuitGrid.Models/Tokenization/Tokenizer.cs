@@ -23,6 +23,7 @@ public sealed class Tokenizer
     private readonly IDecoder _decoder;
     private readonly string?[] _tokens;
     private readonly string _name;
+    private readonly bool _bringsSpace;
 
     /// <param name="name">What errors call it, usually its path.</param>
     /// <param name="pipeline">What it does with text.</param>
@@ -50,6 +51,8 @@ public sealed class Tokenizer
         {
             _tokens[id] = text;
         }
+
+        _bringsSpace = BringsSpace();
     }
 
     /// <summary>The highest token id plus one. A model's embedding has at least so many rows.</summary>
@@ -57,6 +60,9 @@ public sealed class Tokenizer
 
     /// <summary>Tokens cut out of the text before anything else.</summary>
     public ImmutableArray<AddedToken> AddedTokens { get; }
+
+    /// <summary>Tokens, as they are written, that the file's post-processor has other programs put before a text; none is put there here.</summary>
+    public ImmutableArray<string> FrontTokens { get; init; } = [];
 
     internal TokenizerPipeline Pipeline { get; }
 
@@ -125,6 +131,15 @@ public sealed class Tokenizer
         return ids.Length == 1;
     }
 
+    /// <summary>
+    /// The tokens of a word or phrase where it stands behind a space within a text. A tokenizer that puts a space before every text, even one that begins with one,
+    /// has put this one there.
+    /// </summary>
+    public int[] EncodeAfterSpace(string word) => Encode(_bringsSpace ? word : " " + word);
+
+    /// <summary>The id of a token as it is written, an added one or of the vocabulary; <see langword="null"/> where there is none.</summary>
+    public int? Find(string token) => AddedTokens.FirstOrDefault(x => x.Content == token)?.Id ?? (Pipeline.Model.Vocabulary.TryGetValue(token, out var id) ? id : null);
+
     /// <summary>The words of the text between added tokens, within which merges happen.</summary>
     internal IEnumerable<string> Words(string text) => Pieces(ReplaceUnpairedSurrogates(text))
         .Where(x => x.Token is null)
@@ -133,6 +148,14 @@ public sealed class Tokenizer
     private string Written(int id) => IsToken(id)
         ? _tokens[id]!
         : throw new ArgumentOutOfRangeException(nameof(id), id, $"{_name} has no such token; its ids go from 0 to {VocabularySize - 1}.");
+
+    /// <summary>Whether a text gets the same in front that a space at its beginning becomes, and a text that begins with a space gets it twice.</summary>
+    private bool BringsSpace()
+    {
+        const string Letter = "a";
+        var (plain, spaced) = (string.Concat(Words(Letter)), string.Concat(Words(" " + Letter)));
+        return plain.Length > Letter.Length && plain.EndsWith(Letter, StringComparison.Ordinal) && spaced == plain[..^Letter.Length] + plain;
+    }
 
     private string Normalize(string text) => Pipeline.Normalizer?.Apply(text) ?? text;
 

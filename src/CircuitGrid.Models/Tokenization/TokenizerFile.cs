@@ -55,14 +55,10 @@ internal static class TokenizerFile
             throw root.Error("model: vocab is empty");
         }
 
-        if (root.Find("post_processor") is { } postProcessor)
-        {
-            PostProcessor.NoteAddedTokens(postProcessor, foreign);
-        }
-
+        var front = root.Find("post_processor") is { } postProcessor ? PostProcessor.NoteAddedTokens(postProcessor, foreign) : [];
         root.RefuseNulls("normalizer", "pre_tokenizer", "decoder", "post_processor");
         root.FinishForeign(s_harmless, foreign);
-        return new(name, new(normalizer, preTokenizer, model, decoder), addedTokens);
+        return new(name, new(normalizer, preTokenizer, model, decoder), addedTokens) { FrontTokens = front };
     }
 
     private static byte[] ReadBytes(string path)

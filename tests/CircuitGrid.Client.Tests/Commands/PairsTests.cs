@@ -32,9 +32,11 @@ public sealed class PairsTests : IDisposable
         TokenizerTrainer.Train([], new() { VocabularySize = 260 }).Save(TokenizerFile);
         var with = await ScoresAsync("""{"clean":[0,1,2,3],"corrupted":[0,4,2,3],"correct":[5],"incorrect":[6],"position":2}""");
         var without = await ScoresAsync("""{"clean":[1,2,3],"corrupted":[4,2,3],"correct":[5],"incorrect":[6],"position":1}""");
-        var bos = await ScoresAsync("""{"clean":[1,2,3],"corrupted":[4,2,3],"correct":[5],"incorrect":[6],"position":1}""", "--bos");
+        var run = await ClientRun.OfAsync([.. Attribute(), "--bos"]);
 
-        Assert.Equal(with, bos);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal([$"{folder["pairs.jsonl"]}: <|endoftext|> (id 0) stands before every prompt, named by config.json (bos_token_id)"], run.ErrorLines);
+        Assert.Equal(with, File.ReadAllText(folder["g.json"]));
         Assert.NotEqual(with, without);
     }
 
@@ -43,6 +45,8 @@ public sealed class PairsTests : IDisposable
     {
         File.WriteAllText(folder["pairs.jsonl"], Sound);
         golden.WriteGraph(folder["g.json"], golden.Json("scores_main_eap_ig5_logit_diff_b12").GetProperty("scores"));
+        var config = Path.Combine(folder["model"], "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"bos_token_id\": 0,", "", StringComparison.Ordinal));
         await AssertRefusedAsync(["evaluate", "--graph", folder["g.json"], .. Pairs(), "--bos"], folder["pairs.jsonl"], "there is no tokenizer.json that says which id that is");
     }
 

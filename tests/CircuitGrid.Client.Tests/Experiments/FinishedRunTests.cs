@@ -44,6 +44,26 @@ public sealed class FinishedRunTests(FinishedRunTests.SmallRun run) : IClassFixt
     }
 
     [Fact]
+    public async Task Why_ACellWhosePromptsBeginWithAToken_SaysWhichAndWhatNamesIt()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = SmallSuite.Write(folder, checkpoints: 1, "eap");
+        foreach (var config in Directory.EnumerateFiles(folder.Path, "config.json", SearchOption.AllDirectories))
+        {
+            File.WriteAllText(config, File.ReadAllText(config).Replace("\"bos_token_id\": 0", "\"bos_token_id\": 63", StringComparison.Ordinal));
+        }
+
+        File.AppendAllText(experiment, "\nexamples: {bos: true}\n");
+        (await ClientRun.OfAsync("run", experiment)).Succeeded();
+        const string Named = "config.json (bos_token_id)";
+        var text = (await ClientRun.OfAsync("why", First, "--store", experiment)).Succeeded().Output.ReplaceLineEndings("\n");
+        var json = (await ClientRun.OfAsync("why", First, "--store", experiment, "--json")).Succeeded().Json.GetProperty("bos");
+        Assert.Contains($"\nthe token of id 63 stands before every prompt, named by {Named}.\n", text, StringComparison.Ordinal);
+        Assert.Equal((63, System.Text.Json.JsonValueKind.Null, Named), (json.GetProperty("id").GetInt32(), json.GetProperty("token").ValueKind, json.GetProperty("named_by").GetString()));
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, (await ClientRun.OfAsync("why", First, "--store", run.Path, "--json")).Succeeded().Json.GetProperty("bos").ValueKind);
+    }
+
+    [Fact]
     public async Task Diff_Json_HasExactlyTheseNames()
     {
         var diff = (await ClientRun.OfAsync("diff", First, Second, "--store", run.Path, "--json")).Succeeded().Json;

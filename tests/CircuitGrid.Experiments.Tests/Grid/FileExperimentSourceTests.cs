@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
@@ -80,6 +81,33 @@ public sealed class FileExperimentSourceTests : IDisposable
         Assert.Equal([0, 1, 2], with.Examples[0].Clean);
         Assert.Equal([0, 4, 2], with.Examples[0].Corrupted);
         Assert.NotEqual(ExamplesDigest.Of(without), ExamplesDigest.Of(with));
+    }
+
+    /// <summary>What config.json names is another token, and so another key; what it says without 'bos' is none of a task's business.</summary>
+    [Fact]
+    public void BuildTask_BosThatConfigNames_IsInTheKeyOfEveryKindOfTask()
+    {
+        var tokenizer = TokenizerTrainer.Train([], new() { VocabularySize = 300, SpecialTokens = ["<|endoftext|>", "<s>"], RequiredWords = [" he", " she", " Ann", " Bob", " Cat", " Dan"] });
+        tokenizer.Save(Path.Combine(files.Folder, "tokenizer.json"));
+        File.WriteAllText(Path.Combine(files.Folder, FileExperimentSource.LexiconName), Lexicon("Ann", "Cat", "Bob", "Dan"));
+        var limits = new ModelLimits(Vocabulary: 300, ContextLength: 64);
+        foreach (var task in (TaskSpec[])[Pairs("""{"clean": [5, 2, 3], "corrupted": [4, 2, 3], "correct": [4], "incorrect": [5]}"""), new("gendered-pronoun") { Count = 4 }])
+        {
+            NameBegin(null);
+            var (without, usual) = (Build(task, limits: limits), Build(task with { PrependBos = true }, limits: limits));
+            NameBegin("1");
+            var (still, named) = (Build(task, limits: limits), Build(task with { PrependBos = true }, limits: limits));
+
+            Assert.Equal(ExamplesDigest.Of(without), ExamplesDigest.Of(still));
+            Assert.Equal(without.Examples.Select(e => (int[])[0, .. e.Clean]), usual.Examples.Select(e => e.Clean.ToArray()));
+            Assert.Equal(without.Examples.Select(e => (int[])[1, .. e.Clean]), named.Examples.Select(e => e.Clean.ToArray()));
+            Assert.Equal((null, 0, 1), (still.Begin?.Id, usual.Begin?.Id, named.Begin?.Id));
+            Assert.Equal(3, new[] { without, usual, named }.Select(ExamplesDigest.Of).Distinct().Count());
+            NameBegin("[1]");
+            Assert.Equal(ExamplesDigest.Of(named), ExamplesDigest.Of(Build(task with { PrependBos = true }, limits: limits)));
+            NameBegin("\"<s>\"");
+            Assert.Contains("bos_token_id", Assert.Throws<InvalidInputException>(() => Build(task with { PrependBos = true }, limits: limits)).Message);
+        }
     }
 
     [Fact]
@@ -180,6 +208,14 @@ public sealed class FileExperimentSourceTests : IDisposable
     {
         var suite = SuiteFolder.Open(files.Folder);
         return source.BuildTask(task, suite, suite.Models[0], step, limits ?? new(TinyModel.Config.Vocabulary, TinyModel.Config.ContextLength), new());
+    }
+
+    private void NameBegin(string? value)
+    {
+        var path = Path.Combine(files.CheckpointFolder("tiny", 1), "config.json");
+        var config = JsonNode.Parse(File.ReadAllText(path))!;
+        config["bos_token_id"] = value is null ? null : JsonNode.Parse(value);
+        File.WriteAllText(path, config.ToJsonString());
     }
 
     private TaskSpec Pairs(string lines)

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Experiments.Reports;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Experiments.Tests.Fakes;
@@ -12,6 +14,8 @@ namespace CircuitGrid.Grains.Tests.Cluster;
 /// <summary>A model of every family through the whole grid: sharded checkpoints in bfloat16, tasks of token ids, head scores.</summary>
 public sealed class FamilyExperimentTests : IDisposable
 {
+    private static readonly BootstrapOptions s_quick = new() { Resamples = 20, Splits = 10, SplitResamples = 10, RandomCircuits = 5 };
+
     private readonly string folder = Directory.CreateTempSubdirectory("circuitgrid-families-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -49,6 +53,24 @@ public sealed class FamilyExperimentTests : IDisposable
         var expected = StoredBytes.Of(local);
         Assert.Equal(4 * FamilySuite.Models.Length, expected.Count);
         Assert.Equal(expected, StoredBytes.Of(cluster.StorePath));
+        foreach (var family in FamilySuite.Models.Select(m => m.Family))
+        {
+            var report = await ReportAsync(local, family);
+            Assert.Contains(report.Circuits, c => c.Step == FamilySuite.Steps[^1] && !c.Edges.IsEmpty);
+            var roles = Assert.Single(report.Roles);
+            Assert.Equal(FamilySuite.Steps, roles.Steps);
+            Assert.Contains(roles.Roles, r => r.Role == "induction" && r.Scores.All(s => s.Length == FamilySuite.Models[0].Layers * FamilySuite.Models[0].Heads));
+            Assert.Equal(ReportJson.Write(report), ReportJson.Write(await ReportAsync(cluster.StorePath, family)));
+        }
+    }
+
+    /// <summary>The report of a family's experiment, made of what a store holds; how long the work took, which no two runs agree in, is left out.</summary>
+    private async Task<ReportDocument> ReportAsync(string storePath, ModelFamily family)
+    {
+        using var store = SqliteCellStore.Open(storePath);
+        await using var grid = new LocalGrid(store, store, CellAnalyzer.OnCpu(), new FileExperimentSource());
+        var report = await new ReportBuilder(grid, "CircuitGrid", new ManualTime()) { Bootstrap = s_quick }.BuildAsync(ExperimentSpec.Parse(Yaml(family), "experiment", folder));
+        return report with { Cells = [.. report.Cells.Select(c => c with { Seconds = null })] };
     }
 
     private static string Yaml(ModelFamily family) => $$"""

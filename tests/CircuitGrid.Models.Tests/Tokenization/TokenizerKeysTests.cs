@@ -137,6 +137,7 @@ public sealed class TokenizerKeysTests
 
         Assert.Equal([1, 5, 6], tokenizer.Encode("abc ab"));
         Assert.Equal(note is null ? [] : [note], foreign.Notes.Select(n => n.Text));
+        Assert.Equal(note?.Contains("in front", StringComparison.Ordinal) == true ? [note.Split(' ')[2]] : [], tokenizer.FrontTokens);
     }
 
     [Fact]

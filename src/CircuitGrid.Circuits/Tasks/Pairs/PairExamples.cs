@@ -9,7 +9,7 @@ internal sealed class PairExamples
 {
     private readonly string _path;
     private readonly PairsOptions _options;
-    private readonly int? _begin;
+    private readonly BeginToken? _begin;
     private readonly List<PairLine> _lines = [];
     private readonly ImmutableArray<Example>.Builder _examples = ImmutableArray.CreateBuilder<Example>();
 
@@ -17,9 +17,7 @@ internal sealed class PairExamples
     {
         _path = path;
         _options = options;
-        _begin = !options.PrependBos ? null : BeginToken.Of(
-            options.Tokenizer?.Value ?? throw new InvalidInputException(path, $"'bos' puts {BeginToken.Content} before the prompts, and there is no tokenizer.json that says which id that is"),
-            path);
+        _begin = options.PrependBos ? BeginToken.Of(options.Tokenizer?.Value, options.ConfiguredBegin, path) : null;
     }
 
     /// <exception cref="InvalidInputException">There are none, or an example can't be used.</exception>
@@ -34,9 +32,10 @@ internal sealed class PairExamples
 
         made.CheckAll();
         var count = options.Count ?? made._examples.Count;
-        return new(Path.GetFileNameWithoutExtension(path), metric, [.. made._examples.Take(count)], [])
+        return new(Path.GetFileNameWithoutExtension(path), metric, [.. made._examples.Take(count)], made._begin is { } begin ? [begin.Note] : [])
         {
             Templates = [.. made._lines.Take(count).Select(x => x.Template).OfType<string>()],
+            Begin = made._begin,
         };
     }
 

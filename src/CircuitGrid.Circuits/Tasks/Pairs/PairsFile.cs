@@ -54,7 +54,7 @@ public static class PairsFile
         var notes = new List<string>();
         var lines = csv ? PairsCsv.Read(text, path, metric, options, notes) : PairsJson.Read(text, path, options);
         var dataset = PairExamples.Of(lines, path, metric, options);
-        return dataset with { Notes = [.. notes] };
+        return dataset with { Notes = [.. notes, .. dataset.Notes] };
     }
 
     private static bool? IsCsv(string path) =>

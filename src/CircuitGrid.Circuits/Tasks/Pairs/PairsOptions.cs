@@ -15,8 +15,11 @@ public sealed record PairsOptions
     /// <summary>What the model can be asked.</summary>
     public ModelLimits Limits { get; init; } = ModelLimits.None;
 
-    /// <summary>Puts the tokenizer's <c>&lt;|endoftext|&gt;</c> before both prompts of every example.</summary>
+    /// <summary>Puts the model's begin token before both prompts of every example (<see cref="BeginToken"/>).</summary>
     public bool PrependBos { get; init; }
+
+    /// <summary>The ids that the model's configuration names as begin token; none where it names none.</summary>
+    public ImmutableArray<int> ConfiguredBegin { get; init; } = [];
 
     /// <summary>Columns or keys that somebody has looked at and says to pass over.</summary>
     public ImmutableArray<string> IgnoreColumns { get; init; } = [];

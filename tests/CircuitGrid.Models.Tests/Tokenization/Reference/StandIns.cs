@@ -9,13 +9,6 @@ namespace CircuitGrid.Models.Tests.Tokenization.Reference;
 /// </summary>
 internal static class StandIns
 {
-    private const string Cl100K = """(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+""";
-
-    private const string Tiktoken = """'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s""";
-
-    private const string Tekken =
-        """[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+""";
-
     private static readonly Lazy<Tokenizer> s_bytes = new(() => TokenizerTrainer.Train(Texts(4000), new() { VocabularySize = 1500, SpecialTokens = ["<|endoftext|>", "<|padding|>"] }));
 
     private static readonly Lazy<JsonNode> s_characters = new(() => CharacterVocabulary.Learn(Texts(1500), characters: 250, merges: 350));
@@ -37,13 +30,13 @@ internal static class StandIns
                 x["added_tokens"]!.AsArray().Add(SmallTokenizer.Added(1524 - spaces, new(' ', spaces), "normalized"));
             }
         }),
-        ["olmo-2"] = () => ByteLevel(x => x["pre_tokenizer"] = SplitAndBytes(Cl100K, "Isolated", invert: false)),
-        ["tiktoken"] = () => ByteLevel(x => x["pre_tokenizer"] = SplitAndBytes(Tiktoken, "Removed", invert: true)),
+        ["olmo-2"] = () => ByteLevel(x => x["pre_tokenizer"] = Divisions.SplitAndBytes(Divisions.Cl100K, "Isolated", invert: false)),
+        ["tiktoken"] = () => ByteLevel(x => x["pre_tokenizer"] = Divisions.SplitAndBytes(Divisions.Tiktoken, "Removed", invert: true)),
         ["smollm-2"] = () => ByteLevel(x => x["pre_tokenizer"] = JsonNode.Parse(
             """{"type": "Sequence", "pretokenizers": [{"type": "Digits", "individual_digits": true}, {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}]}""")),
         ["apertus"] = () => ByteLevel(x =>
         {
-            x["pre_tokenizer"] = SplitAndBytes(Tekken, "Isolated", invert: false);
+            x["pre_tokenizer"] = Divisions.SplitAndBytes(Divisions.Tekken, "Isolated", invert: false);
             x["model"]!["ignore_merges"] = true;
         }),
         ["llama-2"] = () => Characters(
@@ -71,14 +64,6 @@ internal static class StandIns
         change(root);
         return root;
     }
-
-    private static JsonObject SplitAndBytes(string expression, string behavior, bool invert) => new JsonObject
-    {
-        ["type"] = "Sequence",
-        ["pretokenizers"] = new JsonArray(
-            new JsonObject { ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = expression }, ["behavior"] = behavior, ["invert"] = invert },
-            JsonNode.Parse("""{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false}""")),
-    };
 
     private static JsonNode Characters(string normalizer, string preTokenizer, string decoder)
     {
