@@ -41,9 +41,9 @@ public sealed class CircuitEvaluator : IDisposable
         for (var first = 0; first < examples.Count;)
         {
             var (count, rows) = (0, 0);
-            while (first + count < examples.Count && (count == 0 || rows + examples[first + count].Length <= BatchRows))
+            while (first + count < examples.Count && (count == 0 || rows + RowsOf(examples[first + count]) <= BatchRows))
             {
-                rows += examples[first + count].Length;
+                rows += RowsOf(examples[first + count]);
                 count++;
             }
 
@@ -56,6 +56,8 @@ public sealed class CircuitEvaluator : IDisposable
 
         CleanMetrics = [.. batches.SelectMany(b => b.CleanMetrics)];
         AblatedMetrics = [.. batches.SelectMany(b => b.AblatedMetrics)];
+
+        int RowsOf(Example example) => AnswerSequence.Of(example, metric).Sum(s => s.Clean.Length);
     }
 
     /// <summary>Metric of every example on the unpatched model, m(M).</summary>
