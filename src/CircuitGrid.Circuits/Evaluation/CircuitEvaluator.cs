@@ -36,6 +36,7 @@ public sealed class CircuitEvaluator : IDisposable
         ArgumentOutOfRangeException.ThrowIfZero(examples.Count);
         this.model = model;
         this.ablation = ablation ?? Ablation.Patching;
+        Metric = metric;
         graph = new CircuitGraph(GraphShape.Of(model.Config));
         budget = memoryBudget ?? model.Device.FreeBytes ?? Math.Clamp(2 * model.Device.FullSpeedRows * BytesPerRow, SmallestDefaultBudget, LargestDefaultBudget);
         for (var first = 0; first < examples.Count;)
@@ -59,6 +60,9 @@ public sealed class CircuitEvaluator : IDisposable
 
         int RowsOf(Example example) => AnswerSequence.Of(example, metric).Sum(s => s.Clean.Length);
     }
+
+    /// <summary>What is measured.</summary>
+    public MetricKind Metric { get; }
 
     /// <summary>Metric of every example on the unpatched model, m(M).</summary>
     public IReadOnlyList<double> CleanMetrics { get; }

@@ -272,7 +272,7 @@ internal sealed class ExperimentReader
                 Pairs = IsBuiltIn(task.Name)
                     ? throw section.Fault(pairs, $"'{task.Name}' is a built-in task, which head scores and comparisons know by its name; give the task of the pairs file another one")
                     : InFolder(pairs, "pairs"),
-                Metric = section.Option("metric", SpecNames.Metric) ?? throw section.Fault(item, "a task with a pairs file needs a 'metric': logit-diff or prob-diff"),
+                Metric = section.Option("metric", SpecNames.Metric) ?? throw section.Fault(item, $"a task with a pairs file needs a 'metric': {string.Join(", ", SpecNames.Metric.All[..^1])} or {SpecNames.Metric.All[^1]}"),
                 IgnoreColumns = section.Find("ignoreColumns") is { } ignored
                     ? [.. section.Texts(ignored, "a column to ignore").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]
                     : [],

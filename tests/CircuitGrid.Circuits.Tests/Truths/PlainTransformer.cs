@@ -122,13 +122,13 @@ internal sealed partial class PlainTransformer(ITensorSource source, CircuitGrap
         return kind switch
         {
             MetricKind.ProbabilityDifference => correct.Sum(Probability) - incorrect.Sum(Probability),
-            MetricKind.LogProbability => Math.Log(correct.Sum(Probability)),
-            MetricKind.LogProbabilityDifference => Math.Log(correct.Sum(Probability)) - Math.Log(incorrect.Sum(Probability)),
-            _ => Enumerable.Range(0, logits.Length).Sum(t => Softmax(clean!)[t] * (Math.Log(Softmax(clean!)[t]) - Math.Log(Softmax(logits)[t]))),
+            MetricKind.LogProbability => LogSum(correct.Select(t => logits[t])) - LogSum(logits),
+            MetricKind.LogProbabilityDifference => LogSum(correct.Select(t => logits[t])) - LogSum(incorrect.Select(t => logits[t])),
+            _ => clean!.Zip(logits, (p, q) => Math.Exp(p - LogSum(clean!)) * (p - LogSum(clean!) - (q - LogSum(logits)))).Sum(),
         };
     }
 
-    private static double[] Softmax(double[] logits) => [.. logits.Select(x => Math.Exp(x - logits.Max()) / logits.Sum(y => Math.Exp(y - logits.Max())))];
+    private static double LogSum(IEnumerable<double> logits) => logits.Max() + Math.Log(logits.Sum(x => Math.Exp(x - logits.Max())));
 
     private static double[][] Copied(double[][] rows, double factor = 1) => [.. rows.Select(row => row.Select(x => x * factor).ToArray())];
 
