@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
@@ -73,8 +74,15 @@ internal sealed class ExperimentReader
             Threads = root.Integer("threads", 1, 4096),
         };
         root.Finish();
-        return spec;
+        return spec.Tasks.FirstOrDefault(t => t.Metric == MetricKind.Divergence) is { } task && !HasSlopes(spec.Analysis)
+            ? throw new InvalidInputException(
+                source, $"task '{YamlSection.Shown(task.Name)}' is measured by kl, which has no slope at the clean run, where the analysis takes its gradients; use method eap-ig with other points than the clean end alone, clean-corrupted or exact")
+            : spec;
     }
+
+    /// <summary>Whether gradients are taken anywhere but at the clean run, or none at all.</summary>
+    private static bool HasSlopes(AnalysisSpec analysis) => analysis.Method == AttributionMethod.Exact
+        || Quadrature.For(new AttributionOptions { Method = analysis.Method, Steps = analysis.Steps, Points = analysis.Points }).Points.Any(p => p != 0);
 
     private YamlValue Required(string key, string what) =>
         root.Find(key) ?? throw (root.FindSlip(key) is { } slip
