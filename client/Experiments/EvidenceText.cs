@@ -53,6 +53,7 @@ internal static class EvidenceText
 
     public static string Of(CellResult result, TaskDataset? dataset) => (TaskStates.Of(result, dataset), result.Status) switch
     {
+        (TaskState.Against, _) when result.MetricWithoutZero is not null => "against: with everything ablated the model does significantly better, so there is no circuit",
         (TaskState.Against, CellStatus.NoTask) => "against: the model's metric is significantly below zero, so it favours the wrong answers, and there is no circuit",
         (TaskState.Against, _) => "against: the model's metric is significantly below zero, so it favours the wrong answers; the circuit was found for that",
         (TaskState.OneExample, _) => "nothing said: one example can't tell whether the model does the task, so no circuit was looked for",
@@ -60,6 +61,7 @@ internal static class EvidenceText
         (_, CellStatus.NotReached) => "no circuit tried keeps the threshold; the largest is shown",
         _ when dataset is not null && result.MetricOf(dataset).Low > CellResult.SmallestEffect(dataset.Metric) =>
             "nothing there: with everything ablated the model does as much of the task, so there is no circuit",
+        _ when result.MetricWithoutZero is not null => "nothing there: the model isn't seen to do better than with everything ablated, so there is no circuit",
         _ => "nothing there: the model isn't seen to do the task, so there is no circuit",
     };
 

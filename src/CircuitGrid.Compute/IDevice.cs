@@ -187,8 +187,8 @@ public partial interface IDevice : IDisposable
     // ---- answers
 
     /// <summary>
-    /// The metric of every example, metric[N], from its logits[N,V]; and where <paramref name="dlogits"/>[N,V] is given, the gradient of the LOSS
-    /// (−metric of that example, not averaged).
+    /// The metric of every row, metric[N], from its logits[N,V]; and where <paramref name="dlogits"/>[N,V] is given, the gradient of the LOSS of that row, not
+    /// averaged: −metric, or the metric itself where it is a loss.
     /// </summary>
     void Measure(Tensor metric, Tensor? dlogits, Tensor logits, Answers answers);
 

@@ -17,9 +17,28 @@ public static partial class KernelShapes
         }
 
         Require(answers.Incorrect.Length == answers.Count, "there are as many lists of incorrect as of correct answers", logits);
+        if (answers.Metric == MetricKind.Divergence)
+        {
+            Require(answers.CleanLogits is not null, "a divergence needs the clean run's logits", logits);
+            Float32(answers.CleanLogits!);
+            Require(
+                answers.CleanLogits!.Columns == logits.Columns && answers.CleanLogits.Rows > 0 && answers.Count % answers.CleanLogits.Rows == 0,
+                "the clean run's logits aren't those of some of the rows",
+                logits,
+                answers.CleanLogits);
+            return (answers.Count, logits.Columns);
+        }
+
         for (var i = 0; i < answers.Count; i++)
         {
-            Require(!answers.Correct[i].IsDefaultOrEmpty && !answers.Incorrect[i].IsDefaultOrEmpty, $"example {i} lacks answers", logits);
+            var (lacksCorrect, lacksIncorrect) = (answers.Correct[i].IsDefaultOrEmpty, answers.Incorrect[i].IsDefaultOrEmpty);
+            var lacks = answers.Metric switch
+            {
+                MetricKind.LogProbability => lacksCorrect,
+                MetricKind.LogProbabilityDifference => lacksCorrect && lacksIncorrect,
+                _ => lacksCorrect || lacksIncorrect,
+            };
+            Require(!lacks, $"row {i} lacks answers", logits);
             Indices(answers.Correct[i].AsSpan(), logits.Columns, nameof(answers));
             Indices(answers.Incorrect[i].AsSpan(), logits.Columns, nameof(answers));
         }

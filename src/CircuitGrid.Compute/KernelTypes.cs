@@ -2,30 +2,6 @@ using System.Collections.Immutable;
 
 namespace CircuitGrid.Compute;
 
-/// <summary>What a task measures at the answer position; see <c>docs/method.md</c>, tasks.</summary>
-public enum MetricKind
-{
-    /// <summary>Mean logit of the correct tokens minus mean logit of the incorrect ones.</summary>
-    LogitDifference,
-
-    /// <summary>Σ softmax probability of the correct tokens minus that of the incorrect ones, over the whole vocabulary.</summary>
-    ProbabilityDifference,
-}
-
-/// <summary>The answers of a batch's examples, in example order.</summary>
-/// <param name="Metric">What is measured.</param>
-/// <param name="Correct">Correct token ids of each example, at least one.</param>
-/// <param name="Incorrect">Incorrect token ids of each example, at least one.</param>
-public sealed record Answers(MetricKind Metric, ImmutableArray<ImmutableArray<int>> Correct, ImmutableArray<ImmutableArray<int>> Incorrect)
-{
-    public int Count => Correct.Length;
-
-    /// <summary>The same answers <paramref name="times"/> times in a row.</summary>
-    public Answers Repeat(int times) => times == 1
-        ? this
-        : new(Metric, [.. Enumerable.Repeat(Correct, times).SelectMany(x => x)], [.. Enumerable.Repeat(Incorrect, times).SelectMany(x => x)]);
-}
-
 /// <summary>
 /// Where the elements of a set of equally shaped blocks lie in a tensor: element (block g, row t, column j) is at
 /// <c>Offset + g·BlockStride + t·RowStride + j</c>. A fused [T, 3·H·dh] projection and a block-major [G, T, dh] tensor are both of this form.

@@ -54,7 +54,7 @@ internal sealed class EvaluateCommand : ClientCommand
         {
             using var evaluator = new CircuitEvaluator(loaded.Transformer, data.Examples, data.Metric, Ablation.Patching, budget);
             var metrics = evaluator.Evaluate([circuit], context.Cancellation)[0];
-            return Faithfulness.Of(metrics, evaluator.CleanMetrics, evaluator.AblatedMetrics, [.. Enumerable.Range(0, metrics.Length)]);
+            return Faithfulness.Of(metrics, evaluator.CleanMetrics, evaluator.AblatedMetrics, [.. Enumerable.Range(0, metrics.Length)], !data.Metric.HasZero());
         });
         context.WriteResult(
             new Evaluation(

@@ -21,22 +21,21 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     private readonly Quadrature quadrature;
     private readonly int pointsPerPass;
     private readonly BackwardRules rules;
-    private readonly Answers answers;
-    private readonly TokenBatch clean;
+    private readonly AnswerBatch batch;
     private readonly Tensor cleanEmbedding;
     private readonly Tensor ablatedEmbedding;
     private readonly SourceDifferences differences;
-    private readonly Sequences answerSequences;
     private readonly SlotScores slotScores;
     private readonly Tensor logitsGradient;
     private readonly Tensor logitsScores;
     private readonly Tensor ones;
+    private readonly Tensor? cleanLogits;
     private readonly Dictionary<int, GradientRun> keptRuns = [];
     private QueryKeyCorrection? correction;
     private float[] weights = [];
 
     public AttributionPass(
-        Transformer model, CircuitGraph graph, IReadOnlyList<Example> batch, MetricKind metric, Ablation ablation, AttributionOptions options, AttributionPlan plan)
+        Transformer model, CircuitGraph graph, IReadOnlyList<Example> examples, MetricKind metric, Ablation ablation, AttributionOptions options, AttributionPlan plan)
     {
         this.model = model;
         this.graph = graph;
@@ -44,15 +43,13 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         pointsPerPass = plan.PointsPerPass;
         rules = options.Method == AttributionMethod.RelP ? BackwardRules.Relevance : BackwardRules.Gradient;
         device = model.Device;
-        clean = new TokenBatch(batch.Select(e => e.Clean));
-        answers = new Answers(metric, [.. batch.Select(e => e.Correct)], [.. batch.Select(e => e.Incorrect)]);
-
-        var (rows, width) = (clean.Sequences.Rows, model.Config.Width);
-        answerSequences = new Sequences(Enumerable.Repeat(1, batch.Count));
+        batch = new AnswerBatch(examples, metric);
+        var (rows, answerRows, width) = (Sequences.Rows, batch.Answers.Count, model.Config.Width);
         cleanEmbedding = device.Allocate([rows, width]);
         ablatedEmbedding = device.Allocate([rows, width]);
-        differences = new SourceDifferences(model, graph, clean);
-        var run = RunEnds(ablation, new TokenBatch(batch.Select(e => e.Corrupted)));
+        differences = new SourceDifferences(model, graph, batch.Clean);
+        var run = RunEnds(ablation);
+        cleanLogits = batch.CleanLogits(model, run.FinalResidual);
         if (options.Method == AttributionMethod.EapQk)
         {
             correction = new QueryKeyCorrection(model, graph, run, differences.Outputs, Sequences, plan.CorrectionRows);
@@ -62,14 +59,14 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
             run.Dispose();
         }
 
-        slotScores = SlotScores.For(model, graph, clean, differences, rules, differences.AreCarried ? 1 : quadrature.Points.Length);
-        logitsGradient = Zeros(ElementType.Float32, batch.Count, width);
-        logitsScores = Zeros(ElementType.Float64, batch.Count, graph.Sources, 1);
-        ones = device.Allocate([batch.Count * pointsPerPass]);
+        slotScores = SlotScores.For(model, graph, batch.Clean, differences, rules, differences.AreCarried ? 1 : quadrature.Points.Length);
+        logitsGradient = Zeros(ElementType.Float32, answerRows, width);
+        logitsScores = Zeros(ElementType.Float64, Sequences.Count, graph.Sources, 1);
+        ones = device.Allocate([answerRows * pointsPerPass]);
         device.Fill(ones, 1);
     }
 
-    private Sequences Sequences => clean.Sequences;
+    private Sequences Sequences => batch.Clean.Sequences;
 
     /// <summary>Runs every integration point: first those whose forward pass was needed anyway, then the others in their order.</summary>
     public void RunPoints()
@@ -92,8 +89,11 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     }
 
     /// <summary>Adds the scores of the points that were run to their blocks.</summary>
-    public void Contract(ScoreAccumulator accumulator, ReadOnlySpan<int> blockOf)
+    /// <param name="accumulator">Receives them.</param>
+    /// <param name="blockOfExample">Block of every example.</param>
+    public void Contract(ScoreAccumulator accumulator, ReadOnlySpan<int> blockOfExample)
     {
+        var blockOf = batch.BlocksOf(blockOfExample);
         if (!differences.AreCarried)
         {
             ContractGradients();
@@ -131,6 +131,7 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         }
 
         Array.ForEach((Tensor[])[cleanEmbedding, ablatedEmbedding, logitsGradient, logitsScores, ones], t => t.Dispose());
+        cleanLogits?.Dispose();
         slotScores.Dispose();
         differences.Dispose();
     }
@@ -143,11 +144,11 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     }
 
     /// <summary>Runs the ends of the path and takes the sources' differences. Returns the clean run; keeps the runs that are integration points.</summary>
-    private SourceRun RunEnds(Ablation ablation, TokenBatch corrupted)
+    private SourceRun RunEnds(Ablation ablation)
     {
         var (start, end) = (quadrature.Points.IndexOf(0), ablation.Kind == AblationKind.Patching ? quadrature.Points.IndexOf(1) : -1);
-        var from = model.RunToAnswers(clean, forGradients: start >= 0);
-        using var to = ablation.RunToAnswers(model, corrupted, forGradients: end >= 0);
+        var from = model.RunToAnswers(batch.Clean, forGradients: start >= 0);
+        using var to = ablation.RunToAnswers(model, batch.Corrupted, forGradients: end >= 0);
         Keep(from, start);
         Keep(to, end);
         device.Copy(cleanEmbedding, from.Embedding);
@@ -171,7 +172,7 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         using var embedding = device.Allocate([points.Length, Sequences.Rows, model.Config.Width]);
         device.Interpolate(embedding, cleanEmbedding, ablatedEmbedding, Array.ConvertAll(points, p => (float)quadrature.Points[p]));
         var residual = model.EnterResidual(embedding.Reshape(sequences.Rows, model.Config.Width), sequences);
-        return model.RunForGradients(residual, sequences, clean.LastRows(points.Length));
+        return model.RunForGradients(residual, sequences, batch.Clean.AnswerRows(points.Length));
     }
 
     private void RunPoints(int[] points, GradientRun run)
@@ -183,7 +184,7 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
         }
 
         slotScores.Begin(weights);
-        using var metric = model.SlotGradients(run, answers.Repeat(points.Length), this, rules);
+        using var metric = model.SlotGradients(run, batch.Answers.Repeat(points.Length) with { CleanLogits = cleanLogits }, this, rules);
         if (differences.AreCarried)
         {
             // what carries the sources to the slots is another map at each point
@@ -197,6 +198,6 @@ internal sealed class AttributionPass : ISlotGradients, IDisposable
     private void ContractGradients()
     {
         slotScores.Contract();
-        device.Contract(logitsScores, differences.AtAnswers, logitsGradient.Reshape(1, answers.Count, model.Config.Width), answerSequences, centre: false);
+        device.Contract(logitsScores, differences.AtAnswers, logitsGradient.Reshape(1, batch.Answers.Count, model.Config.Width), batch.Clean.AnswerSequences, centre: false);
     }
 }

@@ -1,6 +1,7 @@
 using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Tasks;
+using CircuitGrid.Compute;
 using CircuitGrid.Models.Transformers;
 
 namespace CircuitGrid.Circuits.Attribution;
@@ -39,9 +40,16 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
 
     private long BytesPerCorrectionRow { get; init; }
 
-    private long BytesPerExample => ((long)Graph.Edges * sizeof(double)) + ((long)Graph.Sources * Graph.Shape.Width * sizeof(float));
+    private long BytesPerSequence => ((long)Graph.Edges * sizeof(double)) + ((long)Graph.Sources * Graph.Shape.Width * sizeof(float));
 
-    public static AttributionPlan Create(Transformer model, CircuitGraph graph, AttributionMethod method, Quadrature quadrature, long? budget)
+    /// <summary>What is measured: it says how many sequences an example has, and whether logits of the whole vocabulary are made.</summary>
+    private MetricKind Metric { get; init; }
+
+    /// <summary>Bytes of an answer row's logits, their gradients, and the clean logits that a divergence is taken from.</summary>
+    private long BytesPerAnswerRow { get; init; }
+
+    public static AttributionPlan Create(
+        Transformer model, CircuitGraph graph, AttributionMethod method, MetricKind metric, Quadrature quadrature, long? budget)
     {
         var config = model.Config;
         var (l, d, f, h, q) = ((long)config.Layers, (long)config.Width, (long)config.HiddenWidth, (long)config.Heads, (long)config.QueryWidth);
@@ -68,6 +76,8 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
         var usual = Math.Clamp(enough * (row + (points * pointRow)) * sizeof(float), SmallestDefaultBudget, largest);
         return new AttributionPlan(graph, enough, budget ?? model.Device.FreeBytes ?? usual, row * sizeof(float), pointRow * sizeof(float), quadrature.Points.Length, quadrature.Points.Count(p => p is 0 or 1))
         {
+            Metric = metric,
+            BytesPerAnswerRow = metric.SumsOverTokens() ? (metric == MetricKind.Divergence ? 3L : 2L) * config.Vocabulary * sizeof(float) : 0,
             BytesPerCorrectionRow = QueryKeyCorrection.WidthsPerRow * Math.Max(d, q) * sizeof(float),
             MostPointsPerPass = config.Norms.IsAfter ? 1 : quadrature.Points.Length,
         };
@@ -77,29 +87,32 @@ internal sealed record AttributionPlan(CircuitGraph Graph, int EnoughRows, long 
     public IEnumerable<IReadOnlyList<Example>> Batches(IReadOnlyList<Example> examples)
     {
         var batch = new List<Example>();
-        var rows = 0;
-        var largest = 0;
+        var (rows, sequences, answers) = (0, 0, 0);
+        var (largest, mostAnswers) = (0, 0);
         var cut = new List<IReadOnlyList<Example>>();
         foreach (var example in examples)
         {
-            var more = rows + example.Length;
-            var bytes = (more * (BytesPerRow + (Math.Max(1, KeptPoints) * BytesPerPointRow))) + ((batch.Count + 1) * BytesPerExample);
+            var own = AnswerSequence.Of(example, Metric);
+            var (ownRows, ownAnswers) = (own.Sum(s => s.Clean.Length), own.Sum(s => s.AnswerRows));
+            var more = rows + ownRows;
+            var bytes = (more * (BytesPerRow + (Math.Max(1, KeptPoints) * BytesPerPointRow)))
+                + ((sequences + own.Length) * BytesPerSequence) + ((answers + ownAnswers) * BytesPerAnswerRow);
             if (batch.Count > 0 && (more > EnoughRows || bytes > RowBudget))
             {
                 cut.Add(batch);
                 batch = [];
-                rows = 0;
+                (rows, sequences, answers) = (0, 0, 0);
             }
 
             batch.Add(example);
-            rows += example.Length;
-            largest = Math.Max(largest, rows);
+            (rows, sequences, answers) = (rows + ownRows, sequences + own.Length, answers + ownAnswers);
+            (largest, mostAnswers) = (Math.Max(largest, rows), Math.Max(mostAnswers, answers));
         }
 
         cut.Add(batch);
         var left = RowBudget - (largest * BytesPerRow);
         CorrectionRows = (int)Math.Clamp(left / BytesPerCorrectionRow, largest, Math.Max(largest, PointsFactor * EnoughRows));
-        PointsPerPass = (int)Math.Clamp(Math.Min(left / (largest * BytesPerPointRow), Math.Max(1, PointsFactor * EnoughRows / largest)), 1, MostPointsPerPass);
+        PointsPerPass = (int)Math.Clamp(Math.Min(left / ((largest * BytesPerPointRow) + (mostAnswers * BytesPerAnswerRow)), Math.Max(1, PointsFactor * EnoughRows / largest)), 1, MostPointsPerPass);
         return cut;
     }
 }

@@ -22,7 +22,9 @@ public static class EdgeAttribution
     /// <param name="progress">Receives the share done, 0…1.</param>
     /// <param name="stages">Receives where the time goes; not of <see cref="AttributionMethod.Exact"/>, which has no stages.</param>
     /// <param name="cancellation">Checked between batches.</param>
-    /// <exception cref="InvalidInputException">A prompt doesn't fit the model, or a score isn't finite.</exception>
+    /// <exception cref="InvalidInputException">
+    /// A prompt doesn't fit the model, a score isn't finite, or the metric has no slope where the method takes gradients.
+    /// </exception>
     /// <exception cref="ArgumentException">The blocks asked for don't add up to the examples, or one is empty.</exception>
     public static BlockScores Run(
         Transformer model,
@@ -51,7 +53,13 @@ public static class EdgeAttribution
         }
 
         var quadrature = Quadrature.For(options);
-        var plan = AttributionPlan.Create(model, graph, options.Method, quadrature, memoryBudget);
+        if (metric == MetricKind.Divergence && quadrature.Points.All(p => p == 0))
+        {
+            throw new InvalidInputException(
+                "metric", "a divergence from the clean run has no slope at the clean run, where this method takes its gradients; integrate (eap-ig), or use clean-corrupted or exact");
+        }
+
+        var plan = AttributionPlan.Create(model, graph, options.Method, metric, quadrature, memoryBudget);
         using var accumulator = new ScoreAccumulator(model.Device, graph, sizes.Length);
         var done = 0;
         foreach (var batch in plan.Batches(examples))
@@ -69,6 +77,6 @@ public static class EdgeAttribution
             progress?.Report((double)done / examples.Count);
         }
 
-        return new BlockScores(graph, accumulator.Download(() => Overflow.Reason(model, [.. examples.SelectMany(e => (TokenBatch[])[new([e.Clean]), new([e.Corrupted])])])), sizes);
+        return new BlockScores(graph, accumulator.Download(() => Overflow.Reason(model, [.. examples.Select(e => new AnswerBatch([e], metric)).SelectMany(b => (TokenBatch[])[b.Clean, b.Corrupted])])), sizes);
     }
 }

@@ -26,6 +26,7 @@ internal static class ExactAttribution
         using var evaluator = new CircuitEvaluator(model, examples, metric, ablation, memoryBudget);
         var sums = blockSizes.Select(_ => new double[graph.Edges]).ToArray();
         var blockOf = BlockScores.BlocksOf(blockSizes);
+        var sign = metric.IsLoss() ? -1 : 1;
         for (var first = 0; first < graph.Edges; first += EdgesPerCall)
         {
             var edges = Enumerable.Range(first, Math.Min(EdgesPerCall, graph.Edges - first)).ToList();
@@ -35,7 +36,7 @@ internal static class ExactAttribution
             {
                 for (var e = 0; e < examples.Count; e++)
                 {
-                    sums[blockOf[e]][edges[i]] += evaluator.CleanMetrics[e] - metrics[i][e];
+                    sums[blockOf[e]][edges[i]] += sign * (evaluator.CleanMetrics[e] - metrics[i][e]);
                 }
             }
 

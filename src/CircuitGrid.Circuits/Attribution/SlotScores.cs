@@ -25,7 +25,7 @@ internal abstract class SlotScores : IDisposable
         Sequences = batch.Sequences;
         Differences = differences;
         Rules = rules;
-        answerSequences = new Sequences(Enumerable.Repeat(1, Sequences.Count));
+        answerSequences = batch.AnswerSequences;
         HeadGradients = [.. AllLayers.Select(_ => Zeros(ElementType.Float32, Sequences.Rows, 3 * model.Config.QueryWidth))];
         Heads = [.. AllLayers.Select(l => Zeros(ElementType.Float64, Sequences.Count, HeadSources(l), 3 * model.Config.Heads))];
         Mlps = [.. AllLayers.Select(l => Zeros(ElementType.Float64, Sequences.Count, MlpSources(l), 1))];
@@ -131,7 +131,7 @@ internal abstract class SlotScores : IDisposable
     /// <summary>The same of its MLP slot, [R, D].</summary>
     protected abstract Tensor MlpStream(int layer);
 
-    /// <summary>Sequences of the rows at which a layer's MLP reaches the metric: of the last layer's, one row for each answer.</summary>
+    /// <summary>Sequences of the rows at which a layer's MLP reaches the metric: of the last layer's, the answer rows.</summary>
     protected Sequences MlpSequences(int layer) => layer == LastLayer ? answerSequences : Sequences;
 
     /// <summary>Δ of an MLP slot's sources at those rows.</summary>

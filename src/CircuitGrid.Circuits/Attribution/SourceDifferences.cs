@@ -5,7 +5,7 @@ using CircuitGrid.Models.Transformers;
 namespace CircuitGrid.Circuits.Attribution;
 
 /// <summary>
-/// Δ of every source of a batch, its ablated minus its clean output: at all T rows of the sources that head slots read, at the N answers of all. Where a norm stands
+/// Δ of every source of a batch, its ablated minus its clean output: at all T rows of the sources that head slots read, at the N answer rows of all. Where a norm stands
 /// behind attention, what slots read changes by heads' Δ carried through that norm, which is another map at every integration point.
 /// </summary>
 internal sealed class SourceDifferences : IDisposable
@@ -25,10 +25,10 @@ internal sealed class SourceDifferences : IDisposable
         this.model = model;
         this.graph = graph;
         device = model.Device;
-        var (rows, lastRows) = (batch.Sequences.Rows, batch.LastRows());
-        answers = RowSelection.Of(device, lastRows, rows);
+        var (rows, answerRows) = (batch.Sequences.Rows, batch.AnswerRows());
+        answers = RowSelection.Of(device, answerRows, rows);
         Outputs = device.Allocate([graph.SourcesOf(graph.HeadSlot(LastLayer, 0, 0)), rows, Width]);
-        outputsAtAnswers = device.Allocate([graph.Sources, lastRows.Length, Width]);
+        outputsAtAnswers = device.Allocate([graph.Sources, answerRows.Length, Width]);
         carried = model.Config.Norms.IsAfter ? (device.Allocate(Outputs.Shape.AsSpan()), device.Allocate(outputsAtAnswers.Shape.AsSpan())) : null;
     }
 

@@ -36,14 +36,15 @@ public sealed class CircuitEvaluator : IDisposable
         ArgumentOutOfRangeException.ThrowIfZero(examples.Count);
         this.model = model;
         this.ablation = ablation ?? Ablation.Patching;
+        Metric = metric;
         graph = new CircuitGraph(GraphShape.Of(model.Config));
         budget = memoryBudget ?? model.Device.FreeBytes ?? Math.Clamp(2 * model.Device.FullSpeedRows * BytesPerRow, SmallestDefaultBudget, LargestDefaultBudget);
         for (var first = 0; first < examples.Count;)
         {
             var (count, rows) = (0, 0);
-            while (first + count < examples.Count && (count == 0 || rows + examples[first + count].Length <= BatchRows))
+            while (first + count < examples.Count && (count == 0 || rows + RowsOf(examples[first + count]) <= BatchRows))
             {
-                rows += examples[first + count].Length;
+                rows += RowsOf(examples[first + count]);
                 count++;
             }
 
@@ -56,7 +57,12 @@ public sealed class CircuitEvaluator : IDisposable
 
         CleanMetrics = [.. batches.SelectMany(b => b.CleanMetrics)];
         AblatedMetrics = [.. batches.SelectMany(b => b.AblatedMetrics)];
+
+        int RowsOf(Example example) => AnswerSequence.Of(example, metric).Sum(s => s.Clean.Length);
     }
+
+    /// <summary>What is measured.</summary>
+    public MetricKind Metric { get; }
 
     /// <summary>Metric of every example on the unpatched model, m(M).</summary>
     public IReadOnlyList<double> CleanMetrics { get; }

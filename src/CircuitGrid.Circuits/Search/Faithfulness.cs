@@ -6,8 +6,11 @@ namespace CircuitGrid.Circuits.Search;
 /// <param name="Ablated">m(∅), mean metric with everything ablated.</param>
 public readonly record struct Faithfulness(double Circuit, double Model, double Ablated)
 {
-    /// <summary>m(C)/m(M), as the paper's code has it; not a number where m(M) is 0.</summary>
-    public double Value => Circuit / Model;
+    /// <summary>Whether the metric has no zero that a share could be taken of, so that <see cref="Value"/> is <see cref="Normalized"/>.</summary>
+    public bool IsRelative { get; init; }
+
+    /// <summary>m(C)/m(M), as the paper's code has it; not a number where m(M) is 0. <see cref="Normalized"/> where the metric has no zero.</summary>
+    public double Value => IsRelative ? Normalized : Circuit / Model;
 
     /// <summary>(m(C) − m(∅))/(m(M) − m(∅)), as the EAP-IG paper has it; not a number where the two ends agree.</summary>
     public double Normalized => (Circuit - Ablated) / (Model - Ablated);
@@ -17,10 +20,12 @@ public readonly record struct Faithfulness(double Circuit, double Model, double 
     /// <param name="model">Metric of the model on every example.</param>
     /// <param name="ablated">Metric with everything ablated on every example.</param>
     /// <param name="examples">Which examples count, at least one.</param>
-    public static Faithfulness Of(IReadOnlyList<double> circuit, IReadOnlyList<double> model, IReadOnlyList<double> ablated, IReadOnlyList<int> examples)
+    /// <param name="isRelative">Whether the metric has no zero.</param>
+    public static Faithfulness Of(
+        IReadOnlyList<double> circuit, IReadOnlyList<double> model, IReadOnlyList<double> ablated, IReadOnlyList<int> examples, bool isRelative = false)
     {
         ArgumentOutOfRangeException.ThrowIfZero(examples.Count);
-        return new(Mean(circuit, examples), Mean(model, examples), Mean(ablated, examples));
+        return new(Mean(circuit, examples), Mean(model, examples), Mean(ablated, examples)) { IsRelative = isRelative };
     }
 
     private static double Mean(IReadOnlyList<double> values, IReadOnlyList<int> examples)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CircuitGrid.Circuits.Evaluation;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Circuits.Selection;
+using CircuitGrid.Compute;
 
 namespace CircuitGrid.Circuits.Search;
 
@@ -82,14 +83,15 @@ public static class SizeSearch
             budgets = [.. budgets.Order()];
             var circuits = budgets.Select(ranking.Select).ToList();
             var metrics = evaluator.Evaluate(circuits, cancellation);
+            var isRelative = !evaluator.Metric.HasZero();
             return
             [
                 .. budgets.Select((budget, i) => new EvaluatedSize(
                     budget,
                     circuits[i],
                     [.. metrics[i]],
-                    Faithfulness.Of(metrics[i], evaluator.CleanMetrics, evaluator.AblatedMetrics, found),
-                    judged.Count == 0 ? null : Faithfulness.Of(metrics[i], evaluator.CleanMetrics, evaluator.AblatedMetrics, judged))),
+                    Faithfulness.Of(metrics[i], evaluator.CleanMetrics, evaluator.AblatedMetrics, found, isRelative),
+                    judged.Count == 0 ? null : Faithfulness.Of(metrics[i], evaluator.CleanMetrics, evaluator.AblatedMetrics, judged, isRelative))),
             ];
         }
     }

@@ -13,6 +13,11 @@ internal static class DegenerateExample
             yield return "the clean and the corrupted prompt are the same up to the answer";
         }
 
+        if (example.AnswersContinue)
+        {
+            yield break;
+        }
+
         if (example.Correct.ToHashSet().Overlaps(example.Incorrect))
         {
             yield return "an answer is both correct and incorrect";

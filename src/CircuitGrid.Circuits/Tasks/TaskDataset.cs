@@ -20,6 +20,9 @@ public sealed record TaskDataset(string Task, MetricKind Metric, ImmutableArray<
     /// <summary>The token that stands before every prompt, whose id the examples have; <see langword="null"/> where none was put there.</summary>
     public BeginToken? Begin { get; init; }
 
+    /// <summary>The corrupted prompts as they are run: with an answer of several tokens behind them.</summary>
+    public ImmutableArray<ImmutableArray<int>> CorruptedPrompts => [.. Examples.SelectMany(e => AnswerSequence.Of(e, Metric)).Select(s => s.Corrupted)];
+
     /// <summary>Number of different <see cref="Templates"/>; 0 where none are named.</summary>
     public int TemplateCount => Templates.Distinct(StringComparer.Ordinal).Count();
 

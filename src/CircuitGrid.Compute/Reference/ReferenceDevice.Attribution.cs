@@ -1,48 +1,8 @@
 namespace CircuitGrid.Compute.Reference;
 
-/// <content>Answers, attribution and circuit evaluation.</content>
+/// <content>Attribution and circuit evaluation.</content>
 public sealed partial class ReferenceDevice
 {
-    // logits[N,V] → metric[N], dlogits[N,V]
-    public void Measure(Tensor metric, Tensor? dlogits, Tensor logits, Answers answers)
-    {
-        var (examples, vocabulary) = KernelShapes.Measure(metric, dlogits, logits, answers);
-        for (var e = 0; e < examples; e++)
-        {
-            var row = Elements(logits).Slice(e * vocabulary, vocabulary);
-            var (correct, incorrect) = (answers.Correct[e], answers.Incorrect[e]);
-            var membership = new double[vocabulary];
-            var mean = answers.Metric == MetricKind.LogitDifference;
-            foreach (var token in correct)
-            {
-                membership[token] += mean ? 1.0 / correct.Length : 1;
-            }
-
-            foreach (var token in incorrect)
-            {
-                membership[token] -= mean ? 1.0 / incorrect.Length : 1;
-            }
-
-            var values = row.ToArray();
-            if (!mean)
-            {
-                Softmax(values, row);
-            }
-
-            var value = 0.0;
-            for (var j = 0; j < vocabulary; j++)
-            {
-                value += membership[j] * values[j];
-            }
-
-            Elements(metric)[e] = value;
-            for (var j = 0; dlogits is not null && j < vocabulary; j++)
-            {
-                Elements(dlogits)[(e * vocabulary) + j] = mean ? -membership[j] : -values[j] * (membership[j] - value);
-            }
-        }
-    }
-
     // accumulator[T,W] += Σ_k weights[k]·scale[K·T]·x[K·T,W]
     public void AccumulateScaled(Tensor accumulator, Tensor x, Tensor scale, ReadOnlySpan<float> weights)
     {

@@ -48,6 +48,12 @@ public sealed record CellResult
 
     public required CellStatus Status { get; init; }
 
+    /// <summary>
+    /// What was measured, where its 0 doesn't say that nothing is done of a task, so that faithfulness and effects are taken from the ablated run;
+    /// <see langword="null"/> for the others.
+    /// </summary>
+    public MetricKind? MetricWithoutZero { get; init; }
+
     /// <summary>Metric of every example on the model, [N].</summary>
     public required ImmutableArray<double> Metrics { get; init; }
 
@@ -106,30 +112,50 @@ public sealed record CellResult
     /// <summary>Mean over all examples of <see cref="AblatedMetrics"/>.</summary>
     public double AblatedMetric => MeanInterval.Of(AblatedMetrics.AsSpan()).Mean;
 
-    /// <summary>Share of the examples with a positive metric.</summary>
-    public double Accuracy => (double)Metrics.Count(m => m > 0) / Metrics.Length;
+    /// <summary>
+    /// What says of every example whether the model does the task, [N]: its metric, or where that has no zero how much better it is than with everything ablated.
+    /// </summary>
+    public ImmutableArray<double> Effects => MetricWithoutZero is { } kind
+        ? [.. Metrics.Zip(AblatedMetrics, (model, ablated) => kind.IsLoss() ? ablated - model : model - ablated)]
+        : Metrics;
+
+    /// <summary>Mean of <see cref="Effects"/> with its 95 % interval, examples that share a prompt as one.</summary>
+    /// <param name="dataset">The examples; every one counts by itself where they aren't at hand.</param>
+    public MeanInterval EffectOf(TaskDataset? dataset) =>
+        dataset is null ? MeanInterval.Of(Effects.AsSpan()) : MeanInterval.Of(Effects.AsSpan(), SamplingUnits.OfExamples(dataset.Examples).AsSpan());
+
+    /// <summary>Share of the examples with a positive effect.</summary>
+    public double Accuracy => (double)Effects.Count(m => m > 0) / Metrics.Length;
 
     /// <summary>The size of the circuit; <see langword="null"/> for <see cref="CellStatus.NoTask"/>.</summary>
     public SizePoint? Chosen => Sizes.FirstOrDefault(s => s.Budget == Budget);
 
     /// <summary>
-    /// What a mean metric has to exceed before it counts as doing a task: 0.1 logits, or 0.01 of probability. An untrained model prefers some
-    /// words to others, consistently and by next to nothing.
+    /// What a mean effect has to exceed before it counts as doing a task: 0.1 logits or nats, or 0.01 of probability or nats of divergence, which grows with the
+    /// square of what logits do. An untrained model prefers some words to others, consistently and by next to nothing.
     /// </summary>
-    public static double SmallestEffect(MetricKind metric) => metric == MetricKind.LogitDifference ? 0.1 : 0.01;
+    public static double SmallestEffect(MetricKind metric) => metric is MetricKind.ProbabilityDifference or MetricKind.Divergence ? 0.01 : 0.1;
 
     /// <summary>Whether the model does the task, so that there is something to search for.</summary>
-    /// <param name="metric">Mean metric of the model over all examples.</param>
+    /// <param name="metric">Mean effect of the model over all examples.</param>
     /// <param name="kind">What it measures.</param>
-    /// <param name="found">Baselines of the examples that find the circuit.</param>
+    /// <param name="found">Mean effects of the examples that find the circuit.</param>
     /// <param name="threshold">Share of m(M) that a circuit has to keep.</param>
     /// <returns>Whether the 95 % interval lies above <see cref="SmallestEffect"/> and the empty circuit falls short of the threshold.</returns>
     public static bool HasTask(MeanInterval metric, MetricKind kind, Baseline found, double threshold) =>
         metric.Low > SmallestEffect(kind) && found.Ablated < threshold * found.Model;
 
+    /// <summary>Whether the model does the task, by an interval of its mean effect.</summary>
+    public bool DoesTask(MeanInterval effect, MetricKind kind, double threshold) => HasTask(effect, kind, EffectsOf(Found), threshold);
+
     /// <summary>Faithfulness of a size on the examples that find.</summary>
-    public Faithfulness FoundFaithfulness(SizePoint size) => new(size.FoundMetric, Found.Model, Found.Ablated);
+    public Faithfulness FoundFaithfulness(SizePoint size) => new(size.FoundMetric, Found.Model, Found.Ablated) { IsRelative = MetricWithoutZero is not null };
 
     /// <summary>Faithfulness of a size on the examples that judge.</summary>
-    public Faithfulness JudgedFaithfulness(SizePoint size) => new(size.JudgedMetric, Judged.Model, Judged.Ablated);
+    public Faithfulness JudgedFaithfulness(SizePoint size) => new(size.JudgedMetric, Judged.Model, Judged.Ablated) { IsRelative = MetricWithoutZero is not null };
+
+    /// <summary>Mean effects from mean metrics: where the metric has no zero, with everything ablated there is no effect.</summary>
+    private Baseline EffectsOf(Baseline metrics) => MetricWithoutZero is { } kind
+        ? new(kind.IsLoss() ? metrics.Ablated - metrics.Model : metrics.Model - metrics.Ablated, 0)
+        : metrics;
 }

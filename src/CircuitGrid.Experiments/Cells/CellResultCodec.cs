@@ -14,10 +14,15 @@ namespace CircuitGrid.Experiments.Cells;
 /// </summary>
 public static class CellResultCodec
 {
-    /// <summary>The latest version; older ones stay readable, newer ones are refused. A result of one ranking is written as version 2, as it always was.</summary>
-    public const int FormatVersion = 3;
+    /// <summary>
+    /// The latest version; older ones stay readable, newer ones are refused. A result of one ranking is written as version 2 and one of halves as version 3, as they
+    /// always were; one of a metric without a zero as version 4, which says which metric and whether there are halves.
+    /// </summary>
+    public const int FormatVersion = 4;
 
     private const int OneRankingVersion = 2;
+
+    private const int HalvesVersion = 3;
 
     private const int MaxLayers = 4096;
 
@@ -28,7 +33,13 @@ public static class CellResultCodec
     {
         var writer = new Writer(EncodedLength(result));
         writer.Bytes(Magic);
-        writer.Int(result.Halves.IsEmpty ? OneRankingVersion : FormatVersion);
+        writer.Int(result.MetricWithoutZero is not null ? FormatVersion : result.Halves.IsEmpty ? OneRankingVersion : HalvesVersion);
+        if (result.MetricWithoutZero is { } metric)
+        {
+            writer.Int((int)metric);
+            writer.Int(result.Halves.IsEmpty ? 0 : 1);
+        }
+
         writer.Int(result.Graph.Layers);
         writer.Int(result.Graph.Heads);
         writer.Int(result.Graph.Parallel ? 1 : 0);
@@ -100,6 +111,9 @@ public static class CellResultCodec
 
     private static CellResult Read(ref Reader reader, int version)
     {
+        MetricKind? metric = version < FormatVersion ? null : (MetricKind)reader.Int(0, (int)MetricKind.Divergence);
+        reader.Check(metric is null || !metric.Value.HasZero(), "its metric isn't one of those without a zero");
+        var hasHalves = version < FormatVersion ? version == HalvesVersion : reader.Int(0, 1) == 1;
         var graph = ReadGraph(ref reader);
         var edges = checked((int)GraphSize.Edges(graph));
         var nodes = checked((int)GraphSize.Nodes(graph));
@@ -115,9 +129,9 @@ public static class CellResultCodec
         var scores = reader.Array<float>(edges);
         var sizes = ReadSizes(ref reader, edges, nodes);
         var sizeMetrics = version == 1 ? [] : reader.Array<double>((long)sizes.Length * blocks.Length);
-        var halves = version < FormatVersion ? [] : reader.Array<int>(blocks.Length);
-        reader.Check(version < FormatVersion || (status != CellStatus.NoTask && halves.Contains(0) && halves.Contains(1) && halves.All(h => h is >= -1 and <= 1)), "its halves aren't two");
-        var halfMetrics = version < FormatVersion ? [] : reader.Array<double>((long)sizes.Length * blocks.Length);
+        var halves = !hasHalves ? [] : reader.Array<int>(blocks.Length);
+        reader.Check(!hasHalves || (status != CellStatus.NoTask && halves.Contains(0) && halves.Contains(1) && halves.All(h => h is >= -1 and <= 1)), "its halves aren't two");
+        var halfMetrics = !hasHalves ? [] : reader.Array<double>((long)sizes.Length * blocks.Length);
         var budget = reader.Int(0, edges);
         var edgeMask = reader.Mask(edges);
         var nodeMask = reader.Mask(nodes);
@@ -131,6 +145,7 @@ public static class CellResultCodec
         {
             Graph = graph,
             Status = status,
+            MetricWithoutZero = metric,
             Metrics = metrics,
             AblatedMetrics = ablated,
             Found = found,
@@ -173,7 +188,7 @@ public static class CellResultCodec
     }
 
     private static long EncodedLength(CellResult result) =>
-        Magic.Length + SHA256.HashSizeInBytes
+        Magic.Length + SHA256.HashSizeInBytes + (result.MetricWithoutZero is null ? 0 : 2 * sizeof(int))
         + (sizeof(int) * (10L + result.BlockCounts.Length + result.Halves.Length))
         + (sizeof(double) * (4L + result.Metrics.Length + result.AblatedMetrics.Length + result.SizeMetrics.Length + result.HalfMetrics.Length))
         + (sizeof(float) * ((long)result.BlockScores.Length + result.Scores.Length))

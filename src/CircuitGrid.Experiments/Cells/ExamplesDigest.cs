@@ -26,6 +26,11 @@ public static class ExamplesDigest
             AddAll(example.Corrupted);
             AddAll(example.Correct);
             AddAll(example.Incorrect);
+            if (example.AnswersContinue)
+            {
+                // no length is negative, so nothing else reads like it
+                Add(-1);
+            }
         }
 
         if (sampling == SamplingRule.Templates)

@@ -11,7 +11,7 @@ public enum TaskState
     /// <summary>It isn't seen to.</summary>
     NoTask,
 
-    /// <summary>It does the opposite: its metric is significantly below zero, the whole 95 % interval.</summary>
+    /// <summary>It does the opposite: its effect is significantly below zero, the whole 95 % interval.</summary>
     Against,
 
     /// <summary>It has a single example, or one prompt several times, which can't tell: the interval of its metric has no ends.</summary>
@@ -22,16 +22,16 @@ public enum TaskState
 public static class TaskStates
 {
     /// <summary>A result's state, whether there is a circuit or not.</summary>
-    public static TaskState Of(CellStatus status, MeanInterval metric) =>
-        metric.High < 0 ? TaskState.Against
-        : double.IsNegativeInfinity(metric.Low) ? TaskState.OneExample
+    public static TaskState Of(CellStatus status, MeanInterval effect) =>
+        effect.High < 0 ? TaskState.Against
+        : double.IsNegativeInfinity(effect.Low) ? TaskState.OneExample
         : status != CellStatus.NoTask ? TaskState.Task
         : TaskState.NoTask;
 
     /// <summary>A result's state.</summary>
     /// <param name="result">The result.</param>
     /// <param name="dataset">Its examples, of which those with the same prompt are one; every one counts by itself where they aren't at hand.</param>
-    public static TaskState Of(CellResult result, TaskDataset? dataset = null) => Of(result.Status, result.MetricOf(dataset));
+    public static TaskState Of(CellResult result, TaskDataset? dataset = null) => Of(result.Status, result.EffectOf(dataset));
 
     /// <summary>The word for it.</summary>
     public static string NameOf(TaskState state) => state switch

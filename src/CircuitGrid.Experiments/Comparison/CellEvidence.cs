@@ -166,12 +166,13 @@ public sealed class CellEvidence
     private SizeCurve? SizesOf(bool isNormalized, BootstrapOptions options)
     {
         // a bisection looked for one crossing of plain faithfulness, and tried no sizes for another
-        if (Result.SizeMetrics.IsEmpty || (isNormalized && Analysis.Search == SearchRule.Bisection))
+        var isRelative = isNormalized || Result.MetricWithoutZero is not null;
+        if (Result.SizeMetrics.IsEmpty || (isNormalized && Result.MetricWithoutZero is null && Analysis.Search == SearchRule.Bisection))
         {
             return null;
         }
 
-        var (model, ablated) = (MeansOf(Result.Metrics), isNormalized ? MeansOf(Result.AblatedMetrics) : (ImmutableArray<double>?)null);
+        var (model, ablated) = (MeansOf(Result.Metrics), isRelative ? MeansOf(Result.AblatedMetrics) : (ImmutableArray<double>?)null);
         var sizes = Evaluations(Result.SizeMetrics);
         var halves = Result.Halves.IsEmpty ? null : new HalfRankings(Evaluations(Result.HalfMetrics), [WeightsOf(0), WeightsOf(1)]);
         return Analysis.Search == SearchRule.Bisection

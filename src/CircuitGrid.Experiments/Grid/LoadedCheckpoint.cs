@@ -28,7 +28,7 @@ internal sealed class LoadedCheckpoint(CheckpointFiles files, ImmutableSortedSet
         TaskDataset dataset, CellAnalysis analysis, int? expectedBudget, long? budget, IProgress<double>? progress, CancellationToken cancellation)
     {
         var examples = dataset.Examples;
-        var ablation = AblationOf(analysis.Ablation, examples);
+        var ablation = AblationOf(analysis.Ablation, dataset);
         using var evaluator = new CircuitEvaluator(model, examples, dataset.Metric, ablation, budget);
         cancellation.ThrowIfCancellationRequested();
         var scores = EdgeAttribution.Run(
@@ -54,6 +54,7 @@ internal sealed class LoadedCheckpoint(CheckpointFiles files, ImmutableSortedSet
         {
             Graph = graph.Shape,
             Status = CellStatus.NoTask,
+            MetricWithoutZero = dataset.Metric.HasZero() ? null : dataset.Metric,
             Metrics = [.. evaluator.CleanMetrics],
             AblatedMetrics = [.. evaluator.AblatedMetrics],
             BlockCounts = scores.Counts,
@@ -66,7 +67,7 @@ internal sealed class LoadedCheckpoint(CheckpointFiles files, ImmutableSortedSet
             Edges = BitMask.Empty(graph.Edges),
             Nodes = BitMask.Empty(graph.Nodes),
         };
-        if (!CellResult.HasTask(result.Metric, dataset.Metric, result.Found, analysis.Threshold))
+        if (!result.DoesTask(result.EffectOf(dataset: null), dataset.Metric, analysis.Threshold))
         {
             return result;
         }
@@ -85,12 +86,12 @@ internal sealed class LoadedCheckpoint(CheckpointFiles files, ImmutableSortedSet
         TaskDataset dataset, CellAnalysis analysis, IReadOnlyList<BitMask> circuits, long? budget, CancellationToken cancellation)
     {
         var examples = dataset.Examples;
-        using var evaluator = new CircuitEvaluator(model, examples, dataset.Metric, AblationOf(analysis.Ablation, examples), budget);
+        using var evaluator = new CircuitEvaluator(model, examples, dataset.Metric, AblationOf(analysis.Ablation, dataset), budget);
         var metrics = evaluator.Evaluate([.. circuits.Select(c => Circuit.Prune(graph, c.Indices()))], cancellation);
         var (finding, judging) = ExampleSplit.Of(BlockSizesOf(dataset, analysis) ?? BlockScores.SizesOf(examples.Length, analysis.Blocks), analysis.Split);
         return [.. metrics.Select(m => (On(m, finding), On(m, judging)))];
 
-        Faithfulness On(double[] circuit, ExampleSplit split) => Faithfulness.Of(circuit, evaluator.CleanMetrics, evaluator.AblatedMetrics, split.Examples);
+        Faithfulness On(double[] circuit, ExampleSplit split) => Faithfulness.Of(circuit, evaluator.CleanMetrics, evaluator.AblatedMetrics, split.Examples, !dataset.Metric.HasZero());
     }
 
     /// <summary>Loads the weights a second time, processed: head scores read what a head's own matrices say.</summary>
@@ -193,12 +194,12 @@ internal sealed class LoadedCheckpoint(CheckpointFiles files, ImmutableSortedSet
         analysis.Sampling == SamplingRule.Templates ? TemplateBlocks.Cut(dataset.Templates, analysis.Blocks).Sizes : null;
 
     /// <summary>Means are taken over the corrupted prompts: the same kind of text, without the task's answer in it.</summary>
-    private Ablation AblationOf(AblationKind kind, ImmutableArray<Example> examples) => kind switch
+    private Ablation AblationOf(AblationKind kind, TaskDataset dataset) => kind switch
     {
         AblationKind.Patching => Ablation.Patching,
         AblationKind.Zero => Ablation.Zero,
-        AblationKind.Mean => Ablation.Mean(model, [.. examples.Select(e => e.Corrupted)]),
-        _ => Ablation.PositionalMean(model, [.. examples.Select(e => e.Corrupted)]),
+        AblationKind.Mean => Ablation.Mean(model, dataset.CorruptedPrompts),
+        _ => Ablation.PositionalMean(model, dataset.CorruptedPrompts),
     };
 
     private static ImmutableArray<float> MeansOf(BlockScores scores)

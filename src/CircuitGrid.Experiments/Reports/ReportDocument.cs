@@ -122,7 +122,7 @@ public sealed record ReportModel(string Name, long Parameters, long NonEmbedding
     public string? Parent { get; init; }
 }
 
-/// <param name="Metric">The metric's word: <c>logit-diff</c> or <c>prob-diff</c>.</param>
+/// <param name="Metric">The metric's word: <c>logit-diff</c>, <c>prob-diff</c>, <c>log-prob</c>, <c>log-prob-diff</c> or <c>kl</c>.</param>
 /// <param name="Unit">What the metric is counted in.</param>
 /// <param name="Examples">Number of examples; the largest where models differ.</param>
 public sealed record ReportTask(string Name, string Title, string Metric, string Unit, int Examples);

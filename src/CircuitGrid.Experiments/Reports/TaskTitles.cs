@@ -8,5 +8,10 @@ internal static class TaskTitles
 {
     public static string Of(string task) => TaskLibrary.Tasks.FirstOrDefault(t => string.Equals(t.Name, task, StringComparison.Ordinal))?.Title ?? task;
 
-    public static string Unit(MetricKind metric) => metric == MetricKind.LogitDifference ? "logits" : "probability";
+    public static string Unit(MetricKind metric) => metric switch
+    {
+        MetricKind.LogitDifference => "logits",
+        MetricKind.ProbabilityDifference => "probability",
+        _ => "nats",
+    };
 }

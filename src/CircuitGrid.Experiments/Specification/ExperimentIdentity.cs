@@ -43,7 +43,8 @@ internal static class ExperimentIdentity
         ("PositionalMean", AblationKind.PositionalMean));
 
     private static readonly OptionNames<MetricKind> s_metrics = new(
-        ("LogitDifference", MetricKind.LogitDifference), ("ProbabilityDifference", MetricKind.ProbabilityDifference));
+        ("LogitDifference", MetricKind.LogitDifference), ("ProbabilityDifference", MetricKind.ProbabilityDifference),
+        ("LogProbability", MetricKind.LogProbability), ("LogProbabilityDifference", MetricKind.LogProbabilityDifference), ("Divergence", MetricKind.Divergence));
 
     private static readonly OptionNames<TemplateSet> s_templates = new(("Published", TemplateSet.Published), ("Paraphrases", TemplateSet.Paraphrases));
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using CircuitGrid.Circuits.Attribution;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
@@ -73,8 +74,15 @@ internal sealed class ExperimentReader
             Threads = root.Integer("threads", 1, 4096),
         };
         root.Finish();
-        return spec;
+        return spec.Tasks.FirstOrDefault(t => t.Metric == MetricKind.Divergence) is { } task && !HasSlopes(spec.Analysis)
+            ? throw new InvalidInputException(
+                source, $"task '{YamlSection.Shown(task.Name)}' is measured by kl, which has no slope at the clean run, where the analysis takes its gradients; use method eap-ig with other points than the clean end alone, clean-corrupted or exact")
+            : spec;
     }
+
+    /// <summary>Whether gradients are taken anywhere but at the clean run, or none at all.</summary>
+    private static bool HasSlopes(AnalysisSpec analysis) => analysis.Method == AttributionMethod.Exact
+        || Quadrature.For(new AttributionOptions { Method = analysis.Method, Steps = analysis.Steps, Points = analysis.Points }).Points.Any(p => p != 0);
 
     private YamlValue Required(string key, string what) =>
         root.Find(key) ?? throw (root.FindSlip(key) is { } slip
@@ -272,7 +280,7 @@ internal sealed class ExperimentReader
                 Pairs = IsBuiltIn(task.Name)
                     ? throw section.Fault(pairs, $"'{task.Name}' is a built-in task, which head scores and comparisons know by its name; give the task of the pairs file another one")
                     : InFolder(pairs, "pairs"),
-                Metric = section.Option("metric", SpecNames.Metric) ?? throw section.Fault(item, "a task with a pairs file needs a 'metric': logit-diff or prob-diff"),
+                Metric = section.Option("metric", SpecNames.Metric) ?? throw section.Fault(item, $"a task with a pairs file needs a 'metric': {string.Join(", ", SpecNames.Metric.All[..^1])} or {SpecNames.Metric.All[^1]}"),
                 IgnoreColumns = section.Find("ignoreColumns") is { } ignored
                     ? [.. section.Texts(ignored, "a column to ignore").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]
                     : [],

@@ -56,7 +56,10 @@ public static class SpecNames
 
     public static OptionNames<MetricKind> Metric { get; } = new(
         ("logit-diff", MetricKind.LogitDifference),
-        ("prob-diff", MetricKind.ProbabilityDifference));
+        ("prob-diff", MetricKind.ProbabilityDifference),
+        ("log-prob", MetricKind.LogProbability),
+        ("log-prob-diff", MetricKind.LogProbabilityDifference),
+        ("kl", MetricKind.Divergence));
 
     public static OptionNames<TemplateSet> Templates { get; } = new(
         ("published", TemplateSet.Published),

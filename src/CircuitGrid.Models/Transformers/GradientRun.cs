@@ -22,7 +22,7 @@ public sealed class GradientRun : IDisposable
 
     internal RowSelection Answers { get; }
 
-    /// <summary>The residual stream the logits slot reads, a row for each answer, [N, D].</summary>
+    /// <summary>The residual stream the logits slot reads, a row for each answer row, [N, D].</summary>
     internal Tensor FinalResidual { get; set; } = null!;
 
     public void Dispose()

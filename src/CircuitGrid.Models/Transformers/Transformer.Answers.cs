@@ -9,14 +9,14 @@ namespace CircuitGrid.Models.Transformers;
 /// </content>
 public sealed partial class Transformer
 {
-    /// <summary>The metric of every example, a new [N], from rows of the final residual stream, [N, D].</summary>
+    /// <summary>The metric of every answer row, a new [N], from rows of the final residual stream, [N, D].</summary>
     public Tensor Measure(Tensor finalRows, Answers answers)
     {
         using var xhat = Normalized(finalRows);
         return MeasureNormalized(xhat, dxhat: null, answers);
     }
 
-    /// <summary>The metric of every example, a new [N], and where asked for the gradient of its loss at x̂, [N, D].</summary>
+    /// <summary>The metric of every answer row, a new [N], and where asked for the gradient of its loss at x̂, [N, D].</summary>
     private Tensor MeasureNormalized(Tensor xhat, Tensor? dxhat, Answers answers)
     {
         if (answers.Metric == MetricKind.LogitDifference && Config.LogitCap == 0)

@@ -9,10 +9,10 @@ public sealed partial class Transformer
     /// <summary>Runs the model from a given residual stream, keeping what <see cref="SlotGradients"/> needs.</summary>
     /// <param name="residual">The residual stream entering block 0, [R, D]; disposed.</param>
     /// <param name="sequences">Sequences of those rows.</param>
-    /// <param name="lastRows">Answer row of each example.</param>
-    public GradientRun RunForGradients(Tensor residual, Sequences sequences, int[] lastRows)
+    /// <param name="answerRows">The answer rows.</param>
+    public GradientRun RunForGradients(Tensor residual, Sequences sequences, int[] answerRows)
     {
-        var run = new GradientRun(Config.Layers, sequences, AnswerRows(sequences, lastRows));
+        var run = new GradientRun(Config.Layers, sequences, AnswerRows(sequences, answerRows));
         for (var l = 0; l < Config.Layers; l++)
         {
             var rows = RowsBehindAttention(l, sequences, run.Answers);
@@ -35,12 +35,12 @@ public sealed partial class Transformer
         return run;
     }
 
-    /// <summary>Carries the gradient of the loss (−metric of each example, read at its answer row) back to every slot.</summary>
+    /// <summary>Carries the gradient of the loss (−metric of each answer row, or the metric where it is a loss) back to every slot.</summary>
     /// <param name="run">The run; what it keeps of a layer is given back as soon as the layer is behind.</param>
-    /// <param name="answers">Answers of each example.</param>
+    /// <param name="answers">Answers at each answer row.</param>
     /// <param name="visitor">Receives the gradients.</param>
     /// <param name="rules">What takes the place of derivatives in LayerNorms and activations.</param>
-    /// <returns>The metric of each example, [N].</returns>
+    /// <returns>The metric of each answer row, [N].</returns>
     public Tensor SlotGradients(GradientRun run, Answers answers, ISlotGradients visitor, BackwardRules rules = BackwardRules.Gradient)
     {
         var (metric, dx) = FinalGradient(run.FinalResidual, answers, visitor, rules);

@@ -13,7 +13,7 @@ public sealed partial class Transformer
     /// <param name="batch">The prompts.</param>
     /// <param name="forGradients">Whether <see cref="SlotGradients"/> will want the run, too.</param>
     /// <exception cref="InvalidInputException">A token is outside the vocabulary, or a prompt longer than the context.</exception>
-    internal SourceRun RunToAnswers(TokenBatch batch, bool forGradients) => RunSources(batch, AnswerRows(batch.Sequences, batch.LastRows()), forGradients);
+    internal SourceRun RunToAnswers(TokenBatch batch, bool forGradients) => RunSources(batch, AnswerRows(batch.Sequences, batch.AnswerRows()), forGradients);
 
     /// <summary>
     /// The run in which every source's output is given instead of computed, with the residual streams they add up to. Takes over the tensors.
@@ -84,7 +84,7 @@ public sealed partial class Transformer
     /// <summary>What <see cref="RunToAnswers"/> would have of a run of all rows, which is changed to that.</summary>
     internal SourceRun NarrowToAnswers(SourceRun run, TokenBatch batch)
     {
-        var (rows, last) = (AnswerRows(batch.Sequences, batch.LastRows()), Config.Layers - 1);
+        var (rows, last) = (AnswerRows(batch.Sequences, batch.AnswerRows()), Config.Layers - 1);
         if (!Parallel)
         {
             run.MlpResidual[last] = rows.Narrow(run.MlpResidual[last]);

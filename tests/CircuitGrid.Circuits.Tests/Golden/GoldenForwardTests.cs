@@ -22,7 +22,7 @@ public sealed class GoldenForwardTests
                 var batch = new TokenBatch(prompts);
                 using var run = golden.Model.RunSources(batch);
                 using var rows = golden.Device.Allocate([examples.Length, golden.Config.Width]);
-                golden.Device.GatherRows(rows, run.FinalResidual, batch.LastRows());
+                golden.Device.GatherRows(rows, run.FinalResidual, batch.AnswerRows());
                 using var logits = golden.Model.Logits(rows);
                 var expected = golden.Json("logits").GetProperty(dataset).GetProperty(side).GetProperty("last_position");
                 GoldenCase.AssertClose(
@@ -95,7 +95,7 @@ public sealed class GoldenForwardTests
         using var embedding = golden.Model.Embed(batch);
         var answers = new Answers(MetricKind.LogitDifference, [example.Correct], [example.Incorrect]);
         var gradients = new ResidualGradients(golden, example.Length);
-        using var run = golden.Model.RunForGradients(golden.Model.EnterResidual(embedding, batch.Sequences), batch.Sequences, batch.LastRows());
+        using var run = golden.Model.RunForGradients(golden.Model.EnterResidual(embedding, batch.Sequences), batch.Sequences, batch.AnswerRows());
         using var metric = golden.Model.SlotGradients(run, answers, gradients);
 
         var names = golden.Activations.Names.Where(n => n.StartsWith("clean.grad.", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();

@@ -27,6 +27,16 @@ public sealed class PairsFileTests
         { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [], \"incorrect\": [6]}", "correct is empty" },
         { "{\"clean\": [], \"corrupted\": [], \"correct\": [5], \"incorrect\": [6]}", "clean has no tokens" },
         { "{\"clean\": [1, 2], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "the clean prompt has 2 tokens and the corrupted one 1" },
+        { "{\"clean\": [1, 2, 3], \"corrupted\": [1], \"correct\": [5], \"incorrect\": [6]}", "They part at token 1, counted from 0: the clean one goes on with 2, 3, the corrupted one with nothing" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": \"a\", \"incorrect\": [6]}", "correct is text, and there is no tokenizer.json" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [[5]], \"incorrect\": [6]}", "correct has lists in its list; the tokens of one answer go into correct_tokens" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"correct_tokens\": [5], \"incorrect\": [6]}", "correct_tokens stands beside correct" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct_tokens\": [], \"incorrect\": [6]}", "correct is empty" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct_tokens\": [5, 6], \"incorrect\": [6, 7]}", "incorrect has 2 answers, beside one of several tokens" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct_tokens\": [5, 6], \"incorrect\": [5]}", "one answer begins with the other, so that they never differ: correct is 5, 6, incorrect 5" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct_tokens\": [5, 6], \"incorrect_tokens\": [5, 6]}", "the correct and the incorrect answer are the same, 5, 6" },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct_tokens\": [5, 100], \"incorrect_tokens\": [5, 6]}", "correct has the id 100" },
+        { "{\"clean\": [1, 2, 3], \"corrupted\": [2, 2, 3], \"correct_tokens\": [5, 6, 7], \"incorrect_tokens\": [5, 6, 8]}", "clean has 5 tokens, but the model's context holds 4" },
         { "{\"clean\": [1.5], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6]}", "clean[0] is 1.5; it must be a whole number" },
         { "{\"clean\": [1], \"corrupted\": [100], \"correct\": [5], \"incorrect\": [6]}", "corrupted has the id 100, but the vocabulary's ids go from 0 to 99" },
         { "{\"clean\": [-1], \"corrupted\": [1], \"correct\": [5], \"incorrect\": [6]}", "clean has the id -1" },
@@ -42,7 +52,7 @@ public sealed class PairsFileTests
         { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"postion\": 0}", "has a key 'postion'; did you mean 'position'?" },
         { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"Position\": 0}", "has a key 'Position'; did you mean 'position'?" },
         { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"pos\": null}", "has a key 'pos'; did you mean 'position'?" },
-        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"source\": \"x\"}", "has a key 'source', which isn't known; known are clean, corrupted, correct, incorrect, position, template, comment, id. " },
+        { "{\"clean\": [1], \"corrupted\": [4], \"correct\": [5], \"incorrect\": [6], \"source\": \"x\"}", "has a key 'source', which isn't known; known are clean, corrupted, correct, incorrect, correct_tokens, incorrect_tokens, position, template, comment, id. " },
     };
 
     public static TheoryData<string, string> BadCsv { get; } = new()

@@ -110,5 +110,5 @@ public sealed class EvaluationTruthTests
     }
 
     private static double Plain(TruthModel model, Example example, MetricKind metric, PlainTransformer.EdgeValue? carry) =>
-        PlainTransformer.Metric(model.Plain.Run(example.Clean, carry).Logits, metric, example.Correct, example.Incorrect);
+        PlainTransformer.Metric(model.Plain.Run(example.Clean, carry).Logits, metric, example.Correct, example.Incorrect, model.Plain.Run(example.Clean).Logits);
 }

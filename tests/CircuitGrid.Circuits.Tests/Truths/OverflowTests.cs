@@ -36,7 +36,8 @@ public sealed class OverflowTests
             using var evaluator = new CircuitEvaluator(reference.Engine, examples, metric);
             for (var e = 0; e < examples.Length; e++)
             {
-                var expected = PlainTransformer.Metric(reference.Plain.Run(examples[e].Clean).Logits, metric, examples[e].Correct, examples[e].Incorrect);
+                var logits = reference.Plain.Run(examples[e].Clean).Logits;
+                var expected = PlainTransformer.Metric(logits, metric, examples[e].Correct, examples[e].Incorrect, logits);
                 Assert.Equal(expected, evaluator.CleanMetrics[e], 1e-4 * Math.Max(1, Math.Abs(expected)));
             }
         }
@@ -73,6 +74,8 @@ public sealed class OverflowTests
     [Theory]
     [InlineData(MetricKind.LogitDifference)]
     [InlineData(MetricKind.ProbabilityDifference)]
+    [InlineData(MetricKind.LogProbability)]
+    [InlineData(MetricKind.Divergence)]
     public void Evaluate_LogitsBeyondFloat32_IsRefused(MetricKind metric)
     {
         using var model = Huge("neox", new CpuDevice(new CpuDeviceOptions { Threads = 1 }), tensor: "embed_out.weight", factor: 3e38f);

@@ -109,8 +109,8 @@ internal sealed partial class PlainTransformer(ITensorSource source, CircuitGrap
         return [.. z.Select(row => output.Select(o => Dot(row, o, head * row.Length)).ToArray())];
     }
 
-    /// <summary>The metric of logits.</summary>
-    public static double Metric(double[] logits, MetricKind kind, IReadOnlyCollection<int> correct, IReadOnlyCollection<int> incorrect)
+    /// <summary>The metric of logits, for a divergence that of the clean run's logits.</summary>
+    public static double Metric(double[] logits, MetricKind kind, IReadOnlyCollection<int> correct, IReadOnlyCollection<int> incorrect, double[]? clean = null)
     {
         if (kind == MetricKind.LogitDifference)
         {
@@ -119,8 +119,16 @@ internal sealed partial class PlainTransformer(ITensorSource source, CircuitGrap
 
         var total = logits.Sum(x => Math.Exp(x - logits.Max()));
         double Probability(int t) => Math.Exp(logits[t] - logits.Max()) / total;
-        return correct.Sum(Probability) - incorrect.Sum(Probability);
+        return kind switch
+        {
+            MetricKind.ProbabilityDifference => correct.Sum(Probability) - incorrect.Sum(Probability),
+            MetricKind.LogProbability => LogSum(correct.Select(t => logits[t])) - LogSum(logits),
+            MetricKind.LogProbabilityDifference => LogSum(correct.Select(t => logits[t])) - LogSum(incorrect.Select(t => logits[t])),
+            _ => clean!.Zip(logits, (p, q) => Math.Exp(p - LogSum(clean!)) * (p - LogSum(clean!) - (q - LogSum(logits)))).Sum(),
+        };
     }
+
+    private static double LogSum(IEnumerable<double> logits) => logits.Max() + Math.Log(logits.Sum(x => Math.Exp(x - logits.Max())));
 
     private static double[][] Copied(double[][] rows, double factor = 1) => [.. rows.Select(row => row.Select(x => x * factor).ToArray())];
 

@@ -10,6 +10,8 @@ namespace CircuitGrid.Circuits.Tests.Truths;
 /// <summary>The judge judged: <see cref="PlainTransformer"/> gives the stored float64 numbers of the families to their last digit, the ninth.</summary>
 public sealed class PlainTransformerTests
 {
+    private static readonly MetricKind[] storedMetrics = [MetricKind.LogitDifference, MetricKind.ProbabilityDifference];
+
     public static TheoryData<string> Models => [.. GoldenConfigs.Models];
 
     [Theory]
@@ -47,7 +49,7 @@ public sealed class PlainTransformerTests
     public void Metric_WithOneEdgeCorrupted_IsTheStoredExactScore(string model)
     {
         var plain = new Judge(model);
-        foreach (var metric in Enum.GetValues<MetricKind>())
+        foreach (var metric in storedMetrics)
         {
             var stored = plain.Json($"scores_main_exact_fresh_{Name(metric)}_b12").GetProperty("scores");
             var examples = plain.Examples("main", metric);
@@ -74,7 +76,7 @@ public sealed class PlainTransformerTests
             foreach (var circuit in json.GetProperty("circuits").EnumerateArray())
             {
                 var edges = circuit.GetProperty("edges").EnumerateArray().Select(x => GraphNames.FindEdge(plain.Graph, x.GetString())).ToHashSet();
-                foreach (var metric in Enum.GetValues<MetricKind>())
+                foreach (var metric in storedMetrics)
                 {
                     var examples = plain.Examples(json.GetProperty("dataset").GetString()!, metric);
                     for (var e = 0; e < examples.Length; e++)

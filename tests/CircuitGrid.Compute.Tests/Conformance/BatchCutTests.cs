@@ -51,6 +51,12 @@ public sealed class BatchCutTests : IDisposable
         });
         AssertRowByRow(width, width, (x, _, y) => device.Activate(y, x, Activation.Gelu));
         AssertRowByRow(width, width, (x, _, y) => device.Measure(device.Allocate([y.Rows]), y, x, AnswersFor(x.Rows, width)));
+        foreach (var kind in (MetricKind[])[MetricKind.LogProbability, MetricKind.LogProbabilityDifference, MetricKind.Divergence])
+        {
+            AssertRowByRow(width, width, (x, other, y) => device.Measure(
+                device.Allocate([y.Rows]), y, x, AnswersFor(x.Rows, width) with { Metric = kind, CleanLogits = other }));
+        }
+
         AssertRowByRow(width, width, (x, _, y) => device.CrossEntropy(device.Allocate([y.Rows]), y, x, new int[x.Rows], 1f));
         AssertRowByRow(3 * width, 3, (x, other, y) => device.SlotDots(y, x, other, Upload(9, 3 * width), Ones(x.Rows)));
         using var weight = device.Prepare(new ArrayMatrix(KernelRun.Values(5, 20 * width), 20, width));

@@ -68,11 +68,33 @@ public static partial class KernelCases
                 [[vocabulary - 1, vocabulary / 3], [vocabulary / 2], [vocabulary / 2, vocabulary - 1]]);
             foreach (var metric in Enum.GetValues<MetricKind>())
             {
+                Answers against(KernelRun run) => answers(metric) with { CleanLogits = metric == MetricKind.Divergence ? run.Input(2, 3, vocabulary) : null };
                 yield return Case($"Measure {metric} {vocabulary}", run => run.Device.Measure(
-                    run.Output("metric", Tolerance.Sum(2), 3), dlogits: null, run.Input(1, 3, vocabulary), answers(metric)));
+                    run.Output("metric", Tolerance.Sum(2), 3), dlogits: null, run.Input(1, 3, vocabulary), against(run)));
                 yield return Case($"Measure {metric} with gradient {vocabulary}", run => run.Device.Measure(
-                    run.Output("metric", Tolerance.Sum(2), 3), run.Output("dlogits", Tolerance.Sum(2), 3, vocabulary), run.Input(1, 3, vocabulary), answers(metric)));
+                    run.Output("metric", Tolerance.Sum(2), 3), run.Output("dlogits", Tolerance.Sum(2), 3, vocabulary), run.Input(1, 3, vocabulary), against(run)));
             }
+
+            yield return Case($"Measure one side each {vocabulary}", run => run.Device.Measure(
+                run.Output("metric", Tolerance.Sum(2), 3),
+                run.Output("dlogits", Tolerance.Sum(2), 3, vocabulary),
+                run.Input(1, 3, vocabulary),
+                new(MetricKind.LogProbabilityDifference, [[0], [], [vocabulary / 2]], [[], [vocabulary - 1, vocabulary / 2], [vocabulary - 1]])));
+            yield return Case($"Measure no incorrect answers {vocabulary}", run => run.Device.Measure(
+                run.Output("metric", Tolerance.Sum(2), 2),
+                run.Output("dlogits", Tolerance.Sum(2), 2, vocabulary),
+                run.Input(1, 2, vocabulary),
+                new(MetricKind.LogProbability, [[0], [vocabulary / 2, vocabulary - 1]], [[], []])));
+            yield return Case($"Measure Divergence of repeated rows {vocabulary}", run => run.Device.Measure(
+                run.Output("metric", Tolerance.Sum(2), 6),
+                run.Output("dlogits", Tolerance.Sum(2), 6, vocabulary),
+                run.Input(1, 6, vocabulary),
+                answers(MetricKind.Divergence).Repeat(2) with { CleanLogits = run.Input(2, 3, vocabulary) }));
+            yield return Case($"Measure Divergence of equal rows {vocabulary}", run => run.Device.Measure(
+                run.Output("metric", Tolerance.Sum(2), 3),
+                run.Output("dlogits", Tolerance.Sum(2), 3, vocabulary),
+                run.Input(1, 3, vocabulary),
+                answers(MetricKind.Divergence) with { CleanLogits = run.Input(1, 3, vocabulary) }));
 
             int[] targets = [vocabulary - 1, -1, 0, vocabulary / 2];
             yield return Case($"CrossEntropy {vocabulary}", run => run.Device.CrossEntropy(

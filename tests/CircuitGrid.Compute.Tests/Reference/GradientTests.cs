@@ -130,9 +130,16 @@ public sealed partial class GradientTests : IDisposable
     [Theory]
     [InlineData(MetricKind.LogitDifference)]
     [InlineData(MetricKind.ProbabilityDifference)]
-    public void Measure_Gradient_IsThatOfTheLoss(MetricKind metric)
+    [InlineData(MetricKind.LogProbability)]
+    [InlineData(MetricKind.LogProbabilityDifference)]
+    [InlineData(MetricKind.LogProbabilityDifference, true)]
+    [InlineData(MetricKind.Divergence)]
+    public void Measure_Gradient_IsThatOfTheLoss(MetricKind metric, bool oneSided = false)
     {
-        var answers = new Answers(metric, [[1, 4], [0]], [[2], [5, 5, 3]]);
+        var answers = new Answers(metric, [[1, 4], oneSided ? [] : [0]], [oneSided ? [] : [2], [5, 5, 3]])
+        {
+            CleanLogits = metric == MetricKind.Divergence ? Upload(KernelRun.Values(9, 14), 2, 7) : null,
+        };
         AssertGradient(
             [2, 7],
             [2],
@@ -140,7 +147,7 @@ public sealed partial class GradientTests : IDisposable
             (x, dy, dx) =>
             {
                 device.Measure(device.Allocate([2]), dx, x, answers);
-                ScaleRows(dx, Download(dy), -1);
+                ScaleRows(dx, Download(dy), metric.IsLoss() ? 1 : -1);
             });
     }
 

@@ -198,7 +198,7 @@ public sealed class KnownValueTests : IDisposable
     }
 
     [Fact]
-    public void Measure_BothMetrics_ByHand()
+    public void Measure_EveryMetric_ByHand()
     {
         var logits = Upload([.. new[] { 1.0, 2, 4, 1 }.Select(p => (float)Math.Log(p))], 1, 4);
         var metric = device.Allocate([1]);
@@ -206,6 +206,17 @@ public sealed class KnownValueTests : IDisposable
         Assert.Equal(5 / 8.0, Download(metric)[0], 1e-7);
         device.Measure(metric, dlogits: null, logits, new Answers(MetricKind.LogitDifference, [[2, 1]], [[0]]));
         Assert.Equal(1.5 * Math.Log(2), Download(metric)[0], 1e-7);
+        device.Measure(metric, dlogits: null, logits, new Answers(MetricKind.LogProbability, [[2, 1]], [[0]]));
+        Assert.Equal(Math.Log(6 / 8.0), Download(metric)[0], 1e-7);
+        device.Measure(metric, dlogits: null, logits, new Answers(MetricKind.LogProbabilityDifference, [[2, 1]], [[0, 3]]));
+        Assert.Equal(Math.Log(6 / 2.0), Download(metric)[0], 1e-7);
+        device.Measure(metric, dlogits: null, logits, new Answers(MetricKind.LogProbabilityDifference, [[]], [[0, 3]]));
+        Assert.Equal(Math.Log(8 / 2.0), Download(metric)[0], 1e-7);
+
+        // KL(¼, ¼, ¼, ¼ ‖ 1/8, 2/8, 4/8, 1/8) = ¼·(ln 2 + 0 − ln 2 + ln 2)
+        var uniform = Upload([7, 7, 7, 7], 1, 4);
+        device.Measure(metric, dlogits: null, logits, new Answers(MetricKind.Divergence, [[2]], [[0]]) { CleanLogits = uniform });
+        Assert.Equal(Math.Log(2) / 4, Download(metric)[0], 1e-7);
     }
 
     [Fact]

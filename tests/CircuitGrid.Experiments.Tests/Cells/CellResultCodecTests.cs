@@ -15,7 +15,14 @@ public sealed class CellResultCodecTests
     public void Decode_WhatWasEncoded_GivesEveryFieldBack()
     {
         CellResult[] results = [.. ((IEnumerable<(int, double)>)[(1, 3), (2, 3), (3, 0), (4, 3)]).Select(x => FakeResults.Make(shape, x.Item1, x.Item2)), OfTwoRankings(1), OfTwoRankings(2)];
-        Assert.Equal(2, results.Count(r => !r.Halves.IsEmpty));
+        results =
+        [
+            .. results,
+            results[0] with { MetricWithoutZero = MetricKind.Divergence },
+            results[2] with { MetricWithoutZero = MetricKind.LogProbability },
+            results[5] with { MetricWithoutZero = MetricKind.LogProbability },
+        ];
+        Assert.Equal(3, results.Count(r => !r.Halves.IsEmpty));
         foreach (var result in results)
         {
             var bytes = CellResultCodec.Encode(result);
@@ -33,7 +40,8 @@ public sealed class CellResultCodecTests
             Assert.Equal(result.SizeMetrics, read.SizeMetrics);
             Assert.Equal(result.Halves, read.Halves);
             Assert.Equal(result.HalfMetrics, read.HalfMetrics);
-            Assert.Equal(result.Halves.IsEmpty ? 2 : 3, bytes[8]);
+            Assert.Equal(result.MetricWithoutZero, read.MetricWithoutZero);
+            Assert.Equal(result.MetricWithoutZero is not null ? 4 : result.Halves.IsEmpty ? 2 : 3, bytes[8]);
             Assert.Equal(result.Budget, read.Budget);
             Assert.Equal(result.Edges, read.Edges);
             Assert.Equal(result.Nodes, read.Nodes);
@@ -49,6 +57,18 @@ public sealed class CellResultCodecTests
     [InlineData(4, 3, "1f7c97b4ae5d46823faad254dbc22409")]
     public void Encode_OfOneRanking_GivesTheBytesOfFormatTwo(int seed, double skill, string expected) =>
         Assert.Equal(expected, Convert.ToHexStringLower(SHA256.HashData(CellResultCodec.Encode(FakeResults.Make(shape, seed, skill))))[..32]);
+
+    /// <summary>A metric with a zero is no part of a result, so naming one is damage.</summary>
+    [Fact]
+    public void Decode_OfAMetricWithAZero_IsDamaged()
+    {
+        var bytes = CellResultCodec.Encode(FakeResults.Make(shape, 1) with { MetricWithoutZero = MetricKind.Divergence });
+        Assert.Equal((int)MetricKind.Divergence, BitConverter.ToInt32(bytes, 12));
+        bytes[12] = (int)MetricKind.ProbabilityDifference;
+        SHA256.HashData(bytes.AsSpan(..^32), bytes.AsSpan(^32..));
+        var error = Assert.Throws<InvalidInputException>(() => CellResultCodec.Decode(bytes, "result"));
+        Assert.Contains("its metric isn't one of those without a zero", error.Reason, StringComparison.Ordinal);
+    }
 
     /// <summary>A result of two rankings is that of one with both arrays before its circuit, written here a second time.</summary>
     [Fact]

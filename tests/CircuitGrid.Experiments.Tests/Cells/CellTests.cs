@@ -1,7 +1,10 @@
 using CircuitGrid.Circuits.Graph;
+using CircuitGrid.Circuits.Statistics;
 using CircuitGrid.Circuits.Tasks;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Cells;
+using CircuitGrid.Experiments.Comparison.Onsets;
+using CircuitGrid.Experiments.Tests.Fakes;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -130,6 +133,37 @@ public sealed class CellTests
     [InlineData(0.5, -3, true)]
     public void HasTask_OnlyWhereTheEmptyCircuitFallsShortOfTheThreshold(double model, double ablated, bool expected) =>
         Assert.Equal(expected, CellResult.HasTask(MeanInterval.Of([0.5, 0.5]), MetricKind.LogitDifference, new(model, ablated), 0.8));
+
+    [Theory]
+    [InlineData(MetricKind.LogProbability, new[] { -1.0, -1.2 }, new[] { -3.0, -4.0 }, -1.5, 2 / 2.4)]
+    [InlineData(MetricKind.Divergence, new[] { 0.0, 0.0 }, new[] { 2.0, 3.0 }, 0.5, 0.8)]
+    public void Result_OfAMetricWithoutZero_IsTakenFromTheAblatedRun(MetricKind metric, double[] model, double[] ablated, double circuit, double share)
+    {
+        var result = FakeResults.Make(new GraphShape(1, 2, true, 8), seed: 1) with
+        {
+            MetricWithoutZero = metric,
+            Metrics = [.. model],
+            AblatedMetrics = [.. ablated],
+            Found = new(model.Average(), ablated.Average()),
+        };
+        Assert.Equal(share, result.FoundFaithfulness(new(1, 1, 3, circuit, circuit)).Value, 1e-12);
+        Assert.Equal((double[])(metric == MetricKind.Divergence ? [2, 3] : [2, 2.8]), result.Effects, (a, b) => Math.Abs(a - b) < 1e-12);
+        Assert.Equal(1, result.Accuracy);
+        Assert.Equal(Presence.With, TaskOnset.PresenceOf(result with { Metrics = [.. model, model[0]], AblatedMetrics = [.. ablated, ablated[1]] }, metric, 0.8));
+        Assert.NotEqual(TaskState.Against, TaskStates.Of(result));
+
+        // where nothing is lost by ablation, nothing is there
+        Assert.False(result with { AblatedMetrics = result.Metrics, Found = new(model.Average(), model.Average()) } is var same && same.DoesTask(same.EffectOf(null), metric, 0.8));
+    }
+
+    [Fact]
+    public void ExamplesDigest_OfContinuedAnswers_IsAnother()
+    {
+        var one = Dataset([1, 2], [3, 2], [4, 5], [6]);
+        var continued = one with { Examples = [one.Examples[0] with { AnswersContinue = true }] };
+        Assert.NotEqual(ExamplesDigest.Of(one), ExamplesDigest.Of(continued));
+        Assert.Equal(ExamplesDigest.Of(continued), ExamplesDigest.Of(continued with { Task = "other" }));
+    }
 
     [Theory]
     [InlineData(1, 1, true)]

@@ -82,6 +82,30 @@ public sealed class CellAnalyzerTests : IDisposable
     }
 
     [Theory]
+    [InlineData(MetricKind.LogProbability, AblationKind.Patching, SearchRule.Grid)]
+    [InlineData(MetricKind.LogProbability, AblationKind.PositionalMean, SearchRule.Bisection)]
+    [InlineData(MetricKind.Divergence, AblationKind.Patching, SearchRule.Grid)]
+    [InlineData(MetricKind.Divergence, AblationKind.Mean, SearchRule.Bisection)]
+    [InlineData(MetricKind.LogProbabilityDifference, AblationKind.PositionalMean, SearchRule.Grid)]
+    public void Analyze_AnswersOfSeveralTokens_FindsTheSmallestSizeThatKeepsTheShare(MetricKind metric, AblationKind ablation, SearchRule search)
+    {
+        var task = Continued(TinyModel.Task(folder, isGood: true), metric);
+        var result = Analyze(task, new AnalysisSpec { Split = SplitRule.None, Ablation = ablation, Search = search, Threshold = 0.6 });
+        Assert.Equal(metric.HasZero() ? null : metric, result.MetricWithoutZero);
+        Assert.Equal(CellStatus.Reached, result.Status);
+        foreach (var size in result.Sizes)
+        {
+            var (model, ablated) = (result.Metrics.Average(), result.AblatedMetrics.Average());
+            var share = metric.HasZero() ? size.FoundMetric / model : (size.FoundMetric - ablated) / (model - ablated);
+            Assert.Equal(share, result.FoundFaithfulness(size).Value, 1e-9);
+            Assert.True(size.Budget == result.Budget ? share >= 0.6 : size.Budget > result.Budget || share < 0.6);
+        }
+
+        Assert.All(result.Metrics, m => Assert.True(metric != MetricKind.Divergence || m == 0));
+        Assert.True(result.Sizes.Length > 2 && result.Edges.Count > 0);
+    }
+
+    [Theory]
     [InlineData(SplitRule.Half, AblationKind.Patching, SearchRule.Grid)]
     [InlineData(SplitRule.None, AblationKind.Patching, SearchRule.Grid)]
     [InlineData(SplitRule.Half, AblationKind.Zero, SearchRule.Grid)]
@@ -280,6 +304,23 @@ public sealed class CellAnalyzerTests : IDisposable
         using var checkpoint = Checkpoint.Open(folder);
         Assert.Equal(checkpoint.Digest, analyzer.Examine(folder, [], CancellationToken.None).Digest);
         Assert.Equal("cpu-f32", analyzer.Numerics);
+    }
+
+    /// <summary>The task with answers of two tokens, the second ones those for which the clean prompt does most.</summary>
+    private TaskDataset Continued(TaskDataset task, MetricKind metric)
+    {
+        using var device = new CpuDevice(new CpuDeviceOptions { Threads = 1 });
+        using var checkpoint = Checkpoint.Open(folder);
+        using var model = Transformer.Load(device, checkpoint);
+        var tokens = Enumerable.Range(0, Math.Min(12, model.Config.Vocabulary)).ToArray();
+        Example[] drafts = [.. task.Examples.SelectMany(e => tokens.Select(t => e with { Correct = [e.Correct[0], t], Incorrect = [e.Incorrect[0], tokens[0]], AnswersContinue = true }))];
+        using var evaluator = new CircuitEvaluator(model, drafts, metric);
+        double[] effects = [.. evaluator.CleanMetrics.Zip(evaluator.AblatedMetrics, (clean, ablated) => metric.IsLoss() ? ablated - clean : metric.HasZero() ? clean : clean - ablated)];
+        return task with
+        {
+            Metric = metric,
+            Examples = [.. task.Examples.Select((_, e) => drafts[Enumerable.Range(e * tokens.Length, tokens.Length).MaxBy(i => effects[i])])],
+        };
     }
 
     private byte[] Bytes(AnalysisSpec spec, int threads = 1, long? workingMemory = null, int? expectedBudget = null) =>

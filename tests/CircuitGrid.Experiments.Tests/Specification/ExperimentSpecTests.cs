@@ -226,6 +226,9 @@ public sealed class ExperimentSpecTests
     [InlineData("suite: nano\ntasks: ioi\nnumerics: cuda-f8", "'cuda-f8' is no numerics; known are cpu-f32, ")]
     [InlineData("suite: nano\ntasks: ioi\npreset: papers", "'papers' is no preset; did you mean 'paper'?")]
     [InlineData("suite: nano\ntasks: ioi\nthreads: 0", "threads must be a whole number from 1 to 4096")]
+    [InlineData("suite: nano\ntasks: [{name: a, pairs: a.jsonl}]", "a task with a pairs file needs a 'metric': logit-diff, prob-diff, log-prob, log-prob-diff or kl")]
+    [InlineData("suite: nano\ntasks: [{name: a, pairs: a.jsonl, metric: kl}]\nanalysis: {method: eap}", "task 'a' is measured by kl, which has no slope at the clean run")]
+    [InlineData("suite: nano\ntasks: [{name: a, pairs: a.jsonl, metric: kl}]\nanalysis: {method: eap-ig, points: clean-end, steps: 1}", "which has no slope at the clean run")]
     [InlineData("- suite", "an experiment must be a list of 'key: value' lines")]
     [InlineData("", "is empty")]
     [InlineData("# nothing", "is empty")]
@@ -260,6 +263,19 @@ public sealed class ExperimentSpecTests
         var error = Assert.Throws<InvalidInputException>(() => Parse($"suite: nano\ntasks: ioi\n\"{new string('x', 500)}\\e[31m\": 1"));
         Assert.InRange(error.Message.Length, 10, 400);
         Assert.DoesNotContain('\u001b', error.Message);
+    }
+
+    [Theory]
+    [InlineData("log-prob", "eap", MetricKind.LogProbability)]
+    [InlineData("log-prob-diff", "relp", MetricKind.LogProbabilityDifference)]
+    [InlineData("kl", "eap-ig", MetricKind.Divergence)]
+    [InlineData("kl", "exact", MetricKind.Divergence)]
+    [InlineData("kl", "clean-corrupted", MetricKind.Divergence)]
+    public void Parse_Metric_IsThatOfItsWord(string word, string method, MetricKind expected)
+    {
+        var spec = Parse($"suite: nano\ntasks: [{{name: a, pairs: a.jsonl, metric: {word}}}]\nanalysis: {{method: {method}}}");
+        Assert.Equal(expected, spec.Tasks[0].Metric);
+        Assert.NotEqual(spec.Identity, (spec with { Tasks = [spec.Tasks[0] with { Metric = MetricKind.LogitDifference }] }).Identity);
     }
 
     [Fact]

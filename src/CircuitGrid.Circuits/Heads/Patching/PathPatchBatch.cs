@@ -7,18 +7,18 @@ using CircuitGrid.Models.Transformers;
 namespace CircuitGrid.Circuits.Heads.Patching;
 
 /// <summary>
-/// Path patching of some examples. T: rows of the prompts; R: rows at which paths are patched, all of them or each prompt's last; S: sets of
+/// Path patching of some examples. T: rows of the prompts; R: rows at which paths are patched, all of them or each prompt's answer rows; S: sets of
 /// senders that run together, one after the other in a tensor's rows. Only rows that can differ from the clean run are computed: while heads are
-/// held still a row depends on no other, and nothing before a prompt's last row can see it.
+/// held still a row depends on no other, and nothing before a prompt's answer rows can see them.
 /// </summary>
 internal sealed class PathPatchBatch : IDisposable
 {
     private readonly Transformer model;
     private readonly IDevice device;
     private readonly PathReceivers receivers;
-    private readonly TokenBatch prompts;
-    private readonly TokenBatch corruptedPrompts;
+    private readonly AnswerBatch batch;
     private readonly Answers answers;
+    private readonly Tensor? cleanLogits;
     private readonly SourceRun clean;
     private readonly SourceRun corrupted;
     private readonly int[]? patchedRows;
@@ -30,17 +30,23 @@ internal sealed class PathPatchBatch : IDisposable
         this.model = model;
         this.receivers = receivers;
         device = model.Device;
-        prompts = new TokenBatch(examples.Select(e => e.Clean));
-        answers = new Answers(metric, [.. examples.Select(e => e.Correct)], [.. examples.Select(e => e.Incorrect)]);
-        clean = model.RunSources(prompts);
-        corruptedPrompts = new TokenBatch(examples.Select(e => e.Corrupted));
-        corrupted = model.RunSources(corruptedPrompts);
-        patchedRows = positions == PatchPositions.Last || OnlyLastRowsMatter() ? prompts.LastRows() : null;
+        batch = new AnswerBatch(examples, metric);
+        clean = model.RunSources(Prompts);
+        corrupted = model.RunSources(batch.Corrupted);
+        using (var rows = Gathered(clean.FinalResidual, Prompts.AnswerRows()))
+        {
+            cleanLogits = batch.CleanLogits(model, rows);
+            answers = batch.Answers with { CleanLogits = cleanLogits };
+        }
+
+        patchedRows = positions == PatchPositions.Last || OnlyAnswerRowsMatter() ? Prompts.AnswerRows() : null;
         cleanProjections = new Tensor?[model.Config.Layers];
         cleanAttention = CleanAttention();
     }
 
-    private int Rows => patchedRows?.Length ?? prompts.Sequences.Rows;
+    private TokenBatch Prompts => batch.Clean;
+
+    private int Rows => patchedRows?.Length ?? Prompts.Sequences.Rows;
 
     private int Width => model.Config.Width;
 
@@ -50,7 +56,7 @@ internal sealed class PathPatchBatch : IDisposable
         var (cleanMetric, corruptedMetric) = (MeasureLast(clean.FinalResidual, 1), MeasureLast(corrupted.FinalResidual, 1));
         var patched = senders.Select(_ => cleanMetric).ToArray();
         var attention = senders.Select(_ => cleanAttention).ToArray();
-        var perSet = (((3L * Width) + (3L * model.Config.QueryWidth) + model.Config.HiddenWidth) * prompts.Sequences.Rows * sizeof(float)) + 1;
+        var perSet = (((3L * Width) + (3L * model.Config.QueryWidth) + model.Config.HiddenWidth) * Prompts.Sequences.Rows * sizeof(float)) + 1;
         foreach (var layer in Enumerable.Range(0, senders.Count).Where(s => !senders[s].IsEmpty).GroupBy(s => senders[s].Min(h => h.Layer)))
         {
             if (receivers.Component is not null && receivers.Heads[^1].Layer <= layer.Key)
@@ -64,7 +70,7 @@ internal sealed class PathPatchBatch : IDisposable
                 var run = RunSets([.. sets.Select(s => senders[s])], layer.Key);
                 for (var i = 0; i < sets.Length; i++)
                 {
-                    patched[sets[i]] = run.Metrics.AsSpan(i * answers.Count, answers.Count).ToArray();
+                    patched[sets[i]] = run.Metrics.AsSpan(i * batch.Count, batch.Count).ToArray();
                     attention[sets[i]] = run.Attention[i];
                 }
             }
@@ -75,6 +81,7 @@ internal sealed class PathPatchBatch : IDisposable
 
     public void Dispose()
     {
+        cleanLogits?.Dispose();
         clean.Dispose();
         corrupted.Dispose();
         foreach (var projection in cleanProjections)
@@ -140,7 +147,7 @@ internal sealed class PathPatchBatch : IDisposable
     private (double[] Metrics, float[][][][] Attention) Receive(Tensor?[] received, int sets)
     {
         var firstLayer = Array.FindIndex(received, r => r is not null);
-        var sequences = prompts.Sequences.Repeat(sets);
+        var sequences = Prompts.Sequences.Repeat(sets);
         var attention = Enumerable.Range(0, sets).Select(_ => (float[][][])cleanAttention.Clone()).ToArray();
         var residual = Repeat(clean.Residual[firstLayer], sets);
         for (var l = firstLayer; l < model.Config.Layers; l++)
@@ -160,10 +167,10 @@ internal sealed class PathPatchBatch : IDisposable
                 ReadAttention(patterns, watched, (set, head, values) => attention[set][head] = values, sets);
             }
 
-            // The metric is read at last rows, so the last layer is finished there alone.
+            // The metric is read at answer rows, so the last layer is finished there alone.
             var shortens = all is null && l == model.Config.Layers - 1;
-            using var z = all is null && !shortens ? null : Gathered(zOfAll, prompts.LastRows(sets));
-            using var before = shortens ? Gathered(residual, prompts.LastRows(sets)) : null;
+            using var z = all is null && !shortens ? null : Gathered(zOfAll, Prompts.AnswerRows(sets));
+            using var before = shortens ? Gathered(residual, Prompts.AnswerRows(sets)) : null;
             var next = model.FinishLayer(l, before ?? residual, z ?? zOfAll);
             residual.Dispose();
             residual = next;
@@ -176,10 +183,10 @@ internal sealed class PathPatchBatch : IDisposable
     }
 
     /// <summary>What the logits read, and queries in the last layer, matter at no other row.</summary>
-    private bool OnlyLastRowsMatter() =>
+    private bool OnlyAnswerRowsMatter() =>
         receivers.Component is null || (receivers.Component == HeadComponent.Query && receivers.Heads[0].Layer == model.Config.Layers - 1);
 
-    private int Squares => Enumerable.Range(0, prompts.Sequences.Count).Sum(e => prompts.Sequences.Length(e) * prompts.Sequences.Length(e));
+    private int Squares => Enumerable.Range(0, Prompts.Sequences.Count).Sum(e => Prompts.Sequences.Length(e) * Prompts.Sequences.Length(e));
 
     private IEnumerable<HeadIndex> ReceivingHeads(int layer) => receivers.Heads.Where(h => h.Layer == layer);
 
@@ -243,7 +250,7 @@ internal sealed class PathPatchBatch : IDisposable
             return null;
         }
 
-        var total = prompts.Sequences.Rows;
+        var total = Prompts.Sequences.Rows;
         cleanProjections[layer] ??= ProjectOwn(layer, clean.Residual[layer]);
         using var both = device.Allocate([total + lastRows.Rows, lastRows.Columns]);
         device.Copy(both.Slice(0, total), cleanProjections[layer]!);
@@ -270,17 +277,17 @@ internal sealed class PathPatchBatch : IDisposable
         var attention = new float[receivers.Heads.Length][][];
         foreach (var layer in receivers.Heads.Select(h => h.Layer).Distinct())
         {
-            using var patterns = model.AttentionPatterns(layer, clean.Residual[layer], prompts.Sequences);
+            using var patterns = model.AttentionPatterns(layer, clean.Residual[layer], Prompts.Sequences);
             ReadAttention(patterns, [.. ReceivingHeads(layer)], (_, head, values) => attention[head] = values, sets: 1);
         }
 
         return attention;
     }
 
-    /// <summary>The last rows of heads' attention weights, handed out by set and receiver as [examples][positions].</summary>
+    /// <summary>The rows of heads' attention weights at the prompts' last tokens, handed out by set and receiver as [examples][positions].</summary>
     private void ReadAttention(Tensor patterns, HeadIndex[] heads, Action<int, int, float[][]> write, int sets)
     {
-        var sequences = prompts.Sequences;
+        var sequences = Prompts.Sequences;
         var weights = new float[sets * Squares];
         foreach (var head in heads)
         {
@@ -288,11 +295,12 @@ internal sealed class PathPatchBatch : IDisposable
             var start = 0;
             for (var s = 0; s < sets; s++)
             {
-                var rows = new float[sequences.Count][];
-                for (var e = 0; e < rows.Length; e++)
+                var rows = new float[batch.Count][];
+                for (var e = 0; e < sequences.Count; e++)
                 {
-                    var length = sequences.Length(e);
-                    rows[e] = weights.AsSpan(start + (length * (length - 1)), length).ToArray();
+                    // where the prompt ends, which every sequence of an example shares
+                    var (length, prompt) = (sequences.Length(e), sequences.Length(e) - Prompts.AnswerSequences.Length(e) + 1);
+                    rows[batch.ExampleOf(e)] ??= weights.AsSpan(start + (length * (prompt - 1)), prompt).ToArray();
                     start += length * length;
                 }
 
@@ -303,7 +311,7 @@ internal sealed class PathPatchBatch : IDisposable
 
     private double[] MeasureLast(Tensor residual, int sets)
     {
-        using var rows = Gathered(residual, prompts.LastRows(sets));
+        using var rows = Gathered(residual, Prompts.AnswerRows(sets));
         return Measure(rows, sets);
     }
 
@@ -312,7 +320,7 @@ internal sealed class PathPatchBatch : IDisposable
         using var metric = model.Measure(lastRows, answers.Repeat(sets));
         var values = new float[sets * answers.Count];
         device.Download(metric, values);
-        Overflow.Refuse(values, "the metric of path patching", model, prompts, corruptedPrompts);
-        return Array.ConvertAll(values, v => (double)v);
+        Overflow.Refuse(values, "the metric of path patching", model, Prompts, batch.Corrupted);
+        return [.. Enumerable.Range(0, sets).SelectMany(s => batch.Sum(values.AsSpan(s * answers.Count, answers.Count)))];
     }
 }

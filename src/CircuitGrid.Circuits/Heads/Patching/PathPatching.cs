@@ -17,7 +17,7 @@ public static class PathPatching
 
     /// <param name="model">The model.</param>
     /// <param name="examples">Clean and corrupted prompts of equal length, with the answers of the clean ones.</param>
-    /// <param name="metric">What is measured at the last token.</param>
+    /// <param name="metric">What is measured at the answer rows.</param>
     /// <param name="senders">Sets of heads; each is patched by itself.</param>
     /// <param name="receivers">Where the paths end. A receiver that a sender can't reach gets its clean value.</param>
     /// <param name="positions">Where the senders are patched and the receivers receive.</param>
@@ -49,9 +49,9 @@ public static class PathPatching
         for (var first = 0; first < examples.Count;)
         {
             var count = 1;
-            for (var taken = examples[first].Length; first + count < examples.Count && taken + examples[first + count].Length <= rows; count++)
+            for (var taken = RowsOf(examples[first]); first + count < examples.Count && taken + RowsOf(examples[first + count]) <= rows; count++)
             {
-                taken += examples[first + count].Length;
+                taken += RowsOf(examples[first + count]);
             }
 
             using var batch = new PathPatchBatch(model, [.. examples.Skip(first).Take(count)], metric, receivers, positions);
@@ -65,6 +65,8 @@ public static class PathPatching
             [.. senders.Select((_, s) => parts.SelectMany(p => p.Patched[s]).ToArray())],
             Joined(parts, p => p.CleanAttention),
             [.. senders.Select((_, s) => Joined(parts, p => p.Attention[s]))]);
+
+        int RowsOf(Example example) => AnswerSequence.Of(example, metric).Sum(s => s.Clean.Length);
     }
 
     /// <summary>One set for every head of the model, by layer and head.</summary>

@@ -8,14 +8,16 @@ namespace CircuitGrid.Circuits.Tasks.Pairs;
 internal sealed class PairExamples
 {
     private readonly string _path;
+    private readonly MetricKind _metric;
     private readonly PairsOptions _options;
     private readonly BeginToken? _begin;
     private readonly List<PairLine> _lines = [];
     private readonly ImmutableArray<Example>.Builder _examples = ImmutableArray.CreateBuilder<Example>();
 
-    private PairExamples(string path, PairsOptions options)
+    private PairExamples(string path, MetricKind metric, PairsOptions options)
     {
         _path = path;
+        _metric = metric;
         _options = options;
         _begin = options.PrependBos ? BeginToken.Of(options.Tokenizer?.Value, options.ConfiguredBegin, path) : null;
     }
@@ -23,7 +25,7 @@ internal sealed class PairExamples
     /// <exception cref="InvalidInputException">There are none, or an example can't be used.</exception>
     public static TaskDataset Of(IEnumerable<PairLine> lines, string path, MetricKind metric, PairsOptions options)
     {
-        var made = new PairExamples(path, options);
+        var made = new PairExamples(path, metric, options);
         foreach (var line in lines)
         {
             made._examples.Add(made.ToExample(line));
@@ -73,13 +75,38 @@ internal sealed class PairExamples
         var corrupted = Tokens(line, PairColumns.Corrupted, line.Corrupted);
         if (clean.Length != corrupted.Length)
         {
-            throw line.Error($"the clean prompt has {clean.Length} tokens and the corrupted one {corrupted.Length}; they must have as many");
+            throw line.Error($"the clean prompt has {clean.Length} tokens and the corrupted one {corrupted.Length}; they must have as many. {Parting(clean, corrupted)}");
         }
 
         var position = line.Position ?? clean.Length - 1;
-        return position >= 0 && position < clean.Length
-            ? new(Prompt(line, PairColumns.Clean, clean, position), Prompt(line, PairColumns.Corrupted, corrupted, position), Answers(line, "correct", line.Answers.Correct), Answers(line, "incorrect", line.Answers.Incorrect))
-            : throw line.Error($"position {position} isn't one of the {clean.Length} of the prompts, which are counted from 0");
+        if (position < 0 || position >= clean.Length)
+        {
+            throw line.Error($"position {position} isn't one of the {clean.Length} of the prompts, which are counted from 0");
+        }
+
+        RefuseUnknown(line, PairColumns.Clean, clean);
+        RefuseUnknown(line, PairColumns.Corrupted, corrupted);
+        var texts = position == clean.Length - 1 ? (line.Clean.Text, line.Corrupted.Text) : default;
+        var example = new PairAnswerTokens(line, _metric, _options.Tokenizer, texts).Complete([.. clean.AsSpan(0, position + 1)], [.. corrupted.AsSpan(0, position + 1)]);
+        RefuseUnknown(line, "correct", example.Correct.AsSpan());
+        RefuseUnknown(line, "incorrect", example.Incorrect.AsSpan());
+        var begun = example with { Clean = Prompt(line, PairColumns.Clean, example.Clean), Corrupted = Prompt(line, PairColumns.Corrupted, example.Corrupted) };
+        foreach (var sequence in AnswerSequence.Of(begun, _metric))
+        {
+            if (_options.Limits.FaultOfPrompt(sequence.Clean.AsSpan()) is { } fault)
+            {
+                throw line.Error($"{(sequence.AnswerRows > 1 ? "the clean prompt with its answer" : PairColumns.Clean)} {fault}");
+            }
+        }
+
+        return begun;
+    }
+
+    /// <summary>Where two prompts part, and how each goes on.</summary>
+    private string Parting(int[] clean, int[] corrupted)
+    {
+        var at = clean.AsSpan().CommonPrefixLength(corrupted);
+        return $"They part at token {at}, counted from 0: the clean one goes on with {TokenList.Of(clean.AsSpan(at), _options.Tokenizer)}, the corrupted one with {TokenList.Of(corrupted.AsSpan(at), _options.Tokenizer)}";
     }
 
     private int[] Tokens(PairLine line, string key, PairPrompt prompt)
@@ -102,19 +129,14 @@ internal sealed class PairExamples
         }
     }
 
-    private ImmutableArray<int> Prompt(PairLine line, string key, int[] tokens, int position)
+    private ImmutableArray<int> Prompt(PairLine line, string key, ImmutableArray<int> tokens) =>
+        [.. BeginToken.PutBefore(_begin, tokens.AsSpan(), reason => line.Error($"{key} {reason}"))];
+
+    private void RefuseUnknown(PairLine line, string key, ReadOnlySpan<int> tokens)
     {
         if (_options.Limits.FaultOfIds(tokens) is { } unknown)
         {
             throw line.Error($"{key} {unknown}");
         }
-
-        var prompt = BeginToken.PutBefore(_begin, tokens.AsSpan(0, position + 1), reason => line.Error($"{key} {reason}"));
-        return _options.Limits.FaultOfPrompt(prompt) is { } fault ? throw line.Error($"{key} {fault}") : [.. prompt];
     }
-
-    private ImmutableArray<int> Answers(PairLine line, string key, ImmutableArray<int> answers) =>
-        answers.IsEmpty ? throw line.Error($"{key} is empty; it must have an answer at least")
-        : _options.Limits.FaultOfIds(answers.AsSpan()) is { } fault ? throw line.Error($"{key} {fault}")
-        : answers;
 }

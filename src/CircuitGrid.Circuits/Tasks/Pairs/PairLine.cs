@@ -6,10 +6,29 @@ namespace CircuitGrid.Circuits.Tasks.Pairs;
 /// <summary>A prompt as a pairs file states it: either <paramref name="Text"/> or <paramref name="Ids"/>.</summary>
 internal readonly record struct PairPrompt(string? Text, ImmutableArray<int>? Ids);
 
+/// <summary>The right or the wrong answers as a pairs file states them.</summary>
+/// <param name="Ids">Ids of answers of one token each, or where <paramref name="Continues"/> the tokens of a single answer.</param>
+/// <param name="Continues">Whether the ids are those of a single answer, one after the other.</param>
+/// <param name="Texts">The answers as texts, with no ids yet; <see langword="null"/> where there are ids.</param>
+internal readonly record struct PairAnswer(ImmutableArray<int> Ids, bool Continues, ImmutableArray<string>? Texts)
+{
+    public static PairAnswer OfIds(ImmutableArray<int> ids) => new(ids, Continues: false, Texts: null);
+
+    public static PairAnswer OfTokens(ImmutableArray<int> tokens) => new(tokens, Continues: true, Texts: null);
+
+    public static PairAnswer OfTexts(ImmutableArray<string> texts) => new([], Continues: false, texts);
+}
+
 /// <summary>The answers to a clean prompt.</summary>
-/// <param name="Correct">Ids of the right ones.</param>
-/// <param name="Incorrect">Ids of the wrong ones.</param>
-internal readonly record struct PairAnswers(ImmutableArray<int> Correct, ImmutableArray<int> Incorrect);
+/// <param name="Correct">The right ones.</param>
+/// <param name="Incorrect">The wrong ones.</param>
+internal readonly record struct PairAnswers(PairAnswer Correct, PairAnswer Incorrect)
+{
+    public PairAnswers(ImmutableArray<int> correct, ImmutableArray<int> incorrect)
+        : this(PairAnswer.OfIds(correct), PairAnswer.OfIds(incorrect))
+    {
+    }
+}
 
 /// <summary>An example as a pairs file states it.</summary>
 /// <param name="Path">The file.</param>

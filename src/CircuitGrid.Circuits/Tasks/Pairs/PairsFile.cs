@@ -5,8 +5,8 @@ namespace CircuitGrid.Circuits.Tasks.Pairs;
 
 /// <summary>
 /// A task of one's own, as a file of prompt pairs. <c>.jsonl</c>: one example a line,
-/// <c>{"clean": text or [ids], "corrupted": text or [ids], "correct": [ids], "incorrect": [ids], "position": optional, "template": optional}</c>, where the
-/// position, zero-based, is where the metric is read in both prompts (by default the last one); what follows it is cut off, as it can't
+/// <c>{"clean": text or [ids], "corrupted": text or [ids], "correct": [ids], "incorrect": [ids], "position": optional, "template": optional}</c>, where answers may
+/// be texts too, or <c>correct_tokens</c> and <c>incorrect_tokens</c> the tokens of one answer each, and where the position, zero-based, is where the metric is read in both prompts (by default the last one); what follows it is cut off, as it can't
 /// influence it. <c>.csv</c>: the columns of a published data set; see <see cref="Forms.CsvForms"/>. Other keys and columns are errors, but for
 /// <c>id</c> and <c>comment</c> and those that <see cref="PairsOptions.IgnoreColumns"/> names.
 /// </summary>

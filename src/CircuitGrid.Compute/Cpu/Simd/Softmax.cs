@@ -105,6 +105,35 @@ internal static unsafe class Softmax
         return Lanes.Sum(lower, upper);
     }
 
+    /// <summary>Σ weights[d]·(a[d] − b[d]) in 16 float64 lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double LongWeightedDifference(float* weights, float* a, float* b, int count)
+    {
+        var lower = Vector512<double>.Zero;
+        var upper = Vector512<double>.Zero;
+        for (var d = 0; d < count; d += Lanes.Count)
+        {
+            var n = Math.Min(count - d, Lanes.Count);
+            var (weight, x, y) = (Lanes.LoadFirst(weights + d, n), Lanes.LoadFirst(a + d, n), Lanes.LoadFirst(b + d, n));
+            lower += Vector512.WidenLower(weight) * (Vector512.WidenLower(x) - Vector512.WidenLower(y));
+            upper += Vector512.WidenUpper(weight) * (Vector512.WidenUpper(x) - Vector512.WidenUpper(y));
+        }
+
+        return Lanes.Sum(lower, upper);
+    }
+
+    /// <summary>to[d] = scale·to[d] − otherScale·other[d].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Difference(float* to, float* other, int count, float scale, float otherScale)
+    {
+        var (factor, otherFactor) = (Vector.Create(scale), Vector.Create(otherScale));
+        for (var d = 0; d < count; d += Vector<float>.Count)
+        {
+            var difference = (Vector.Load(to + d) * factor) - (Vector.Load(other + d) * otherFactor);
+            Elementwise.StoreFirst(to + d, difference, Math.Min(count - d, Vector<float>.Count));
+        }
+    }
+
     /// <summary>e^(logit − largest) of a single element, with the bits <see cref="Exponentials"/> gives it.</summary>
     public static float Exponential(float logit, float largest) => VectorMath.Exp(Vector.Create(logit - largest))[0];
 

@@ -22,7 +22,7 @@ public sealed record TaskOnset(string Suite, string Model, string Task, double T
 
     /// <summary>
     /// Whether a model does a task at a checkpoint: with it as <see cref="CellResult.HasTask"/> has it. It is without it where the 95 % interval of its metric lies
-    /// below the smallest effect of interest, or that of m(∅) − threshold·m(M) over examples above 0, so that the empty circuit keeps the threshold.
+    /// below the smallest effect of interest, for a metric without a zero that of what the model does better than the ablated run, or that of m(∅) − threshold·m(M) over examples above 0, so that the empty circuit keeps the threshold.
     /// </summary>
     /// <param name="result">The checkpoint's result.</param>
     /// <param name="metric">What the task measures.</param>
@@ -30,13 +30,15 @@ public sealed record TaskOnset(string Suite, string Model, string Task, double T
     /// <param name="dataset">The examples, of which those with the same prompt are one; every one counts by itself where they aren't at hand.</param>
     public static Presence PresenceOf(CellResult result, MetricKind metric, double threshold, TaskDataset? dataset = null)
     {
-        var known = result.MetricOf(dataset);
-        if (CellResult.HasTask(known, metric, result.Found, threshold))
+        var known = result.EffectOf(dataset);
+        if (result.DoesTask(known, metric, threshold))
         {
             return Presence.With;
         }
 
-        double[] beyond = [.. result.AblatedMetrics.Zip(result.Metrics, (ablated, model) => ablated - (threshold * model))];
+        double[] beyond = result.MetricWithoutZero is null
+            ? [.. result.AblatedMetrics.Zip(result.Metrics, (ablated, model) => ablated - (threshold * model))]
+            : [.. result.Effects.Select(effect => -threshold * effect)];
         var interval = dataset is null ? MeanInterval.Of(beyond) : MeanInterval.Of(beyond, SamplingUnits.OfExamples(dataset.Examples).AsSpan());
         return known.High < CellResult.SmallestEffect(metric) || interval.Low > 0 ? Presence.Without : Presence.Undetermined;
     }

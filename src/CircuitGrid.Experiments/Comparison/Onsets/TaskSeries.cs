@@ -34,7 +34,7 @@ internal sealed class TaskSeries(SuiteFolder suite)
             cell.TokensKnown,
             dataset.Metric,
             TaskOnset.PresenceOf(result, dataset.Metric, cell.Analysis!.Threshold, dataset),
-            [.. SamplingUnits.OfExamples(dataset.Examples).Zip(result.Metrics).GroupBy(e => e.First, e => e.Second).Select(unit => unit.ToImmutableArray())]));
+            [.. SamplingUnits.OfExamples(dataset.Examples).Zip(result.Effects).GroupBy(e => e.First, e => e.Second).Select(unit => unit.ToImmutableArray())]));
     }
 
     /// <summary>The onsets of all trajectories in the order in which they came, a trajectory a thread.</summary>
@@ -71,6 +71,6 @@ internal sealed class TaskSeries(SuiteFolder suite)
         ? Before(id with { Model = parent }).Concat(series.GetValueOrDefault(id with { Model = parent }, []))
         : [];
 
-    /// <param name="Units">The metrics of the examples of every prompt, [prompts][examples]: examples of one prompt are drawn together.</param>
+    /// <param name="Units">The effects of the examples of every prompt, [prompts][examples]: examples of one prompt are drawn together.</param>
     private sealed record Point(TrainingMoment Moment, TokensKnown TokensKnown, MetricKind Metric, Presence Presence, ImmutableArray<ImmutableArray<double>> Units);
 }

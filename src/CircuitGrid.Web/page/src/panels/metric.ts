@@ -12,7 +12,13 @@ import type { PanelContext } from "./panels";
 
 /** What a metric is called: its name in the report in words. */
 export function metricName({ metric }: Task): string {
-  const words: Readonly<Record<string, string>> = { "logit-diff": "logit difference", "prob-diff": "probability difference" };
+  const words: Readonly<Record<string, string>> = {
+    "logit-diff": "logit difference",
+    "prob-diff": "probability difference",
+    "log-prob": "log-probability",
+    "log-prob-diff": "log-probability difference",
+    kl: "divergence from the clean run",
+  };
   return words[metric] ?? metric;
 }
 
