@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using CircuitGrid.Circuits.Heads;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Specification;
@@ -18,6 +19,9 @@ public sealed class FamilyTaskTests(FamilyTaskTests.Grids grids) : IClassFixture
 {
     private const int Checkpoint = 1000, Examples = 12;
 
+    /// <summary>Largest vocabulary for which heads are scored, too: that takes logits of whole texts.</summary>
+    private const int MostWithHeads = 60_000;
+
     private const string Need = "task greater-than: is answered by the two digits that end a year. Each of 00 to 99 must be one token, and a year two, as \" 17\" + \"32\". This tokenizer ";
 
     public static TheoryData<string> Names { get; } = [.. Families.All.Select(f => f.ModelType)];
@@ -30,7 +34,7 @@ public sealed class FamilyTaskTests(FamilyTaskTests.Grids grids) : IClassFixture
         var model = Path.Combine(grids.Folder, "families", family);
         var size = tokenizer.Write(model).VocabularySize;
         Write(Path.Combine(model, $"step{Checkpoint}"), Small(FamilySuite.Models.Single(m => m.Family == tokenizer.Family), size), tokenizer.Configured);
-        var yaml = Yaml(family);
+        var yaml = Yaml(family, size <= MostWithHeads);
         var spec = ExperimentSpec.Parse(yaml, "experiment", grids.Folder);
 
         var planned = (await grids.Local.PlanAsync(spec)).Cells.ToDictionary(c => c.Id.Task, StringComparer.Ordinal);
@@ -40,8 +44,10 @@ public sealed class FamilyTaskTests(FamilyTaskTests.Grids grids) : IClassFixture
         var started = await grids.Cluster.Host.StartAsync(yaml, watch: false);
         var ended = await grids.Cluster.EndOfAsync(started.Id);
 
-        Assert.Equal(tokenizer.Years is null ? ["gendered-pronoun", "greater-than", "ioi", "sva"] : ["gendered-pronoun", "ioi", "sva"], allowed.Select(c => c.Id.Task).Order(StringComparer.Ordinal));
-        Assert.All(allowed, c => Assert.Equal(Examples, c.Dataset!.Examples.Length));
+        string[] tasks = ["gendered-pronoun", .. tokenizer.Years is null ? (string[])["greater-than"] : [], .. size <= MostWithHeads ? (string[])["heads"] : [], "ioi", "sva"];
+        Assert.Equal(tasks, allowed.Select(c => c.Id.Task).Order(StringComparer.Ordinal));
+        Assert.All(allowed.Where(c => c.Heads is null), c => Assert.Equal(Examples, c.Dataset!.Examples.Length));
+        Assert.All(allowed.Select(c => c.Heads).OfType<HeadScoreInputs>(), h => Assert.True(!h.Ioi.IsEmpty && !h.SuccessorLists.IsEmpty && !h.FunctionTokens.IsEmpty, string.Join('\n', h.Notes)));
         if (tokenizer.Years is { } years)
         {
             Assert.Equal($"{Need}{years}. The task can't be asked of it; leave it out, or write pairs of token ids for it", planned["greater-than"].Why);
@@ -72,11 +78,12 @@ public sealed class FamilyTaskTests(FamilyTaskTests.Grids grids) : IClassFixture
         File.WriteAllText(path, json.ToJsonString());
     }
 
-    private static string Yaml(string family) => $$"""
+    private static string Yaml(string family, bool heads) => $$"""
         name: {{family}}
         suite: families
         models: [{{family}}]
         examples: {count: {{Examples}}}
+        heads: {{(heads ? "true" : "false")}}
         tasks:
           - {name: ioi, bos: true}
           - gendered-pronoun
