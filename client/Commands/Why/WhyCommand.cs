@@ -81,8 +81,9 @@ internal sealed class WhyCommand : ClientCommand
             console.WriteLine($"It is left out of comparisons: its checkpoint {reason}.");
         }
 
+        var good = result.MetricWithoutZero is null ? "positive" : "better than with everything ablated";
         console.WriteLine(
-            $"The model's metric is {EvidenceText.Of(metric.Mean, new(metric.Low, metric.High))} over {Figures.Count(result.Metrics.Length)} examples, {Figures.Percent(result.Accuracy)} of them positive. With everything ablated it is {Figures.Of(result.AblatedMetric)}.");
+            $"The model's metric is {EvidenceText.Of(metric.Mean, new(metric.Low, metric.High))} over {Figures.Count(result.Metrics.Length)} examples, {Figures.Percent(result.Accuracy)} of them {good}. With everything ablated it is {Figures.Of(result.AblatedMetric)}.");
         if (found.Cell.Dataset?.Begin is { } begin)
         {
             console.WriteLine($"{begin.Note}.");

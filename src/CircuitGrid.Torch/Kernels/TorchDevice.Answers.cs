@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using CircuitGrid.Compute;
 using CircuitGrid.Torch.Memory;
-using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = CircuitGrid.Compute.Tensor;
 
