@@ -116,5 +116,5 @@ public sealed class CheckSubject
         return most + Math.Log(sum);
     }
 
-    private InvalidInputException NoTokenizer() => new(Folder, "has no tokenizer.json, which texts need");
+    private InvalidInputException NoTokenizer() => new(Folder, "has neither a tokenizer.json nor a vocab.json with merges.txt, which texts need");
 }

@@ -80,7 +80,9 @@ internal sealed class AddedTokenMatcher
             }
 
             yield return (start..end, token);
-            from = position = end;
+
+            // The white space that a token takes to its right may begin the next one all the same: all are looked for in the text as it was.
+            from = end;
         }
 
         if (from < text.Length)

@@ -26,6 +26,7 @@ internal static class VocabularyFiles
 
         var merges = ReadMerges(TokenizerFiles.MergesBeside(path), mergesText, vocabulary);
         ImmutableArray<AddedToken> added = vocabulary.TryGetValue(EndOfText, out var id) ? [new(id, EndOfText, Special: true)] : [];
+        RefuseUnmade(TokenizerFiles.MergesBeside(path), vocabulary, merges);
         var model = new BytePairModel(vocabulary, merges, new() { BytesOfWords = true });
         return new(path, new(Normalizer: null, new ByteLevelPreTokenizer(addPrefixSpace: false, splitsWords: true), model, new ByteLevelDecoder()), added);
     }
@@ -39,6 +40,21 @@ internal static class VocabularyFiles
             throw new InvalidInputException(added, $"adds tokens to {TokenizerFiles.VocabularyName}, which isn't supported; save the tokenizer as {TokenizerFiles.Name}");
         }
     }
+
+    /// <summary>Refuses a file that has been cut: every token of several characters needs a merge that makes it, but for special ones, which stand in brackets.</summary>
+    private static void RefuseUnmade(string path, Dictionary<string, int> vocabulary, ImmutableArray<Merge> merges)
+    {
+        var made = merges.Select(m => m.Result).ToHashSet();
+        var unmade = vocabulary.Where(t => t.Key.Length > 1 && !made.Contains(t.Value) && !IsBracketed(t.Key)).OrderBy(t => t.Value).Select(t => t.Key).ToList();
+        if (unmade is [var first, ..])
+        {
+            throw new InvalidInputException(
+                path,
+                string.Create(CultureInfo.InvariantCulture, $"has no merge that makes {(unmade.Count == 1 ? "the token" : $"{unmade.Count} tokens, the first of them")} \"{Text.OneLine(first)}\", which {TokenizerFiles.VocabularyName} has; it may have been cut"));
+        }
+    }
+
+    private static bool IsBracketed(string token) => (token[0], token[^1]) is ('<', '>') or ('[', ']');
 
     private static ImmutableArray<Merge> ReadMerges(string path, ReadOnlySpan<byte> utf8, Dictionary<string, int> vocabulary)
     {

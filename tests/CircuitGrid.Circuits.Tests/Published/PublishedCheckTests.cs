@@ -91,8 +91,8 @@ public sealed class PublishedCheckTests : IDisposable
     [Theory]
     [InlineData("""{"ids": [3, 60]}""", "prompt: token id 60 is outside the model's vocabulary")]
     [InlineData("""{"ids": [3, 60], "answers": [3, 50]}""", "answer: token id 50 is outside the model's vocabulary")]
-    [InlineData("""{"text": "ab"}""", "nowhere: has no tokenizer.json, which texts need")]
-    [InlineData("""{"text": "ab", "begin": "tokenizer"}""", "nowhere: has no tokenizer.json, which texts need")]
+    [InlineData("""{"text": "ab"}""", "nowhere: has neither a tokenizer.json nor a vocab.json with merges.txt, which texts need")]
+    [InlineData("""{"text": "ab", "begin": "tokenizer"}""", "nowhere: has neither a tokenizer.json nor a vocab.json with merges.txt, which texts need")]
     public void Check_WhatTheModelCannotBeAsked_IsSaidWithItsReason(string prompt, string reason)
     {
         var made = JsonNode.Parse(prompt)!.AsObject();

@@ -102,6 +102,31 @@ public sealed class PublishedTextTests : IDisposable
         Assert.Equal($"{ids[1][0]} 1", checkedEntry.Worst!.Expected);
     }
 
+    [Fact]
+    public void Check_TokensThatTheTokenizerHasNot_AreSaid()
+    {
+        var path = Path.Combine(folder.FullName, "small.json");
+        var json = JsonNode.Parse(File.ReadAllText(s_path))!;
+        var known = tokenizer.Encode(Prompt)[0];
+        json["added_tokens"] = new JsonArray();
+        json["model"]!["vocab"] = new JsonObject { [(string)json["model"]!["vocab"]!.AsObject().First(t => (int)t.Value! == known).Key] = known };
+        json["model"]!["merges"] = new JsonArray();
+        File.WriteAllText(path, json.ToJsonString());
+        var small = Tokenizer.Load(path);
+        CheckedEntry Of(int[] ids) => MadeUp.Read(MadeUp.Entry(PublishedKinds.Greedy, new { prompt = new { ids }, continuation = "on" }))
+            .Check(new() { Model = model, Folder = folder.FullName, TokenizerPath = path, Tokenizer = new(() => small) });
+
+        var said = GreedyContinuation.Generate(model, [known], 1)[^1];
+        Assert.NotEqual(known, said);
+        var value = Assert.Single(Of([known]).Values);
+        Assert.Equal(CheckVerdict.Outside, value.Verdict);
+        Assert.Equal($"\"[token {said}, which isn't in the tokenizer]\"", value.Computed);
+
+        var other = Of([known, said]);
+        Assert.Equal(CheckVerdict.NotChecked, other.Verdict);
+        Assert.Equal($"prompt: token id {said} isn't in the tokenizer", other.Reason);
+    }
+
     private CheckedEntry Greedy(object prompt, string continuation, string precision = "float32") =>
         Check(MadeUp.Entry(PublishedKinds.Greedy, new { prompt, continuation }, precision));
 

@@ -88,7 +88,7 @@ public sealed class CheckTests : IDisposable
         File.Delete(Path.Combine(nano.Folder, "tokenizer.json"));
         nano.AddDifference(await PublishedNano.DifferenceAsync()).Add("tokens", new { texts = (string[])["a", "b"], ids = (int[][])[[1], [2]] });
         var run = (await nano.RunAsync(nano.Folder)).Succeeded();
-        Assert.EndsWith($"\nnano.tokens.1 wasn't checked: {nano.Folder}: has no tokenizer.json, which texts need.\n1 within; 2 not checked.\n", run.Output, StringComparison.Ordinal);
+        Assert.EndsWith($"\nnano.tokens.1 wasn't checked: {nano.Folder}: has neither a tokenizer.json nor a vocab.json with merges.txt, which texts need.\n1 within; 2 not checked.\n", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using CircuitGrid.Compute;
 using CircuitGrid.Models.Tests.Tokenization.Reference;
 using CircuitGrid.Models.Tokenization.Patterns;
 
@@ -85,6 +86,20 @@ public sealed class PatternTests
         Pattern.Parse(Llama3).Split(text, spans);
 
         Assert.Equal([299_999, 300_002], spans.Select(s => s.End - s.Start).Where(l => l > 1));
+    }
+
+    [Theory]
+    [InlineData("(?:(?:a|b)+)+c", "ab", 2000)]
+    [InlineData("(?:a|aa)+c", "a", 400)]
+    [InlineData("(a+)+$", "a", 40)]
+    [InlineData("a*a*a*a*a*a*c", "a", 4000)]
+    [InlineData("(?:ab)+c", "ab", 1_000_000)]
+    public void Split_TextThatTakesTooLong_IsAnErrorNamingTheExpression(string expression, string part, int times)
+    {
+        var text = string.Concat(Enumerable.Repeat(part, times)) + "b";
+        var error = Assert.Throws<InvalidInputException>(() => Pattern.Parse(expression).Split(text, []));
+        Assert.StartsWith($"expression \"{expression}\": ", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"on a text of {text.Length} characters", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -62,6 +62,8 @@ public sealed class VocabularyFilesTests : IDisposable
     [InlineData("""{"a": 0, "b": 1}""", "#version: 0.2\na b", "merges.txt: line 2 needs the token \"ab\", which vocab.json doesn't have")]
     [InlineData("""{"a": 0, "b": 1, "ab": 2}""", "a b\n\na b", "merges.txt: line 2 isn't a pair of tokens")]
     [InlineData("""{"a": 0, "b": 1, "ab": 2}""", "a b c", "merges.txt: line 1 isn't a pair of tokens")]
+    [InlineData("""{"a": 0, "b": 1, "ab": 2}""", "", "merges.txt: has no merge that makes the token \"ab\", which vocab.json has; it may have been cut")]
+    [InlineData("""{"a": 0, "b": 1, "ab": 2, "aba": 4, "bb": 3, "<pad>": 5}""", "a b", "merges.txt: has no merge that makes 2 tokens, the first of them \"bb\", which vocab.json has; it may have been cut")]
     [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "", "vocab.json: is a Git LFS pointer instead of the file itself")]
     [InlineData("""{"a": 0}""", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "merges.txt: is a Git LFS pointer instead of the file itself")]
     public void Load_DamagedFiles_SaysWhatAndWhere(string vocabulary, string merges, string expected)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using CircuitGrid.Compute;
 using CircuitGrid.Compute.Devices;
 using CircuitGrid.Models.Transformers;
 using OneLineText = CircuitGrid.Models.Files.Text;
@@ -53,6 +54,11 @@ public sealed record GreedyEntry : PublishedEntry
     private CheckedValue CompareText(ImmutableArray<int> prompt, CheckSubject subject, CancellationToken cancellation)
     {
         var tokenizer = subject.Required();
+        if (prompt.FirstOrDefault(id => !tokenizer.IsToken(id), -1) is >= 0 and var missing)
+        {
+            throw new InvalidInputException("prompt", $"token id {missing} isn't in the tokenizer");
+        }
+
         var before = tokenizer.Decode(prompt.AsSpan()).Length;
 
         // no token is shorter than a byte
@@ -61,6 +67,11 @@ public sealed record GreedyEntry : PublishedEntry
         foreach (var id in GreedyContinuation.Tokens(subject.Model, prompt, most, cancellation: cancellation))
         {
             all = all.Add(id);
+            if (!tokenizer.IsToken(id))
+            {
+                said = string.Create(CultureInfo.InvariantCulture, $"{said}[token {id}, which isn't in the tokenizer]");
+                break;
+            }
 
             // a token may be part of a character
             said = tokenizer.Decode(all.AsSpan())[before..].TrimEnd('\uFFFD');

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text;
+using CircuitGrid.Compute;
 using CircuitGrid.Models.Tokenization.Patterns.Matching;
 using CircuitGrid.Models.Tokenization.Patterns.Syntax;
+using OneLineText = CircuitGrid.Models.Files.Text;
 
 namespace CircuitGrid.Models.Tokenization.Patterns;
 
@@ -11,25 +13,27 @@ namespace CircuitGrid.Models.Tokenization.Patterns;
 /// </summary>
 internal sealed class Pattern
 {
+    private readonly string _source;
     private readonly Matcher _matcher;
     private readonly CharacterSet? _first;
 
-    private Pattern(PatternSyntax syntax)
+    private Pattern(string source, PatternSyntax syntax)
     {
+        _source = source;
         _matcher = syntax.Compile(AcceptMatcher.Instance, new());
         _first = syntax.CanBeEmpty ? null : syntax.First;
     }
 
     /// <summary>An expression in Oniguruma's Ruby syntax.</summary>
     /// <exception cref="PatternException">It isn't one, or has a construct that isn't supported.</exception>
-    public static Pattern Parse(string expression) => new(PatternParser.Parse(expression));
+    public static Pattern Parse(string expression) => new(expression, PatternParser.Parse(expression));
 
     /// <summary>An expression that matches a text and nothing else.</summary>
     public static Pattern Literal(string text) =>
-        new(new SequenceSyntax([.. text.EnumerateRunes().Select(rune => new SetSyntax(CharacterSet.Range(rune.Value, rune.Value)))]));
+        new(text, new SequenceSyntax([.. text.EnumerateRunes().Select(rune => new SetSyntax(CharacterSet.Range(rune.Value, rune.Value)))]));
 
     /// <summary>Each character of a set by itself.</summary>
-    public static Pattern Of(CharacterSet set) => new(new SetSyntax(set));
+    public static Pattern Of(CharacterSet set) => new("", new SetSyntax(set));
 
     /// <summary>Runs of characters of one of several sets.</summary>
     public static Pattern RunsOf(params ReadOnlySpan<CharacterSet> sets)
@@ -40,7 +44,7 @@ internal sealed class Pattern
             runs.Add(new RepeatSyntax(new SetSyntax(set), 1, int.MaxValue, lazy: false));
         }
 
-        return new(new ChoiceSyntax(runs.DrainToImmutable()));
+        return new("", new ChoiceSyntax(runs.DrainToImmutable()));
     }
 
     /// <summary>
@@ -49,7 +53,27 @@ internal sealed class Pattern
     /// </summary>
     /// <param name="text">The text; there is nothing before and behind it.</param>
     /// <param name="spans">Where to put the spans.</param>
+    /// <exception cref="InvalidInputException">The expression can't be matched with this text in reasonable time and memory.</exception>
     public void Split(ReadOnlySpan<char> text, List<PatternSpan> spans)
+    {
+        try
+        {
+            Cut(text, spans);
+        }
+        catch (PatternException e)
+        {
+            throw TooMuch(text, e.Message, e);
+        }
+        catch (InsufficientExecutionStackException e)
+        {
+            throw TooMuch(text, "repeats too much", e);
+        }
+    }
+
+    private InvalidInputException TooMuch(ReadOnlySpan<char> text, string reason, Exception cause) =>
+        new($"expression \"{OneLineText.OneLine(_source)}\"", $"{reason} on a text of {text.Length} characters, \"{OneLineText.OneLine(text[..Math.Min(text.Length, 40)].ToString())}\"…", cause);
+
+    private void Cut(ReadOnlySpan<char> text, List<PatternSpan> spans)
     {
         var previous = 0;
         var previousMatch = -1;
@@ -102,6 +126,7 @@ internal sealed class Pattern
 
     private bool Find(ReadOnlySpan<char> text, int from, out int start, out int end)
     {
+        StepLimit.Restart();
         for (start = from; start <= text.Length; start += start < text.Length ? Length(text, start) : 1)
         {
             if (_first is not null)

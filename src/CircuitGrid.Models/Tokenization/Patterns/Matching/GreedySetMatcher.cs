@@ -23,6 +23,8 @@ internal sealed class GreedySetMatcher(CharacterSet set, int minimum, int maximu
             {
                 return result;
             }
+
+            StepLimit.Count();
         }
 
         return -1;

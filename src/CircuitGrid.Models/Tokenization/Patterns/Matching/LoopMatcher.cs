@@ -9,9 +9,11 @@ internal sealed class LoopMatcher(bool lazy, Matcher next) : Matcher
     public Matcher Body { get; set; } = AcceptMatcher.Instance;
 
     /// <exception cref="InsufficientExecutionStackException">Too many rounds.</exception>
+    /// <exception cref="PatternException">Too many ways to divide them.</exception>
     public override int Match(ReadOnlySpan<char> text, int at)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
+        StepLimit.Count();
         var result = (lazy ? next : Body).Match(text, at);
         return result >= 0 ? result : (lazy ? Body : next).Match(text, at);
     }
