@@ -8,18 +8,18 @@ namespace CircuitGrid.Circuits.Published;
 /// <summary>The tokens that a checkpoint's own files put before a text, for sources that name none.</summary>
 internal static class BeginTokens
 {
-    private const int MaxConfigBytes = 1 << 20;
     private const int MaxTokenizerBytes = 1 << 28;
     private const int MaxId = 1 << 24;
 
-    /// <summary>The <c>bos_token_id</c> of a checkpoint's <c>config.json</c>.</summary>
+    /// <summary>The one that a checkpoint's <c>config.json</c> names.</summary>
     /// <param name="folder">The checkpoint.</param>
-    /// <exception cref="InvalidInputException">It names none.</exception>
-    public static int OfConfiguration(string folder)
+    /// <exception cref="InvalidInputException">It names none, or several.</exception>
+    public static ImmutableArray<int> OfConfiguration(string folder) => CheckpointFolder.ReadBeginTokens(folder) switch
     {
-        var config = JsonInput.Read(Path.Combine(folder, CheckpointFolder.ConfigName), MaxConfigBytes);
-        return (int?)config.FindInteger("bos_token_id", 0, MaxId) ?? throw new InvalidInputException(config.File, "names no bos_token_id, which the prompt begins with");
-    }
+        [var id] => [id],
+        var named => throw new InvalidInputException(
+            Path.Combine(folder, CheckpointFolder.ConfigName), $"names {(named.IsEmpty ? "no" : "several as")} bos_token_id, which the prompt begins with"),
+    };
 
     /// <summary>What the post-processor of a <c>tokenizer.json</c> puts before a single text: the ids of its template's tokens before the sequence.</summary>
     /// <param name="path">The file.</param>

@@ -44,7 +44,7 @@ public sealed class CheckSubject
         ImmutableArray<int> before = prompt.Begin switch
         {
             PromptBegin.Given => [prompt.BeginId],
-            PromptBegin.Configuration => [BeginTokens.OfConfiguration(Folder)],
+            PromptBegin.Configuration => BeginTokens.OfConfiguration(Folder),
             PromptBegin.Tokenizer => BeginTokens.OfTokenizer(TokenizerPath ?? throw NoTokenizer()),
             _ => [],
         };

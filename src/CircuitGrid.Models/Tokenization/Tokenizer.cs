@@ -19,7 +19,7 @@ public sealed class Tokenizer
 {
     private readonly AddedTokenMatcher _rawTokens;
     private readonly AddedTokenMatcher _normalizedTokens;
-    private readonly ImmutableArray<IPreTokenizer> _steps;
+    private readonly SequencePreTokenizer _division;
     private readonly IDecoder _decoder;
     private readonly string?[] _tokens;
     private readonly string _name;
@@ -34,7 +34,7 @@ public sealed class Tokenizer
         _name = name;
         Pipeline = pipeline;
         AddedTokens = addedTokens;
-        _steps = pipeline.Steps();
+        _division = new(pipeline.Steps());
         _decoder = pipeline.Decoder ?? (pipeline.Model.Options.BytesOfWords ? new ByteLevelDecoder() : new FuseDecoder());
         // Of tokens that are one when normalised the special one counts, else the first.
         _rawTokens = new(addedTokens.Where(x => !x.Normalized).Select(x => (x, x.Content)));
@@ -186,19 +186,9 @@ public sealed class Tokenizer
 
     private List<Piece> Divide(Piece plain)
     {
-        List<Piece> current = [plain];
-        foreach (var step in _steps)
-        {
-            var next = new List<Piece>(current.Count);
-            foreach (var piece in current)
-            {
-                step.Split(piece, next);
-            }
-
-            current = next;
-        }
-
-        return current;
+        var parts = new List<Piece>();
+        _division.Split(plain, parts);
+        return parts;
     }
 
     private static string ReplaceUnpairedSurrogates(string text)
