@@ -72,6 +72,8 @@ internal static class LogInEndpoints
     {
         // a form sent without a referrer names no origin, and would be taken for another site's
         context.Response.Headers["Referrer-Policy"] = "same-origin";
+
+        // the field without a name isn't sent: it tells password managers what the token belongs to
         var action = PlainPage.Encoded(Path + context.Request.QueryString);
         return PlainPage.WriteAsync(
             context,
@@ -79,6 +81,7 @@ internal static class LogInEndpoints
             sentence,
             $"""
             <form method="post" action="{action}">
+            <input type="text" autocomplete="username" value="circuitgrid" hidden>
             <label>Token <input type="password" name="{TokenField}" autocomplete="current-password" autofocus required></label>
             <button>Open</button>
             </form>
