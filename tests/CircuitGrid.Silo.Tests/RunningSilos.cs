@@ -17,6 +17,9 @@ internal sealed class RunningSilos : IDisposable
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(20) };
     private readonly List<SiloProcess> processes = [];
 
+    /// <param name="token">The token that requests show; <see langword="null"/> for none.</param>
+    public RunningSilos(string? token = null) => http.DefaultRequestHeaders.Authorization = token is null ? null : new("Bearer", token);
+
     public string StorePath => Path.Combine(folder, "cells.sqlite");
 
     /// <summary>Variables of the silos' environment.</summary>

@@ -2,6 +2,7 @@ using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Web.Api.Queries;
 using CircuitGrid.Web.Hosting;
+using CircuitGrid.Web.Hosting.Browsers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
@@ -65,6 +66,7 @@ public static class CircuitGridApi
         DocumentEndpoints.Map(api);
         ResultEndpoints.Map(api);
         PageEndpoints.Map(all);
+        LogInEndpoints.Map(all);
         more?.Invoke(all);
         all.MapOpenApi("/openapi/{documentName}.json");
         all.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = WriteHealthAsync }).WithMetadata(OpenToAll.Instance);

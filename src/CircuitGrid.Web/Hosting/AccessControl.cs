@@ -1,4 +1,5 @@
 using CircuitGrid.Compute;
+using CircuitGrid.Web.Hosting.Browsers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,7 +9,8 @@ namespace CircuitGrid.Web.Hosting;
 
 /// <summary>
 /// Who may ask what: the token; on loopback only requests that name this machine as their host, so that no web page reaches the server by
-/// a name that resolves to it (DNS rebinding); and no changes on behalf of other sites' pages.
+/// a name that resolves to it (DNS rebinding); and no changes on behalf of other sites' pages. A browser in which somebody has shown the token
+/// may read.
 /// </summary>
 public static class AccessControl
 {
@@ -23,11 +25,18 @@ public static class AccessControl
     public static IApplicationBuilder UseCircuitGridAccess(this IApplicationBuilder app, ServerOptions options)
     {
         options.Validate();
+        var time = app.ApplicationServices.GetService<TimeProvider>() ?? TimeProvider.System;
         return app.Use(async (context, next) =>
         {
             SetHeaders(context.Response.Headers);
-            if (Refuse(context, options) is { } refusal)
+            if (Refuse(context, options, time) is { } refusal)
             {
+                if (refusal.Status == StatusCodes.Status401Unauthorized && IsForReading(context.Request) && PlainPage.IsWanted(context.Request))
+                {
+                    context.Response.Redirect(LogInEndpoints.AddressFor(context.Request));
+                    return;
+                }
+
                 await WriteAsync(context, refusal.Status, refusal.Detail);
                 return;
             }
@@ -36,7 +45,7 @@ public static class AccessControl
         });
     }
 
-    private static (int Status, string Detail)? Refuse(HttpContext context, ServerOptions options)
+    private static (int Status, string Detail)? Refuse(HttpContext context, ServerOptions options, TimeProvider time)
     {
         var request = context.Request;
         if (options.IsLoopback && request.Host.Host is not ("localhost" or "127.0.0.1" or "[::1]"))
@@ -44,12 +53,12 @@ public static class AccessControl
             return (StatusCodes.Status421MisdirectedRequest, "This server only answers to the names of this machine: localhost, 127.0.0.1 and [::1].");
         }
 
-        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && IsOfAnotherSite(request))
+        if (!IsForReading(request) && IsOfAnotherSite(request))
         {
             return (StatusCodes.Status403Forbidden, "Pages of other sites can't change anything here.");
         }
 
-        if (options.Token is null || ShowsToken(request, options.Token))
+        if (options.Token is null || ShowsToken(request, options.Token) || (IsForReading(request) && BrowserSession.IsOpen(request, options.Token, time.GetUtcNow())))
         {
             context.Items[Authorized] = true;
             return null;
@@ -63,6 +72,8 @@ public static class AccessControl
         context.Response.Headers.WWWAuthenticate = "Bearer realm=\"circuitgrid\"";
         return (StatusCodes.Status401Unauthorized, "Show the server's token: Authorization: Bearer TOKEN.");
     }
+
+    private static bool IsForReading(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
 
     private static bool ShowsToken(HttpRequest request, AccessToken token) =>
         request.Headers.Authorization is [{ } shown]

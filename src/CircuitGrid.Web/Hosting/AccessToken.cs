@@ -55,6 +55,12 @@ public sealed class AccessToken
     /// <summary>Whether somebody shows the secret, in a time that doesn't depend on how much of it is right.</summary>
     public bool Matches(ReadOnlySpan<char> shown) => CryptographicOperations.FixedTimeEquals(hash, Hash(shown));
 
+    /// <summary>Signs something, so that whoever knows the token knows that somebody else did.</summary>
+    internal byte[] Sign(ReadOnlySpan<byte> text) => HMACSHA256.HashData(hash, text);
+
+    /// <summary>Whether two texts are equal, in a time that doesn't depend on where they differ.</summary>
+    internal static bool AreEqual(ReadOnlySpan<char> one, ReadOnlySpan<char> other) => CryptographicOperations.FixedTimeEquals(Hash(one), Hash(other));
+
     public override string ToString() => "(secret)";
 
     private static string Checked(string secret, string source)

@@ -1,7 +1,9 @@
 using CircuitGrid.Compute;
 using CircuitGrid.Web.Api;
+using CircuitGrid.Web.Hosting.Browsers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,6 +41,8 @@ public static class GridServer
     {
         options.Validate();
         services.AddRequestTimeouts(t => t.DefaultPolicy = new RequestTimeoutPolicy { Timeout = options.RequestTimeout });
+        services.AddSingleton(options);
+        services.AddSingleton<IProblemDetailsWriter, ProblemPages>();
         services.Configure<HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromSeconds(10));
         return services.Configure<KestrelServerOptions>(kestrel =>
         {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -19,24 +18,15 @@ internal static partial class PageTemplate
     /// <summary>UTF-8 from where data end.</summary>
     public static ReadOnlySpan<byte> After => Parts.Value.After;
 
-    /// <summary>The policy under which exactly this page works: its own scripts and styles by their hashes, and nothing from elsewhere.</summary>
+    /// <summary>The policy that the page itself has, and what only a server can add: its own script and style by their hashes, nothing from elsewhere, in no frame.</summary>
     public static string ContentSecurityPolicy => Policy.Value;
 
-    private static readonly Lazy<string> Policy = new(() =>
-    {
-        var text = Encoding.UTF8.GetString([.. Before, .. After]);
-        return $"default-src 'none'; script-src {Hashes(text, "script")}; style-src {Hashes(text, "style")}; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-    });
+    private static readonly Lazy<string> Policy = new(() => PolicyElement().Match(Encoding.UTF8.GetString(Before)) is { Success: true } found
+        ? $"{found.Groups["policy"].Value}; frame-ancestors 'none'"
+        : throw new InvalidOperationException("The page must say its content security policy."));
 
-    private static string Hashes(string page, string element) => string.Join(
-        ' ',
-        InlineElement().Matches(page)
-            .Where(m => string.Equals(m.Groups["element"].Value, element, StringComparison.Ordinal) && !m.Groups["attributes"].Value.Contains("application/json", StringComparison.Ordinal))
-            .Select(m => $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(m.Groups["content"].Value)))}'")
-            .DefaultIfEmpty("'none'"));
-
-    [GeneratedRegex("<(?<element>script|style)(?<attributes>[^>]*)>(?<content>.*?)</\\k<element>>", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.Singleline, matchTimeoutMilliseconds: 5000)]
-    private static partial Regex InlineElement();
+    [GeneratedRegex("<meta\\s+http-equiv=\"Content-Security-Policy\"\\s+content=\"(?<policy>[^\"]*)\"", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex PolicyElement();
 
     private static (byte[] Before, byte[] After) Read()
     {

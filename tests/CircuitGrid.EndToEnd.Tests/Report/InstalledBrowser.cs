@@ -40,13 +40,16 @@ public sealed class InstalledBrowser : IAsyncLifetime
     }
 
     /// <summary>Opens an HTML file; where there is no browser the test is skipped and says what to do.</summary>
-    internal async Task<ReportPage> OpenAsync(string path, ColorScheme theme = ColorScheme.Light, int width = 1280)
+    internal Task<ReportPage> OpenAsync(string path, ColorScheme theme = ColorScheme.Light, int width = 1280) => OpenAsync(new Uri(path), theme, width);
+
+    /// <summary>The same of any address; no page knows another's cookies.</summary>
+    internal async Task<ReportPage> OpenAsync(Uri address, ColorScheme theme = ColorScheme.Light, int width = 1280)
     {
         Assert.SkipWhen(
             _browser is null,
             $"THE REPORT PAGE WAS NOT TESTED: no Chromium or Chrome was found. Install one (Debian: apt-get install chromium), or name its executable in {PathVariable}.");
         var page = await _browser.NewPageAsync(new() { ColorScheme = theme, ViewportSize = new() { Width = width, Height = 900 }, ReducedMotion = ReducedMotion.Reduce });
-        return await ReportPage.LoadAsync(page, path);
+        return await ReportPage.LoadAsync(page, address);
     }
 
     private static string? Find()

@@ -14,24 +14,25 @@ internal sealed class ReportPage : IAsyncDisposable
 
     public IPage Page { get; }
 
-    /// <summary>Console messages of any kind, uncaught errors, and requests other than for the file itself.</summary>
+    /// <summary>Console messages of any kind, uncaught errors, and requests other than those for the page itself.</summary>
     public IReadOnlyList<string> Complaints => _complaints;
 
-    public static async Task<ReportPage> LoadAsync(IPage page, string path)
+    /// <param name="page">An empty page.</param>
+    /// <param name="address">A file's or a server's.</param>
+    public static async Task<ReportPage> LoadAsync(IPage page, Uri address)
     {
         var report = new ReportPage(page);
         page.SetDefaultTimeout(Patience);
-        var address = new Uri(path).AbsoluteUri;
         page.Console += (_, message) => report._complaints.Add($"console {message.Type}: {message.Text}");
         page.PageError += (_, error) => report._complaints.Add($"error: {error}");
         page.Request += (_, request) =>
         {
-            if (!string.Equals(request.Url, address, StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal))
+            if (!request.IsNavigationRequest && !request.Url.StartsWith("data:", StringComparison.Ordinal))
             {
                 report._complaints.Add($"request: {request.Url}");
             }
         };
-        await page.GotoAsync(address);
+        await page.GotoAsync(address.AbsoluteUri);
         return report;
     }
 
@@ -44,6 +45,16 @@ internal sealed class ReportPage : IAsyncDisposable
         await Page.Locator("#map svg").First.WaitForAsync();
         await Page.Locator("#metric svg").First.WaitForAsync();
     }
+
+    /// <summary>How every element is drawn: its place, and what styles come to.</summary>
+    public Task<string[]> LookAsync() => Page.EvaluateAsync<string[]>(
+        """
+        () => [...document.querySelectorAll("body *")].filter(element => element.tagName !== "SCRIPT").map(element => {
+          const { x, y, width, height } = element.getBoundingClientRect();
+          const style = getComputedStyle(element);
+          return [element.tagName, x, y, width, height, style.display, style.fill, style.stroke, style.strokeWidth, style.opacity, style.color, style.backgroundColor, style.whiteSpace].join(" ");
+        })
+        """);
 
     public Task<int> CountAsync(string selector) => Page.Locator(selector).CountAsync();
 

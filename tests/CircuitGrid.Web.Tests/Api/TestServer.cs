@@ -46,6 +46,15 @@ internal sealed class TestServer : IAsyncDisposable
         return StartAsync(store, new LocalGrid(store, store, CellAnalyzer.OnCpu(), new FileExperimentSource(), options), new(suite.Suites, linksInto), token, healthStore);
     }
 
+    /// <param name="suite">A suite of real checkpoints.</param>
+    /// <param name="token">What clients have to show.</param>
+    /// <param name="time">The server's clock.</param>
+    public static Task<TestServer> StartAsync(TinySuite suite, AccessToken token, TimeProvider time)
+    {
+        var store = SqliteCellStore.Open(Path.Combine(suite.Root, "results.db"));
+        return StartAsync(store, new LocalGrid(store, store, CellAnalyzer.OnCpu(), new FileExperimentSource()), new(suite.Suites), token, healthStore: null, time);
+    }
+
     /// <param name="suite">A suite of checkpoints that take no time.</param>
     public static Task<TestServer> StartAsync(FakeSuite suite)
     {
@@ -53,7 +62,7 @@ internal sealed class TestServer : IAsyncDisposable
         return StartAsync(store, new LocalGrid(store, store, new FakeAnalyzer(), new FakeSource()), new(suite.Root), token: null, healthStore: null);
     }
 
-    private static async Task<TestServer> StartAsync(SqliteCellStore store, LocalGrid grid, ExperimentTexts texts, AccessToken? token, ICellStore? healthStore)
+    private static async Task<TestServer> StartAsync(SqliteCellStore store, LocalGrid grid, ExperimentTexts texts, AccessToken? token, ICellStore? healthStore, TimeProvider? time = null)
     {
         var host = new LocalExperimentHost(grid, texts);
         var app = GridServer.Create(new ServerOptions { Token = token }, services =>
@@ -61,7 +70,7 @@ internal sealed class TestServer : IAsyncDisposable
             services.AddSingleton(texts);
             services.AddSingleton<IExperimentHost>(host);
             services.AddSingleton(healthStore ?? store);
-            services.AddCircuitGridApi(_ => { });
+            services.AddCircuitGridApi(api => api.Time = time ?? api.Time);
         });
         await app.StartAsync();
         return new(store, grid, host, app);

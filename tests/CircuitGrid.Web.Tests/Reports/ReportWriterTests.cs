@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -64,6 +65,24 @@ public sealed partial class ReportWriterTests : IDisposable
         Assert.Equal([path], Directory.GetFiles(Path.GetDirectoryName(path)!));
     }
 
+    /// <summary>The file's own policy names its script and its style by what they hold, and lets in nothing else; a server sends the same.</summary>
+    [Fact]
+    public void Write_Page_AllowsItsOwnScriptAndStyleAlone()
+    {
+        var path = Path.Combine(_folder, "report.html");
+
+        ReportWriter.Write(path, "{}"u8.ToArray());
+
+        var page = File.ReadAllText(path);
+        var policy = Policy().Match(page).Groups["policy"].Value;
+        Assert.Equal(
+            [$"script-src '{HashOf(Script().Match(page))}'", $"style-src '{HashOf(Style().Match(page))}'"],
+            policy.Split("; ").Where(directive => directive.StartsWith("script-src", StringComparison.Ordinal) || directive.StartsWith("style-src", StringComparison.Ordinal)));
+        Assert.StartsWith("default-src 'none'; ", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+        Assert.Equal(policy + "; frame-ancestors 'none'", PageTemplate.ContentSecurityPolicy);
+    }
+
     [Fact]
     public void Write_SameData_GivesTheSameBytes()
     {
@@ -115,6 +134,17 @@ public sealed partial class ReportWriterTests : IDisposable
 
     [GeneratedRegex("""<script id="circuitgrid-data" type="application/json">""")]
     private static partial Regex DataElement();
+
+    private static string HashOf(Match element) => "sha256-" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(element.Groups["content"].Value)));
+
+    [GeneratedRegex("<meta\\s+http-equiv=\"Content-Security-Policy\"\\s+content=\"(?<policy>[^\"]*)\"", RegexOptions.ExplicitCapture)]
+    private static partial Regex Policy();
+
+    [GeneratedRegex("<script type=\"module\">(?<content>.*?)</script>", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Script();
+
+    [GeneratedRegex("<style>(?<content>.*?)</style>", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Style();
 
     [GeneratedRegex("<!--.*?-->", RegexOptions.Singleline)]
     private static partial Regex Comments();

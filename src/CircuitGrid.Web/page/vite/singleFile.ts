@@ -1,10 +1,11 @@
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Plugin, Rollup } from "vite";
 
 /**
- * Puts the built script and style sheet into the HTML file itself, and the notices of the libraries they contain into a comment:
- * their licences ask that these go with every copy.
+ * Puts the built script and style sheet into the HTML file itself, lets its policy allow exactly these by their hashes, and puts the notices
+ * of the libraries they contain into a comment: their licences ask that these go with every copy.
  */
 export function singleFile(): Plugin {
   return {
@@ -20,18 +21,29 @@ export function singleFile(): Plugin {
         if (file === page) {
           continue;
         }
+        const directive = file.type === "chunk" ? "script-src" : "style-src";
         const place = file.type === "chunk" ? /<script type="module"[^>]*\ssrc="[^"]*"[^>]*><\/script>/ : /<link rel="stylesheet"[^>]*>/;
         if (!place.test(text)) {
           this.error(`${file.fileName} has no place in the page`);
         }
-        const content =
-          file.type === "chunk" ? `<script type="module">${file.code.replaceAll("</script", "<\\/script")}</script>` : `<style>${String(file.source)}</style>`;
-        text = text.replace(place, () => content);
+        const content = file.type === "chunk" ? file.code.replaceAll("</script", "<\\/script") : String(file.source);
+        const closed = `${directive} 'none'`;
+        if (!text.includes(closed)) {
+          this.error(`${file.fileName}: the page's policy has no ${closed} left to open for it`);
+        }
+        text = text
+          .replace(place, () => (file.type === "chunk" ? `<script type="module">${content}</script>` : `<style>${content}</style>`))
+          .replace(closed, () => `${directive} '${hashOf(content)}'`);
         delete bundle[file.fileName];
       }
       page.source = text.replace("</head>", () => `${notices([...this.getModuleIds()])}</head>`);
     },
   };
+}
+
+/** What a policy calls an element's text. */
+function hashOf(content: string): string {
+  return `sha256-${createHash("sha256").update(content).digest("base64")}`;
 }
 
 function notices(modules: readonly string[]): string {

@@ -4,6 +4,7 @@ import { axisTitle, besideStep, momentText } from "../data/time";
 import { count } from "../format";
 import { html, svg } from "../ui/dom";
 import { nameOf } from "../ui/name";
+import { drawPlot } from "../ui/plot";
 import { hideTooltip, showTooltip, tooltipTable } from "../ui/tooltip";
 import { modelGlyph } from "./legend";
 import { onsetRows, type OnsetRow } from "./onsets";
@@ -64,7 +65,7 @@ const margin = { top: 10, right: 14, bottom: 26, left: 48 } as const;
 /** One small multiple: a line with its band for every model over training; a thin line joins a training to the one that it goes on from. */
 export function curveChart(library: Library, panel: CurvePanel, axis: TokenAxis, crosshair: Crosshair, width: number): HTMLElement {
   const height = Math.round(Math.min(270, Math.max(190, width * 0.48)));
-  const plot = Plot.plot({
+  const plot = drawPlot({
     width,
     height,
     marginTop: margin.top,

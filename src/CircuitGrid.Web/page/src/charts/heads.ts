@@ -5,6 +5,7 @@ import { roleTitle } from "../data/roles";
 import { axisTitle, besideStep } from "../data/time";
 import { count, measure } from "../format";
 import { html, svg } from "../ui/dom";
+import { drawPlot } from "../ui/plot";
 import { hideTooltip, showTooltip, tooltipTable } from "../ui/tooltip";
 import { onsetRows, type OnsetRow } from "./onsets";
 import type { TokenAxis } from "./tokens";
@@ -28,7 +29,7 @@ export function headsChart(library: Library, model: ModelRoles, role: Role, head
   const all = Array.from({ length: Math.max(0, ...role.scores.map((scores) => scores.length)) }, (_, head) => head);
   const values = (head: number): (number | undefined)[] => role.scores.map((scores) => scores[head]);
   const highest = Math.max(1, ...role.scores.flat());
-  const plot = Plot.plot({
+  const plot = drawPlot({
     width,
     height: 190,
     marginTop: margin.top,
@@ -58,7 +59,7 @@ export function headsChart(library: Library, model: ModelRoles, role: Role, head
   plot.append(
     svg(
       "g",
-      { class: "heads", style: `--model: ${color}` },
+      { class: "heads", style: { "--model": color } },
       svg("path", { class: "band", d: band(role, (t) => x.apply(places[t]!), (value) => y.apply(Math.min(highest, Math.max(0, value)))) }),
       ...ordered.map((head) => svg("path", { class: kindOf(head), "data-head": headName(head, heads), d: `M${course(head)}` })),
       ...endLabels(all.filter((head) => kindOf(head) !== "other" && (values(head).at(-1) ?? 0) >= labelledFrom), (head) => values(head).at(-1)!, (value) => y.apply(value)).map(({ head, place }) =>

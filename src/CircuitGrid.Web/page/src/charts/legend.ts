@@ -2,11 +2,12 @@ import * as Plot from "@observablehq/plot";
 import type { Library } from "../data/library";
 import { html } from "../ui/dom";
 import { nameOf } from "../ui/name";
+import { drawPlot } from "../ui/plot";
 
 const glyph = { width: 34, height: 14 } as const;
 
 function drawing(...marks: Plot.Markish[]): Element {
-  const plot = Plot.plot({ ...glyph, margin: 0, axis: null, x: { domain: [0, 2] }, y: { domain: [0, 2] }, marks });
+  const plot = drawPlot({ ...glyph, margin: 0, axis: null, x: { domain: [0, 2] }, y: { domain: [0, 2] }, marks });
   plot.setAttribute("aria-hidden", "true");
   return plot;
 }

@@ -3,6 +3,7 @@ import type { Library } from "../data/library";
 import type { Appearance } from "../data/roles";
 import { timeText, type Clock } from "../data/time";
 import { html } from "../ui/dom";
+import { drawPlot } from "../ui/plot";
 import { hideTooltip, showTooltip, tooltipTable } from "../ui/tooltip";
 import type { TokenAxis } from "./tokens";
 
@@ -50,7 +51,7 @@ function unitText(clock: Clock, appearance: Appearance): string {
 /** Rows of moments on a token axis: a dot with its interval as a whisker. */
 export function onsetRows(library: Library, rows: readonly OnsetRow[], { axis, width, rowHeight, margin, around = [] }: OnsetRowsOptions): HTMLElement {
   const placed: Placed[] = rows.flatMap(({ model, marks }, row) => marks.map((mark) => ({ ...mark, model, row })));
-  const plot = Plot.plot({
+  const plot = drawPlot({
     width,
     height: margin.top + rows.length * rowHeight + margin.bottom,
     marginTop: margin.top,

@@ -5,6 +5,7 @@ import { logTicks } from "../charts/tokens";
 import { count, interval, measure, percent, plural, score, short } from "../format";
 import type { Certainty, DrawnEdge } from "../graph/change";
 import { html } from "../ui/dom";
+import { drawPlot } from "../ui/plot";
 
 const listed = 14;
 
@@ -74,7 +75,7 @@ function group(title: string, edges: readonly DrawnEdge[], name: (edge: DrawnEdg
             title: edge.certainty ? `${edge.certainty}: in ${percent(edge.inclusion)} of the resampled circuits` : null,
           },
           html("span", { class: "name" }, name(edge)),
-          html("span", { class: "strength", style: `--share: ${((Math.abs(edge.score) / top) * 100).toFixed(1)}%` }),
+          html("span", { class: "strength", style: { "--share": `${((Math.abs(edge.score) / top) * 100).toFixed(1)}%` } }),
           html("span", { class: "score" }, score(edge.score)),
         ),
       ),
@@ -89,7 +90,7 @@ export function searchChart(library: Library, cell: Cell): HTMLElement | null {
   if (points.length < 2) {
     return null;
   }
-  const plot = Plot.plot({
+  const plot = drawPlot({
     width: 280,
     height: 150,
     marginLeft: 34,

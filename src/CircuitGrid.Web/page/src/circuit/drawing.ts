@@ -102,7 +102,7 @@ export class CircuitDrawing {
       d: this.lattice.path(edge.source, edge.slot),
       "data-edge": edge.name,
       "stroke-width": width,
-      style: `--opacity: ${opacity.toFixed(3)}; --width: ${width}`,
+      style: { "--opacity": opacity.toFixed(3), "--width": width },
     });
     mark.addEventListener("pointerenter", (event) =>
       showTooltip(tooltipTable(edge.name, tooltipRows(edge), changeWords[edge.change]), event.clientX, event.clientY),

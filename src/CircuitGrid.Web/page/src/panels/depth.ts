@@ -6,6 +6,7 @@ import { roleTitle } from "../data/roles";
 import { count, measure, percent, shortName } from "../format";
 import { drawToWidth, html } from "../ui/dom";
 import { figure } from "../ui/figure";
+import { drawPlot } from "../ui/plot";
 import { hideTooltip, showTooltip, tooltipTable } from "../ui/tooltip";
 import { columnsFor } from "./multiples";
 import type { PanelContext } from "./panels";
@@ -71,7 +72,7 @@ function chart(library: Library, name: string, width: number): HTMLElement {
     const role = library.role(model, name);
     return role && role.profile.some((share) => share > 0) ? [{ model, role }] : [];
   });
-  const plot = Plot.plot({
+  const plot = drawPlot({
     width,
     height: 170,
     marginTop: 10,

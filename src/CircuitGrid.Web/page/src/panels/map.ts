@@ -108,7 +108,7 @@ function tile(box: Box, status: Cell["status"], fill: string): SVGGElement {
   return svg(
     "g",
     { class: "tile" },
-    svg("rect", { x: x + 0.75, y: y + 0.75, width: Math.max(1, width - 1.5), height: height - 1.5, rx: Math.min(2, width / 4), style: `fill: ${fill}` }),
+    svg("rect", { x: x + 0.75, y: y + 0.75, width: Math.max(1, width - 1.5), height: height - 1.5, rx: Math.min(2, width / 4), style: { fill } }),
     status === "no-task" ? svg("rect", { x: x + 0.75, y: y + 0.75, width: Math.max(1, width - 1.5), height: height - 1.5, rx: 2, class: "veil" }) : null,
     status === "not-reached" ? svg("path", { class: "notch", d: `M${x + width - notch},${y}h${notch}v${notch}z` }) : null,
   );

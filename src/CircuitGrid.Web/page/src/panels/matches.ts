@@ -80,6 +80,6 @@ function square([first, second]: readonly [number, number]): HTMLElement {
   return html(
     "td",
     { title: words },
-    html("span", { class: "square", role: "img", "aria-label": words }, html("span", { style: `background: ${heat(first)}` }), html("span", { style: `background: ${heat(second)}` })),
+    html("span", { class: "square", role: "img", "aria-label": words }, html("span", { style: { background: heat(first) } }), html("span", { style: { background: heat(second) } })),
   );
 }

@@ -86,7 +86,7 @@ function matrixOf(library: Library, { model, task }: Selected, kind: Kind, width
           y: (row * cell).toFixed(2),
           width: extent.toFixed(2),
           height: extent.toFixed(2),
-          style: `fill: ${value === null ? "url(#hatch)" : heat(value)}`,
+          style: { fill: value === null ? "url(#hatch)" : heat(value) },
         }),
       );
     }),
@@ -173,7 +173,7 @@ function small(trajectory: Trajectory, kind: Kind): SVGSVGElement {
     picked.forEach((column, x) => {
       const value = overlapOf(trajectory, kind, row, column);
       if (value !== null) {
-        marks.push(svg("rect", { x, y, width: 1.03, height: 1.03, style: `fill: ${heat(value)}` }));
+        marks.push(svg("rect", { x, y, width: 1.03, height: 1.03, style: { fill: heat(value) } }));
       }
     }),
   );

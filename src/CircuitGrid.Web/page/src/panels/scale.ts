@@ -7,6 +7,7 @@ import { segmented, type Choice } from "../ui/controls";
 import { drawToWidth, html } from "../ui/dom";
 import { figure } from "../ui/figure";
 import { nameOf } from "../ui/name";
+import { drawPlot } from "../ui/plot";
 import { hideTooltip, showTooltip, tooltipTable } from "../ui/tooltip";
 import type { PanelContext } from "./panels";
 
@@ -85,7 +86,7 @@ function chart(library: Library, task: Task, shown: Measure, width: number): HTM
   const parameters = library.models.map((model) => model.parameters);
   // Room on both sides, so that a single model doesn't sit on the frame.
   const domain = [Math.min(...parameters) / 1.6, Math.max(...parameters) * 1.6];
-  const plot = Plot.plot({
+  const plot = drawPlot({
     width,
     height: 200,
     marginLeft: 40,

@@ -1,13 +1,19 @@
-type AttributeValue = string | number | boolean | null | undefined | ((event: never) => void);
+/** Style properties by their names in CSS. */
+export type Style = Readonly<Record<string, string>>;
+
+type AttributeValue = string | number | boolean | null | undefined | Style | ((event: never) => void);
 type Child = Node | string | number | null | undefined | false;
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 const svgNamespace = "http://www.w3.org/2000/svg";
 
-function fill<E extends Element>(element: E, attributes: Attributes, children: readonly Child[]): E {
+function fill<E extends HTMLElement | SVGElement>(element: E, attributes: Attributes, children: readonly Child[]): E {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") {
       element.addEventListener(name.slice(2), value as EventListener);
+    } else if (typeof value === "object" && value !== null) {
+      // The page's policy forbids style attributes; properties that a script sets are none.
+      Object.entries(value).forEach(([property, to]) => element.style.setProperty(property, to));
     } else if (value !== null && value !== undefined && value !== false) {
       element.setAttribute(name, value === true ? "" : String(value));
     }
@@ -16,7 +22,7 @@ function fill<E extends Element>(element: E, attributes: Attributes, children: r
   return element;
 }
 
-/** An HTML element; an attribute `onclick: f` listens, a null or false one is left out. */
+/** An HTML element; an attribute `onclick: f` listens, `style: { width: "1em" }` sets properties, a null or false one is left out. */
 export function html<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Attributes = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
   return fill(document.createElement(tag), attributes, children);
 }
