@@ -65,6 +65,20 @@ internal sealed class ExperimentRun
     /// <summary>Results by model and task.</summary>
     public IReadOnlyDictionary<(string Model, string Task), SortedDictionary<int, CellArrival>> Results => results.All;
 
+    /// <summary>Keys of the results that have arrived.</summary>
+    public IEnumerable<CellKey> Keys => results.All.Values.SelectMany(steps => steps.Values).Select(arrival => new CellKey(arrival.Key)).Distinct();
+
+    /// <summary>Has everything planned again from what the store holds.</summary>
+    /// <param name="reason">Why, for people; <see langword="null"/> where nothing is wrong.</param>
+    public void PlanAgain(string? reason)
+    {
+        NeedsPlan = true;
+        if (reason is not null)
+        {
+            Notice(reason);
+        }
+    }
+
     /// <summary>Says what people should know.</summary>
     public void Notice(string note) => Events.Add(GridEventKind.Noticed, cell: null, note, Progress.View());
 
