@@ -229,7 +229,7 @@ internal sealed partial class Dispatcher
                 case JobStart.Started:
                     sent.IsStarted = true;
                     break;
-                case JobStart.Refused:
+                case JobStart.Refused when run.Has(sent):
                     run.Lose(sent);
                     break;
             }

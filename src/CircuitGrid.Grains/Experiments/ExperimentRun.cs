@@ -59,6 +59,9 @@ internal sealed class ExperimentRun
     /// <summary>Jobs that are out.</summary>
     public IReadOnlyCollection<SentJob> Sent => sent.Values;
 
+    /// <summary>Whether a job is still out; word of it may come late.</summary>
+    public bool Has(SentJob job) => sent.ContainsKey(job.Id);
+
     /// <summary>Nothing waits and nothing is out.</summary>
     public bool IsIdle => waiting.Count == 0 && sent.Count == 0;
 
