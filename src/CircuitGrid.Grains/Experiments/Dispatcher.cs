@@ -10,22 +10,42 @@ using Orleans.Runtime.Placement;
 
 namespace CircuitGrid.Grains.Experiments;
 
-/// <summary>An experiment's dealings with silos: leases slots, sends jobs, asks how they are, takes back what died.</summary>
-internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silos, IHub hub, ClusterOptions options, TimeProvider time, ILogger logger)
+/// <summary>
+/// An experiment's dealings with silos: leases slots, sends jobs, asks how they are, takes back what died. A silo that doesn't answer keeps nobody waiting: it is
+/// passed over until it does, and its jobs are its own until membership gives it up.
+/// </summary>
+internal sealed partial class Dispatcher
 {
     private static readonly TimeSpan NoteInterval = TimeSpan.FromMinutes(1);
 
-    private readonly ILogger logger = logger;
+    private readonly IGrainFactory grains;
+    private readonly ClusterSilos silos;
+    private readonly IHub hub;
+    private readonly ClusterOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly SiloCalls calls;
     private long? notedAt;
+
+    public Dispatcher(IGrainFactory grains, ClusterSilos silos, IHub hub, ClusterOptions options, TimeProvider time, ILogger logger)
+    {
+        this.grains = grains;
+        this.silos = silos;
+        this.hub = hub;
+        this.options = options;
+        this.time = time;
+        this.logger = logger;
+        calls = new(time, options.AnswerTime, (silo, reason) => LogUnreachable(silo.ToParsableString(), reason));
+    }
 
     /// <summary>Takes over the jobs that silos have of an experiment.</summary>
     /// <returns>Whether every silo of the cluster has answered.</returns>
     public async Task<bool> AdoptAsync(string experiment, ExperimentRun run)
     {
         var answers = await Task.WhenAll(silos.Living().Select(s => JobsAsync(s, experiment)));
-        foreach (var (silo, jobs) in answers.Where(a => a.Jobs is not null))
+        foreach (var (silo, jobs) in answers)
         {
-            foreach (var job in jobs!)
+            foreach (var job in jobs?.Value ?? [])
             {
                 run.Adopt(silo, job);
             }
@@ -39,6 +59,7 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
     public async Task<IReadOnlyList<(string Model, string Task, CellArrival Arrival)>> AskAsync(string experiment, ExperimentRun run)
     {
         var living = silos.Living();
+        calls.Keep(living);
         foreach (var job in run.Sent.Where(j => !living.Contains(j.Silo)).ToList())
         {
             LogLost(experiment, job.Id, job.Silo.ToParsableString());
@@ -46,7 +67,6 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
         }
 
         var arrived = new List<(string, string, CellArrival)>();
-        var before = run.Sent.ToDictionary(j => j.Id, j => j.SentAt, StringComparer.Ordinal);
         foreach (var (silo, jobs) in await Task.WhenAll(run.Sent.Select(j => j.Silo).Distinct().ToList().Select(s => JobsAsync(s, experiment))))
         {
             if (jobs is null)
@@ -54,18 +74,19 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
                 continue;
             }
 
-            foreach (var job in jobs)
+            foreach (var job in jobs.Value)
             {
                 arrived.AddRange(run.Merge(job));
                 if (job.Ended)
                 {
-                    await SiloOf(silo).ForgetAsync(job.Id);
+                    // should it not hear of it, it tells of the job once more
+                    SiloOf(silo).ForgetAsync(job.Id).Ignore();
                 }
             }
 
-            // a job the silo doesn't know was never started: its lease lapses by itself
-            var known = jobs.Select(j => j.Id).ToHashSet(StringComparer.Ordinal);
-            foreach (var job in run.Sent.Where(j => j.Silo.Equals(silo) && before.ContainsKey(j.Id) && !known.Contains(j.Id) && IsOverdue(j)).ToList())
+            // a job that the silo didn't know when it was asked was never started: its lease lapses by itself
+            var known = jobs.Value.Select(j => j.Id).ToHashSet(StringComparer.Ordinal);
+            foreach (var job in run.Sent.Where(j => j.Silo.Equals(silo) && j.SentAt < jobs.AskedAt && !known.Contains(j.Id) && IsOverdue(j)).ToList())
             {
                 LogNeverStarted(experiment, job.Id);
                 run.Lose(job);
@@ -78,12 +99,8 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
     /// <summary>Sends checkpoints out for as long as there are free slots, always to the least loaded silo that can serve them.</summary>
     public async Task SendAsync(string experiment, string yaml, ExperimentRun run, CancellationToken cancellation)
     {
-        foreach (var moving in run.Sent.Where(j => j is { IsStarted: false, Job: not null }).ToList())
-        {
-            await StartAsync(run, moving, run.Spec.Numerics);
-        }
-
-        var offers = (await Task.WhenAll(silos.Active().Select(OfferAsync))).Where(o => o.Offer is not null).ToDictionary(o => o.Silo, o => o.Offer!);
+        await Task.WhenAll(run.Sent.Where(j => j is { IsStarted: false, Job: not null }).ToList().Select(j => StartAsync(run, j, run.Spec.Numerics)));
+        var offers = (await Task.WhenAll(silos.Active().Select(OfferAsync))).Where(o => o.Offer is not null).ToDictionary(o => o.Silo, o => o.Offer!.Value);
         var isOnHub = RemoteSuite.IsOne(run.Spec.Suite);
         while (!cancellation.IsCancellationRequested && offers.Values.Any(o => (isOnHub ? o.FreePlaces : o.FreeSlots) > 0) && run.Next() is { } pending)
         {
@@ -111,18 +128,12 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
         }
     }
 
-    /// <summary>Asks every silo to give up an experiment's jobs.</summary>
-    public Task CancelAsync(string experiment) => Task.WhenAll(silos.Living().Select(async silo =>
+    /// <summary>Asks every silo to give up an experiment's jobs; one that is late does so when it hears of it.</summary>
+    public Task CancelAsync(string experiment) => Task.WhenAll(silos.Living().Select(silo => calls.AskAsync<object>(silo, "cancel", async () =>
     {
-        try
-        {
-            await SiloOf(silo).CancelAsync(experiment);
-        }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
-        {
-            LogUnreachable(silo.ToParsableString(), e.Message);
-        }
-    }));
+        await SiloOf(silo).CancelAsync(experiment);
+        return silo;
+    })));
 
     /// <summary>Where a checkpoint on the hub is, in names that can't come to mean another one.</summary>
     private CheckpointPin? PinOf(PlannedCheckpoint checkpoint) =>
@@ -153,8 +164,12 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
         {
             try
             {
-                var answer = await ask(SiloOf(silo));
-                if (answer.Lease is { } lease)
+                var asked = ask(SiloOf(silo));
+                if (!await calls.IsThereAsync(asked))
+                {
+                    _ = GiveBackAsync(silo, asked);
+                }
+                else if (await asked is { Lease: { } lease } answer)
                 {
                     offers[silo] = answer.Offer;
                     return lease;
@@ -171,6 +186,22 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
         return null;
     }
 
+    /// <summary>Gives back a lease that came too late, so that its slot isn't kept for nobody.</summary>
+    private async Task GiveBackAsync(SiloAddress silo, Task<LeaseAnswer> late)
+    {
+        try
+        {
+            if (await late is { Lease: { } lease })
+            {
+                await SiloOf(silo).ReleaseAsync(lease);
+            }
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            LogUnreachable(silo.ToParsableString(), e.Message);
+        }
+    }
+
     /// <summary>Says once in a while that a checkpoint waits for a silo that isn't there.</summary>
     private void Note(string experiment, string checkpoint, DeviceNeed need)
     {
@@ -184,17 +215,21 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
     private async Task StartAsync(ExperimentRun run, SentJob sent, string numerics)
     {
         var job = sent.Job!;
-        new DeviceNeed(numerics, sent.Checkpoint.Info!.WeightBytes).Attach();
-        RequestContext.Set(IPlacementDirector.PlacementHintKey, job.Lease.Silo);
         try
         {
-            var name = sent.Open.Values.First().Id.Checkpoint;
-            switch (await grains.GetGrain<ICheckpointGrain>(name).StartAsync(job))
+            var starting = sent.Starting ??= Start(job, sent, numerics);
+            if (!await calls.IsThereAsync(starting))
+            {
+                return;
+            }
+
+            sent.Starting = null;
+            switch (await starting)
             {
                 case JobStart.Started:
                     sent.IsStarted = true;
                     break;
-                case JobStart.Refused:
+                case JobStart.Refused when run.Has(sent):
                     run.Lose(sent);
                     break;
             }
@@ -204,6 +239,18 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
             // it may have been started all the same: its silo will know
             LogUnreachable(job.Lease.Silo.ToParsableString(), e.Message);
         }
+    }
+
+    private Task<JobStart> Start(CheckpointJob job, SentJob sent, string numerics)
+    {
+        new DeviceNeed(numerics, sent.Checkpoint.Info!.WeightBytes).Attach();
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, job.Lease.Silo);
+        try
+        {
+            var starting = grains.GetGrain<ICheckpointGrain>(sent.Open.Values.First().Id.Checkpoint).StartAsync(job);
+            starting.Ignore();
+            return starting;
+        }
         finally
         {
             RequestContext.Clear();
@@ -212,31 +259,11 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
 
     private bool IsOverdue(SentJob job) => time.GetElapsedTime(job.SentAt) > options.LeaseTime;
 
-    private async Task<(SiloAddress Silo, JobState[]? Jobs)> JobsAsync(SiloAddress silo, string experiment)
-    {
-        try
-        {
-            return (silo, await SiloOf(silo).JobsAsync(experiment));
-        }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
-        {
-            LogUnreachable(silo.ToParsableString(), e.Message);
-            return (silo, null);
-        }
-    }
+    private async Task<(SiloAddress Silo, SiloAnswer<JobState[]>? Jobs)> JobsAsync(SiloAddress silo, string experiment) =>
+        (silo, await calls.AskAsync(silo, "jobs", () => SiloOf(silo).JobsAsync(experiment)));
 
-    private async Task<(SiloAddress Silo, SiloOffer? Offer)> OfferAsync(SiloAddress silo)
-    {
-        try
-        {
-            return (silo, await SiloOf(silo).OfferAsync());
-        }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
-        {
-            LogUnreachable(silo.ToParsableString(), e.Message);
-            return (silo, null);
-        }
-    }
+    private async Task<(SiloAddress Silo, SiloAnswer<SiloOffer>? Offer)> OfferAsync(SiloAddress silo) =>
+        (silo, await calls.AskAsync(silo, "offer", () => SiloOf(silo).OfferAsync()));
 
     private ISiloGrain SiloOf(SiloAddress silo) => grains.GetGrain<ISiloGrain>(silo.ToParsableString());
 

@@ -20,6 +20,9 @@ internal sealed partial class ExperimentGrain
     [LoggerMessage(26, LogLevel.Warning, "Experiment {Id} can't be planned now and waits: {Reason}")]
     private partial void LogHubMissed(string id, string reason);
 
+    [LoggerMessage(27, LogLevel.Warning, "Experiment {Id}: {Count} results aren't in {Store} any more and are computed again.")]
+    private partial void LogResultsLost(string id, int count, string store);
+
     [LoggerMessage(24, LogLevel.Error, "Experiment {Id} ran into something unforeseen and looks again.")]
     private partial void LogLookBroken(string id, Exception error);
 }

@@ -44,6 +44,9 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
     private CheckpointWatcher watcher;
     private WeightAudits? audits;
     private ExperimentRun? run;
+
+    /// <summary>The run for which every silo has said what it is at.</summary>
+    private ExperimentRun? adopted;
     private Task<ExperimentRun>? planning;
     private IGrainTimer? looks;
 
@@ -191,6 +194,33 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         return Task.CompletedTask;
     }
 
+    public async Task VerifyAsync()
+    {
+        if (IsRunning)
+        {
+            run?.PlanAgain(reason: null);
+            LookSoon();
+            return;
+        }
+
+        if (state.State is not { Yaml.Length: > 0, Phase: HostedPhase.Completed, Outcome: { } outcome })
+        {
+            return;
+        }
+
+        run = null;
+        var now = await PlannedAsync();
+        var lost = outcome.Kept + outcome.Finished - now.Progress.View().Kept;
+        if (lost > 0 && state.State.Phase == HostedPhase.Completed)
+        {
+            state.State.Phase = HostedPhase.Running;
+            await SaveAsync();
+            await keeper.DoAsync(() => this.RegisterOrUpdateReminder(ReminderName, options.ReminderPeriod, options.ReminderPeriod));
+            Lose(now, lost);
+            StartLooking();
+        }
+    }
+
     public Task ReceiveReminder(string reminderName, TickStatus status)
     {
         if (!IsRunning)
@@ -256,8 +286,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
 
     private async Task AdvanceAsync(CancellationToken cancellation)
     {
-        var isNew = run is null;
-        if (isNew && IsHubLeftAlone)
+        if (run is null && IsHubLeftAlone)
         {
             return;
         }
@@ -275,16 +304,17 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
             return;
         }
 
+        var isNew = adopted != now;
         if (isNew)
         {
             if (!await dispatcher.AdoptAsync(Id, now))
             {
-                // some silo didn't say what it is at: sending its cells out again could compute them twice
-                run = null;
+                // some silo didn't say what it is at: sending its cells out again could compute them twice. It will, or membership gives it up
                 return;
             }
 
             await RequireNumericsAsync(now);
+            adopted = now;
         }
         else if (!IsHubLeftAlone)
         {
@@ -309,11 +339,31 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         }
 
         announcer.TellAgain();
-        if (now is { IsIdle: true, NeedsPlan: false, NeedsJudgement: false } && announcer.IsIdle && !state.State.Watching)
+        if (now is { IsIdle: true, NeedsPlan: false, NeedsJudgement: false } && announcer.IsIdle && !state.State.Watching && await IsWholeAsync(now))
         {
             now.Events.Add(GridEventKind.Completed, cell: null, message: null, now.Progress.View());
             await EndAsync(HostedPhase.Completed, fault: null);
         }
+    }
+
+    /// <summary>Whether the store has all results that were said to be in it. What it has lost is planned once more.</summary>
+    private async Task<bool> IsWholeAsync(ExperimentRun now)
+    {
+        var keys = now.Keys.ToList();
+        var found = await Task.Run(() => store.FindAsync(keys));
+        var lost = keys.Count(k => !found.Contains(k));
+        if (lost > 0)
+        {
+            Lose(now, lost);
+        }
+
+        return lost == 0;
+    }
+
+    private void Lose(ExperimentRun now, int lost)
+    {
+        LogResultsLost(Id, lost, store.Location);
+        now.PlanAgain($"{lost} results aren't in {store.Location} any more and are computed again");
     }
 
     private async Task EndAsync(HostedPhase phase, string? fault)

@@ -59,11 +59,28 @@ internal sealed class ExperimentRun
     /// <summary>Jobs that are out.</summary>
     public IReadOnlyCollection<SentJob> Sent => sent.Values;
 
+    /// <summary>Whether a job is still out; word of it may come late.</summary>
+    public bool Has(SentJob job) => sent.ContainsKey(job.Id);
+
     /// <summary>Nothing waits and nothing is out.</summary>
     public bool IsIdle => waiting.Count == 0 && sent.Count == 0;
 
     /// <summary>Results by model and task.</summary>
     public IReadOnlyDictionary<(string Model, string Task), SortedDictionary<int, CellArrival>> Results => results.All;
+
+    /// <summary>Keys of the results that have arrived.</summary>
+    public IEnumerable<CellKey> Keys => results.All.Values.SelectMany(steps => steps.Values).Select(arrival => new CellKey(arrival.Key)).Distinct();
+
+    /// <summary>Has everything planned again from what the store holds.</summary>
+    /// <param name="reason">Why, for people; <see langword="null"/> where nothing is wrong.</param>
+    public void PlanAgain(string? reason)
+    {
+        NeedsPlan = true;
+        if (reason is not null)
+        {
+            Notice(reason);
+        }
+    }
 
     /// <summary>Says what people should know.</summary>
     public void Notice(string note) => Events.Add(GridEventKind.Noticed, cell: null, note, Progress.View());

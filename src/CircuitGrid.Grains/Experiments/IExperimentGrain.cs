@@ -5,7 +5,7 @@ using Orleans.CodeGeneration;
 namespace CircuitGrid.Grains.Experiments;
 
 /// <summary>An experiment. Its key is <see cref="HostedExperiment.Id"/>.</summary>
-[Alias("circuitgrid.IExperimentGrain"), Version(1)]
+[Alias("circuitgrid.IExperimentGrain"), Version(2)]
 public interface IExperimentGrain : IGrainWithStringKey
 {
     /// <summary>Starts the experiment, or says how far it is where it runs already.</summary>
@@ -41,6 +41,10 @@ public interface IExperimentGrain : IGrainWithStringKey
     /// <summary>The suite has other checkpoints than before.</summary>
     [Alias("LookAgain")]
     Task LookAgainAsync();
+
+    /// <summary>The store may have lost results: an experiment that had them computes them again, one that is completed goes on.</summary>
+    [Alias("Verify")]
+    Task VerifyAsync();
 }
 
 /// <summary>A result that a comparison should take in.</summary>

@@ -31,6 +31,9 @@ internal sealed class SentJob(string id, SiloAddress silo, PlannedCheckpoint sen
     /// <summary>The job as it was sent; <see langword="null"/> for one found at a silo.</summary>
     public CheckpointJob? Job { get; init; }
 
+    /// <summary>The call that starts it, where that has no answer yet.</summary>
+    public Task<JobStart>? Starting { get; set; }
+
     /// <summary>The silo is known to have it.</summary>
     public bool IsStarted { get; set; }
 

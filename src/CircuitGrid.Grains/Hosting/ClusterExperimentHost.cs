@@ -82,6 +82,15 @@ public sealed class ClusterExperimentHost : IExperimentHost
     public async Task<bool> CancelAsync(string id, CancellationToken cancellation = default) =>
         IsId(id) && await CallAsync(id, g => g.CancelAsync(), cancellation);
 
+    /// <summary>Has every experiment look its results up in the store, which may have lost some.</summary>
+    public async Task VerifyAsync(CancellationToken cancellation = default)
+    {
+        foreach (var experiment in await ListAsync(cancellation))
+        {
+            await calls.ExecuteAsync(async _ => await grains.GetGrain<IExperimentGrain>(experiment.Id).VerifyAsync(), cancellation);
+        }
+    }
+
     public async IAsyncEnumerable<HostedEvent> FollowAsync(string id, long after, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         if (await FindAsync(id, cancellation) is null)

@@ -24,6 +24,9 @@ public sealed class ClusterOptions
     /// <summary>How long a lease of a slot holds that nobody makes use of.</summary>
     public TimeSpan LeaseTime { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long an experiment waits for a silo's answer before it goes on with the others; what comes later is taken the next time.</summary>
+    public TimeSpan AnswerTime { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How often reminders look whether an experiment or a suite needs something. Orleans allows no less than a minute by default.</summary>
     public TimeSpan ReminderPeriod { get; set; } = TimeSpan.FromMinutes(1);
 
