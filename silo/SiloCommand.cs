@@ -80,7 +80,7 @@ internal static class SiloCommand
                         Address = parsed.GetValue(httpAddress)!,
                         Port = parsed.GetValue(httpPort),
                         Token = AccessToken.ReadSecret(parsed.GetValue(tokenFile), cancellation) is { } secret ? new AccessToken(secret) : null,
-                        Certificate = parsed.GetValue(certificate) is { } path ? ServerOptions.LoadCertificate(path, parsed.GetValue(key), cancellation) : null,
+                        Certificate = ServerCertificate.Load(parsed.GetValue(certificate), parsed.GetValue(key), cancellation),
                     },
                 };
                 settings.Validate();
