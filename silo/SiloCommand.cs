@@ -18,7 +18,12 @@ internal static class SiloCommand
 
     /// <summary>Parses the command line and runs the silo. Signals are the silo's own: the library's would end it two seconds after the first.</summary>
     /// <returns>The exit code.</returns>
-    public static Task<int> RunAsync(IDeviceProvider devices, string[] args) => Create(devices).Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });
+    public static async Task<int> RunAsync(IDeviceProvider devices, string[] args)
+    {
+        var parsed = Create(devices).Parse(args);
+        var code = await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null });
+        return parsed.Errors.Count > 0 ? BadInput : code;
+    }
 
     /// <param name="devices">The devices the program was built with.</param>
     public static RootCommand Create(IDeviceProvider devices)

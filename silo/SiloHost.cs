@@ -8,6 +8,7 @@ using CircuitGrid.Hub;
 using CircuitGrid.Hub.Protocol;
 using CircuitGrid.Hub.Suites;
 using CircuitGrid.Web.Api;
+using CircuitGrid.Web.Api.Health;
 using CircuitGrid.Web.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -26,9 +27,6 @@ namespace CircuitGrid.Silo;
 /// <summary>Puts a silo together: Orleans, the grid's grains, storage, and the HTTP API with the page.</summary>
 internal static class SiloHost
 {
-    /// <summary>The tag of health checks that say whether the silo can serve.</summary>
-    private const string Ready = "ready";
-
     /// <summary>How long requests under way may take to end once the silo has drained, and how long it may take to leave its cluster.</summary>
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(30);
 
@@ -84,7 +82,7 @@ internal static class SiloHost
             api.Program = options.Program;
             api.Device = string.Join("; ", options.Devices.Select(d => d.Analyzer.Device));
         });
-        builder.Services.AddHealthChecks().AddCheck<SiloHealth>("silo", tags: [Ready]);
+        builder.Services.AddHealthChecks().AddCheck<SiloHealth>("silo", tags: [HealthTags.Ready]);
         builder.Services.Configure<HostOptions>(host =>
         {
             host.ShutdownTimeout = StopTime;

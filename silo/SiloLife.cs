@@ -1,5 +1,6 @@
 using System.Globalization;
 using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Grains.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -48,6 +49,7 @@ internal sealed partial class SiloLife(WebApplication host, SiloSettings setting
         joining.Joined();
         LogJoined(host.Services.GetRequiredService<Grains.Placement.ClusterSilos>().Active().Count);
         await Task.Delay(Timeout.InfiniteTimeSpan, signals.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        host.Services.GetRequiredService<Draining>().Begin();
         using var patience = new CancellationTokenSource(DrainTime);
         await host.Services.GetRequiredService<SiloDrain>().DrainAsync(patience.Token);
         await host.StopAsync(CancellationToken.None);

@@ -48,7 +48,11 @@ internal sealed class FrozenTrial(string silo, string suites, int port)
         await FreezeAsync(cluster, "a silo for a moment", Others(cluster).First(), Short, isDead: false, cancellation);
         await FreezeAsync(cluster, "a silo without the experiment's grain", Others(cluster).First(), time, isDead: true, cancellation);
         cluster.Add();
-        await cluster.ReadyAsync(cancellation);
+        while (await cluster.CodeOfAsync(cluster.Processes[^1], "/health", cancellation) != 200)
+        {
+            await Task.Delay(200, cancellation);
+        }
+
         await Task.Delay(Calm, cancellation);
         await FreezeAsync(cluster, "the silo with the experiment's grain", Holder(cluster), time, isDead: true, cancellation);
 
