@@ -10,28 +10,62 @@ using Orleans.Runtime.Placement;
 
 namespace CircuitGrid.Grains.Experiments;
 
-/// <summary>An experiment's dealings with silos: leases slots, sends jobs, asks how they are, takes back what died.</summary>
-internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silos, IHub hub, ClusterOptions options, TimeProvider time, ILogger logger)
+/// <summary>
+/// An experiment's dealings with silos: leases slots, sends jobs, asks how they are, takes back what died. A silo that doesn't answer is passed over for a look, and its
+/// jobs stay its own until membership gives it up: it keeps nobody else's slots waiting.
+/// </summary>
+internal sealed partial class Dispatcher
 {
+    /// <summary>An idle silo answers within milliseconds; one with all its cores busy is asked again a second later, and nothing is lost.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan NoteInterval = TimeSpan.FromMinutes(1);
 
-    private readonly ILogger logger = logger;
+    private readonly IGrainFactory grains;
+    private readonly ClusterSilos silos;
+    private readonly IHub hub;
+    private readonly ClusterOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly SiloQuestions questions;
+
+    /// <summary>Jobs whose start is under way: a checkpoint's grain may be on a silo that doesn't answer.</summary>
+    private readonly HashSet<string> starting = new(StringComparer.Ordinal);
     private long? notedAt;
 
-    /// <summary>Takes over the jobs that silos have of an experiment.</summary>
+    public Dispatcher(IGrainFactory grains, ClusterSilos silos, IHub hub, ClusterOptions options, TimeProvider time, ILogger logger)
+    {
+        this.grains = grains;
+        this.silos = silos;
+        this.hub = hub;
+        this.options = options;
+        this.time = time;
+        this.logger = logger;
+        questions = new(SiloOf, Patience, time, (silo, reason) => LogUnreachable(silo.ToParsableString(), reason));
+    }
+
+    /// <summary>
+    /// Takes over the jobs that silos have of an experiment. A silent silo may have any checkpoint's job, so that nothing can be sent out before it has answered or
+    /// membership has given it up, which takes seconds. Those that have answered aren't asked again, nor is anything planned again.
+    /// </summary>
     /// <returns>Whether every silo of the cluster has answered.</returns>
     public async Task<bool> AdoptAsync(string experiment, ExperimentRun run)
     {
-        var answers = await Task.WhenAll(silos.Living().Select(s => JobsAsync(s, experiment)));
-        foreach (var (silo, jobs) in answers.Where(a => a.Jobs is not null))
+        var unheard = silos.Living().Where(s => !run.Heard.Contains(s)).ToList();
+        foreach (var (silo, jobs) in await Task.WhenAll(unheard.Select(s => JobsAsync(s, experiment))))
         {
-            foreach (var job in jobs!)
+            if (jobs is null)
+            {
+                continue;
+            }
+
+            run.Heard.Add(silo);
+            foreach (var job in jobs)
             {
                 run.Adopt(silo, job);
             }
         }
 
-        return Array.TrueForAll(answers, a => a.Jobs is not null);
+        return silos.Living().All(run.Heard.Contains);
     }
 
     /// <summary>Asks silos about the jobs they have, and takes back those of silos that are gone or never got them.</summary>
@@ -59,7 +93,7 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
                 arrived.AddRange(run.Merge(job));
                 if (job.Ended)
                 {
-                    await SiloOf(silo).ForgetAsync(job.Id);
+                    await questions.AskAsync(silo, s => Ended(s.ForgetAsync(job.Id)));
                 }
             }
 
@@ -78,11 +112,10 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
     /// <summary>Sends checkpoints out for as long as there are free slots, always to the least loaded silo that can serve them.</summary>
     public async Task SendAsync(string experiment, string yaml, ExperimentRun run, CancellationToken cancellation)
     {
-        foreach (var moving in run.Sent.Where(j => j is { IsStarted: false, Job: not null }).ToList())
-        {
-            await StartAsync(run, moving, run.Spec.Numerics);
-        }
-
+        // nobody waits for one start before the next: each may be at a silo that doesn't answer
+        var starts = run.Sent.Where(j => j is { IsStarted: false, Job: not null }).ToList().ConvertAll(moving => StartAsync(run, moving, run.Spec.Numerics));
+        await SoonAsync(starts);
+        starts.Clear();
         var offers = (await Task.WhenAll(silos.Active().Select(OfferAsync))).Where(o => o.Offer is not null).ToDictionary(o => o.Silo, o => o.Offer!);
         var isOnHub = RemoteSuite.IsOne(run.Spec.Suite);
         while (!cancellation.IsCancellationRequested && offers.Values.Any(o => (isOnHub ? o.FreePlaces : o.FreeSlots) > 0) && run.Next() is { } pending)
@@ -107,12 +140,14 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
                 Cells = run.OrdersFor(pending),
                 Lease = lease,
             };
-            await StartAsync(run, run.Send(job, pending), need.Numerics);
+            starts.Add(StartAsync(run, run.Send(job, pending), need.Numerics));
         }
+
+        await SoonAsync(starts);
     }
 
-    /// <summary>Asks every silo to give up an experiment's jobs.</summary>
-    public Task CancelAsync(string experiment) => Task.WhenAll(silos.Living().Select(async silo =>
+    /// <summary>Asks every silo to give up an experiment's jobs. One that doesn't answer has the word all the same, and hears it when it goes on.</summary>
+    public Task CancelAsync(string experiment) => SoonAsync(silos.Living().Select(async silo =>
     {
         try
         {
@@ -122,7 +157,7 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
         {
             LogUnreachable(silo.ToParsableString(), e.Message);
         }
-    }));
+    }).ToList());
 
     /// <summary>Where a checkpoint on the hub is, in names that can't come to mean another one.</summary>
     private CheckpointPin? PinOf(PlannedCheckpoint checkpoint) =>
@@ -151,18 +186,10 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
     {
         foreach (var silo in best.Select(o => o.Key).ToList())
         {
-            try
+            if (await questions.AskAsync(silo, ask, late: answer => GiveBack(silo, answer)) is { Lease: { } lease } leased)
             {
-                var answer = await ask(SiloOf(silo));
-                if (answer.Lease is { } lease)
-                {
-                    offers[silo] = answer.Offer;
-                    return lease;
-                }
-            }
-            catch (Exception e) when (e is OrleansException or TimeoutException)
-            {
-                LogUnreachable(silo.ToParsableString(), e.Message);
+                offers[silo] = leased.Offer;
+                return lease;
             }
 
             offers.Remove(silo);
@@ -181,9 +208,23 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
         }
     }
 
+    /// <summary>A slot that was leased when nobody waited for it any more is of use to others.</summary>
+    private void GiveBack(SiloAddress silo, LeaseAnswer answer)
+    {
+        if (answer.Lease is { } lease)
+        {
+            _ = questions.AskAsync(silo, s => Ended(s.ReleaseAsync(lease)));
+        }
+    }
+
     private async Task StartAsync(ExperimentRun run, SentJob sent, string numerics)
     {
         var job = sent.Job!;
+        if (!starting.Add(job.Id))
+        {
+            return;
+        }
+
         new DeviceNeed(numerics, sent.Checkpoint.Info!.WeightBytes).Attach();
         RequestContext.Set(IPlacementDirector.PlacementHintKey, job.Lease.Silo);
         try
@@ -194,7 +235,7 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
                 case JobStart.Started:
                     sent.IsStarted = true;
                     break;
-                case JobStart.Refused:
+                case JobStart.Refused when run.Has(sent):
                     run.Lose(sent);
                     break;
             }
@@ -206,36 +247,25 @@ internal sealed partial class Dispatcher(IGrainFactory grains, ClusterSilos silo
         }
         finally
         {
+            starting.Remove(job.Id);
             RequestContext.Clear();
         }
     }
 
+    /// <summary>Waits for several things as long as a silo is waited for; those that take longer end by themselves.</summary>
+    private Task SoonAsync(List<Task> tasks) => tasks.Count == 0 ? Task.CompletedTask : Task.WhenAny(Task.WhenAll(tasks), Task.Delay(Patience, time));
+
     private bool IsOverdue(SentJob job) => time.GetElapsedTime(job.SentAt) > options.LeaseTime;
 
-    private async Task<(SiloAddress Silo, JobState[]? Jobs)> JobsAsync(SiloAddress silo, string experiment)
-    {
-        try
-        {
-            return (silo, await SiloOf(silo).JobsAsync(experiment));
-        }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
-        {
-            LogUnreachable(silo.ToParsableString(), e.Message);
-            return (silo, null);
-        }
-    }
+    private async Task<(SiloAddress Silo, JobState[]? Jobs)> JobsAsync(SiloAddress silo, string experiment) =>
+        (silo, await questions.AskAsync(silo, s => s.JobsAsync(experiment)));
 
-    private async Task<(SiloAddress Silo, SiloOffer? Offer)> OfferAsync(SiloAddress silo)
+    private async Task<(SiloAddress Silo, SiloOffer? Offer)> OfferAsync(SiloAddress silo) => (silo, await questions.AskAsync(silo, s => s.OfferAsync()));
+
+    private static async Task<object> Ended(Task call)
     {
-        try
-        {
-            return (silo, await SiloOf(silo).OfferAsync());
-        }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
-        {
-            LogUnreachable(silo.ToParsableString(), e.Message);
-            return (silo, null);
-        }
+        await call;
+        return call;
     }
 
     private ISiloGrain SiloOf(SiloAddress silo) => grains.GetGrain<ISiloGrain>(silo.ToParsableString());

@@ -256,8 +256,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
 
     private async Task AdvanceAsync(CancellationToken cancellation)
     {
-        var isNew = run is null;
-        if (isNew && IsHubLeftAlone)
+        if (run is null && IsHubLeftAlone)
         {
             return;
         }
@@ -275,16 +274,17 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
             return;
         }
 
+        var isNew = !now.IsAdopted;
         if (isNew)
         {
             if (!await dispatcher.AdoptAsync(Id, now))
             {
-                // some silo didn't say what it is at: sending its cells out again could compute them twice
-                run = null;
+                // some silo hasn't said yet what it is at: sending its cells out again could compute them twice
                 return;
             }
 
             await RequireNumericsAsync(now);
+            now.IsAdopted = true;
         }
         else if (!IsHubLeftAlone)
         {

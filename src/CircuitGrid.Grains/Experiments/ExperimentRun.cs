@@ -56,8 +56,17 @@ internal sealed class ExperimentRun
     /// <summary>Weights have been read since checkpoints were judged: what they are worth may be otherwise.</summary>
     public bool NeedsJudgement { get; private set; }
 
+    /// <summary>Silos that have said which jobs they have of it.</summary>
+    public HashSet<SiloAddress> Heard { get; } = [];
+
+    /// <summary>All silos have: what nobody has may be sent out.</summary>
+    public bool IsAdopted { get; set; }
+
     /// <summary>Jobs that are out.</summary>
     public IReadOnlyCollection<SentJob> Sent => sent.Values;
+
+    /// <summary>Whether a job is still out; word of it may come late.</summary>
+    public bool Has(SentJob job) => sent.ContainsKey(job.Id);
 
     /// <summary>Nothing waits and nothing is out.</summary>
     public bool IsIdle => waiting.Count == 0 && sent.Count == 0;

@@ -16,10 +16,13 @@ internal static class FakeExperiment
 
     /// <summary>A cluster that computes it.</summary>
     public static GridCluster Cluster(
-        FakeSuite suite, short silos = 3, TimeSpan pause = default, Action<CircuitGrid.Grains.Hosting.ClusterOptions>? configure = null, Action<Orleans.Hosting.ISiloBuilder>? storage = null)
-    {
-        return new(suite.Root, silos, () => new FakeAnalyzer { Pause = pause }, () => new FakeSource(), configure, storage);
-    }
+        FakeSuite suite,
+        short silos = 3,
+        TimeSpan pause = default,
+        Action<CircuitGrid.Grains.Hosting.ClusterOptions>? configure = null,
+        Action<Orleans.Hosting.ISiloBuilder>? storage = null,
+        Action<Orleans.Hosting.ISiloBuilder>? more = null) =>
+        new(suite.Root, silos, () => new FakeAnalyzer { Pause = pause }, () => new FakeSource(), configure, storage, more);
 
     /// <summary>The cells whose computation was begun on any silo, one entry each time.</summary>
     public static string[] Computed(GridCluster cluster) => [.. cluster.Analyzers.Cast<FakeAnalyzer>().SelectMany(a => a.Computed)];
