@@ -5,4 +5,4 @@ using CircuitGrid.Torch;
 // whoever writes there from now on, the log included: names and messages from outside don't reach a terminal raw
 Console.SetOut(VisibleTextWriter.Around(Console.Out));
 Console.SetError(VisibleTextWriter.Around(Console.Error));
-return await SiloCommand.Create(new TorchDevices()).Parse(args).InvokeAsync();
+return await SiloCommand.RunAsync(new TorchDevices(), args);

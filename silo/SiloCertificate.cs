@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -37,9 +38,9 @@ internal sealed class SiloCertificate
     public static SiloCertificate Load(string file, string? keyFile, string? authorityFile, TimeProvider time, CancellationToken cancellation)
     {
         var loaded = new SiloCertificate(ServerOptions.LoadCertificate(file, keyFile, cancellation), authorityFile is null ? null : LoadAuthority(authorityFile, cancellation), time);
-        return loaded.Accepts(loaded.own, presented: null)
-            ? loaded
-            : throw new InvalidInputException(file, loaded.IsInTime(loaded.own) ? $"wasn't issued by the authority in {authorityFile}" : "is expired, or not valid yet");
+        return loaded.Untimely(loaded.own) is { } untimely ? throw new InvalidInputException(file, untimely)
+            : loaded.Accepts(loaded.own, presented: null) ? loaded
+            : throw new InvalidInputException(file, $"wasn't issued by the authority in {authorityFile}");
     }
 
     /// <summary>Speaks TLS alone on the silo's own ports, to whoever shows such a certificate.</summary>
@@ -47,22 +48,45 @@ internal sealed class SiloCertificate
     {
         tls.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
         tls.ClientCertificateMode = RemoteCertificateMode.RequireCertificate;
-        tls.RemoteCertificateValidation = (certificate, chain, _) => Accepts(certificate, chain);
+        tls.RemoteCertificateValidation = (certificate, chain, _) =>
+        {
+            if (Refusal(certificate, chain) is not { } refusal)
+            {
+                return true;
+            }
+
+            SiloHandshakes.Refuse(refusal);
+            return false;
+        };
     });
 
     /// <summary>Whether a certificate that somebody has shown, and has the key of, is one of the cluster's.</summary>
     /// <param name="certificate">The certificate.</param>
     /// <param name="presented">The chain it came with, of which only the certificates in between count.</param>
-    public bool Accepts(X509Certificate2 certificate, X509Chain? presented)
+    public bool Accepts(X509Certificate2 certificate, X509Chain? presented) => Refusal(certificate, presented) is null;
+
+    /// <summary>What is wrong with a certificate that somebody has shown, as what follows its owner's name; <see langword="null"/> where it is one of the cluster's.</summary>
+    /// <inheritdoc cref="Accepts"/>
+    public string? Refusal(X509Certificate2 certificate, X509Chain? presented)
     {
-        if (authority is null)
+        var shows = $"shows a certificate ({certificate.Subject}) that ";
+        if (authority is null && !certificate.RawDataMemory.Span.SequenceEqual(own.RawDataMemory.Span))
         {
-            return certificate.RawDataMemory.Span.SequenceEqual(own.RawDataMemory.Span) && IsInTime(certificate);
+            return shows + "isn't the one which all silos share";
         }
 
+        return Untimely(certificate) is { } untimely ? shows + untimely
+            : authority is null || IsIssued(certificate, presented) ? null
+            : shows + "wasn't issued by this cluster's authority";
+    }
+
+    public override string ToString() => $"(certificate {own.Thumbprint})";
+
+    private bool IsIssued(X509Certificate2 certificate, X509Chain? presented)
+    {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authority);
+        chain.ChainPolicy.CustomTrustStore.AddRange(authority!);
         foreach (var element in presented?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
         {
             chain.ChainPolicy.ExtraStore.Add(element.Certificate);
@@ -74,12 +98,14 @@ internal sealed class SiloCertificate
         return chain.Build(certificate);
     }
 
-    public override string ToString() => $"(certificate {own.Thumbprint})";
-
-    private bool IsInTime(X509Certificate2 certificate)
+    /// <returns>Since or until when it isn't valid; <see langword="null"/> where it is.</returns>
+    private string? Untimely(X509Certificate2 certificate)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        return certificate.NotBefore.ToUniversalTime() <= now && now <= certificate.NotAfter.ToUniversalTime();
+        var (from, until) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
+        return now < from ? string.Create(CultureInfo.InvariantCulture, $"isn't valid yet: it will be on {from:yyyy-MM-dd HH:mm} UTC")
+            : now > until ? string.Create(CultureInfo.InvariantCulture, $"is expired: it was valid until {until:yyyy-MM-dd HH:mm} UTC")
+            : null;
     }
 
     private static X509Certificate2Collection LoadAuthority(string file, CancellationToken cancellation)

@@ -6,7 +6,6 @@ using CircuitGrid.Experiments.Grid.Fetching;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Hosting;
-using Microsoft.Extensions.Hosting;
 
 namespace CircuitGrid.Silo;
 
@@ -15,6 +14,16 @@ internal static class SiloCommand
 {
     private const int WorkFailed = 1;
     private const int BadInput = 2;
+    private const int Unexpected = 3;
+
+    /// <summary>Parses the command line and runs the silo. Signals are the silo's own: the library's would end it two seconds after the first.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(IDeviceProvider devices, string[] args)
+    {
+        var parsed = Create(devices).Parse(args);
+        var code = await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null });
+        return parsed.Errors.Count > 0 ? BadInput : code;
+    }
 
     /// <param name="devices">The devices the program was built with.</param>
     public static RootCommand Create(IDeviceProvider devices)
@@ -43,12 +52,14 @@ internal static class SiloCommand
         var fetch = new Option<int>("--fetch") { Description = "Checkpoints on the hub to fetch at a time, ahead of the slots.", DefaultValueFactory = _ => 1, HelpName = "N" };
         var keep = new Option<string?>("--keep") { Description = "Most bytes of fetched weights to keep, as 40GB, or all. Default: a tenth of the free disk, and at least two checkpoints.", HelpName = "SIZE" };
         var telemetry = new Option<string?>("--telemetry") { Description = "OTLP endpoint for traces and metrics.", HelpName = "URL" };
-        var command = new RootCommand("A silo of CircuitGrid: joins the cluster, computes, serves the HTTP API and the page. Ctrl-C drains it first.")
+        var command = new RootCommand("A silo of CircuitGrid: joins the cluster, computes, serves the HTTP API and the page. Ctrl-C or SIGTERM drains it first, a second one ends it.")
         {
             suites, linksInto, store, cluster, address, siloPort, gatewayPort, siloCertificate, siloKey, authority, trusted, httpAddress, httpPort, tokenFile, certificate, key, device, precision, slots, threads, memory, fetch, keep, telemetry,
         };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction(async parsed =>
         {
+            using var signals = new StopSignals();
+            var cancellation = signals.Token;
             try
             {
                 var settings = new SiloSettings
@@ -74,17 +85,32 @@ internal static class SiloCommand
                         Address = parsed.GetValue(httpAddress)!,
                         Port = parsed.GetValue(httpPort),
                         Token = AccessToken.ReadSecret(parsed.GetValue(tokenFile), cancellation) is { } secret ? new AccessToken(secret) : null,
-                        Certificate = parsed.GetValue(certificate) is { } path ? ServerOptions.LoadCertificate(path, parsed.GetValue(key), cancellation) : null,
+                        Certificate = ServerCertificate.Load(parsed.GetValue(certificate), parsed.GetValue(key), cancellation),
                     },
                 };
-                using var host = SiloHost.Create(settings, devices);
-                await host.RunAsync(cancellation);
-                return 0;
+                settings.Validate();
+                using var ports = SiloPorts.Claim(settings);
+                await using var host = SiloHost.Create(settings, devices);
+                return await new SiloLife(host, settings, signals).RunAsync();
             }
             catch (InvalidInputException e)
             {
-                await Console.Error.WriteLineAsync($"circuitgrid-silo: {VisibleText.OnOneLine(e.Message)}");
+                Ending.Say(e.Message);
                 return WriteFault.IsDiskFull(e) ? WorkFailed : BadInput;
+            }
+            catch (SiloStartException e)
+            {
+                Ending.Say(e.Message);
+                return WorkFailed;
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return signals.ExitCode;
+            }
+            catch (Exception e)
+            {
+                Ending.Say($"can't start: {StartFault.Of(e)}");
+                return Unexpected;
             }
         });
         return command;

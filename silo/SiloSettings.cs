@@ -12,6 +12,9 @@ internal sealed record SiloSettings
     /// <summary>Environment variable with the connection string of an Azure storage account: a secret, and so no option.</summary>
     public const string AzureVariable = "CIRCUITGRID_AZURE_STORAGE";
 
+    /// <summary>Name and version of the program.</summary>
+    public string Program { get; init; } = new Grains.Hosting.ClusterOptions().Program;
+
     /// <summary>Silos of the same name and storage are one cluster.</summary>
     public string Cluster { get; init; } = "circuitgrid";
 

@@ -24,8 +24,11 @@ internal abstract class SiloStorage
         var account = Environment.GetEnvironmentVariable(SiloSettings.AzureVariable);
         return string.IsNullOrWhiteSpace(account)
             ? throw new InvalidInputException("--store", $"names no file, and {SiloSettings.AzureVariable} no storage account: one of them has to")
-            : new AzureAccount(account, settings.Cluster);
+            : AzureAccount.Of(account, settings.Cluster);
     }
+
+    /// <summary>Asks the storage for something small, to see whether it is there.</summary>
+    public abstract Task AskAsync(CancellationToken cancellation);
 
     /// <summary>Registers the store of results.</summary>
     public abstract void AddStore(IServiceCollection services);
@@ -36,16 +39,53 @@ internal abstract class SiloStorage
     /// <summary>A file of results, and a file beside it for Orleans.</summary>
     private sealed class OneMachine(string file) : SiloStorage
     {
+        /// <summary>A file is opened at the start, and says at once what is wrong with it.</summary>
+        public override Task AskAsync(CancellationToken cancellation) => Task.CompletedTask;
+
         public override void AddStore(IServiceCollection services) => services.AddSingleton<ICellStore>(_ => SqliteCellStore.Open(file));
 
         public override void AddOrleans(ISiloBuilder silo) => silo.UseSqliteCluster(Path.ChangeExtension(file, ".cluster.sqlite"));
     }
 
     /// <summary>Blobs for results, tables for the rest; the connection string stays in here.</summary>
-    private sealed class AzureAccount(string connection, string cluster) : SiloStorage
+    private sealed class AzureAccount : SiloStorage
     {
+        private readonly string connection;
+
         /// <summary>Names of containers and tables of the cluster: letters and digits, as Azure asks.</summary>
-        private readonly string name = new([.. cluster.ToLowerInvariant().Where(char.IsAsciiLetterOrDigit).Take(40)]);
+        private readonly string name;
+        private readonly TableServiceClient tables;
+
+        private AzureAccount(string connection, string cluster, TableServiceClient tables)
+        {
+            this.connection = connection;
+            this.tables = tables;
+            name = new([.. cluster.ToLowerInvariant().Where(char.IsAsciiLetterOrDigit).Take(40)]);
+        }
+
+        /// <exception cref="InvalidInputException">The text is no connection string. Nothing of it is shown, nor kept in the exception: it is a secret.</exception>
+        public static AzureAccount Of(string connection, string cluster)
+        {
+            try
+            {
+                _ = new BlobServiceClient(connection);
+                return new(connection, cluster, new TableServiceClient(connection));
+            }
+            catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException or UriFormatException or IndexOutOfRangeException)
+            {
+                throw new InvalidInputException(
+                    SiloSettings.AzureVariable,
+                    "holds no connection string of a storage account; it looks like DefaultEndpointsProtocol=https;AccountName=NAME;AccountKey=KEY;EndpointSuffix=core.windows.net");
+            }
+        }
+
+        public override async Task AskAsync(CancellationToken cancellation)
+        {
+            await foreach (var _ in tables.QueryAsync(filter: (string?)null, maxPerPage: 1, cancellation).AsPages().WithCancellation(cancellation))
+            {
+                return;
+            }
+        }
 
         public override void AddStore(IServiceCollection services) => services.AddSingleton<ICellStore>(s => BlobCellStore.Open(
             new BlobServiceClient(connection, BlobCellStore.ClientOptions()),
@@ -56,7 +96,6 @@ internal abstract class SiloStorage
 
         public override void AddOrleans(ISiloBuilder silo)
         {
-            var tables = new TableServiceClient(connection);
             silo.UseAzureStorageClustering(o =>
             {
                 o.TableServiceClient = tables;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -17,10 +18,14 @@ namespace CircuitGrid.Client.Remote;
 internal sealed class GridClient : IDisposable
 {
     private const int Attempts = 4;
+
+    /// <summary>Longer than a server takes to answer that it can't.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(12);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
     private readonly HttpClient http;
     private readonly TimeProvider time;
+    private readonly ServerTrust trust;
     private readonly ResiliencePipeline brief;
 
     /// <param name="address">The server.</param>
@@ -33,7 +38,13 @@ internal sealed class GridClient : IDisposable
         Address = address.GetLeftPart(UriPartial.Authority);
 
         // a redirection could carry the token elsewhere
-        http = new HttpClient(handler ?? new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) })
+        trust = new(new Uri(Address), this.time);
+        http = new HttpClient(handler ?? new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            SslOptions = { RemoteCertificateValidationCallback = (_, certificate, chain, errors) => trust.IsTrusted(certificate, chain, errors) },
+        })
         {
             BaseAddress = new Uri(Address),
             Timeout = Timeout.InfiniteTimeSpan,
@@ -157,6 +168,8 @@ internal sealed class GridClient : IDisposable
 
     private async Task<T> SendAsync<T>(Func<HttpRequestMessage> make, Func<HttpResponseMessage, Task<T>> read, CancellationToken cancellation)
     {
+        using var late = new CancellationTokenSource(Patience, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
         try
         {
             return await brief.ExecuteAsync(
@@ -166,11 +179,15 @@ internal sealed class GridClient : IDisposable
                     using var response = await CheckedAsync(await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token), token);
                     return await read(response);
                 },
-                cancellation);
+                stop.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new InvalidInputException(Address, string.Create(CultureInfo.InvariantCulture, $"hasn't answered for {Patience.TotalMinutes:0} minutes"), e);
         }
         catch (HttpRequestException e)
         {
-            throw new InvalidInputException(Address, $"can't be reached: {e.Message.TrimEnd('.')}", e);
+            throw new InvalidInputException(Address, e.StatusCode is null ? $"can't be reached: {trust.Explain(e)}" : e.Message, e);
         }
         catch (IOException e)
         {
@@ -229,6 +246,9 @@ internal sealed class GridClient : IDisposable
 
     private static StringContent Yaml(string text) => new(text, Encoding.UTF8, "application/yaml");
 
+    /// <summary>What was waited for in vain won't be there in a moment, nor will a certificate be another one.</summary>
+    private static bool IsFinal(HttpRequestException e) => e.StatusCode == HttpStatusCode.GatewayTimeout || e.HttpRequestError == HttpRequestError.SecureConnectionError;
+
     private ResiliencePipeline Pipeline(int retries, TimeSpan pause, Action<string>? onRetry) =>
         new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
@@ -238,10 +258,10 @@ internal sealed class GridClient : IDisposable
                 MaxDelay = LongestPause,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
-                ShouldHandle = new PredicateBuilder().Handle<HttpRequestException>().Handle<IOException>(),
+                ShouldHandle = new PredicateBuilder().Handle<HttpRequestException>(e => onRetry is not null || !IsFinal(e)).Handle<IOException>(),
                 OnRetry = retried =>
                 {
-                    onRetry?.Invoke(retried.Outcome.Exception?.Message ?? "");
+                    onRetry?.Invoke(retried.Outcome.Exception is { } fault ? trust.Explain(fault) : "");
                     return default;
                 },
             })

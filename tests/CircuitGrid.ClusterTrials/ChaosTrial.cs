@@ -44,7 +44,7 @@ internal sealed class ChaosTrial(string silo, string? emulatorFolder, string sui
 
     public async Task<int> RunAsync(int rounds, int seed, CancellationToken cancellation)
     {
-        var expected = await RunLocallyAsync(Small, cancellation);
+        var expected = await RunLocallyAsync(Small, suites, cancellation);
         Console.WriteLine($"one machine: {expected.Count} cells; storage: {(emulatorFolder is null ? "SQLite" : "Azure emulator")}");
         Console.WriteLine("round  kills  drains  added  outages  seconds  cells  begun  again  allowed  equal");
         var failures = 0;
@@ -62,7 +62,7 @@ internal sealed class ChaosTrial(string silo, string? emulatorFolder, string sui
 
     public async Task<int> RunWholeAsync(CancellationToken cancellation)
     {
-        var expected = await RunLocallyAsync(Whole, cancellation);
+        var expected = await RunLocallyAsync(Whole, suites, cancellation);
         var outcome = await RoundAsync(Whole, seed: 0, isQuiet: true, expected, cancellation);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -138,7 +138,8 @@ internal sealed class ChaosTrial(string silo, string? emulatorFolder, string sui
         return outcome;
     }
 
-    private async Task<SortedDictionary<string, string>> RunLocallyAsync(string yaml, CancellationToken cancellation)
+    /// <summary>The bytes of all results of an experiment that one machine has run, by key.</summary>
+    public static async Task<SortedDictionary<string, string>> RunLocallyAsync(string yaml, string suites, CancellationToken cancellation)
     {
         var folder = Directory.CreateTempSubdirectory("circuitgrid-local-").FullName;
         try

@@ -18,6 +18,16 @@ var whole = new Command("whole", "Runs the whole nano experiment on three silos,
 whole.SetAction((parsed, cancellation) => new ChaosTrial(
     parsed.GetValue(silo)!.FullName, parsed.GetValue(emulator)?.FullName, parsed.GetValue(suites)!.FullName, parsed.GetValue(port)).RunWholeAsync(cancellation));
 
+var cellTime = new Option<int>("--cell-seconds") { Description = "About how long a cell takes.", DefaultValueFactory = _ => 20 };
+var drain = new Command("drain", "Asks one of three silos to end while it computes a long cell, and kills it after a grace time.") { silo, suites, port, cellTime };
+drain.SetAction((parsed, cancellation) => new DrainTrial(
+    parsed.GetValue(silo)!.FullName, parsed.GetValue(suites)!.FullName, parsed.GetValue(port)).RunAsync(TimeSpan.FromSeconds(parsed.GetValue(cellTime)), cancellation));
+
+var frozenTime = new Option<int>("--seconds") { Description = "How long a silo stands still.", DefaultValueFactory = _ => 60 };
+var frozen = new Command("frozen", "Stands silos still for a while as they compute, and says how long the others were idle.") { silo, suites, port, frozenTime };
+frozen.SetAction((parsed, cancellation) => new FrozenTrial(
+    parsed.GetValue(silo)!.FullName, parsed.GetValue(suites)!.FullName, parsed.GetValue(port)).RunAsync(TimeSpan.FromSeconds(parsed.GetValue(frozenTime)), cancellation));
+
 var elastic = new Command("elastic", "Cells a second with one, two and three silos whose cells only take time, and what joining and draining do.") { pause };
 elastic.SetAction((parsed, cancellation) => ElasticTrial.RunAsync(TimeSpan.FromMilliseconds(parsed.GetValue(pause)), cancellation));
 
@@ -35,4 +45,4 @@ var fetch = new Command("fetch", "How far fetching from the hub hides behind com
 fetch.SetAction((parsed, cancellation) => FetchTrial.RunAsync(parsed.GetValue(checkpoints), parsed.GetValue(rate), parsed.GetValue(multiples)!, cancellation));
 
 var standIn = StandInSilo.Command();
-return await new RootCommand("Trials of a cluster with real processes.") { chaos, whole, elastic, overhead, growth, fetch, standIn }.Parse(args).InvokeAsync();
+return await new RootCommand("Trials of a cluster with real processes.") { chaos, whole, drain, frozen, elastic, overhead, growth, fetch, standIn }.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = TimeSpan.FromMinutes(10) });

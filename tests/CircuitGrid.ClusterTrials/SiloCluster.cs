@@ -7,7 +7,7 @@ using System.Text.RegularExpressions;
 namespace CircuitGrid.ClusterTrials;
 
 /// <summary>Silos of a round of chaos, spoken to over HTTP as anybody would.</summary>
-internal sealed partial class SiloCluster(string program, string folder, string suites, Emulator? emulator, int firstPort) : IDisposable
+internal sealed partial class SiloCluster(string program, string folder, string suites, Emulator? emulator, int firstPort, int threads = 1) : IDisposable
 {
     /// <summary>Where the silos keep results in the emulator.</summary>
     public const string Container = "chaos-cells";
@@ -22,11 +22,32 @@ internal sealed partial class SiloCluster(string program, string folder, string 
 
     private IEnumerable<(int Http, SiloProcess Process)> Running => silos.Where(s => !s.Process.HasExited && !s.Process.IsDraining);
 
+    /// <summary>All silos that were ever started, in order.</summary>
+    public IReadOnlyList<SiloProcess> Processes => [.. silos.Select(s => s.Process)];
+
+    /// <summary>What each silo's process writes of cells: begun with the first pattern, ended with the second.</summary>
+    public static (Regex Begins, Regex Ends) CellLines => (Begins(), Ends());
+
+    /// <summary>The code of a silo's answer; 0 where there is none.</summary>
+    public async Task<int> CodeOfAsync(SiloProcess silo, string path, CancellationToken cancellation)
+    {
+        try
+        {
+            var port = silos.Find(s => s.Process == silo).Http;
+            using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{port}{path}"), cancellation).WaitAsync(TimeSpan.FromSeconds(2), cancellation);
+            return (int)response.StatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or TimeoutException)
+        {
+            return 0;
+        }
+    }
+
     public void Add()
     {
         var port = firstPort + (10 * silos.Count);
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
-        List<string> arguments = [program, "--suites", suites, "--cluster", "chaos", "--silo-port", $"{port}", "--gateway-port", $"{port + 1}", "--http-port", $"{port + 2}", "--threads", "1"];
+        List<string> arguments = [program, "--suites", suites, "--cluster", "chaos", "--silo-port", $"{port}", "--gateway-port", $"{port + 1}", "--http-port", $"{port + 2}", "--threads", $"{threads}"];
         if (emulator is null)
         {
             arguments.AddRange(["--store", StorePath]);

@@ -25,6 +25,8 @@ internal sealed class SiloProcess : IDisposable
 
     public bool HasExited => process.HasExited;
 
+    public int ExitCode => process.ExitCode;
+
     /// <summary>What it has written so far.</summary>
     public IReadOnlyList<string> Lines
     {
@@ -74,9 +76,31 @@ internal sealed class SiloProcess : IDisposable
     public void Drain()
     {
         IsDraining = true;
-        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
-        kill.WaitForExit();
+        Signal("TERM");
     }
+
+    /// <summary>Asks it to end, and ends it without a word once the grace time is over, as whoever runs containers does.</summary>
+    /// <returns>Whether it ended by itself.</returns>
+    public async Task<bool> EndAsync(TimeSpan grace, CancellationToken cancellation)
+    {
+        Drain();
+        try
+        {
+            await ExitAsync(cancellation).WaitAsync(grace, cancellation);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            Kill();
+            return false;
+        }
+    }
+
+    /// <summary>Stands it still (SIGSTOP).</summary>
+    public void Freeze() => Signal("STOP");
+
+    /// <summary>Lets it go on (SIGCONT).</summary>
+    public void Thaw() => Signal("CONT");
 
     public Task ExitAsync(CancellationToken cancellation) => process.WaitForExitAsync(cancellation);
 
@@ -89,6 +113,12 @@ internal sealed class SiloProcess : IDisposable
         }
 
         process.Dispose();
+    }
+
+    private void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
+        kill.WaitForExit();
     }
 
     private void Note(string? line)

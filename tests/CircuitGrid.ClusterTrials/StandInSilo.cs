@@ -43,6 +43,7 @@ internal static class StandInSilo
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromMinutes(10));
         builder.Services.AddSingleton<ICellStore>(_ => SqliteCellStore.Open(StoreOf(folder)));
         using var files = hub is null ? null : new HubStore(HubOf(folder, hub));
         builder.Services.AddSingleton<IExperimentSource>(files is null ? new FakeSource() : new FileExperimentSource(new HubSuites(files)));

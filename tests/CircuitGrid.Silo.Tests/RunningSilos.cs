@@ -32,15 +32,44 @@ internal sealed class RunningSilos : IDisposable
     public RunningSilo StartIn(string suites, params IEnumerable<string> options)
     {
         var (silo, gateway, web) = (FreePort(), FreePort(), FreePort());
-        var process = SiloProcess.Start(
-            "dotnet",
-            [
-                Path.Combine(AppContext.BaseDirectory, "circuitgrid-silo.dll"), "--suites", suites, "--store", StorePath, "--threads", "1",
-                "--silo-port", $"{silo}", "--gateway-port", $"{gateway}", "--http-port", $"{web}", .. options,
-            ],
-            Variables);
-        processes.Add(process);
-        return new(process, new Uri($"http://127.0.0.1:{web}"));
+        return Again(
+        [
+            Path.Combine(AppContext.BaseDirectory, "circuitgrid-silo.dll"), "--suites", suites, "--store", StorePath, "--threads", "1",
+            "--silo-port", $"{silo}", "--gateway-port", $"{gateway}", "--http-port", $"{web}", .. options,
+        ]);
+    }
+
+    /// <summary>Starts a silo whose storage is what the environment says.</summary>
+    public RunningSilo StartOnAzure() => Again(
+    [
+        Path.Combine(AppContext.BaseDirectory, "circuitgrid-silo.dll"), "--suites", NanoExperiment.Suites,
+        "--silo-port", $"{FreePort()}", "--gateway-port", $"{FreePort()}", "--http-port", $"{FreePort()}",
+    ]);
+
+    /// <summary>Starts a silo by the very command of another, with these options changed.</summary>
+    public RunningSilo Again(RunningSilo silo, params (string Option, string Value)[] changed)
+    {
+        var arguments = silo.Arguments.ToArray();
+        foreach (var (option, value) in changed)
+        {
+            arguments[Array.IndexOf(arguments, option) + 1] = value;
+        }
+
+        return Again(arguments);
+    }
+
+    /// <summary>The code of a silo's answer; <see langword="null"/> where there is none.</summary>
+    public async Task<HttpStatusCode?> CodeOfAsync(RunningSilo silo, string path)
+    {
+        try
+        {
+            using var response = await http.GetAsync(new Uri(silo.Address, path));
+            return response.StatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Waits until a silo says that it is part of a cluster of so many.</summary>
@@ -91,6 +120,17 @@ internal sealed class RunningSilos : IDisposable
 
     public Task<JsonElement> GetAsync(RunningSilo silo, string path) => http.GetFromJsonAsync<JsonElement>(new Uri(silo.Address, path));
 
+    /// <summary>Waits for something, whoever lives.</summary>
+    public static async Task UntilEitherAsync(Func<Task<bool>> isSo)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!await isSo())
+        {
+            Assert.False(patience.IsCancellationRequested, $"it isn't so after {Patience}");
+            await Task.Delay(100);
+        }
+    }
+
     /// <summary>Waits for something, as long as a silo lives.</summary>
     public static async Task UntilAsync(RunningSilo silo, Func<Task<bool>> isSo)
     {
@@ -103,6 +143,14 @@ internal sealed class RunningSilos : IDisposable
         }
     }
 
+    /// <summary>A port that nobody listens on.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
     public void Dispose()
     {
         processes.ForEach(p => p.Dispose());
@@ -110,19 +158,26 @@ internal sealed class RunningSilos : IDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private static int FreePort()
+    private RunningSilo Again(string[] arguments)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        var process = SiloProcess.Start("dotnet", arguments, Variables);
+        processes.Add(process);
+        return new(process, new Uri($"http://127.0.0.1:{arguments[Array.IndexOf(arguments, "--http-port") + 1]}"), arguments);
     }
 }
 
 /// <summary>A silo's process, and where it answers.</summary>
 /// <param name="Process">The process.</param>
 /// <param name="Address">Its HTTP API.</param>
-internal sealed record RunningSilo(SiloProcess Process, Uri Address)
+/// <param name="Arguments">What it was started with.</param>
+internal sealed record RunningSilo(SiloProcess Process, Uri Address, IReadOnlyList<string> Arguments)
 {
+    /// <summary>What it said of its end: one line, or it is a fault.</summary>
+    public string LastWord => Assert.Single(Process.Lines, l => !l.StartsWith("20", StringComparison.Ordinal));
+
+    /// <summary>Cells it has finished.</summary>
+    public int Ended => Process.Lines.Count(l => l.Contains("Computed ", StringComparison.Ordinal));
+
     /// <summary>Everything it has written.</summary>
     public string Log => string.Join('\n', Process.Lines);
 

@@ -62,13 +62,17 @@ public sealed class SiloCertificateTests : IDisposable
         Assert.True(Accepts(byAuthority, issued) && Accepts(byItself, shared));
         clock.Now += TimeSpan.FromDays(3);
         Assert.False(Accepts(byAuthority, issued) || Accepts(byItself, shared));
+        Assert.StartsWith("shows a certificate (CN=silo-1) that is expired: it was valid until ", RefusalOf(byAuthority, issued), StringComparison.Ordinal);
+        clock.Now -= TimeSpan.FromDays(8);
+        Assert.StartsWith("shows a certificate (CN=grid) that isn't valid yet: it will be on ", RefusalOf(byItself, shared), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Load_CertificateThatOthersWouldRefuse_SaysWhy()
     {
-        var expired = files.SelfSigned("expired", DateTimeOffset.UtcNow.AddHours(-1));
-        Assert.Equal($"{expired.Certificate}: is expired, or not valid yet", Assert.Throws<InvalidInputException>(() => Load(expired)).Message);
+        var until = DateTimeOffset.UtcNow.AddHours(-1);
+        var expired = files.SelfSigned("expired", until);
+        Assert.Equal($"{expired.Certificate}: is expired: it was valid until {until:yyyy-MM-dd HH:mm} UTC", Assert.Throws<InvalidInputException>(() => Load(expired)).Message);
         var authority = files.SelfSigned("authority", isAuthority: true);
         var stranger = files.SelfSigned("stranger");
         Assert.Equal(
@@ -97,6 +101,12 @@ public sealed class SiloCertificateTests : IDisposable
     {
         using var certificate = X509CertificateLoader.LoadCertificateFromFile(other.Certificate);
         return silo.Accepts(certificate, presented: null);
+    }
+
+    private static string? RefusalOf(SiloCertificate silo, (string Certificate, string Key) other)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificateFromFile(other.Certificate);
+        return silo.Refusal(certificate, presented: null);
     }
 
     private sealed class SetClock : TimeProvider

@@ -72,13 +72,15 @@ internal sealed class ServeCommand : ClientCommand
             Time = environment.Time,
             Faulted = fault => environment.Error.WriteLine($"an experiment failed: {fault.Message.ReplaceLineEndings(" ")}"),
         });
+        var draining = new Draining();
         await using var server = GridServer.Create(options, services =>
         {
+            services.AddSingleton(draining);
             services.AddSingleton(texts);
             services.AddSingleton<IExperimentHost>(host);
             services.AddSingleton<ICellStore>(cells);
             services.AddCircuitGridApi(api => (api.Program, api.Device, api.Time) = (ProgramVersion.Text, device.Description, environment.Time));
-        });
+        }, line => environment.Error.WriteLine(line));
         await StartAsync(server, options);
         context.WhenStopped = $"finished cells are kept in {cells.Location}; the same command goes on from there";
         var url = server.Urls.Single();
@@ -92,6 +94,7 @@ internal sealed class ServeCommand : ClientCommand
         }
         finally
         {
+            draining.Begin();
             await server.StopAsync(CancellationToken.None);
         }
 
@@ -105,7 +108,7 @@ internal sealed class ServeCommand : ClientCommand
             Address = context.Get(address),
             Port = context.Get(port),
             Token = AccessToken.ReadSecret(context.Get(tokenFile), context.Cancellation) is { } secret ? new AccessToken(secret) : null,
-            Certificate = context.Get(certificate) is { } file ? ServerOptions.LoadCertificate(file, context.Get(certificateKey), context.Cancellation) : null,
+            Certificate = ServerCertificate.Load(context.Get(certificate), context.Get(certificateKey), context.Cancellation),
         };
         options.Validate();
         return options;

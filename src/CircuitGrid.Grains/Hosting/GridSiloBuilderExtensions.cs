@@ -2,11 +2,13 @@ using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Grains.Experiments;
 using CircuitGrid.Grains.Placement;
 using CircuitGrid.Grains.Silos;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Configuration.Internal;
 using Orleans.Placement;
 using Orleans.Runtime.MembershipService.SiloMetadata;
@@ -26,6 +28,7 @@ public static class GridSiloBuilderExtensions
         RequireOneNumerics(options.Devices);
         silo.UseSiloMetadata(DeviceNeed.Metadata(options.Devices));
         silo.AddPlacementDirector<OnNamedSilo, OnNamedSiloDirector>();
+        silo.Configure<ClusterMembershipOptions>(Liveness.Configure);
         silo.ConfigureServices(services =>
         {
             services.AddPlacementFilter<MatchDevice, MatchDeviceDirector>(ServiceLifetime.Transient);
@@ -39,6 +42,8 @@ public static class GridSiloBuilderExtensions
             services.AddSingleton<FetchedWeights>();
             services.AddSingleton<DeviceQueue>();
             services.AddFromExisting<ILifecycleParticipant<ISiloLifecycle>, DeviceQueue>();
+            services.AddSingleton(s => new SiloDrain(s.GetRequiredService<DeviceQueue>()));
+            services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, ExperimentWaker>();
             services.AddSingleton(s => new GridReaders(
                 s.GetRequiredService<ICellStore>(),
                 options.Devices[0].Analyzer,

@@ -38,6 +38,8 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
     /// <summary>Places of jobs that have no slot yet: those being fetched, and one more, which is read or goes on where the others end. They take no memory.</summary>
     private readonly SlotTable ahead;
     private readonly WeightCache noMemory;
+    private readonly Lock gate = new();
+    private Task? drained;
 
     public DeviceQueue(
         IOptions<ClusterOptions> options,
@@ -214,6 +216,18 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
         }
     }
 
+    /// <summary>
+    /// Takes no new cells, lets those under way come to their end, and hands the others back, while the rest of the silo still works. If
+    /// the host has no more patience, cells under way are given up. Whoever asks later waits for the same end.
+    /// </summary>
+    public Task DrainAsync(CancellationToken impatience)
+    {
+        lock (gate)
+        {
+            return drained ??= DrainOnceAsync(impatience);
+        }
+    }
+
     public void Participate(ISiloLifecycle lifecycle) =>
         lifecycle.Subscribe(nameof(DeviceQueue), ServiceLifecycleStage.Active + 1, _ => Task.CompletedTask, DrainAsync);
 
@@ -234,11 +248,7 @@ internal sealed partial class DeviceQueue : ILifecycleParticipant<ISiloLifecycle
         }
     }
 
-    /// <summary>
-    /// Takes no new cells, lets those under way come to their end, and hands the others back, while the rest of the silo still works. If
-    /// the host has no more patience, cells under way are given up.
-    /// </summary>
-    private async Task DrainAsync(CancellationToken impatience)
+    private async Task DrainOnceAsync(CancellationToken impatience)
     {
         await draining.CancelAsync();
         var open = jobs.Values.Where(j => !j.HasEnded).ToList();

@@ -1,3 +1,5 @@
+using CircuitGrid.Web.Api.Deadlines;
+
 namespace CircuitGrid.Web.Api;
 
 /// <summary>Settings of the HTTP API. Those about the folder of suites count where no <c>ExperimentTexts</c> is registered, which has them itself.</summary>
@@ -16,7 +18,16 @@ public sealed record CircuitGridApiOptions
     public string Device { get; set; } = "";
 
     /// <summary>Clients that may follow experiments at a time.</summary>
-    public int MaxFollowers { get; set; } = 128;
+    public int MaxFollowers { get; set; } = 1000;
+
+    /// <summary>How long a follower may not take what is written to it; then its connection is closed.</summary>
+    public TimeSpan FollowerPatience { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long answers may take.</summary>
+    public DeadlineOptions Deadlines { get; set; } = new();
+
+    /// <summary>How long health waits for a check before it says that the check hasn't answered.</summary>
+    public TimeSpan HealthPatience { get; set; } = TimeSpan.FromMilliseconds(600);
 
     /// <summary>How often a stream of events without news says that it is alive.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(15);

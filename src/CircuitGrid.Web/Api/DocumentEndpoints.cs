@@ -2,6 +2,7 @@ using System.Net.Mime;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Web.Api.Deadlines;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -16,9 +17,9 @@ internal static class DocumentEndpoints
     public static void Map(IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("").WithTags("Texts");
-        group.MapPost("/identities", IdentifyAsync).Accepts<ExperimentRequest>("application/json", "application/yaml").WithSummary("What the server calls an experiment.");
-        group.MapPost("/plans", PlanAsync).Accepts<ExperimentRequest>("application/json", "application/yaml").WithSummary("Which of its results are there and which are missing.");
-        group.MapPost("/reports", ReportAsync).Accepts<ExperimentRequest>("application/json", "application/yaml").Produces(StatusCodes.Status200OK, contentType: "application/json").WithSummary("The report's data.");
+        group.MapPost("/identities", IdentifyAsync).WithDeadline(DeadlineKind.Quick, "The experiment's id", needsStorage: false).Accepts<ExperimentRequest>("application/json", "application/yaml").WithSummary("What the server calls an experiment.");
+        group.MapPost("/plans", PlanAsync).WithDeadline(DeadlineKind.Long, "The plan").Accepts<ExperimentRequest>("application/json", "application/yaml").WithSummary("Which of its results are there and which are missing.");
+        group.MapPost("/reports", ReportAsync).WithDeadline(DeadlineKind.Long, ReportCache.Awaited).Accepts<ExperimentRequest>("application/json", "application/yaml").Produces(StatusCodes.Status200OK, contentType: "application/json").WithSummary("The report's data.");
     }
 
     /// <summary>A plan for people elsewhere.</summary>

@@ -44,25 +44,9 @@ internal static class ExperimentBody
         return isJson ? ReadJson(bytes, takesWatch) : new(Utf8Text.Decode(Name, bytes));
     }
 
-    private static ExperimentRequest ReadJson(byte[] utf8, bool takesWatch)
-    {
-        var request = new ExperimentRequest(Yaml: null);
-        foreach (var (key, value) in JsonInput.Parse(Name, utf8).Members())
-        {
-            request = key switch
-            {
-                "yaml" => request with { Yaml = value.AsString() },
-                "watch" when takesWatch => request with { Watch = value.AsBoolean() },
-                _ => throw new ApiException(StatusCodes.Status400BadRequest, $"{Name} has no key '{Text.OneLine(key)}'{KnownNames.Of(key, takesWatch ? Keys : Keys[..1])}."),
-            };
-        }
-
-        return request.Yaml is null ? throw new InvalidInputException(Name, "has no \"yaml\" with the experiment's text") : request;
-    }
-
-    private static bool IsUtf8(MediaTypeHeaderValue type) => !type.Charset.HasValue || type.Charset.Value.Trim('"').ToUpperInvariant() is "UTF-8" or "UTF8";
-
-    private static async Task<byte[]> ReadBytesAsync(HttpRequest request, CancellationToken cancellation)
+    /// <summary>A request's body as it comes.</summary>
+    /// <exception cref="ApiException">It is larger than an experiment is.</exception>
+    public static async Task<byte[]> ReadBytesAsync(HttpRequest request, CancellationToken cancellation)
     {
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
@@ -82,4 +66,22 @@ internal static class ExperimentBody
 
         return body.ToArray();
     }
+
+    private static ExperimentRequest ReadJson(byte[] utf8, bool takesWatch)
+    {
+        var request = new ExperimentRequest(Yaml: null);
+        foreach (var (key, value) in JsonInput.Parse(Name, utf8).Members())
+        {
+            request = key switch
+            {
+                "yaml" => request with { Yaml = value.AsString() },
+                "watch" when takesWatch => request with { Watch = value.AsBoolean() },
+                _ => throw new ApiException(StatusCodes.Status400BadRequest, $"{Name} has no key '{Text.OneLine(key)}'{KnownNames.Of(key, takesWatch ? Keys : Keys[..1])}."),
+            };
+        }
+
+        return request.Yaml is null ? throw new InvalidInputException(Name, "has no \"yaml\" with the experiment's text") : request;
+    }
+
+    private static bool IsUtf8(MediaTypeHeaderValue type) => !type.Charset.HasValue || type.Charset.Value.Trim('"').ToUpperInvariant() is "UTF-8" or "UTF8";
 }

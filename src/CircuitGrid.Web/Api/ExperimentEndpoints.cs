@@ -2,11 +2,11 @@ using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Web.Api.Deadlines;
 using CircuitGrid.Web.Api.Queries;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Routing;
 
 namespace CircuitGrid.Web.Api;
@@ -15,6 +15,8 @@ namespace CircuitGrid.Web.Api;
 internal static class ExperimentEndpoints
 {
     private const int MostItems = 1000;
+    private const string Plan = "The experiment's plan";
+    private const string Comparison = "The comparison";
 
     private static readonly TextParameter OfModel = new("model", "Cells of this model alone.");
     private static readonly TextParameter OfTask = new("task", "Cells of this task alone; head scores are 'heads'.");
@@ -26,19 +28,19 @@ internal static class ExperimentEndpoints
     public static void Map(IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/experiments").WithTags("Experiments");
-        group.MapPost("/", StartAsync).Accepts<ExperimentRequest>("application/json", "application/yaml").WithSummary("Start an experiment, or say how far it is.");
-        group.MapGet("/", ListAsync).WithSummary("All experiments, the latest first.");
-        group.MapGet("/{id}", FindAsync).WithSummary("One experiment.");
-        group.MapPost("/{id}/cancel", CancelAsync).WithSummary("End an experiment; what is computed stays.");
-        group.MapGet("/{id}/plan", PlanAsync).WithSummary("Which results are there and which are missing.");
-        group.MapGet("/{id}/cells", CellsAsync).WithQuery(OfModel, OfTask, OfStep, ToDo, Offset, Limit).WithSummary("Its cells, a page at a time.");
-        group.MapGet("/{id}/cells/{suite}/{checkpoint}/{task}", CellAsync).WithSummary("A cell by its name, suite/model@step/task.");
-        group.MapGet("/{id}/trajectories", TrajectoriesAsync).WithSummary("Circuits along training.");
-        group.MapGet("/{id}/scale", ScaleAsync).WithSummary("Circuit size against model size.");
-        group.MapGet("/{id}/report", ReportAsync).Produces(StatusCodes.Status200OK, contentType: "application/json").WithSummary("The report's data.");
+        group.MapPost("/", StartAsync).Accepts<ExperimentRequest>("application/json", "application/yaml").WithDeadline(DeadlineKind.Start, "The experiment's start").WithSummary("Start an experiment, or say how far it is.");
+        group.MapGet("/", ListAsync).WithDeadline(DeadlineKind.Quick, "The list of experiments", needsStorage: false).WithSummary("All experiments, the latest first.");
+        group.MapGet("/{id}", FindAsync).WithDeadline(DeadlineKind.Quick, "The experiment's state", needsStorage: false).WithSummary("One experiment.");
+        group.MapPost("/{id}/cancel", CancelAsync).WithDeadline(DeadlineKind.Quick, "The experiment's end").WithSummary("End an experiment; what is computed stays.");
+        group.MapGet("/{id}/plan", PlanAsync).WithDeadline(DeadlineKind.Long, Plan).WithSummary("Which results are there and which are missing.");
+        group.MapGet("/{id}/cells", CellsAsync).WithQuery(OfModel, OfTask, OfStep, ToDo, Offset, Limit).WithDeadline(DeadlineKind.Long, Plan).WithSummary("Its cells, a page at a time.");
+        group.MapGet("/{id}/cells/{suite}/{checkpoint}/{task}", CellAsync).WithDeadline(DeadlineKind.Long, Plan).WithSummary("A cell by its name, suite/model@step/task.");
+        group.MapGet("/{id}/trajectories", TrajectoriesAsync).WithDeadline(DeadlineKind.Long, Comparison).WithSummary("Circuits along training.");
+        group.MapGet("/{id}/scale", ScaleAsync).WithDeadline(DeadlineKind.Long, Comparison).WithSummary("Circuit size against model size.");
+        group.MapGet("/{id}/report", ReportAsync).WithDeadline(DeadlineKind.Long, ReportCache.Awaited).Produces(StatusCodes.Status200OK, contentType: "application/json").WithSummary("The report's data.");
         group.MapGet("/{id}/events", (HttpContext context, string id, EventStream events) => events.WriteAsync(context, id))
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream")
-            .WithMetadata(new DisableRequestTimeoutAttribute())
+            .WithMetadata(EndsByItself.Instance)
             .WithSummary("What happens to it, as server-sent events, until it ends.");
     }
 

@@ -1,4 +1,5 @@
 using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Web.Api.Deadlines;
 using CircuitGrid.Web.Reports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -12,8 +13,8 @@ internal static class PageEndpoints
 {
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/", LatestAsync).ExcludeFromDescription();
-        endpoints.MapGet("/experiments/{id}", OfAsync).ExcludeFromDescription();
+        endpoints.MapGet("/", LatestAsync).WithDeadline(DeadlineKind.Long, ReportCache.Awaited).ExcludeFromDescription();
+        endpoints.MapGet("/experiments/{id}", OfAsync).WithDeadline(DeadlineKind.Long, ReportCache.Awaited).ExcludeFromDescription();
     }
 
     private static async Task<IResult> LatestAsync(IExperimentHost host, ExperimentTexts texts, ReportCache reports, HttpResponse response, CancellationToken cancellation) =>

@@ -6,6 +6,8 @@ using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Reports;
 using CircuitGrid.Experiments.Specification;
+using CircuitGrid.Web.Api.Deadlines;
+using Microsoft.AspNetCore.Http;
 
 namespace CircuitGrid.Web.Api;
 
@@ -20,53 +22,83 @@ internal sealed record CachedReport(string Stamp, byte[] Json, int Unjudged, Dat
     public string Tag => Unjudged == 0 ? Stamp : string.Create(CultureInfo.InvariantCulture, $"{Stamp}-{Unjudged}");
 }
 
-/// <summary>Makes reports, each once for the results that there are; the latest few stay.</summary>
+/// <summary>
+/// Makes reports, each once for the results that there are and for all who ask at the same time; the latest few stay. A report that nobody waits for any more
+/// is called off, and the turn of one ends at its deadline, whether or not it heeds that.
+/// </summary>
 internal sealed class ReportCache(IExperimentHost host, CircuitGridApiOptions options) : IDisposable
 {
+    /// <summary>What those wait for who ask for one.</summary>
+    public const string Awaited = "The report";
+
     /// <summary>How long a report stays with circuits that no device had room to judge.</summary>
     private static readonly TimeSpan UnjudgedTime = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan BusyPause = TimeSpan.FromSeconds(15);
+
     private readonly ConcurrentDictionary<string, CachedReport> reports = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> order = new();
+    private readonly SharedWork<string, CachedReport> making = new(StringComparer.Ordinal);
 
-    /// <summary>One at a time: a report takes all cores.</summary>
-    private readonly SemaphoreSlim gate = new(1, 1);
+    /// <summary>One at a time: a report takes all cores. Only one that is being computed holds it.</summary>
+    private readonly SemaphoreSlim turn = new(1, 1);
 
     public async Task<CachedReport> ReadAsync(ExperimentSpec experiment, CancellationToken cancellation)
     {
-        await gate.WaitAsync(cancellation);
+        var stamp = Stamp(await host.Grid.PlanAsync(experiment, cancellation));
+        var id = ExperimentTexts.IdOf(experiment);
+        return Find(id, stamp) ?? await making.RunAsync($"{id} {stamp}", stop => MakeInTurnAsync(id, stamp, experiment, stop), cancellation);
+    }
+
+    public void Dispose() => turn.Dispose();
+
+    private CachedReport? Find(string id, string stamp) =>
+        reports.TryGetValue(id, out var known) && string.Equals(known.Stamp, stamp, StringComparison.Ordinal) && !IsStale(known) ? known : null;
+
+    private async Task<CachedReport> MakeInTurnAsync(string id, string stamp, ExperimentSpec experiment, CancellationToken nobodyWaits)
+    {
+        if (!await turn.WaitAsync(options.Deadlines.Turn, nobodyWaits))
+        {
+            throw new ApiException(StatusCodes.Status503ServiceUnavailable, "The server is busy making other reports, one at a time. Try again later.", BusyPause);
+        }
+
         try
         {
-            var stamp = Stamp(await host.Grid.PlanAsync(experiment, cancellation));
-            var id = ExperimentTexts.IdOf(experiment);
-            if (reports.TryGetValue(id, out var known) && string.Equals(known.Stamp, stamp, StringComparison.Ordinal) && !IsStale(known))
-            {
-                return known;
-            }
-
-            var report = await new ReportBuilder(host.Grid, options.Program, options.Time).BuildAsync(experiment, cancellation);
-            var unjudged = report.Trajectories.SelectMany(t => t.Differences).Count(d => d?.JudgedLater == true);
-            var made = new CachedReport(stamp, Encoding.UTF8.GetBytes(ReportJson.Write(report)), unjudged, options.Time.GetUtcNow());
-            reports[id] = made;
-            if (known is null)
-            {
-                order.Enqueue(id);
-            }
-
-            while (order.Count > options.MaxReports && order.TryDequeue(out var oldest))
-            {
-                reports.TryRemove(oldest, out _);
-            }
-
-            return made;
+            using var late = new CancellationTokenSource(options.Deadlines.Long, options.Time);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, nobodyWaits);
+            return Find(id, stamp) ?? Keep(id, await Task.Run(() => MakeAsync(stamp, experiment, stop.Token), stop.Token).WaitAsync(stop.Token));
         }
         finally
         {
-            gate.Release();
+            turn.Release();
         }
     }
 
-    public void Dispose() => gate.Dispose();
+    private async Task<CachedReport> MakeAsync(string stamp, ExperimentSpec experiment, CancellationToken cancellation)
+    {
+        var report = await new ReportBuilder(host.Grid, options.Program, options.Time).BuildAsync(experiment, cancellation);
+        var unjudged = report.Trajectories.SelectMany(t => t.Differences).Count(d => d?.JudgedLater == true);
+        return new(stamp, Encoding.UTF8.GetBytes(ReportJson.Write(report)), unjudged, options.Time.GetUtcNow());
+    }
+
+    private CachedReport Keep(string id, CachedReport made)
+    {
+        if (reports.TryAdd(id, made))
+        {
+            order.Enqueue(id);
+        }
+        else
+        {
+            reports[id] = made;
+        }
+
+        while (order.Count > options.MaxReports && order.TryDequeue(out var oldest))
+        {
+            reports.TryRemove(oldest, out _);
+        }
+
+        return made;
+    }
 
     private bool IsStale(CachedReport report) => report.Unjudged > 0 && options.Time.GetUtcNow() - report.Made > UnjudgedTime;
 

@@ -3,6 +3,7 @@ using CircuitGrid.Circuits.Files;
 using CircuitGrid.Circuits.Graph;
 using CircuitGrid.Experiments.Cells;
 using CircuitGrid.Experiments.Hosting;
+using CircuitGrid.Web.Api.Deadlines;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -17,7 +18,7 @@ internal static class ResultEndpoints
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var group = api.MapGroup("/results/{key}").WithTags("Results");
+        var group = api.MapGroup("/results/{key}").WithTags("Results").WithDeadline(DeadlineKind.Quick, "The result");
         group.MapGet("/", ReadAsync).WithSummary("A cell's figures.");
         group.MapGet("/bytes", BytesAsync).Produces(StatusCodes.Status200OK, contentType: "application/octet-stream").WithSummary("A result as the store keeps it.");
         group.MapGet("/provenance", ProvenanceAsync).WithSummary("Where a result comes from.");

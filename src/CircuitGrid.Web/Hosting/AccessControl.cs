@@ -1,3 +1,4 @@
+using System.Net;
 using CircuitGrid.Compute;
 using CircuitGrid.Web.Hosting.Browsers;
 using Microsoft.AspNetCore.Builder;
@@ -48,7 +49,7 @@ public static class AccessControl
     private static (int Status, string Detail)? Refuse(HttpContext context, ServerOptions options, TimeProvider time)
     {
         var request = context.Request;
-        if (options.IsLoopback && request.Host.Host is not ("localhost" or "127.0.0.1" or "[::1]"))
+        if (options.IsLoopback && !IsThisMachine(request.Host.Host))
         {
             return (StatusCodes.Status421MisdirectedRequest, "This server only answers to the names of this machine: localhost, 127.0.0.1 and [::1].");
         }
@@ -74,6 +75,10 @@ public static class AccessControl
     }
 
     private static bool IsForReading(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+
+    /// <summary>Only a name can be made to lead here by somebody else; an address can't.</summary>
+    private static bool IsThisMachine(string host) =>
+        host is "localhost" || (IPAddress.TryParse(host.AsSpan().Trim("[]"), out var address) && IPAddress.IsLoopback(address));
 
     private static bool ShowsToken(HttpRequest request, AccessToken token) =>
         request.Headers.Authorization is [{ } shown]

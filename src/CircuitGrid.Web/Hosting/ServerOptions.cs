@@ -22,11 +22,20 @@ public sealed record ServerOptions
     /// <summary>What clients have to show; <see langword="null"/> for nothing.</summary>
     public AccessToken? Token { get; init; }
 
-    /// <summary>A certificate with its private key, for TLS; <see langword="null"/> for plain HTTP. <see cref="LoadCertificate"/> reads one.</summary>
-    public X509Certificate2? Certificate { get; init; }
+    /// <summary>What is shown for TLS; <see langword="null"/> for plain HTTP.</summary>
+    public ServerCertificate? Certificate { get; init; }
 
-    /// <summary>Connections at a time, followers included.</summary>
-    public int MaxConnections { get; init; } = 512;
+    /// <summary>Connections at a time, followers included; beyond it the idlest are closed.</summary>
+    public int MaxConnections { get; init; } = 1500;
+
+    /// <summary>How long a connection may be silent before it has sent anything.</summary>
+    public TimeSpan SilentTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a connection may be idle after a request.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a TLS handshake may take.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Largest body of a request, in bytes.</summary>
     public long MaxBodyBytes { get; init; } = 1 << 20;
@@ -37,9 +46,6 @@ public sealed record ServerOptions
     /// <summary>How long the headers of a request may take to arrive.</summary>
     public TimeSpan HeaderTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long an answer may take; streams of events have no such limit. A report of a large suite takes minutes.</summary>
-    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromMinutes(10);
-
     /// <summary>Whether only this machine can reach the server.</summary>
     public bool IsLoopback => IPAddress.IsLoopback(Address);
 
@@ -48,16 +54,31 @@ public sealed record ServerOptions
     /// <param name="keyFile">The key's PEM file where it isn't in the first.</param>
     /// <param name="cancellation">Ends the waiting for a pipe that nobody writes to.</param>
     /// <exception cref="InvalidInputException">A file can't be read or used.</exception>
-    public static X509Certificate2 LoadCertificate(string file, string? keyFile, CancellationToken cancellation)
+    public static X509Certificate2 LoadCertificate(string file, string? keyFile, CancellationToken cancellation) => LoadChain(file, keyFile, cancellation).Certificate;
+
+    /// <summary>Reads a certificate with those between it and its authority, where they are in the file.</summary>
+    /// <inheritdoc cref="LoadCertificate"/>
+    internal static (X509Certificate2 Certificate, X509Certificate2Collection Chain) LoadChain(string file, string? keyFile, CancellationToken cancellation)
     {
         var bytes = InputBytes.Read(file, MaxCertificateBytes, cancellation);
         var text = Encoding.Latin1.GetString(bytes);
         var key = keyFile is null ? text : Encoding.Latin1.GetString(InputBytes.Read(keyFile, MaxCertificateBytes, cancellation));
         try
         {
-            var isPem = keyFile is not null || text.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal);
-            var certificate = isPem ? X509Certificate2.CreateFromPem(text, key) : X509CertificateLoader.LoadPkcs12(bytes, password: null);
-            return certificate.HasPrivateKey ? certificate : throw new InvalidInputException(file, "has no private key");
+            var chain = new X509Certificate2Collection();
+            X509Certificate2 certificate;
+            if (keyFile is not null || text.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal))
+            {
+                certificate = X509Certificate2.CreateFromPem(text, key);
+                chain.ImportFromPem(text);
+            }
+            else
+            {
+                certificate = X509CertificateLoader.LoadPkcs12(bytes, password: null);
+                chain.AddRange(X509CertificateLoader.LoadPkcs12Collection(bytes, password: null));
+            }
+
+            return certificate.HasPrivateKey ? (certificate, chain) : throw new InvalidInputException(file, "has no private key");
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {

@@ -1,5 +1,6 @@
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Tests.Fakes;
+using CircuitGrid.Grains.Experiments;
 
 namespace CircuitGrid.Grains.Tests.Cluster;
 
@@ -51,6 +52,24 @@ public sealed class SilentSiloTests : IAsyncDisposable
         await Task.Delay(TimeSpan.FromSeconds(1));
         Assert.Empty(FakeExperiment.Computed(cluster));
         Assert.Equal(1, silence.Held);
+
+        silence.Speak();
+        await EndsAsync(started.Id);
+    }
+
+    /// <summary>The same of an experiment that goes on on another silo: the silent one may be at any of its checkpoints.</summary>
+    [Fact]
+    public async Task SilentSilo_WhenAnExperimentMoves_IsWaitedForAndRepeatsNothing()
+    {
+        await cluster.StartAsync();
+        var started = await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: false);
+        await UntilAsync(() => FakeExperiment.Computed(cluster).Length >= 4);
+        var grain = cluster.Grains.GetGrain<IExperimentGrain>(started.Id);
+        Assert.True(cluster.Silos.TryGetGrainContext(grain.GetGrainId(), out var context));
+        var others = cluster.Silos.Silos.Select(s => s.SiloAddress).Where(s => !s.Equals(context.Address.SiloAddress)).ToList();
+        silence.Silence(others[0]);
+        await cluster.Silos.MigrateAsync(grain, others[1]).WaitAsync(TimeSpan.FromSeconds(20));
+        await UntilAsync(() => silence.Held > 0);
 
         silence.Speak();
         await EndsAsync(started.Id);

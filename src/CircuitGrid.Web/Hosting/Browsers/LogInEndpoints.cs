@@ -1,4 +1,5 @@
 using CircuitGrid.Web.Api;
+using CircuitGrid.Web.Api.Deadlines;
 using CircuitGrid.Web.Api.Queries;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -20,8 +21,9 @@ internal static class LogInEndpoints
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet(Path, (Delegate)AskAsync).WithQuery(To).WithMetadata(OpenToAll.Instance).ExcludeFromDescription();
-        endpoints.MapPost(Path, CheckAsync).WithQuery(To).Accepts<IFormCollection>("application/x-www-form-urlencoded").WithMetadata(OpenToAll.Instance).ExcludeFromDescription();
+        endpoints.MapGet(Path, (Delegate)AskAsync).WithQuery(To).WithDeadline(DeadlineKind.Quick, "The form", needsStorage: false).WithMetadata(OpenToAll.Instance).ExcludeFromDescription();
+        endpoints.MapPost(Path, CheckAsync).WithQuery(To).Accepts<IFormCollection>("application/x-www-form-urlencoded")
+            .WithDeadline(DeadlineKind.Quick, "The answer to the form", needsStorage: false).WithMetadata(OpenToAll.Instance).ExcludeFromDescription();
     }
 
     private static async Task AskAsync(HttpContext context)

@@ -1,7 +1,7 @@
 using CircuitGrid.Experiments.Hosting;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace CircuitGrid.Web.Api;
+namespace CircuitGrid.Web.Api.Health;
 
 /// <summary>Whether the grid answers, and what it is at.</summary>
 internal sealed class GridHealth(IExperimentHost host, CircuitGridApiOptions options) : IHealthCheck

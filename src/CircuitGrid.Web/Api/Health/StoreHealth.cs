@@ -1,17 +1,30 @@
 using System.Globalization;
+using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Models.Files;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace CircuitGrid.Web.Api;
+namespace CircuitGrid.Web.Api.Health;
 
-/// <summary>Whether the store can be written and read.</summary>
-internal sealed class StoreHealth(ICellStore store, TimeProvider time) : IHealthCheck
+/// <summary>Whether the store can be written and read. An outage that the host knows of is said without asking the store again.</summary>
+internal sealed class StoreHealth(TimeProvider time, ICellStore? store = null, IStorageWatch? watch = null) : IHealthCheck
 {
     private const string Folder = "circuitgrid:health";
     private const string State = "now";
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
+        if (watch?.Outage is { } outage)
+        {
+            return HealthCheckResult.Unhealthy(string.Create(
+                CultureInfo.InvariantCulture, $"hasn't answered since {outage.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC: {Text.OneLine(outage.Reason).TrimEnd('.')}"));
+        }
+
+        if (store is null)
+        {
+            return HealthCheckResult.Healthy("not looked at");
+        }
+
         var written = time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
         try
         {

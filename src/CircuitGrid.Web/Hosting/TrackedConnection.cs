@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Connections;
+
+namespace CircuitGrid.Web.Hosting;
+
+/// <summary>A connection, and how busy it is.</summary>
+internal sealed class TrackedConnection(ConnectionContext connection)
+{
+    private int requests;
+    private long lastActive = Environment.TickCount64;
+
+    /// <summary>When it last began or ended a request, or took an event; <see cref="Environment.TickCount64"/>.</summary>
+    public long LastActive => Interlocked.Read(ref lastActive);
+
+    /// <summary>Whether a request of it is being answered.</summary>
+    public bool IsAsking => Volatile.Read(ref requests) > 0;
+
+    /// <summary>Notes that something came or went.</summary>
+    public void Touch() => Interlocked.Exchange(ref lastActive, Environment.TickCount64);
+
+    public void BeginRequest()
+    {
+        Interlocked.Increment(ref requests);
+        Touch();
+    }
+
+    public void EndRequest()
+    {
+        Interlocked.Decrement(ref requests);
+        Touch();
+    }
+
+    /// <summary>Closes it at once.</summary>
+    public void Close(string reason) => connection.Abort(new ConnectionAbortedException(reason));
+}
