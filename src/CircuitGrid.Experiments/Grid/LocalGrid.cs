@@ -69,7 +69,20 @@ public sealed class LocalGrid(ICellStore store, ICellClaims claims, ICellAnalyze
         var fetching = new FetchAhead(source.Hub, options.Fetching, progress.Report, options.Time);
         var run = new GridRun(plan, store, claims, analyzer, options, progress, fetching, reader, (checkpoint, cell, result) => reader.Arrived(plan.Experiment, checkpoint, cell, result));
         await run.ExecuteAsync(cancellation);
+        await RequireResultsAsync(plan, progress, cancellation);
         progress.Report(GridEventKind.Completed);
         return progress.Now;
+    }
+
+    /// <summary>Looks results up once more before a run is called completed: a store may lose what it has said to keep.</summary>
+    /// <exception cref="InvalidInputException">Some aren't there.</exception>
+    private async Task RequireResultsAsync(GridPlan plan, RunProgress progress, CancellationToken cancellation)
+    {
+        var keys = plan.Cells.Where(c => c is { Action: CellAction.Keep, Reason: PlanReason.UpToDate }).Select(c => c.Fingerprint!.Key).Concat(progress.Results).ToHashSet();
+        var lost = keys.Count - (await store.FindAsync(keys, cancellation)).Count;
+        if (lost > 0)
+        {
+            throw new InvalidInputException(store.Location, $"has lost {lost} results that it had kept; a further run computes them again");
+        }
     }
 }

@@ -6,6 +6,7 @@ namespace CircuitGrid.Experiments.Grid;
 internal sealed class RunProgress
 {
     private readonly Lock gate = new();
+    private readonly List<CellKey> results = [];
     private readonly IProgress<GridEvent>? listener;
     private readonly TimeProvider time;
     private readonly long began;
@@ -42,6 +43,18 @@ internal sealed class RunProgress
         }
     }
 
+    /// <summary>Keys of the results that have come, computed or found.</summary>
+    public IReadOnlyList<CellKey> Results
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. results];
+            }
+        }
+    }
+
     public void Report(GridEventKind kind, string? message = null) => Report(() => new(kind, Cell: null, message, Snapshot()));
 
     public void Started(CellId cell) => Report(() =>
@@ -54,6 +67,7 @@ internal sealed class RunProgress
     {
         running--;
         finished++;
+        results.Add(cell.Fingerprint!.Key);
         Account(cell);
         return new(GridEventKind.Finished, cell.Id, Message: null, Snapshot(), outcome.Result, outcome.Heads);
     });
@@ -61,6 +75,7 @@ internal sealed class RunProgress
     public void Found(PlannedCell cell, CellOutcome outcome) => Report(() =>
     {
         finished++;
+        results.Add(cell.Fingerprint!.Key);
         forecastLeft -= cell.Forecast;
         return new(GridEventKind.Found, cell.Id, Message: null, Snapshot(), outcome.Result, outcome.Heads);
     });

@@ -5,6 +5,7 @@ using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Experiments.Tests.Fakes;
+using Microsoft.Data.Sqlite;
 
 namespace CircuitGrid.Experiments.Tests.Grid;
 
@@ -55,6 +56,46 @@ public sealed class LocalGridTests : IDisposable
         Assert.Equal((12, 12, 0), (progress.Total, progress.Kept, progress.Finished));
         Assert.Empty(analyzer.Loads);
         Assert.Empty(analyzer.Digests);
+    }
+
+    /// <summary>A store that has lost what it said to keep isn't called complete, and the next run mends it.</summary>
+    [Fact]
+    public async Task Run_WhoseStoreLosesResults_SaysSo_AndTheNextComputesThem()
+    {
+        await Grid().RunAsync(suite.Experiment("red"));
+        var computed = 0;
+        var analyzer = new FakeAnalyzer
+        {
+            During = (_, _) =>
+            {
+                if (Interlocked.Increment(ref computed) == 6)
+                {
+                    Lose(2);
+                }
+            },
+        };
+        var listener = new Listener();
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Grid(analyzer).RunAsync(suite.Experiment("red", "green"), listener));
+        Assert.Equal((store.Location, "has lost 2 results that it had kept; a further run computes them again"), (error.Input, error.Message[(error.Input.Length + 2)..]));
+        Assert.Empty(listener.Of(GridEventKind.Completed));
+
+        var mended = await Grid().RunAsync(suite.Experiment("red", "green"));
+        Assert.Equal((12, 10, 2), (mended.Total, mended.Kept, mended.Finished));
+    }
+
+    private void Lose(int results)
+    {
+        using var connection = new SqliteConnection($"Data Source={suite.StorePath};Pooling=false;Default Timeout=30");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"""
+            BEGIN IMMEDIATE;
+            CREATE TEMP TABLE lost AS SELECT key FROM results ORDER BY key LIMIT {results};
+            DELETE FROM results WHERE key IN lost;
+            DELETE FROM cells WHERE key IN lost;
+            COMMIT;
+            """;
+        command.ExecuteNonQuery();
     }
 
     [Fact]
