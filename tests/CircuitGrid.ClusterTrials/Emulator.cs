@@ -56,6 +56,15 @@ internal sealed class Emulator : IDisposable
         process = null;
     }
 
+    /// <summary>Kills it: what it has acknowledged and not yet written is lost.</summary>
+    public void Kill()
+    {
+        process?.Kill();
+        process?.ExitAsync(CancellationToken.None).GetAwaiter().GetResult();
+        process?.Dispose();
+        process = null;
+    }
+
     public void Dispose() => process?.Dispose();
 
     private static bool Answers(int port)

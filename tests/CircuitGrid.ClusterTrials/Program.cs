@@ -28,6 +28,10 @@ var frozen = new Command("frozen", "Stands silos still for a while as they compu
 frozen.SetAction((parsed, cancellation) => new FrozenTrial(
     parsed.GetValue(silo)!.FullName, parsed.GetValue(suites)!.FullName, parsed.GetValue(port)).RunAsync(TimeSpan.FromSeconds(parsed.GetValue(frozenTime)), cancellation));
 
+var lostWrites = new Command("lost-writes", "Kills the emulator when an experiment has just completed, so that it forgets what it had acknowledged, and waits for the results to be there again.") { silo, emulator, suites, port, rounds };
+lostWrites.SetAction((parsed, cancellation) => new LostWritesTrial(
+    parsed.GetValue(silo)!.FullName, parsed.GetValue(emulator)?.FullName, parsed.GetValue(suites)!.FullName, parsed.GetValue(port)).RunAsync(parsed.GetValue(rounds), cancellation));
+
 var elastic = new Command("elastic", "Cells a second with one, two and three silos whose cells only take time, and what joining and draining do.") { pause };
 elastic.SetAction((parsed, cancellation) => ElasticTrial.RunAsync(TimeSpan.FromMilliseconds(parsed.GetValue(pause)), cancellation));
 
@@ -45,4 +49,4 @@ var fetch = new Command("fetch", "How far fetching from the hub hides behind com
 fetch.SetAction((parsed, cancellation) => FetchTrial.RunAsync(parsed.GetValue(checkpoints), parsed.GetValue(rate), parsed.GetValue(multiples)!, cancellation));
 
 var standIn = StandInSilo.Command();
-return await new RootCommand("Trials of a cluster with real processes.") { chaos, whole, drain, frozen, elastic, overhead, growth, fetch, standIn }.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = TimeSpan.FromMinutes(10) });
+return await new RootCommand("Trials of a cluster with real processes.") { chaos, whole, drain, frozen, lostWrites, elastic, overhead, growth, fetch, standIn }.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = TimeSpan.FromMinutes(10) });
