@@ -72,6 +72,7 @@ internal static class SiloHost
         builder.Services.AddHealthChecks().AddCheck<SiloHealth>("silo");
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         storage.AddStore(builder.Services);
+        SiloStorageWatch.AddTo(builder.Services, storage.Deadline);
         AddTelemetry(builder.Services, settings);
         builder.UseOrleans(silo =>
         {

@@ -2,6 +2,7 @@ using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using CircuitGrid.Azure;
 using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Grains.Hosting;
 using CircuitGrid.Grains.Sqlite;
@@ -27,6 +28,9 @@ internal abstract class SiloStorage
             : new AzureAccount(account, settings.Cluster);
     }
 
+    /// <summary>How long the store may take to say that it is there.</summary>
+    public virtual TimeSpan Deadline => StorageWatch.ServiceDeadline;
+
     /// <summary>Registers the store of results.</summary>
     public abstract void AddStore(IServiceCollection services);
 
@@ -36,6 +40,8 @@ internal abstract class SiloStorage
     /// <summary>A file of results, and a file beside it for Orleans.</summary>
     private sealed class OneMachine(string file) : SiloStorage
     {
+        public override TimeSpan Deadline => StorageWatch.FileDeadline;
+
         public override void AddStore(IServiceCollection services) => services.AddSingleton<ICellStore>(_ => SqliteCellStore.Open(file));
 
         public override void AddOrleans(ISiloBuilder silo) => silo.UseSqliteCluster(Path.ChangeExtension(file, ".cluster.sqlite"));

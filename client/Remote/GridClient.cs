@@ -170,7 +170,7 @@ internal sealed class GridClient : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw new InvalidInputException(Address, $"can't be reached: {e.Message.TrimEnd('.')}", e);
+            throw new InvalidInputException(Address, $"{(e.StatusCode is null ? "can't be reached" : "can't do that now")}: {e.Message.TrimEnd('.')}", e);
         }
         catch (IOException e)
         {

@@ -42,7 +42,7 @@ public static class CircuitGridApi
         services.AddExceptionHandler<ApiErrors>();
         services.AddOpenApi("v1", description => description.AddOperationTransformer<QueryDescription>());
         services.AddHealthChecks()
-            .Add(new(StoreCheck, provider => provider.GetService<ICellStore>() is { } store ? new StoreHealth(store, provider.GetRequiredService<TimeProvider>()) : new NoStore(), failureStatus: null, tags: null))
+            .Add(new(StoreCheck, provider => provider.GetService<ICellStore>() is { } store ? new StoreHealth(store, provider.GetRequiredService<TimeProvider>(), provider.GetService<IStorageWatch>()) : new NoStore(), failureStatus: null, tags: null))
             .AddCheck<GridHealth>("grid");
         return services;
     }

@@ -17,8 +17,8 @@ internal static class DocumentEndpoints
     {
         var group = api.MapGroup("").WithTags("Texts");
         group.MapPost("/identities", IdentifyAsync).Accepts<ExperimentRequest>("application/json", "application/yaml").WithSummary("What the server calls an experiment.");
-        group.MapPost("/plans", PlanAsync).Accepts<ExperimentRequest>("application/json", "application/yaml").WithSummary("Which of its results are there and which are missing.");
-        group.MapPost("/reports", ReportAsync).Accepts<ExperimentRequest>("application/json", "application/yaml").Produces(StatusCodes.Status200OK, contentType: "application/json").WithSummary("The report's data.");
+        group.MapPost("/plans", PlanAsync).NeedsStorage().Accepts<ExperimentRequest>("application/json", "application/yaml").WithSummary("Which of its results are there and which are missing.");
+        group.MapPost("/reports", ReportAsync).NeedsStorage().Accepts<ExperimentRequest>("application/json", "application/yaml").Produces(StatusCodes.Status200OK, contentType: "application/json").WithSummary("The report's data.");
     }
 
     /// <summary>A plan for people elsewhere.</summary>

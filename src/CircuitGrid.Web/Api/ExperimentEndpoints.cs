@@ -30,12 +30,12 @@ internal static class ExperimentEndpoints
         group.MapGet("/", ListAsync).WithSummary("All experiments, the latest first.");
         group.MapGet("/{id}", FindAsync).WithSummary("One experiment.");
         group.MapPost("/{id}/cancel", CancelAsync).WithSummary("End an experiment; what is computed stays.");
-        group.MapGet("/{id}/plan", PlanAsync).WithSummary("Which results are there and which are missing.");
-        group.MapGet("/{id}/cells", CellsAsync).WithQuery(OfModel, OfTask, OfStep, ToDo, Offset, Limit).WithSummary("Its cells, a page at a time.");
-        group.MapGet("/{id}/cells/{suite}/{checkpoint}/{task}", CellAsync).WithSummary("A cell by its name, suite/model@step/task.");
-        group.MapGet("/{id}/trajectories", TrajectoriesAsync).WithSummary("Circuits along training.");
-        group.MapGet("/{id}/scale", ScaleAsync).WithSummary("Circuit size against model size.");
-        group.MapGet("/{id}/report", ReportAsync).Produces(StatusCodes.Status200OK, contentType: "application/json").WithSummary("The report's data.");
+        group.MapGet("/{id}/plan", PlanAsync).NeedsStorage().WithSummary("Which results are there and which are missing.");
+        group.MapGet("/{id}/cells", CellsAsync).NeedsStorage().WithQuery(OfModel, OfTask, OfStep, ToDo, Offset, Limit).WithSummary("Its cells, a page at a time.");
+        group.MapGet("/{id}/cells/{suite}/{checkpoint}/{task}", CellAsync).NeedsStorage().WithSummary("A cell by its name, suite/model@step/task.");
+        group.MapGet("/{id}/trajectories", TrajectoriesAsync).NeedsStorage().WithSummary("Circuits along training.");
+        group.MapGet("/{id}/scale", ScaleAsync).NeedsStorage().WithSummary("Circuit size against model size.");
+        group.MapGet("/{id}/report", ReportAsync).NeedsStorage().Produces(StatusCodes.Status200OK, contentType: "application/json").WithSummary("The report's data.");
         group.MapGet("/{id}/events", (HttpContext context, string id, EventStream events) => events.WriteAsync(context, id))
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream")
             .WithMetadata(new DisableRequestTimeoutAttribute())

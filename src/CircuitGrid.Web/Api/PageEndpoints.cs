@@ -12,8 +12,8 @@ internal static class PageEndpoints
 {
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/", LatestAsync).ExcludeFromDescription();
-        endpoints.MapGet("/experiments/{id}", OfAsync).ExcludeFromDescription();
+        endpoints.MapGet("/", LatestAsync).NeedsStorage().ExcludeFromDescription();
+        endpoints.MapGet("/experiments/{id}", OfAsync).NeedsStorage().ExcludeFromDescription();
     }
 
     private static async Task<IResult> LatestAsync(IExperimentHost host, ExperimentTexts texts, ReportCache reports, HttpResponse response, CancellationToken cancellation) =>

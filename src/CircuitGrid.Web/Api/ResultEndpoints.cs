@@ -17,7 +17,7 @@ internal static class ResultEndpoints
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        var group = api.MapGroup("/results/{key}").WithTags("Results");
+        var group = api.MapGroup("/results/{key}").WithTags("Results").NeedsStorage();
         group.MapGet("/", ReadAsync).WithSummary("A cell's figures.");
         group.MapGet("/bytes", BytesAsync).Produces(StatusCodes.Status200OK, contentType: "application/octet-stream").WithSummary("A result as the store keeps it.");
         group.MapGet("/provenance", ProvenanceAsync).WithSummary("Where a result comes from.");
