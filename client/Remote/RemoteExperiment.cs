@@ -47,6 +47,10 @@ internal sealed class RemoteExperiment(GridClient client, string yaml)
         var progress = started.Progress.ToProgress();
         await GridDisplay.RunAsync(context, map, async display =>
         {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
+            var turn = new Lock();
+            var notices = new NoticePoll(client, started.Id, context.Environment.Time, (notice, now) => Tell(new(0, GridEventKind.Noticed, Cell: null, notice, now.Progress.ToProgress(), Outcome: null)))
+                .RunAsync(stop.Token);
             await foreach (var happened in client.FollowAsync(started.Id, yaml, watch, reason => Say(context, reason), context.Cancellation))
             {
                 progress = happened.Progress;
@@ -60,11 +64,21 @@ internal sealed class RemoteExperiment(GridClient client, string yaml)
                     failures.Add(new(failed.ToString(), happened.Message ?? ""));
                 }
 
-                ((IProgress<HostedEvent>)display).Report(happened);
-                heard?.Invoke(happened);
+                Tell(happened);
             }
 
+            await stop.CancelAsync();
+            await notices;
             return true;
+
+            void Tell(HostedEvent happened)
+            {
+                lock (turn)
+                {
+                    ((IProgress<HostedEvent>)display).Report(happened);
+                    heard?.Invoke(happened);
+                }
+            }
         });
         var ended = await client.FindAsync(started.Id, context.Cancellation);
         return (RunOutcome.Of(progress, $"{client.Address}/experiments/{started.Id}", failures, plan), ended);

@@ -33,6 +33,14 @@ public sealed record HostedExperiment(
 {
     /// <summary>Digits of an id.</summary>
     public const int IdLength = 16;
+
+    /// <summary>What hinders it at the moment, for people; <see langword="null"/> where nothing does.</summary>
+    public string? Notice { get; init; }
+
+    /// <summary>The experiment with a notice of its host's storage, where it waits for that.</summary>
+    /// <param name="watch">Watches the storage; <see langword="null"/> where nobody does.</param>
+    public HostedExperiment Noting(IStorageWatch? watch) =>
+        Phase == HostedPhase.Running && watch?.Outage is { } outage ? this with { Notice = outage.Notice } : this;
 }
 
 /// <summary>Something that happened to a hosted experiment.</summary>

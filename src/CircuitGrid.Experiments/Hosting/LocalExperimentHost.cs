@@ -40,7 +40,7 @@ public sealed class LocalExperimentHost(IGrid grid, ExperimentTexts texts, Local
                     known.Watch();
                 }
 
-                return known.State;
+                return known.State.Noting(options.Storage);
             }
 
             if (experiments.Values.Count(e => e.State.Phase == HostedPhase.Running) >= options.MaxRunning)
@@ -62,7 +62,7 @@ public sealed class LocalExperimentHost(IGrid grid, ExperimentTexts texts, Local
 
         if (experiment.Refusal is not { } refusal)
         {
-            return experiment.State;
+            return experiment.State.Noting(options.Storage);
         }
 
         lock (gate)
@@ -81,11 +81,11 @@ public sealed class LocalExperimentHost(IGrid grid, ExperimentTexts texts, Local
     {
         lock (gate)
         {
-            return Task.FromResult<IReadOnlyList<HostedExperiment>>([.. Enumerable.Reverse(order).Select(id => experiments[id].State)]);
+            return Task.FromResult<IReadOnlyList<HostedExperiment>>([.. Enumerable.Reverse(order).Select(id => experiments[id].State.Noting(options.Storage))]);
         }
     }
 
-    public Task<HostedExperiment?> FindAsync(string id, CancellationToken cancellation = default) => Task.FromResult(Find(id)?.State);
+    public Task<HostedExperiment?> FindAsync(string id, CancellationToken cancellation = default) => Task.FromResult(Find(id)?.State.Noting(options.Storage));
 
     public Task<bool> CancelAsync(string id, CancellationToken cancellation = default) => Task.FromResult(Find(id)?.Cancel() ?? false);
 

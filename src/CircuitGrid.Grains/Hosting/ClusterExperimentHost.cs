@@ -18,11 +18,16 @@ namespace CircuitGrid.Grains.Hosting;
 public sealed class ClusterExperimentHost : IExperimentHost
 {
     private const int PageSize = 256;
+
+    /// <summary>How long a grain may take to answer while storage is away.</summary>
+    private static readonly TimeSpan OutagePatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly IGrainFactory grains;
     private readonly ClusterOptions options;
     private readonly IExperimentSource source;
+    private readonly TimeProvider time;
+    private readonly IStorageWatch? storage;
     private readonly ResiliencePipeline calls;
 
     /// <param name="grains">The cluster's grains.</param>
@@ -30,8 +35,12 @@ public sealed class ClusterExperimentHost : IExperimentHost
     /// <param name="readers">Plan, compare and read.</param>
     /// <param name="source">Finds suites.</param>
     /// <param name="time">The clock.</param>
-    public ClusterExperimentHost(IGrainFactory grains, IOptions<ClusterOptions> options, GridReaders readers, IExperimentSource source, TimeProvider time)
+    /// <param name="storage">Watches the storage: what can't be answered from memory isn't waited for while it is away.</param>
+    public ClusterExperimentHost(
+        IGrainFactory grains, IOptions<ClusterOptions> options, GridReaders readers, IExperimentSource source, TimeProvider time, IStorageWatch? storage = null)
     {
+        this.time = time;
+        this.storage = storage;
         this.grains = grains;
         this.source = source;
         this.options = options.Value;
@@ -39,7 +48,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
         calls = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
-                ShouldHandle = new PredicateBuilder().Handle<OrleansException>().Handle<TimeoutException>(),
+                ShouldHandle = new PredicateBuilder().Handle<Exception>(e => e is OrleansException or TimeoutException && storage?.Outage is null),
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 Delay = TimeSpan.FromMilliseconds(200),
@@ -70,8 +79,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
 
     public async Task<IReadOnlyList<HostedExperiment>> ListAsync(CancellationToken cancellation = default)
     {
-        var ids = await calls.ExecuteAsync(
-            async _ => await grains.GetGrain<IExperimentDirectoryGrain>(ExperimentDirectoryGrain.Key).ListAsync(), cancellation);
+        var ids = await CallAsync(() => grains.GetGrain<IExperimentDirectoryGrain>(ExperimentDirectoryGrain.Key).ListAsync(), cancellation);
         var found = await Task.WhenAll(ids.Select(id => FindAsync(id, cancellation)));
         return [.. found.OfType<HostedExperiment>()];
     }
@@ -120,14 +128,30 @@ public sealed class ClusterExperimentHost : IExperimentHost
         }
     }
 
-    private async Task<T> CallAsync<T>(string id, Func<IExperimentGrain, Task<T>> call, CancellationToken cancellation) =>
-        await calls.ExecuteAsync(async _ => await call(grains.GetGrain<IExperimentGrain>(id)), cancellation);
+    private Task<T> CallAsync<T>(string id, Func<IExperimentGrain, Task<T>> call, CancellationToken cancellation) =>
+        CallAsync(() => call(grains.GetGrain<IExperimentGrain>(id)), cancellation);
+
+    /// <summary>Grains that are awake answer from memory, whatever storage does; one that has to be waked can't read its state.</summary>
+    /// <exception cref="StorageOutageException">Storage is away, and the grain doesn't answer.</exception>
+    private async Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
+    {
+        try
+        {
+            return await calls.ExecuteAsync(
+                async c => await call().WaitAsync(storage?.Outage is null ? Timeout.InfiniteTimeSpan : OutagePatience, time, c),
+                cancellation);
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException && storage?.Outage is { } outage)
+        {
+            throw new StorageOutageException(outage, e);
+        }
+    }
 
     /// <summary>A grain of any other name would only be made to say that it is nothing.</summary>
     private static bool IsId(string id) => id.Length == HostedExperiment.IdLength && id.All(char.IsAsciiHexDigitLower);
 
-    private static HostedExperiment Of(string id, ExperimentView view) =>
-        new(id, view.Name, view.Yaml, view.Phase, view.Watching, Of(view.Progress), view.Fault, view.Started);
+    private HostedExperiment Of(string id, ExperimentView view) =>
+        new HostedExperiment(id, view.Name, view.Yaml, view.Phase, view.Watching, Of(view.Progress), view.Fault, view.Started).Noting(storage);
 
     private static GridProgress Of(ProgressView view) => new(view.Total, view.Kept, view.Finished, view.Failed, view.Running, view.Elapsed, view.Left);
 
