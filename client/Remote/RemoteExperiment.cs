@@ -15,6 +15,7 @@ namespace CircuitGrid.Client.Remote;
 internal sealed class RemoteExperiment(GridClient client, string yaml)
 {
     private const int MostBytes = 1 << 20;
+    private const string Page = "/experiments/";
 
     /// <summary>The text of an experiment file, pipe or device, as a server takes it; it is read once.</summary>
     /// <param name="path">The file, or the folder it is in.</param>
@@ -26,6 +27,16 @@ internal sealed class RemoteExperiment(GridClient client, string yaml)
         return FileStatus.Of(file) is null
             ? throw new InvalidInputException(path, "is no experiment file; a server takes an experiment (YAML) whose paths are relative to its own suites")
             : Utf8Text.Decode(file, InputBytes.Read(file, MostBytes, cancellation));
+    }
+
+    /// <summary>The id that an experiment of a server is named by, alone or in the address of its page; <see langword="null"/> where a file is named.</summary>
+    /// <param name="named">What the command line names.</param>
+    /// <param name="client">The server.</param>
+    public static string? IdIn(string named, GridClient client)
+    {
+        var place = $"{client.Address}{Page}";
+        var id = named.StartsWith(place, StringComparison.OrdinalIgnoreCase) ? named[place.Length..] : named;
+        return ExperimentTexts.IsId(id) ? id : null;
     }
 
     /// <summary>Starts the experiment, or joins it where it runs, and shows it until it ends.</summary>
@@ -67,7 +78,7 @@ internal sealed class RemoteExperiment(GridClient client, string yaml)
             return true;
         });
         var ended = await client.FindAsync(started.Id, context.Cancellation);
-        return (RunOutcome.Of(progress, $"{client.Address}/experiments/{started.Id}", failures, plan), ended);
+        return (RunOutcome.Of(progress, $"{client.Address}{Page}{started.Id}", failures, plan), ended);
     }
 
     /// <summary>Says what ended an experiment that didn't come to its end.</summary>

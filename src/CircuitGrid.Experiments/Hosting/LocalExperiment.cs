@@ -23,9 +23,13 @@ internal sealed class LocalExperiment : IProgress<GridEvent>, IAsyncDisposable
         this.texts = texts;
         log = new(options.MaxEvents);
         faulted = options.Faulted;
+        FormerId = ExperimentTexts.FormerIdOf(spec);
         var none = new GridProgress(0, 0, 0, 0, 0, TimeSpan.Zero, Left: null);
         state = new(ExperimentTexts.IdOf(spec), spec.Name, yaml, HostedPhase.Running, watch, none, Fault: null, options.Time.GetUtcNow());
     }
+
+    /// <summary>What a host of a former version called it.</summary>
+    public string FormerId { get; }
 
     public HostedExperiment State
     {

@@ -117,7 +117,8 @@ public sealed class LocalExperimentHost(IGrid grid, ExperimentTexts texts, Local
     {
         lock (gate)
         {
-            return experiments.GetValueOrDefault(id);
+            return experiments.GetValueOrDefault(id)
+                ?? experiments.Values.FirstOrDefault(e => string.Equals(e.FormerId, id, StringComparison.Ordinal));
         }
     }
 

@@ -24,6 +24,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
     private readonly ClusterOptions options;
     private readonly IExperimentSource source;
     private readonly ResiliencePipeline calls;
+    private readonly ExperimentNames names;
 
     /// <param name="grains">The cluster's grains.</param>
     /// <param name="options">Settings.</param>
@@ -47,6 +48,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
                 MaxRetryAttempts = 20,
             })
             .Build();
+        names = new(this.options.ReadExperiment, ListedAsync, (id, cancellation) => CallAsync(id, g => g.ViewAsync(), cancellation));
     }
 
     public IGrid Grid { get; }
@@ -59,7 +61,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
             throw new InvalidInputException(ExperimentTexts.Source, "names a list of URLs, which one machine reads by itself; give its files a repository on the hub, or a folder");
         }
 
-        var id = spec.Identity[..HostedExperiment.IdLength];
+        var id = await names.OfAsync(spec, cancellation);
         if (RemoteSuite.IsOne(spec.Suite) ? await FindAsync(id, cancellation) is not { Phase: HostedPhase.Running } : !watch || !WatchedSuite.HasNothingYet(spec.Suite))
         {
             _ = await source.OpenSuiteAsync(spec, cancellation);
@@ -70,21 +72,20 @@ public sealed class ClusterExperimentHost : IExperimentHost
 
     public async Task<IReadOnlyList<HostedExperiment>> ListAsync(CancellationToken cancellation = default)
     {
-        var ids = await calls.ExecuteAsync(
-            async _ => await grains.GetGrain<IExperimentDirectoryGrain>(ExperimentDirectoryGrain.Key).ListAsync(), cancellation);
-        var found = await Task.WhenAll(ids.Select(id => FindAsync(id, cancellation)));
+        var ids = await ListedAsync(cancellation);
+        var found = await Task.WhenAll(ids.Select(id => ViewAsync(id, cancellation)));
         return [.. found.OfType<HostedExperiment>()];
     }
 
     public async Task<HostedExperiment?> FindAsync(string id, CancellationToken cancellation = default) =>
-        IsId(id) && await CallAsync(id, g => g.ViewAsync(), cancellation) is { } view ? Of(id, view) : null;
+        await names.FindAsync(id, cancellation) is var (known, view) ? Of(known, view) : null;
 
     public async Task<bool> CancelAsync(string id, CancellationToken cancellation = default) =>
-        IsId(id) && await CallAsync(id, g => g.CancelAsync(), cancellation);
+        await names.FindAsync(id, cancellation) is var (known, _) && await CallAsync(known, g => g.CancelAsync(), cancellation);
 
     public async IAsyncEnumerable<HostedEvent> FollowAsync(string id, long after, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        if (await FindAsync(id, cancellation) is null)
+        if (await names.FindAsync(id, cancellation) is not var (known, _))
         {
             yield break;
         }
@@ -92,7 +93,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
         while (true)
         {
             var from = after;
-            var page = await CallAsync(id, g => g.EventsAsync(from, PageSize), cancellation);
+            var page = await CallAsync(known, g => g.EventsAsync(from, PageSize), cancellation);
             foreach (var happened in page.Events)
             {
                 yield return Of(happened);
@@ -111,11 +112,14 @@ public sealed class ClusterExperimentHost : IExperimentHost
         }
     }
 
+    private async Task<HostedExperiment?> ViewAsync(string id, CancellationToken cancellation) =>
+        await CallAsync(id, g => g.ViewAsync(), cancellation) is { } view ? Of(id, view) : null;
+
+    private async Task<string[]> ListedAsync(CancellationToken cancellation) => await calls.ExecuteAsync(
+        async _ => await grains.GetGrain<IExperimentDirectoryGrain>(ExperimentDirectoryGrain.Key).ListAsync(), cancellation);
+
     private async Task<T> CallAsync<T>(string id, Func<IExperimentGrain, Task<T>> call, CancellationToken cancellation) =>
         await calls.ExecuteAsync(async _ => await call(grains.GetGrain<IExperimentGrain>(id)), cancellation);
-
-    /// <summary>A grain of any other name would only be made to say that it is nothing.</summary>
-    private static bool IsId(string id) => id.Length == HostedExperiment.IdLength && id.All(char.IsAsciiHexDigitLower);
 
     private static HostedExperiment Of(string id, ExperimentView view) =>
         new(id, view.Name, view.Yaml, view.Phase, view.Watching, Of(view.Progress), view.Fault, view.Started);
