@@ -6,6 +6,7 @@ using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Api;
+using Spectre.Console;
 
 namespace CircuitGrid.Client.Remote;
 
@@ -73,21 +74,39 @@ internal sealed class RemoteExperiment(GridClient client, string yaml)
 
                 ((IProgress<HostedEvent>)display).Report(happened);
                 heard?.Invoke(happened);
+                if (!watch && IsDone(progress) && await client.FindAsync(started.Id, context.Cancellation) is { Phase: HostedPhase.Running, Watching: true } now && IsDone(now.Progress.ToProgress()))
+                {
+                    progress = now.Progress.ToProgress();
+                    return true;
+                }
             }
 
             return true;
         });
         var ended = await client.FindAsync(started.Id, context.Cancellation);
+        if (!watch && ended is { Phase: HostedPhase.Running, Watching: true })
+        {
+            context.Environment.Diagnostics.WriteLine(
+                $"{VisibleText.OnOneLine(ended.Name)} is watched: it goes on with new checkpoints; {CommandHint.Of("cancel", started.Id, "--server", client.Address)} ends that.");
+        }
+
         return (RunOutcome.Of(progress, $"{client.Address}{Page}{started.Id}", failures, plan), ended);
     }
 
-    /// <summary>Says what ended an experiment that didn't come to its end.</summary>
+    /// <summary>Says what ended an experiment that didn't come to its end, and a watch, which has none.</summary>
+    /// <param name="ended">The experiment.</param>
+    /// <param name="watch">Whether it was to be watched.</param>
     /// <exception cref="InvalidInputException">It failed, or somebody cancelled it.</exception>
-    public static void RequireCompleted(ExperimentResource ended)
+    public static void RequireCompleted(ExperimentResource ended, bool watch = false)
     {
         if (ended.Phase == HostedPhase.Failed)
         {
             throw new InvalidInputException(ended.Name, ended.Fault ?? "failed on the server");
+        }
+
+        if (ended is { Phase: HostedPhase.Completed, Watching: false } && watch)
+        {
+            throw new InvalidInputException(ended.Name, "isn't watched any more: the server ended it when nothing was left to do; the same command watches it again");
         }
 
         if (ended.Phase == HostedPhase.Cancelled)
@@ -95,6 +114,8 @@ internal sealed class RemoteExperiment(GridClient client, string yaml)
             throw new InvalidInputException(ended.Name, "was cancelled on the server; the same command goes on from there");
         }
     }
+
+    private static bool IsDone(GridProgress progress) => progress.Total > 0 && progress.Kept + progress.Finished + progress.Failed == progress.Total;
 
     private void Say(CommandContext context, string reason) =>
         context.Environment.Error.WriteLine($"{client.Address} can't be reached ({reason.TrimEnd('.')}); trying again until it can, Ctrl-C ends that");

@@ -85,7 +85,7 @@ internal sealed class WatchCommand : ClientCommand
 
         context.Console.WriteLine($"Watching at {client.Address}; Ctrl-C ends the looking, not the watch.");
         var (_, ended) = await new RemoteExperiment(client, await reading.TextForAsync(context, context.Get(experiment), client)).FollowAsync(context, watch: true, happened => WriteJson(context, happened));
-        RemoteExperiment.RequireCompleted(ended);
+        RemoteExperiment.RequireCompleted(ended, watch: true);
         return ExitCode.Success;
     }
 

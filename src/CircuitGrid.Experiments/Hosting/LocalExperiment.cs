@@ -53,11 +53,13 @@ internal sealed class LocalExperiment : IProgress<GridEvent>, IAsyncDisposable
     public void Start(IGrid grid) => work = Task.Run(() => RunAsync(grid));
 
     /// <summary>Lets it go on with new checkpoints after the run it is at.</summary>
-    public void Watch()
+    /// <returns>Whether it does: not where it has just ended.</returns>
+    public bool TryWatch()
     {
         lock (gate)
         {
-            state = state with { Watching = true };
+            state = state.Phase == HostedPhase.Running ? state with { Watching = true } : state;
+            return state.Phase == HostedPhase.Running;
         }
     }
 

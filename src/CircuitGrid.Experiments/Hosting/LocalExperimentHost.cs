@@ -33,13 +33,8 @@ public sealed class LocalExperimentHost(IGrid grid, ExperimentTexts texts, Local
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            if (experiments.TryGetValue(id, out var known) && known.State.Phase == HostedPhase.Running)
+            if (experiments.TryGetValue(id, out var known) && (watch ? known.TryWatch() : known.State.Phase == HostedPhase.Running))
             {
-                if (watch)
-                {
-                    known.Watch();
-                }
-
                 return known.State;
             }
 

@@ -34,7 +34,8 @@ internal sealed partial class ExperimentGrain
         planning ??= MakeAsync();
         try
         {
-            return run = await planning;
+            (run, replaced) = (await planning, null);
+            return run;
         }
         finally
         {
@@ -45,7 +46,7 @@ internal sealed partial class ExperimentGrain
         {
             var isWatching = state.State.Watching;
             watcher = new(source, settings, sightings);
-            var made = new ExperimentRun(options, time, state.State.Started, options.ReadExperiment(state.State.Yaml), isWatching ? watcher.StateOf : null);
+            var made = new ExperimentRun(options, time, state.State.Started, options.ReadExperiment(state.State.Yaml), isWatching ? watcher.StateOf : null, replaced?.Events);
             suite = isWatching ? new(made.Spec, source, said.Enqueue) : null;
             planned = null;
             if (isWatching)

@@ -45,6 +45,9 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
     private WeightAudits? audits;
     private ExperimentRun? run;
     private Task<ExperimentRun>? planning;
+
+    /// <summary>The run until now, while one that watches is planned in its place.</summary>
+    private ExperimentRun? replaced;
     private IGrainTimer? looks;
 
     /// <summary>The suite, where it is watched.</summary>
@@ -115,7 +118,8 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
 
     public async Task<ExperimentView> StartAsync(string name, string yaml, bool watch)
     {
-        if (!IsRunning || state.State.Watching != watch)
+        // one that is watched stays so: somebody else may have asked for it, and whoever only wants its results gets them
+        if (!IsRunning || (watch && !state.State.Watching))
         {
             var now = state.State;
             now.Name = name;
@@ -126,7 +130,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
             if (now.Phase != HostedPhase.Running || !state.RecordExists)
             {
                 now.Started = time.GetUtcNow();
-                run = null;
+                (run, replaced) = (null, null);
                 isFresh = true;
             }
 
@@ -157,7 +161,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
 
     public Task<EventPage> EventsAsync(long after, int limit)
     {
-        var events = run?.Events.After(after, limit) ?? [];
+        var events = (run ?? replaced)?.Events.After(after, limit) ?? [];
         return Task.FromResult(new EventPage(events, !IsRunning && events.Length == 0));
     }
 
@@ -256,6 +260,12 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
 
     private async Task AdvanceAsync(CancellationToken cancellation)
     {
+        if (run is { } unwatched && suite is null && state.State.Watching)
+        {
+            unwatched.Notice("somebody watches it from now on: it goes on with new checkpoints until it is cancelled");
+            (run, replaced) = (null, unwatched);
+        }
+
         var isNew = run is null;
         if (isNew && IsHubLeftAlone)
         {
@@ -320,7 +330,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
     {
         state.State.Phase = phase;
         state.State.Fault = fault;
-        state.State.Outcome = run?.Progress.View();
+        state.State.Outcome = (run ?? replaced)?.Progress.View();
         LogEnded(Id, phase, fault ?? "");
         await SaveAsync();
         await ForgetReminderAsync();
@@ -346,7 +356,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         state.State.Yaml,
         state.State.Phase,
         state.State.Watching,
-        (IsRunning ? run?.Progress.View() : state.State.Outcome) ?? new(0, 0, 0, 0, 0, TimeSpan.Zero, Left: null),
+        (IsRunning ? (run ?? replaced)?.Progress.View() : state.State.Outcome) ?? new(0, 0, 0, 0, 0, TimeSpan.Zero, Left: null),
         state.State.Fault,
         state.State.Started);
 }

@@ -34,12 +34,13 @@ internal sealed class ExperimentRun
     /// <param name="started">When the experiment was started.</param>
     /// <param name="spec">The experiment.</param>
     /// <param name="watched">The files of a checkpoint's folder, where they are watched; <see langword="null"/> for an experiment that doesn't watch.</param>
-    public ExperimentRun(ClusterOptions options, TimeProvider time, DateTimeOffset started, ExperimentSpec spec, Func<string, FolderState?>? watched = null)
+    /// <param name="events">What has happened before; <see langword="null"/> for nothing.</param>
+    public ExperimentRun(ClusterOptions options, TimeProvider time, DateTimeOffset started, ExperimentSpec spec, Func<string, FolderState?>? watched = null, EventLog? events = null)
     {
         this.time = time;
         Spec = spec;
         Progress = new(time, started);
-        Events = new(options.RememberedEvents);
+        Events = events ?? new(options.RememberedEvents);
         transfers = new(Events, Progress, time);
         history = new(isWatching: watched is not null, watched ?? (_ => null), Notice);
     }

@@ -112,6 +112,26 @@ public sealed class ServeTests : IDisposable
         }
     }
 
+    /// <summary>Whoever asks for results gets them, and takes the watch from nobody; whoever watches hears why that ended.</summary>
+    [Fact]
+    public async Task Run_OfWhatAnotherConsoleWatches_EndsWithItsResults_AndLeavesTheWatch()
+    {
+        var experiment = SmallSuite.Write(folder, checkpoints: 2, "eap");
+        await using var server = await ServingClient.StartAsync(folder, folder["served.db"]);
+        var watching = ClientRun.OfAsync(["watch", experiment, "--server", server.Address], width: 160);
+        await server.WaitForFirstResultAsync();
+        for (var i = 0; i < 2; i++)
+        {
+            var run = await ClientRun.OfAsync(["run", experiment, "--server", server.Address], width: 160);
+            Assert.True(run.ExitCode == 0, run.Error);
+            Assert.Contains(run.ErrorLines, line => line.Contains("is watched: it goes on with new checkpoints; 'circuitgrid cancel ", StringComparison.Ordinal));
+        }
+
+        Assert.False(watching.IsCompleted);
+        Assert.True((await ClientRun.OfAsync("cancel", experiment, "--server", server.Address, "--json")).Succeeded().Json.GetProperty("was_running").GetBoolean());
+        Assert.EndsWith("was cancelled on the server; the same command goes on from there", (await watching).ErrorLines[^1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Run_IdWithoutAServer_SaysWhatItIs()
     {
