@@ -32,6 +32,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
     private readonly ClusterOptions options;
     private readonly ICellStore store;
     private readonly ClusterSilos silos;
+    private readonly ILocalSiloDetails details;
     private readonly IExperimentSource source;
     private readonly TimeProvider time;
     private readonly StateKeeper keeper;
@@ -76,6 +77,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         IExperimentSource source,
         FolderSightings sightings,
         ClusterSilos silos,
+        ILocalSiloDetails details,
         StateKeeper keeper,
         TimeProvider time,
         ILogger<ExperimentGrain> logger)
@@ -84,6 +86,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         this.options = options.Value;
         this.store = store;
         this.silos = silos;
+        this.details = details;
         this.source = source;
         this.keeper = keeper;
         this.time = time;
@@ -100,8 +103,9 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
     /// <summary>The hub couldn't be reached a short while ago.</summary>
     private bool IsHubLeftAlone => missedAt is { } at && time.GetElapsedTime(at) < options.HubInterval;
 
-    /// <summary>Some checkpoint's files were whole at the last look, and have had the time to show whether they stay as they are.</summary>
-    private bool IsLookDue => suite is not null && watcher.IsWaiting && time.GetElapsedTime(lookedAt) >= options.Settled;
+    /// <summary>Some checkpoint's files were whole at the last look, and have had the time to show whether they stay as they are; or nobody else looks.</summary>
+    private bool IsLookDue => suite is not null
+        && ((watcher.IsWaiting && time.GetElapsedTime(lookedAt) >= options.Settled) || (areDifferent && time.GetElapsedTime(lookedAt) >= options.WatchInterval));
 
     private bool IsRunning => state.State is { Yaml.Length: > 0, Phase: HostedPhase.Running };
 
@@ -130,6 +134,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
             if (now.Phase != HostedPhase.Running || !state.RecordExists)
             {
                 now.Started = time.GetUtcNow();
+                (now.Seen, now.PlannedOn) = (null, null);
                 (run, replaced) = (null, null);
                 isFresh = true;
             }
@@ -240,6 +245,10 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
             // another activation has written: this one is the past
             DeactivateOnIdle();
         }
+        catch (SuiteElsewhereException e)
+        {
+            LogElsewhere(Id, e.Message);
+        }
         catch (Exception e) when (e is OrleansException or TimeoutException)
         {
             LogLookFailed(Id, e.Message);
@@ -313,6 +322,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
             announcer.Tell(now.Results.SelectMany(r => r.Value.Values.Select(a => (r.Key.Model, r.Key.Task, a))));
         }
 
+        await LookAtSilosAsync(now);
         if (!now.NeedsPlan)
         {
             await dispatcher.SendAsync(Id, state.State.Yaml, now, cancellation);
@@ -322,7 +332,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         if (now is { IsIdle: true, NeedsPlan: false, NeedsJudgement: false } && announcer.IsIdle && !state.State.Watching)
         {
             now.Events.Add(GridEventKind.Completed, cell: null, message: null, now.Progress.View());
-            await EndAsync(HostedPhase.Completed, fault: null);
+            await EndAsync(lost is null ? HostedPhase.Completed : HostedPhase.Failed, lost);
         }
     }
 
