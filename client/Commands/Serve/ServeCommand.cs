@@ -67,7 +67,7 @@ internal sealed class ServeCommand : ClientCommand
         using var cells = SqliteCellStore.Open(path, environment.Time);
         var analyzer = new CellAnalyzer(n => environment.OpenDevice(new ComputeSettings(n, Memory: null)), device.Numerics, device.Description);
         await using var grid = new LocalGrid(cells, cells, analyzer, context.Environment.Source, gridOptions);
-        await using var watch = new StorageWatch(cells.ProbeAsync, environment.Time)
+        await using var watch = new StorageWatch(((ICellStore)cells).ProbeAsync, environment.Time)
         {
             Deadline = StorageWatch.FileDeadline,
             Began = outage => environment.Error.WriteLine($"the store {VisibleText.OnOneLine(cells.Location)} doesn't answer: {outage.Reason}"),

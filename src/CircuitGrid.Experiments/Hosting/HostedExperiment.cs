@@ -20,7 +20,10 @@ public enum HostedPhase
 }
 
 /// <summary>An experiment on a host.</summary>
-/// <param name="Id">The first <see cref="IdLength"/> digits of <see cref="Specification.ExperimentSpec.Identity"/>: the same experiment has the same id.</param>
+/// <param name="Id">
+/// The first <see cref="IdLength"/> digits of <see cref="Specification.ExperimentSpec.Identity"/>, or of <see cref="Specification.ExperimentSpec.FormerIdentity"/>
+/// where it was first started under that: the same experiment has the same id.
+/// </param>
 /// <param name="Name">Its name, for people.</param>
 /// <param name="Yaml">Its text.</param>
 /// <param name="Phase">What has become of it.</param>

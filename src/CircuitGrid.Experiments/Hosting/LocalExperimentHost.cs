@@ -33,13 +33,8 @@ public sealed class LocalExperimentHost(IGrid grid, ExperimentTexts texts, Local
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            if (experiments.TryGetValue(id, out var known) && known.State.Phase == HostedPhase.Running)
+            if (experiments.TryGetValue(id, out var known) && (watch ? known.TryWatch() : known.State.Phase == HostedPhase.Running))
             {
-                if (watch)
-                {
-                    known.Watch();
-                }
-
                 return known.State.Noting(options.Storage);
             }
 
@@ -117,7 +112,8 @@ public sealed class LocalExperimentHost(IGrid grid, ExperimentTexts texts, Local
     {
         lock (gate)
         {
-            return experiments.GetValueOrDefault(id);
+            return experiments.GetValueOrDefault(id)
+                ?? experiments.Values.FirstOrDefault(e => string.Equals(e.FormerId, id, StringComparison.Ordinal));
         }
     }
 

@@ -29,6 +29,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
     private readonly TimeProvider time;
     private readonly IStorageWatch? storage;
     private readonly ResiliencePipeline calls;
+    private readonly ExperimentNames names;
 
     /// <param name="grains">The cluster's grains.</param>
     /// <param name="options">Settings.</param>
@@ -56,6 +57,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
                 MaxRetryAttempts = 20,
             })
             .Build();
+        names = new(this.options.ReadExperiment, ListedAsync, (id, cancellation) => CallAsync(id, g => g.ViewAsync(), cancellation));
     }
 
     public IGrid Grid { get; }
@@ -68,7 +70,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
             throw new InvalidInputException(ExperimentTexts.Source, "names a list of URLs, which one machine reads by itself; give its files a repository on the hub, or a folder");
         }
 
-        var id = spec.Identity[..HostedExperiment.IdLength];
+        var id = await names.OfAsync(spec, cancellation);
         if (RemoteSuite.IsOne(spec.Suite) ? await FindAsync(id, cancellation) is not { Phase: HostedPhase.Running } : !watch || !WatchedSuite.HasNothingYet(spec.Suite))
         {
             _ = await source.OpenSuiteAsync(spec, cancellation);
@@ -79,16 +81,16 @@ public sealed class ClusterExperimentHost : IExperimentHost
 
     public async Task<IReadOnlyList<HostedExperiment>> ListAsync(CancellationToken cancellation = default)
     {
-        var ids = await CallAsync(() => grains.GetGrain<IExperimentDirectoryGrain>(ExperimentDirectoryGrain.Key).ListAsync(), cancellation);
-        var found = await Task.WhenAll(ids.Select(id => FindAsync(id, cancellation)));
+        var ids = await ListedAsync(cancellation);
+        var found = await Task.WhenAll(ids.Select(id => ViewAsync(id, cancellation)));
         return [.. found.OfType<HostedExperiment>()];
     }
 
     public async Task<HostedExperiment?> FindAsync(string id, CancellationToken cancellation = default) =>
-        IsId(id) && await CallAsync(id, g => g.ViewAsync(), cancellation) is { } view ? Of(id, view) : null;
+        await names.FindAsync(id, cancellation) is var (known, view) ? Of(known, view) : null;
 
     public async Task<bool> CancelAsync(string id, CancellationToken cancellation = default) =>
-        IsId(id) && await CallAsync(id, g => g.CancelAsync(), cancellation);
+        await names.FindAsync(id, cancellation) is var (known, _) && await CallAsync(known, g => g.CancelAsync(), cancellation);
 
     /// <summary>Has every experiment look its results up in the store, which may have lost some.</summary>
     public async Task VerifyAsync(CancellationToken cancellation = default)
@@ -101,7 +103,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
 
     public async IAsyncEnumerable<HostedEvent> FollowAsync(string id, long after, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        if (await FindAsync(id, cancellation) is null)
+        if (await names.FindAsync(id, cancellation) is not var (known, _))
         {
             yield break;
         }
@@ -109,7 +111,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
         while (true)
         {
             var from = after;
-            var page = await CallAsync(id, g => g.EventsAsync(from, PageSize), cancellation);
+            var page = await CallAsync(known, g => g.EventsAsync(from, PageSize), cancellation);
             foreach (var happened in page.Events)
             {
                 yield return Of(happened);
@@ -147,8 +149,11 @@ public sealed class ClusterExperimentHost : IExperimentHost
         }
     }
 
-    /// <summary>A grain of any other name would only be made to say that it is nothing.</summary>
-    private static bool IsId(string id) => id.Length == HostedExperiment.IdLength && id.All(char.IsAsciiHexDigitLower);
+    private async Task<HostedExperiment?> ViewAsync(string id, CancellationToken cancellation) =>
+        await CallAsync(id, g => g.ViewAsync(), cancellation) is { } view ? Of(id, view) : null;
+
+    private Task<string[]> ListedAsync(CancellationToken cancellation) =>
+        CallAsync(() => grains.GetGrain<IExperimentDirectoryGrain>(ExperimentDirectoryGrain.Key).ListAsync(), cancellation);
 
     private HostedExperiment Of(string id, ExperimentView view) =>
         new HostedExperiment(id, view.Name, view.Yaml, view.Phase, view.Watching, Of(view.Progress), view.Fault, view.Started).Noting(storage);
