@@ -226,7 +226,7 @@ internal sealed class ExperimentRun
         if (!isLacked || !refusals.Miss(pending.Checkpoint))
         {
             refusals.Forget(pending.Checkpoint);
-            NeedsPlan |= isLacked;
+            NeedsPlan = true;
             pending.Pause(time);
             waiting.Enqueue(pending);
             return;
@@ -304,7 +304,7 @@ internal sealed class ExperimentRun
         transfers.Hear(job, job.Checkpoint.Name, state.Fetch);
         var arrived = new List<(string, string, CellArrival)>();
         PendingCheckpoint? returned = null;
-        var isLacking = false;
+        var goesElsewhere = false;
         foreach (var report in state.Reports.Skip(job.Reports))
         {
             job.Reports++;
@@ -342,10 +342,10 @@ internal sealed class ExperimentRun
                     Events.Add(GridEventKind.Failed, cell.Id.ToString(), report.Message, Progress.View(), report);
                     break;
                 default:
-                    NeedsPlan |= report.NeedsPlan;
+                    NeedsPlan |= report.NeedsPlan && !refusals.IsOther(job.Silo);
                     Note(job, cell, report);
                     SayHindrance(report);
-                    isLacking |= report.Lacks != MissingPart.None;
+                    goesElsewhere |= report.Lacks != MissingPart.None || refusals.IsOther(job.Silo);
                     returned ??= new(job.Checkpoint, arrived.Count > 0 ? 0 : job.Returns);
                     returned.Cells.Add(report.Task, cell);
                     break;
@@ -354,7 +354,7 @@ internal sealed class ExperimentRun
 
         if (returned is not null)
         {
-            if (!isLacking)
+            if (!goesElsewhere)
             {
                 returned.Pause(time);
             }

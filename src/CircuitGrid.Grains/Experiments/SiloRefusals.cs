@@ -32,6 +32,9 @@ internal sealed class SiloRefusals
     /// <summary>A silo plans a cell otherwise than the experiment. As soon as the experiment plans it otherwise too, this says nothing of it any more.</summary>
     public void Differ(SiloAddress silo, PlannedCell cell) => differs.Add((silo, cell.Fingerprint!.Key.Value));
 
+    /// <summary>Whether a silo is known to differ for good: that it differs again is no sign that a checkpoint has changed.</summary>
+    public bool IsOther(SiloAddress silo) => told.Contains(silo);
+
     /// <summary>Silos that differ about a plan that is newer than what they said of it; each is given once.</summary>
     public IReadOnlyList<SiloAddress> TakeDiffering(GridPlan plan)
     {

@@ -105,13 +105,60 @@ public sealed class PlacesTests : IDisposable
         Assert.Contains($"no silo has fake/model-1@100; it was planned on {planner.Endpoint}", reasons);
     }
 
-    private static async Task<HostedExperiment> RunAsync(GridCluster cluster, SiloAddress silo)
+    /// <summary>The only silo with a model dies: what is left is done, and the experiment doesn't pass for complete.</summary>
+    [Fact]
+    public async Task Experiment_WhoseOnlySiloWithAModelDies_FailsWithTheReason()
+    {
+        await using var cluster = await StartAsync(pause: TimeSpan.FromMilliseconds(500));
+        var (stays, dies) = (cluster.Silos.Silos[0].SiloAddress, cluster.Silos.Silos[1]);
+        var suite = cluster.SiloOf(first.Root).Equals(stays) ? first : second;
+        Directory.Delete(Path.Combine(suite.Folder, "model-1"), recursive: true);
+        var id = await BeginAsync(cluster, stays);
+        while ((await cluster.Host.FindAsync(id))?.Progress is not { Total: 12 })
+        {
+            await Task.Delay(50);
+        }
+
+        await cluster.Silos.KillSiloAsync(dies);
+        var ended = await cluster.EndOfAsync(id);
+        Assert.Equal((HostedPhase.Failed, $"no silo has model-1 (3 checkpoints); it was planned on {dies.SiloAddress.Endpoint}"), (ended.Phase, ended.Fault));
+        Assert.Equal((6, 6), (ended.Progress.Total, ended.Progress.Finished + ended.Progress.Kept));
+    }
+
+    /// <summary>A silo of another version joins, as in an upgrade that rolls on: what it hands back goes to others, it is named, and counts stay what they are.</summary>
+    [Fact]
+    public async Task Experiment_WithASiloOfAnotherVersion_CompletesOnTheOthers_AndNamesIt()
+    {
+        var version = 0;
+        await using var cluster = new GridCluster(
+            first.Root, silos: 2, () => new FakeAnalyzer { AlgorithmVersion = Interlocked.Increment(ref version), Pause = TimeSpan.FromMilliseconds(100) }, () => new FakeSource());
+        await cluster.StartAsync();
+        var silos = cluster.Silos.Silos.Select(s => s.SiloAddress).ToList();
+        var planner = silos.Single(s => VersionOf(cluster, s) == 1);
+        var other = silos.Single(s => VersionOf(cluster, s) == 2);
+        var ended = await RunAsync(cluster, planner);
+        Assert.Equal((HostedPhase.Completed, 12, 12, 0), (ended.Phase, ended.Progress.Total, ended.Progress.Finished, ended.Progress.Failed));
+        Assert.Equal([12, 0], cluster.Analyzers.Cast<FakeAnalyzer>().OrderBy(a => a.AlgorithmVersion).Select(a => a.Computed.Count));
+        Assert.StartsWith($"silo {other.Endpoint} plans some checkpoints otherwise than the experiment", Assert.Single(await NotesAsync(cluster, ended.Id)), StringComparison.Ordinal);
+        var events = await cluster.Host.FollowAsync(ended.Id, after: 0).ToListAsync();
+        Assert.InRange(events.Count(e => e.Kind == GridEventKind.Planned), 2, 3);
+        Assert.All(events, e => Assert.InRange(e.Progress.Kept + e.Progress.Finished + e.Progress.Failed + e.Progress.Running, 0, e.Progress.Total));
+        Assert.All(events, e => Assert.Equal(0, e.Progress.Kept));
+
+        static int VersionOf(GridCluster cluster, SiloAddress silo) =>
+            cluster.Silos.GetSiloServiceProvider(silo).GetRequiredService<IOptions<ClusterOptions>>().Value.Devices[0].Analyzer.AlgorithmVersion;
+    }
+
+    private static async Task<HostedExperiment> RunAsync(GridCluster cluster, SiloAddress silo) => await cluster.EndOfAsync(await BeginAsync(cluster, silo));
+
+    /// <summary>Starts the experiment with its grain on a silo.</summary>
+    private static async Task<string> BeginAsync(GridCluster cluster, SiloAddress silo)
     {
         var id = ExperimentTexts.IdOf(cluster.Silos.GetSiloServiceProvider(silo).GetRequiredService<IOptions<ClusterOptions>>().Value.ReadExperiment(FakeExperiment.Yaml));
         RequestContext.Set(IPlacementDirector.PlacementHintKey, silo);
         await cluster.Grains.GetGrain<IExperimentGrain>(id).StartAsync("fake", FakeExperiment.Yaml, watch: false);
         RequestContext.Clear();
-        return await cluster.EndOfAsync(id);
+        return id;
     }
 
     private static async Task<List<string?>> NotesAsync(GridCluster cluster, string id) =>
