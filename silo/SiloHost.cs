@@ -91,6 +91,7 @@ internal static class SiloHost
             host.ServicesStartConcurrently = true;
         });
         storage.AddStore(builder.Services);
+        SiloStorageWatch.AddTo(builder.Services, storage.Deadline);
         AddTelemetry(builder.Services, settings);
         builder.UseOrleans(silo =>
         {

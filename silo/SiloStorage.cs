@@ -2,6 +2,7 @@ using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using CircuitGrid.Azure;
 using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Grains.Hosting;
 using CircuitGrid.Grains.Sqlite;
@@ -30,6 +31,9 @@ internal abstract class SiloStorage
     /// <summary>Asks the storage for something small, to see whether it is there.</summary>
     public abstract Task AskAsync(CancellationToken cancellation);
 
+    /// <summary>How long the store may take to say that it is there.</summary>
+    public virtual TimeSpan Deadline => StorageWatch.ServiceDeadline;
+
     /// <summary>Registers the store of results.</summary>
     public abstract void AddStore(IServiceCollection services);
 
@@ -41,6 +45,8 @@ internal abstract class SiloStorage
     {
         /// <summary>A file is opened at the start, and says at once what is wrong with it.</summary>
         public override Task AskAsync(CancellationToken cancellation) => Task.CompletedTask;
+
+        public override TimeSpan Deadline => StorageWatch.FileDeadline;
 
         public override void AddStore(IServiceCollection services) => services.AddSingleton<ICellStore>(_ => SqliteCellStore.Open(file));
 

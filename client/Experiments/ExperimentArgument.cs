@@ -1,5 +1,6 @@
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Compute;
+using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Experiments.Storage;
 using CircuitGrid.Models.Files;
@@ -63,6 +64,8 @@ internal sealed record ExperimentArgument(ExperimentSpec Experiment, string Fold
             case FileKind.Folder:
                 var file = Path.Combine(path, FileName);
                 return File.Exists(file) ? OfFolder(ExperimentSpec.Load(file, context.Cancellation), path, context) : OfCheckpoints(path, context);
+            case null when ExperimentTexts.IsId(path):
+                throw new InvalidInputException(path, "is the id of an experiment on a server; name its file here, or the server with --server where the command takes one");
             case null:
                 throw new InvalidInputException(path, $"doesn't exist; name an experiment file (YAML), a folder of checkpoints, or a suite on the hub ({HubAddress.Scheme}ORGANIZATION/NAME)");
             case FileKind.Plain when SqliteCellStore.IsDatabase(path):

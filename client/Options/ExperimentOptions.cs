@@ -5,10 +5,12 @@ namespace CircuitGrid.Client.Options;
 /// <summary>What the commands that work on a whole experiment share.</summary>
 internal static class ExperimentOptions
 {
-    public static Argument<string> Experiment() => new("EXPERIMENT")
-    {
-        Description = "Experiment file (YAML), or a folder: of checkpoints, or one that 'demo' wrote; or a suite on the hub, hf:ORGANIZATION/NAME.",
-    };
+    private const string Place = "Experiment file (YAML), or a folder: of checkpoints, or one that 'demo' wrote; or a suite on the hub, hf:ORGANIZATION/NAME";
+
+    public static Argument<string> Experiment() => new("EXPERIMENT") { Description = $"{Place}." };
+
+    /// <summary>An experiment of this machine, or one that a server has.</summary>
+    public static Argument<string> ExperimentAnywhere() => new("EXPERIMENT") { Description = $"{Place}; with --server also the id of an experiment there." };
 
     public static Option<string?> Store() => new("--store")
     {

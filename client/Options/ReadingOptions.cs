@@ -39,13 +39,14 @@ internal sealed class ReadingOptions(bool chooses = false)
         [.. choice?.Again(context) ?? [], .. ignoreKey.Again(context), .. context.Get(pattern) is { } text ? (string[])[PatternName, text] : []];
 
     /// <summary>
-    /// The experiment's text as a server takes it. An address on the hub becomes one with what these options say; a file is what it is, and they are refused beside it.
+    /// The experiment's text as a server takes it. An address on the hub becomes one with what these options say; a file is what it is, and so is an experiment that
+    /// the server knows by an id: they are refused beside it.
     /// </summary>
     /// <param name="context">The running command.</param>
     /// <param name="experiment">The experiment as the command line names it.</param>
     /// <param name="server">The server.</param>
     /// <exception cref="InvalidInputException">The experiment can't be read, or an option has no effect.</exception>
-    public string TextFor(CommandContext context, string experiment, GridClient server)
+    public async Task<string> TextForAsync(CommandContext context, string experiment, GridClient server)
     {
         if (UrlList.IsOne(experiment))
         {
@@ -58,6 +59,11 @@ internal sealed class ReadingOptions(bool chooses = false)
         }
 
         RequireNone(context, server);
+        if (RemoteExperiment.IdIn(experiment, server) is { } id)
+        {
+            return (await server.FindAsync(id, context.Cancellation)).Yaml!;
+        }
+
         return RemoteExperiment.ReadText(experiment, context.Cancellation);
     }
 

@@ -6,6 +6,7 @@ using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Api;
+using Spectre.Console;
 
 namespace CircuitGrid.Client.Remote;
 
@@ -15,6 +16,7 @@ namespace CircuitGrid.Client.Remote;
 internal sealed class RemoteExperiment(GridClient client, string yaml)
 {
     private const int MostBytes = 1 << 20;
+    private const string Page = "/experiments/";
 
     /// <summary>The text of an experiment file, pipe or device, as a server takes it; it is read once.</summary>
     /// <param name="path">The file, or the folder it is in.</param>
@@ -26,6 +28,16 @@ internal sealed class RemoteExperiment(GridClient client, string yaml)
         return FileStatus.Of(file) is null
             ? throw new InvalidInputException(path, "is no experiment file; a server takes an experiment (YAML) whose paths are relative to its own suites")
             : Utf8Text.Decode(file, InputBytes.Read(file, MostBytes, cancellation));
+    }
+
+    /// <summary>The id that an experiment of a server is named by, alone or in the address of its page; <see langword="null"/> where a file is named.</summary>
+    /// <param name="named">What the command line names.</param>
+    /// <param name="client">The server.</param>
+    public static string? IdIn(string named, GridClient client)
+    {
+        var place = $"{client.Address}{Page}";
+        var id = named.StartsWith(place, StringComparison.OrdinalIgnoreCase) ? named[place.Length..] : named;
+        return ExperimentTexts.IsId(id) ? id : null;
     }
 
     /// <summary>Starts the experiment, or joins it where it runs, and shows it until it ends.</summary>
@@ -47,6 +59,10 @@ internal sealed class RemoteExperiment(GridClient client, string yaml)
         var progress = started.Progress.ToProgress();
         await GridDisplay.RunAsync(context, map, async display =>
         {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
+            var turn = new Lock();
+            var notices = new NoticePoll(client, started.Id, context.Environment.Time, (notice, now) => Tell(new(0, GridEventKind.Noticed, Cell: null, notice, now.Progress.ToProgress(), Outcome: null)))
+                .RunAsync(stop.Token);
             await foreach (var happened in client.FollowAsync(started.Id, yaml, watch, reason => Say(context, reason), context.Cancellation))
             {
                 progress = happened.Progress;
@@ -60,23 +76,51 @@ internal sealed class RemoteExperiment(GridClient client, string yaml)
                     failures.Add(new(failed.ToString(), happened.Message ?? ""));
                 }
 
-                ((IProgress<HostedEvent>)display).Report(happened);
-                heard?.Invoke(happened);
+                Tell(happened);
+                if (!watch && IsDone(progress) && await client.FindAsync(started.Id, context.Cancellation) is { Phase: HostedPhase.Running, Watching: true } now && IsDone(now.Progress.ToProgress()))
+                {
+                    progress = now.Progress.ToProgress();
+                    break;
+                }
             }
 
+            await stop.CancelAsync();
+            await notices;
             return true;
+
+            void Tell(HostedEvent happened)
+            {
+                lock (turn)
+                {
+                    ((IProgress<HostedEvent>)display).Report(happened);
+                    heard?.Invoke(happened);
+                }
+            }
         });
         var ended = await client.FindAsync(started.Id, context.Cancellation);
-        return (RunOutcome.Of(progress, $"{client.Address}/experiments/{started.Id}", failures, plan), ended);
+        if (!watch && ended is { Phase: HostedPhase.Running, Watching: true })
+        {
+            context.Environment.Diagnostics.WriteLine(
+                $"{VisibleText.OnOneLine(ended.Name)} is watched: it goes on with new checkpoints; {CommandHint.Of("cancel", started.Id, "--server", client.Address)} ends that.");
+        }
+
+        return (RunOutcome.Of(progress, $"{client.Address}{Page}{started.Id}", failures, plan), ended);
     }
 
-    /// <summary>Says what ended an experiment that didn't come to its end.</summary>
+    /// <summary>Says what ended an experiment that didn't come to its end, and a watch, which has none.</summary>
+    /// <param name="ended">The experiment.</param>
+    /// <param name="watch">Whether it was to be watched.</param>
     /// <exception cref="InvalidInputException">It failed, or somebody cancelled it.</exception>
-    public static void RequireCompleted(ExperimentResource ended)
+    public static void RequireCompleted(ExperimentResource ended, bool watch = false)
     {
         if (ended.Phase == HostedPhase.Failed)
         {
             throw new InvalidInputException(ended.Name, ended.Fault ?? "failed on the server");
+        }
+
+        if (ended is { Phase: HostedPhase.Completed, Watching: false } && watch)
+        {
+            throw new InvalidInputException(ended.Name, "isn't watched any more: the server ended it when nothing was left to do; the same command watches it again");
         }
 
         if (ended.Phase == HostedPhase.Cancelled)
@@ -84,6 +128,8 @@ internal sealed class RemoteExperiment(GridClient client, string yaml)
             throw new InvalidInputException(ended.Name, "was cancelled on the server; the same command goes on from there");
         }
     }
+
+    private static bool IsDone(GridProgress progress) => progress.Total > 0 && progress.Kept + progress.Finished + progress.Failed == progress.Total;
 
     private void Say(CommandContext context, string reason) =>
         context.Environment.Error.WriteLine($"{client.Address} can't be reached ({reason.TrimEnd('.')}); trying again until it can, Ctrl-C ends that");

@@ -26,6 +26,7 @@ public sealed class BlobCellStore : ICellStore
     private const string Digests = "digests/";
     private const string Transfers = "transfers/";
     private const string Notes = "notes/";
+    private const string Probe = "health";
     private const string NoteKey = "circuitgrid";
     private const int Conflict = 409;
     private const int PreconditionFailed = 412;
@@ -62,6 +63,22 @@ public sealed class BlobCellStore : ICellStore
 
     /// <summary>Options for the account's client.</summary>
     public static BlobClientOptions ClientOptions() => new() { Retry = { MaxRetries = 0, NetworkTimeout = TimeSpan.FromSeconds(30) } };
+
+    /// <summary>Asks once. A container that nobody has needed yet isn't made for that, and has nothing to be written to.</summary>
+    public async Task ProbeAsync(bool writes, CancellationToken cancellation = default)
+    {
+        var blob = container.GetBlobClient(Probe);
+        if (writes && isThere)
+        {
+            await calls.OnceAsync(async c => await blob.UploadAsync(BinaryData.Empty, overwrite: true, c), cancellation);
+        }
+
+        var found = await calls.OnceAsync(async c => (await blob.ExistsAsync(c)).Value, cancellation);
+        if (writes && isThere && !found)
+        {
+            throw new InvalidInputException(Location, "what was written isn't there");
+        }
+    }
 
     public async Task<IReadOnlySet<CellKey>> FindAsync(IReadOnlyCollection<CellKey> keys, CancellationToken cancellation = default)
     {

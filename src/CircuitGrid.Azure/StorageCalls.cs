@@ -71,10 +71,27 @@ internal sealed partial class StorageCalls
         }
     }
 
+    /// <summary>Calls once, past the circuit breaker: who asks whether the storage is there wants to know it of this very moment.</summary>
+    /// <exception cref="InvalidInputException">It isn't, or refuses; nothing secret is said.</exception>
+    public async Task<T> OnceAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellation)
+    {
+        try
+        {
+            return await call(cancellation);
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested && (e is RequestFailedException || IsTransient(e)))
+        {
+            throw new InvalidInputException(location, Describe(e), e);
+        }
+    }
+
     /// <summary>Nothing an SDK writes into its messages: those can hold addresses with signatures.</summary>
-    private static string Describe(Exception e) => e is RequestFailedException { Status: > 0 } failed
-        ? $"{failed.Status} {failed.ErrorCode}"
-        : e.GetBaseException().GetType().Name;
+    private static string Describe(Exception e) => e switch
+    {
+        RequestFailedException { Status: > 0 } failed => $"{failed.Status} {failed.ErrorCode}",
+        _ when e.GetBaseException() is SocketException socket => $"{nameof(SocketException)}, {socket.SocketErrorCode}",
+        _ => e.GetBaseException().GetType().Name,
+    };
 
     private static bool IsTransient(Exception e) => e switch
     {

@@ -2,7 +2,6 @@ using System.CommandLine;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
 using CircuitGrid.Client.Remote;
-using CircuitGrid.Experiments.Hosting;
 using Spectre.Console;
 
 namespace CircuitGrid.Client.Commands;
@@ -25,7 +24,7 @@ internal sealed class CancelCommand : ClientCommand
         context.WhenStopped = "the experiment may have been cancelled all the same";
         using var client = server.Open(context)!;
         var named = context.Get(experiment);
-        var id = ExperimentTexts.IsId(named) ? named : (await client.IdentifyAsync(RemoteExperiment.ReadText(named, context.Cancellation), context.Cancellation)).Id;
+        var id = RemoteExperiment.IdIn(named, client) ?? (await client.IdentifyAsync(RemoteExperiment.ReadText(named, context.Cancellation), context.Cancellation)).Id;
         var cancelled = await client.CancelAsync(id, context.Cancellation);
         context.WriteResult(cancelled, console => console.WriteLine(cancelled.WasRunning ? $"Experiment {id} ends; what it has computed stays." : $"Experiment {id} wasn't running."));
         return ExitCode.Success;

@@ -16,7 +16,7 @@ namespace CircuitGrid.Client.Commands;
 /// <summary><c>report</c>: a page of the results that are there.</summary>
 internal sealed class ReportCommand : ClientCommand
 {
-    private readonly Argument<string> experiment = ExperimentOptions.Experiment();
+    private readonly Argument<string> experiment = ExperimentOptions.ExperimentAnywhere();
     private readonly Option<string?> store = ExperimentOptions.Store();
     private readonly ReadingOptions reading = new(chooses: true);
     private readonly Option<string?> output = new("--out") { Description = "Page to write. Default: report.html beside the experiment.", HelpName = "REPORT.html" };
@@ -74,7 +74,7 @@ internal sealed class ReportCommand : ClientCommand
 
     private async Task<ExitCode> ReportAsync(CommandContext context, GridClient client)
     {
-        var text = reading.TextFor(context, context.Get(experiment), client);
+        var text = await reading.TextForAsync(context, context.Get(experiment), client);
         var path = context.Get(output) ?? ReportFiles.Beside(context.Get(experiment));
         OutputFile.Prepare(path);
         var json = await client.ReportAsync(text, context.Cancellation);

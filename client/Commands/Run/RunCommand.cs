@@ -12,7 +12,7 @@ namespace CircuitGrid.Client.Commands;
 /// <summary><c>run</c>: computes what an experiment lacks.</summary>
 internal sealed class RunCommand : ClientCommand
 {
-    private readonly Argument<string> experiment = ExperimentOptions.Experiment();
+    private readonly Argument<string> experiment = ExperimentOptions.ExperimentAnywhere();
     private readonly Option<string?> store = ExperimentOptions.Store();
     private readonly ReadingOptions reading = new(chooses: true);
     private readonly Option<string?> device = CommonOptions.Device();
@@ -72,7 +72,7 @@ internal sealed class RunCommand : ClientCommand
 
     private async Task<ExitCode> RunAsync(CommandContext context, GridClient client)
     {
-        var (outcome, ended) = await new RemoteExperiment(client, reading.TextFor(context, context.Get(experiment), client)).FollowAsync(context, watch: false);
+        var (outcome, ended) = await new RemoteExperiment(client, await reading.TextForAsync(context, context.Get(experiment), client)).FollowAsync(context, watch: false);
         RemoteExperiment.RequireCompleted(ended);
         context.WriteResult(outcome, console =>
         {

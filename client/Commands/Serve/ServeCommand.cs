@@ -2,10 +2,12 @@ using System.CommandLine;
 using System.Net;
 using CircuitGrid.Client.Hosting;
 using CircuitGrid.Client.Options;
+using CircuitGrid.Client.Output;
 using CircuitGrid.Compute;
 using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Hosting;
 using CircuitGrid.Experiments.Storage;
+using CircuitGrid.Models.Files;
 using CircuitGrid.Web.Api;
 using CircuitGrid.Web.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -65,11 +67,18 @@ internal sealed class ServeCommand : ClientCommand
         using var cells = SqliteCellStore.Open(path, environment.Time);
         var analyzer = new CellAnalyzer(n => environment.OpenDevice(new ComputeSettings(n, Memory: null)), device.Numerics, device.Description);
         await using var grid = new LocalGrid(cells, cells, analyzer, context.Environment.Source, gridOptions);
+        await using var watch = new StorageWatch(((ICellStore)cells).ProbeAsync, environment.Time)
+        {
+            Deadline = StorageWatch.FileDeadline,
+            Began = outage => environment.Error.WriteLine($"the store {VisibleText.OnOneLine(cells.Location)} doesn't answer: {outage.Reason}"),
+            Ended = (_, lasted) => environment.Error.WriteLine($"the store answers again after {Figures.Duration(lasted)}"),
+        };
         await using var host = new LocalExperimentHost(grid, texts, new LocalExperimentHostOptions
         {
             MaxThreads = gridOptions.Threads,
             MaxMemory = gridOptions.Memory,
             Time = environment.Time,
+            Storage = watch,
             Faulted = fault => environment.Error.WriteLine($"an experiment failed: {fault.Message.ReplaceLineEndings(" ")}"),
         });
         var draining = new Draining();
@@ -79,8 +88,10 @@ internal sealed class ServeCommand : ClientCommand
             services.AddSingleton(texts);
             services.AddSingleton<IExperimentHost>(host);
             services.AddSingleton<ICellStore>(cells);
+            services.AddSingleton<IStorageWatch>(watch);
             services.AddCircuitGridApi(api => (api.Program, api.Device, api.Time) = (ProgramVersion.Text, device.Description, environment.Time));
         }, line => environment.Error.WriteLine(line));
+        watch.Start();
         await StartAsync(server, options);
         context.WhenStopped = $"finished cells are kept in {cells.Location}; the same command goes on from there";
         var url = server.Urls.Single();

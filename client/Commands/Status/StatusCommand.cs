@@ -12,7 +12,7 @@ namespace CircuitGrid.Client.Commands;
 /// <summary><c>status</c>: which results an experiment has and which are missing.</summary>
 internal sealed class StatusCommand : ClientCommand
 {
-    private readonly Argument<string> experiment = ExperimentOptions.Experiment();
+    private readonly Argument<string> experiment = ExperimentOptions.ExperimentAnywhere();
     private readonly Option<string?> store = ExperimentOptions.Store();
     private readonly ReadingOptions reading = new(chooses: true);
     private readonly Option<bool> rehash = ExperimentOptions.Rehash();
@@ -34,7 +34,7 @@ internal sealed class StatusCommand : ClientCommand
         using var client = server.Open(context, store, rehash);
         if (client is not null)
         {
-            var answer = await client.PlanAsync(reading.TextFor(context, context.Get(experiment), client), context.Cancellation);
+            var answer = await client.PlanAsync(await reading.TextForAsync(context, context.Get(experiment), client), context.Cancellation);
             return Show(context, client.Address, answer, isThere: true);
         }
 

@@ -16,7 +16,7 @@ namespace CircuitGrid.Client.Commands;
 /// <summary><c>watch</c>: analyses checkpoints as they appear.</summary>
 internal sealed class WatchCommand : ClientCommand
 {
-    private readonly Argument<string> experiment = ExperimentOptions.Experiment();
+    private readonly Argument<string> experiment = ExperimentOptions.ExperimentAnywhere();
     private readonly Option<string?> store = ExperimentOptions.Store();
     private readonly ReadingOptions reading = new(chooses: true);
     private readonly Option<string?> report = new("--report") { Description = "Page to write anew whenever a checkpoint is done.", HelpName = "REPORT.html" };
@@ -84,8 +84,8 @@ internal sealed class WatchCommand : ClientCommand
         }
 
         context.Console.WriteLine($"Watching at {client.Address}; Ctrl-C ends the looking, not the watch.");
-        var (_, ended) = await new RemoteExperiment(client, reading.TextFor(context, context.Get(experiment), client)).FollowAsync(context, watch: true, happened => WriteJson(context, happened));
-        RemoteExperiment.RequireCompleted(ended);
+        var (_, ended) = await new RemoteExperiment(client, await reading.TextForAsync(context, context.Get(experiment), client)).FollowAsync(context, watch: true, happened => WriteJson(context, happened));
+        RemoteExperiment.RequireCompleted(ended, watch: true);
         return ExitCode.Success;
     }
 

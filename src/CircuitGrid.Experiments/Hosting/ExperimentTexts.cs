@@ -19,9 +19,7 @@ public sealed class ExperimentTexts
     /// <summary>What stands in messages for the server's own files.</summary>
     public const string Server = "the server";
 
-    private const int IdDigits = 16;
-
-    /// <summary>Stands for the root while a text is read: what is relative ends up below it, and an absolute path never does.</summary>
+        /// <summary>Stands for the root while a text is read: what is relative ends up below it, and an absolute path never does.</summary>
     private static readonly string Placeholder = Path.GetFullPath(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"), "a"));
 
     /// <summary>Reads for a folder of suites, which has <see cref="FolderBounds"/> from now on.</summary>
@@ -43,10 +41,13 @@ public sealed class ExperimentTexts
     public string Root { get; }
 
     /// <summary>What a host calls an experiment: the first 16 hex digits of <see cref="ExperimentSpec.Identity"/>.</summary>
-    public static string IdOf(ExperimentSpec experiment) => experiment.Identity[..IdDigits];
+    public static string IdOf(ExperimentSpec experiment) => experiment.Identity[..HostedExperiment.IdLength];
+
+    /// <summary>What a host of a former version called it: the same of <see cref="ExperimentSpec.FormerIdentity"/>.</summary>
+    public static string FormerIdOf(ExperimentSpec experiment) => experiment.FormerIdentity[..HostedExperiment.IdLength];
 
     /// <summary>Whether a text has the form of an id.</summary>
-    public static bool IsId(string text) => text.Length == IdDigits && text.All(char.IsAsciiHexDigitLower);
+    public static bool IsId(string text) => text.Length == HostedExperiment.IdLength && text.All(char.IsAsciiHexDigitLower);
 
     /// <summary>Reads an experiment; its suite, pairs files and lexicons are in the root.</summary>
     /// <exception cref="InvalidInputException">The text isn't an experiment, or names a path outside.</exception>
@@ -55,6 +56,7 @@ public sealed class ExperimentTexts
         var read = ExperimentSpec.Parse(yaml, Source, Placeholder);
         return read with
         {
+            Root = Root,
             Suite = UrlList.IsOne(read.Suite) ? UrlList.Scheme + Inside(read.Suite[UrlList.Scheme.Length..], "suite") : RemoteSuite.IsOne(read.Suite) ? read.Suite : Inside(read.Suite, "suite"),
             Tasks = [.. read.Tasks.Select(t => t with { Pairs = Inside(t.Pairs, "pairs"), Lexicon = Inside(t.Lexicon, "lexicon") })],
         };

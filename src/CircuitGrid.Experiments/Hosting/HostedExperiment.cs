@@ -20,7 +20,10 @@ public enum HostedPhase
 }
 
 /// <summary>An experiment on a host.</summary>
-/// <param name="Id">The first <see cref="IdLength"/> digits of <see cref="Specification.ExperimentSpec.Identity"/>: the same experiment has the same id.</param>
+/// <param name="Id">
+/// The first <see cref="IdLength"/> digits of <see cref="Specification.ExperimentSpec.Identity"/>, or of <see cref="Specification.ExperimentSpec.FormerIdentity"/>
+/// where it was first started under that: the same experiment has the same id.
+/// </param>
 /// <param name="Name">Its name, for people.</param>
 /// <param name="Yaml">Its text.</param>
 /// <param name="Phase">What has become of it.</param>
@@ -33,6 +36,14 @@ public sealed record HostedExperiment(
 {
     /// <summary>Digits of an id.</summary>
     public const int IdLength = 16;
+
+    /// <summary>What hinders it at the moment, for people; <see langword="null"/> where nothing does.</summary>
+    public string? Notice { get; init; }
+
+    /// <summary>The experiment with a notice of its host's storage, where it waits for that.</summary>
+    /// <param name="watch">Watches the storage; <see langword="null"/> where nobody does.</param>
+    public HostedExperiment Noting(IStorageWatch? watch) =>
+        Phase == HostedPhase.Running && watch?.Outage is { } outage ? this with { Notice = outage.Notice } : this;
 }
 
 /// <summary>Something that happened to a hosted experiment.</summary>

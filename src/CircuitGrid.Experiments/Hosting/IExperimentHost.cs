@@ -14,7 +14,10 @@ public interface IExperimentHost
 
     /// <summary>Starts an experiment, or says how far it is where it runs already. One that has ended starts again, for what is missing.</summary>
     /// <param name="yaml">The experiment's YAML text; paths in it are relative to the host's suites and may not leave them.</param>
-    /// <param name="watch">Whether to go on with every new checkpoint until it is cancelled.</param>
+    /// <param name="watch">
+    /// Whether to go on with every new checkpoint until it is cancelled. One that runs is watched from then on, and one that is watched stays so:
+    /// <see cref="HostedExperiment.Watching"/> says which.
+    /// </param>
     /// <param name="cancellation">Cancels the call, not the experiment.</param>
     /// <exception cref="InvalidInputException">The text isn't an experiment, or its suite can't be used.</exception>
     Task<HostedExperiment> StartAsync(string yaml, bool watch, CancellationToken cancellation = default);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace CircuitGrid.Experiments.Hosting;
 
 /// <summary>Whether the storage of a host answers.</summary>
@@ -10,4 +12,8 @@ public interface IStorageWatch
 /// <summary>Storage that doesn't answer.</summary>
 /// <param name="Since">When it was first found so.</param>
 /// <param name="Reason">What it said last, for people, in one line, without a secret.</param>
-public sealed record StorageOutage(DateTimeOffset Since, string Reason);
+public sealed record StorageOutage(DateTimeOffset Since, string Reason)
+{
+    /// <summary>The outage as experiments that wait for its end tell it to people.</summary>
+    public string Notice => string.Create(CultureInfo.InvariantCulture, $"storage hasn't answered since {Since.UtcDateTime:HH:mm:ss} UTC: {Reason}");
+}

@@ -23,9 +23,13 @@ internal sealed class LocalExperiment : IProgress<GridEvent>, IAsyncDisposable
         this.texts = texts;
         log = new(options.MaxEvents);
         faulted = options.Faulted;
+        FormerId = ExperimentTexts.FormerIdOf(spec);
         var none = new GridProgress(0, 0, 0, 0, 0, TimeSpan.Zero, Left: null);
         state = new(ExperimentTexts.IdOf(spec), spec.Name, yaml, HostedPhase.Running, watch, none, Fault: null, options.Time.GetUtcNow());
     }
+
+    /// <summary>What a host of a former version called it.</summary>
+    public string FormerId { get; }
 
     public HostedExperiment State
     {
@@ -49,11 +53,13 @@ internal sealed class LocalExperiment : IProgress<GridEvent>, IAsyncDisposable
     public void Start(IGrid grid) => work = Task.Run(() => RunAsync(grid));
 
     /// <summary>Lets it go on with new checkpoints after the run it is at.</summary>
-    public void Watch()
+    /// <returns>Whether it does: not where it has just ended.</returns>
+    public bool TryWatch()
     {
         lock (gate)
         {
-            state = state with { Watching = true };
+            state = state.Phase == HostedPhase.Running ? state with { Watching = true } : state;
+            return state.Phase == HostedPhase.Running;
         }
     }
 

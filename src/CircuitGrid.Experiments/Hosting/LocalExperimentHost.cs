@@ -33,14 +33,9 @@ public sealed class LocalExperimentHost(IGrid grid, ExperimentTexts texts, Local
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            if (experiments.TryGetValue(id, out var known) && known.State.Phase == HostedPhase.Running)
+            if (experiments.TryGetValue(id, out var known) && (watch ? known.TryWatch() : known.State.Phase == HostedPhase.Running))
             {
-                if (watch)
-                {
-                    known.Watch();
-                }
-
-                return known.State;
+                return known.State.Noting(options.Storage);
             }
 
             if (experiments.Values.Count(e => e.State.Phase == HostedPhase.Running) >= options.MaxRunning)
@@ -62,7 +57,7 @@ public sealed class LocalExperimentHost(IGrid grid, ExperimentTexts texts, Local
 
         if (experiment.Refusal is not { } refusal)
         {
-            return experiment.State;
+            return experiment.State.Noting(options.Storage);
         }
 
         lock (gate)
@@ -81,11 +76,11 @@ public sealed class LocalExperimentHost(IGrid grid, ExperimentTexts texts, Local
     {
         lock (gate)
         {
-            return Task.FromResult<IReadOnlyList<HostedExperiment>>([.. Enumerable.Reverse(order).Select(id => experiments[id].State)]);
+            return Task.FromResult<IReadOnlyList<HostedExperiment>>([.. Enumerable.Reverse(order).Select(id => experiments[id].State.Noting(options.Storage))]);
         }
     }
 
-    public Task<HostedExperiment?> FindAsync(string id, CancellationToken cancellation = default) => Task.FromResult(Find(id)?.State);
+    public Task<HostedExperiment?> FindAsync(string id, CancellationToken cancellation = default) => Task.FromResult(Find(id)?.State.Noting(options.Storage));
 
     public Task<bool> CancelAsync(string id, CancellationToken cancellation = default) => Task.FromResult(Find(id)?.Cancel() ?? false);
 
@@ -117,7 +112,8 @@ public sealed class LocalExperimentHost(IGrid grid, ExperimentTexts texts, Local
     {
         lock (gate)
         {
-            return experiments.GetValueOrDefault(id);
+            return experiments.GetValueOrDefault(id)
+                ?? experiments.Values.FirstOrDefault(e => string.Equals(e.FormerId, id, StringComparison.Ordinal));
         }
     }
 

@@ -29,5 +29,8 @@ public sealed record LocalExperimentHostOptions
     /// <summary>Hears what an experiment failed of where followers are told less, for a log.</summary>
     public Action<Exception>? Faulted { get; init; }
 
+    /// <summary>Watches the store, so that experiments can say that they wait for it.</summary>
+    public IStorageWatch? Storage { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -49,14 +50,18 @@ internal static class ExperimentIdentity
     private static readonly OptionNames<TemplateSet> s_templates = new(("Published", TemplateSet.Published), ("Paraphrases", TemplateSet.Paraphrases));
 
     /// <summary>The SHA-256 of the text, in 64 lower-case hex digits.</summary>
-    public static string Of(ExperimentSpec spec) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(TextOf(spec))));
+    /// <param name="spec">The experiment.</param>
+    /// <param name="root">The folder that its paths are told from; <see langword="null"/> for full paths.</param>
+    public static string Of(ExperimentSpec spec, string? root) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(TextOf(spec, root))));
 
-    /// <summary>A task's part of the text.</summary>
-    public static string TextOf(TaskSpec task)
+    /// <summary>A task's part of the text, with full paths.</summary>
+    public static string TextOf(TaskSpec task) => TextOf(task, root: null);
+
+    private static string TextOf(TaskSpec task, string? root)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"TaskSpec {{ Name = {task.Name}, Pairs = {task.Pairs}, Metric = {(task.Metric is { } metric ? s_metrics.Of(metric) : "")}, ");
-        text.Append(CultureInfo.InvariantCulture, $"Lexicon = {task.Lexicon}, Count = {task.Count}, Seed = {task.Seed}, PrependBos = {Flag(task.PrependBos)} }}");
+        text.Append(CultureInfo.InvariantCulture, $"TaskSpec {{ Name = {task.Name}, Pairs = {From(root, task.Pairs)}, Metric = {(task.Metric is { } metric ? s_metrics.Of(metric) : "")}, ");
+        text.Append(CultureInfo.InvariantCulture, $"Lexicon = {From(root, task.Lexicon)}, Count = {task.Count}, Seed = {task.Seed}, PrependBos = {Flag(task.PrependBos)} }}");
         if (task.Templates != TemplateSet.Published)
         {
             text.Append(" templates=").Append(s_templates.Of(task.Templates));
@@ -65,14 +70,14 @@ internal static class ExperimentIdentity
         return task.IgnoreColumns.IsEmpty ? text.ToString() : text.Append(" ignore-columns=").AppendJoin(',', task.IgnoreColumns).ToString();
     }
 
-    private static string TextOf(ExperimentSpec spec)
+    private static string TextOf(ExperimentSpec spec, string? root)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"suite={(RemoteSuite.IsOne(spec.Suite) ? string.Create(CultureInfo.InvariantCulture, $"{spec.SuiteName}={spec.Suite}={spec.TokensPerStep}") : Path.GetFullPath(spec.Suite))}\nmodels={string.Join('\n', spec.Models)}\ncheckpoints={spec.Checkpoints}\nnumerics={spec.Numerics}\n");
+        text.Append(CultureInfo.InvariantCulture, $"suite={SuiteOf(spec, root)}\nmodels={string.Join('\n', spec.Models)}\ncheckpoints={spec.Checkpoints}\nnumerics={spec.Numerics}\n");
         text.Append(CultureInfo.InvariantCulture, $"analysis={TextOf(spec.Analysis)}\ncomparison={TextOf(spec.Comparison)}\n");
         foreach (var task in spec.Tasks)
         {
-            text.Append("task=").Append(TextOf(task)).Append('\n');
+            text.Append("task=").Append(TextOf(task, root)).Append('\n');
         }
 
         if (spec.Heads)
@@ -97,6 +102,22 @@ internal static class ExperimentIdentity
 
         return text.ToString();
     }
+
+    private static string SuiteOf(ExperimentSpec spec, string? root)
+    {
+        if (!RemoteSuite.IsOne(spec.Suite))
+        {
+            return From(root, Path.GetFullPath(spec.Suite));
+        }
+
+        var address = UrlList.IsOne(spec.Suite) ? UrlList.Scheme + From(root, spec.Suite[UrlList.Scheme.Length..]) : spec.Suite;
+        return string.Create(CultureInfo.InvariantCulture, $"{spec.SuiteName}={address}={spec.TokensPerStep}");
+    }
+
+    /// <summary>A path as seen from a root, the same on every system and however its end is written.</summary>
+    [return: NotNullIfNotNull(nameof(path))]
+    private static string? From(string? root, string? path) =>
+        root is null || path is null ? path : Path.TrimEndingDirectorySeparator(Path.GetRelativePath(root, path)).Replace(Path.DirectorySeparatorChar, '/');
 
     private static string TextOf(AnalysisSpec analysis) => string.Create(
         CultureInfo.InvariantCulture,

@@ -72,9 +72,22 @@ public sealed record ExperimentSpec
     public const string DefaultNumerics = "cpu-f32";
 
     /// <summary>
-    /// Tells experiments apart that ask for different cells or comparisons: the SHA-256, in hex, of everything but name, memory, threads and text.
+    /// The folder that <see cref="Identity"/> tells paths from: that of a host's suites, which lies elsewhere on another machine. <see langword="null"/> for full
+    /// paths.
     /// </summary>
-    public string Identity => ExperimentIdentity.Of(this);
+    public string? Root { get; init; }
+
+    /// <summary>
+    /// Tells experiments apart that ask for different cells or comparisons: the SHA-256, in hex, of everything but name, memory, threads and text, and but
+    /// the place of <see cref="Root"/>.
+    /// </summary>
+    public string Identity => ExperimentIdentity.Of(this, Root);
+
+    /// <summary>
+    /// What the experiment was told apart by while <see cref="Root"/> was no part of it: what was started then goes on under it. The same as
+    /// <see cref="Identity"/> without a root.
+    /// </summary>
+    public string FormerIdentity => ExperimentIdentity.Of(this, root: null);
 
     /// <summary>Opens the suite's folder as the experiment reads it.</summary>
     /// <exception cref="InvalidInputException">It isn't one.</exception>

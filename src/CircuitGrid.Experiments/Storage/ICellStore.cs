@@ -14,6 +14,28 @@ public interface ICellStore : IDisposable
     /// <summary>What a person calls the store: a path or an address.</summary>
     string Location { get; }
 
+    /// <summary>
+    /// Finds out whether the store answers, with something tiny. Stores that otherwise repeat what fails ask once and say what came of it, so
+    /// that nobody takes their patience for an answer.
+    /// </summary>
+    /// <param name="writes">Whether to write too.</param>
+    /// <param name="cancellation">Cancels the call.</param>
+    /// <exception cref="InvalidInputException">It doesn't, or has lost what was written.</exception>
+    async Task ProbeAsync(bool writes, CancellationToken cancellation = default)
+    {
+        const string place = "circuitgrid:health";
+        const string state = "now";
+        if (writes)
+        {
+            await SaveDigestAsync(place, state, nameof(ProbeAsync), cancellation);
+        }
+
+        if (await FindDigestAsync(place, state, cancellation) is null && writes)
+        {
+            throw new InvalidInputException(Location, "what was written isn't there");
+        }
+    }
+
     /// <summary>Which of some keys have a result.</summary>
     Task<IReadOnlySet<CellKey>> FindAsync(IReadOnlyCollection<CellKey> keys, CancellationToken cancellation = default);
 

@@ -113,6 +113,25 @@ public sealed record CellReport
     /// <summary>It came back because the hub can't be reached, or there is no room for its files.</summary>
     [Id(10)]
     public bool IsHindered { get; init; }
+
+    /// <summary>It came back because the silo doesn't have this: others may.</summary>
+    [Id(11)]
+    public MissingPart Lacks { get; init; }
+}
+
+/// <summary>How much of a checkpoint's suite isn't there.</summary>
+public enum MissingPart
+{
+    None,
+
+    /// <summary>The checkpoint.</summary>
+    Checkpoint,
+
+    /// <summary>Its model.</summary>
+    Model,
+
+    /// <summary>All of it: there is no such suite, or it can't be read.</summary>
+    Suite,
 }
 
 /// <summary>What weights were found to be when they were read.</summary>

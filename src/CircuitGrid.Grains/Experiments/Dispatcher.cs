@@ -102,12 +102,27 @@ internal sealed partial class Dispatcher
         await Task.WhenAll(run.Sent.Where(j => j is { IsStarted: false, Job: not null }).ToList().Select(j => StartAsync(run, j, run.Spec.Numerics)));
         var offers = (await Task.WhenAll(silos.Active().Select(OfferAsync))).Where(o => o.Offer is not null).ToDictionary(o => o.Silo, o => o.Offer!.Value);
         var isOnHub = RemoteSuite.IsOne(run.Spec.Suite);
-        while (!cancellation.IsCancellationRequested && offers.Values.Any(o => (isOnHub ? o.FreePlaces : o.FreeSlots) > 0) && run.Next() is { } pending)
+        var aside = new List<PendingCheckpoint>();
+        while (!cancellation.IsCancellationRequested && !run.NeedsPlan && offers.Values.Any(o => (isOnHub ? o.FreePlaces : o.FreeSlots) > 0) && run.Next() is { } pending)
         {
             var need = new DeviceNeed(run.Spec.Numerics, pending.Bytes);
-            if (await (isOnHub ? LeaseAheadAsync(offers, need) : LeaseAsync(offers, pending.Name, need)) is not { } lease)
+            var able = silos.Active().Where(s => silos.CanServe(s, need)).ToList();
+            if (able.Count > 0 && able.TrueForAll(s => run.Refusals.Refuses(s, pending.Checkpoint)))
             {
-                run.PutBack(pending);
+                run.Refuse(pending, isLacked: able.TrueForAll(s => run.Refusals.Lacks(s, pending.Checkpoint)));
+                continue;
+            }
+
+            bool Takes(SiloAddress silo) => silos.CanServe(silo, need) && !run.Refusals.Refuses(silo, pending.Checkpoint);
+            if (await (isOnHub ? LeaseAheadAsync(offers, Takes) : LeaseAsync(offers, pending.Name, need, Takes)) is not { } lease)
+            {
+                aside.Add(pending);
+                if (able.Exists(s => !Takes(s)))
+                {
+                    // it waits for those that have it; the others go on with what they have
+                    continue;
+                }
+
                 Note(experiment, pending.Name, need);
                 break;
             }
@@ -126,6 +141,8 @@ internal sealed partial class Dispatcher
             };
             await StartAsync(run, run.Send(job, pending), need.Numerics);
         }
+
+        aside.ForEach(run.PutBack);
     }
 
     /// <summary>Asks every silo to give up an experiment's jobs; one that is late does so when it hears of it.</summary>
@@ -139,20 +156,20 @@ internal sealed partial class Dispatcher
     private CheckpointPin? PinOf(PlannedCheckpoint checkpoint) =>
         checkpoint.Hub is { } found ? CheckpointPin.Of(hub.Pin(found, checkpoint.Weights!.Value), checkpoint.Content!) : null;
 
-    private Task<SlotLease?> LeaseAsync(Dictionary<SiloAddress, SiloOffer> offers, string checkpoint, DeviceNeed need) => LeaseAsync(
+    private Task<SlotLease?> LeaseAsync(Dictionary<SiloAddress, SiloOffer> offers, string checkpoint, DeviceNeed need, Func<SiloAddress, bool> takes) => LeaseAsync(
         offers,
         offers
-            .Where(o => o.Value.FreeSlots > 0 && o.Value.FreeMemory >= need.Bytes && silos.CanServe(o.Key, need))
+            .Where(o => o.Value.FreeSlots > 0 && o.Value.FreeMemory >= need.Bytes && takes(o.Key))
             .OrderBy(o => o.Value.Slots - o.Value.FreeSlots)
             .ThenByDescending(o => o.Value.FreeMemory)
             .ThenBy(o => o.Key),
         silo => silo.LeaseAsync(checkpoint, need.Bytes));
 
     /// <summary>Leases a place ahead of slots, at the silo that has most to give.</summary>
-    private Task<SlotLease?> LeaseAheadAsync(Dictionary<SiloAddress, SiloOffer> offers, DeviceNeed need) => LeaseAsync(
+    private Task<SlotLease?> LeaseAheadAsync(Dictionary<SiloAddress, SiloOffer> offers, Func<SiloAddress, bool> takes) => LeaseAsync(
         offers,
         offers
-            .Where(o => o.Value.FreePlaces > 0 && silos.CanServe(o.Key, need))
+            .Where(o => o.Value.FreePlaces > 0 && takes(o.Key))
             .OrderByDescending(o => o.Value.FreePlaces + o.Value.FreeSlots)
             .ThenBy(o => o.Key),
         silo => silo.LeaseAheadAsync());

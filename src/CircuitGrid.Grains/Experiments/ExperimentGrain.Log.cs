@@ -23,6 +23,12 @@ internal sealed partial class ExperimentGrain
     [LoggerMessage(27, LogLevel.Warning, "Experiment {Id}: {Count} results aren't in {Store} any more and are computed again.")]
     private partial void LogResultsLost(string id, int count, string store);
 
+    [LoggerMessage(28, LogLevel.Warning, "Experiment {Id} finds that silos' suites differ: {Difference}")]
+    private partial void LogDiffers(string id, string difference);
+
+    [LoggerMessage(29, LogLevel.Warning, "Experiment {Id} can't be planned here: {Reason}")]
+    private partial void LogElsewhere(string id, string reason);
+
     [LoggerMessage(24, LogLevel.Error, "Experiment {Id} ran into something unforeseen and looks again.")]
     private partial void LogLookBroken(string id, Exception error);
 }

@@ -34,7 +34,8 @@ internal sealed partial class ExperimentGrain
         planning ??= MakeAsync();
         try
         {
-            return run = await planning;
+            (run, replaced) = (await planning, null);
+            return run;
         }
         finally
         {
@@ -45,7 +46,13 @@ internal sealed partial class ExperimentGrain
         {
             var isWatching = state.State.Watching;
             watcher = new(source, settings, sightings);
-            var made = new ExperimentRun(options, time, state.State.Started, options.ReadExperiment(state.State.Yaml), isWatching ? watcher.StateOf : null);
+            var spec = options.ReadExperiment(state.State.Yaml);
+            var differences = await RequireWholeSuiteAsync(spec);
+            var made = new ExperimentRun(options, time, state.State.Started, spec, isWatching ? watcher.StateOf : null, replaced?.Events)
+            {
+                PlannedOn = SuiteSights.NameOf(details.SiloAddress),
+            };
+            differences.ToList().ForEach(made.Notice);
             suite = isWatching ? new(made.Spec, source, said.Enqueue) : null;
             planned = null;
             if (isWatching)

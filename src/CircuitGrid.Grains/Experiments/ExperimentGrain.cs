@@ -32,6 +32,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
     private readonly ClusterOptions options;
     private readonly ICellStore store;
     private readonly ClusterSilos silos;
+    private readonly ILocalSiloDetails details;
     private readonly IExperimentSource source;
     private readonly TimeProvider time;
     private readonly StateKeeper keeper;
@@ -48,6 +49,9 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
     /// <summary>The run for which every silo has said what it is at.</summary>
     private ExperimentRun? adopted;
     private Task<ExperimentRun>? planning;
+
+    /// <summary>The run until now, while one that watches is planned in its place.</summary>
+    private ExperimentRun? replaced;
     private IGrainTimer? looks;
 
     /// <summary>The suite, where it is watched.</summary>
@@ -76,6 +80,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         IExperimentSource source,
         FolderSightings sightings,
         ClusterSilos silos,
+        ILocalSiloDetails details,
         StateKeeper keeper,
         TimeProvider time,
         ILogger<ExperimentGrain> logger)
@@ -84,6 +89,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         this.options = options.Value;
         this.store = store;
         this.silos = silos;
+        this.details = details;
         this.source = source;
         this.keeper = keeper;
         this.time = time;
@@ -100,8 +106,9 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
     /// <summary>The hub couldn't be reached a short while ago.</summary>
     private bool IsHubLeftAlone => missedAt is { } at && time.GetElapsedTime(at) < options.HubInterval;
 
-    /// <summary>Some checkpoint's files were whole at the last look, and have had the time to show whether they stay as they are.</summary>
-    private bool IsLookDue => suite is not null && watcher.IsWaiting && time.GetElapsedTime(lookedAt) >= options.Settled;
+    /// <summary>Some checkpoint's files were whole at the last look, and have had the time to show whether they stay as they are; or nobody else looks.</summary>
+    private bool IsLookDue => suite is not null
+        && ((watcher.IsWaiting && time.GetElapsedTime(lookedAt) >= options.Settled) || (areDifferent && time.GetElapsedTime(lookedAt) >= options.WatchInterval));
 
     private bool IsRunning => state.State is { Yaml.Length: > 0, Phase: HostedPhase.Running };
 
@@ -118,7 +125,8 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
 
     public async Task<ExperimentView> StartAsync(string name, string yaml, bool watch)
     {
-        if (!IsRunning || state.State.Watching != watch)
+        // one that is watched stays so: somebody else may have asked for it, and whoever only wants its results gets them
+        if (!IsRunning || (watch && !state.State.Watching))
         {
             var now = state.State;
             now.Name = name;
@@ -129,7 +137,8 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
             if (now.Phase != HostedPhase.Running || !state.RecordExists)
             {
                 now.Started = time.GetUtcNow();
-                run = null;
+                (now.Seen, now.PlannedOn) = (null, null);
+                (run, replaced) = (null, null);
                 isFresh = true;
             }
 
@@ -160,7 +169,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
 
     public Task<EventPage> EventsAsync(long after, int limit)
     {
-        var events = run?.Events.After(after, limit) ?? [];
+        var events = (run ?? replaced)?.Events.After(after, limit) ?? [];
         return Task.FromResult(new EventPage(events, !IsRunning && events.Length == 0));
     }
 
@@ -210,13 +219,13 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
 
         run = null;
         var now = await PlannedAsync();
-        var lost = outcome.Kept + outcome.Finished - now.Progress.View().Kept;
-        if (lost > 0 && state.State.Phase == HostedPhase.Completed)
+        var missing = outcome.Kept + outcome.Finished - now.Progress.View().Kept;
+        if (missing > 0 && state.State.Phase == HostedPhase.Completed)
         {
             state.State.Phase = HostedPhase.Running;
             await SaveAsync();
             await keeper.DoAsync(() => this.RegisterOrUpdateReminder(ReminderName, options.ReminderPeriod, options.ReminderPeriod));
-            Lose(now, lost);
+            Lose(now, missing);
             StartLooking();
         }
     }
@@ -266,6 +275,10 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
             // another activation has written: this one is the past
             DeactivateOnIdle();
         }
+        catch (SuiteElsewhereException e)
+        {
+            LogElsewhere(Id, e.Message);
+        }
         catch (Exception e) when (e is OrleansException or TimeoutException)
         {
             LogLookFailed(Id, e.Message);
@@ -286,6 +299,12 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
 
     private async Task AdvanceAsync(CancellationToken cancellation)
     {
+        if (run is { } unwatched && suite is null && state.State.Watching)
+        {
+            unwatched.Notice("somebody watches it from now on: it goes on with new checkpoints until it is cancelled");
+            (run, replaced) = (null, unwatched);
+        }
+
         if (run is null && IsHubLeftAlone)
         {
             return;
@@ -333,6 +352,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
             announcer.Tell(now.Results.SelectMany(r => r.Value.Values.Select(a => (r.Key.Model, r.Key.Task, a))));
         }
 
+        await LookAtSilosAsync(now);
         if (!now.NeedsPlan)
         {
             await dispatcher.SendAsync(Id, state.State.Yaml, now, cancellation);
@@ -342,7 +362,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         if (now is { IsIdle: true, NeedsPlan: false, NeedsJudgement: false } && announcer.IsIdle && !state.State.Watching && await IsWholeAsync(now))
         {
             now.Events.Add(GridEventKind.Completed, cell: null, message: null, now.Progress.View());
-            await EndAsync(HostedPhase.Completed, fault: null);
+            await EndAsync(lost is null ? HostedPhase.Completed : HostedPhase.Failed, lost);
         }
     }
 
@@ -351,26 +371,26 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
     {
         var keys = now.Keys.ToList();
         var found = await Task.Run(() => store.FindAsync(keys));
-        var lost = keys.Count(k => !found.Contains(k));
-        if (lost > 0)
+        var missing = keys.Count(k => !found.Contains(k));
+        if (missing > 0)
         {
-            Lose(now, lost);
+            Lose(now, missing);
         }
 
-        return lost == 0;
+        return missing == 0;
     }
 
-    private void Lose(ExperimentRun now, int lost)
+    private void Lose(ExperimentRun now, int missing)
     {
-        LogResultsLost(Id, lost, store.Location);
-        now.PlanAgain($"{lost} results aren't in {store.Location} any more and are computed again");
+        LogResultsLost(Id, missing, store.Location);
+        now.PlanAgain($"{missing} results aren't in {store.Location} any more and are computed again");
     }
 
     private async Task EndAsync(HostedPhase phase, string? fault)
     {
         state.State.Phase = phase;
         state.State.Fault = fault;
-        state.State.Outcome = run?.Progress.View();
+        state.State.Outcome = (run ?? replaced)?.Progress.View();
         LogEnded(Id, phase, fault ?? "");
         await SaveAsync();
         await ForgetReminderAsync();
@@ -396,7 +416,7 @@ internal sealed partial class ExperimentGrain : Grain, IExperimentGrain, IRemind
         state.State.Yaml,
         state.State.Phase,
         state.State.Watching,
-        (IsRunning ? run?.Progress.View() : state.State.Outcome) ?? new(0, 0, 0, 0, 0, TimeSpan.Zero, Left: null),
+        (IsRunning ? (run ?? replaced)?.Progress.View() : state.State.Outcome) ?? new(0, 0, 0, 0, 0, TimeSpan.Zero, Left: null),
         state.State.Fault,
         state.State.Started);
 }

@@ -3,6 +3,7 @@ using CircuitGrid.Experiments.Grid;
 using CircuitGrid.Experiments.Specification;
 using CircuitGrid.Grains.Checkpoints;
 using CircuitGrid.Grains.Hosting;
+using CircuitGrid.Grains.Suites;
 
 namespace CircuitGrid.Grains.Experiments;
 
@@ -26,6 +27,8 @@ internal sealed class ExperimentRun
     private readonly WatchHistory history;
     private readonly TransferNotes transfers;
 
+    private readonly SiloRefusals refusals = new();
+
     /// <summary>What was last said of why cells come back.</summary>
     private string? hindrance;
 
@@ -34,12 +37,13 @@ internal sealed class ExperimentRun
     /// <param name="started">When the experiment was started.</param>
     /// <param name="spec">The experiment.</param>
     /// <param name="watched">The files of a checkpoint's folder, where they are watched; <see langword="null"/> for an experiment that doesn't watch.</param>
-    public ExperimentRun(ClusterOptions options, TimeProvider time, DateTimeOffset started, ExperimentSpec spec, Func<string, FolderState?>? watched = null)
+    /// <param name="events">What has happened before; <see langword="null"/> for nothing.</param>
+    public ExperimentRun(ClusterOptions options, TimeProvider time, DateTimeOffset started, ExperimentSpec spec, Func<string, FolderState?>? watched = null, EventLog? events = null)
     {
         this.time = time;
         Spec = spec;
         Progress = new(time, started);
-        Events = new(options.RememberedEvents);
+        Events = events ?? new(options.RememberedEvents);
         transfers = new(Events, Progress, time);
         history = new(isWatching: watched is not null, watched ?? (_ => null), Notice);
     }
@@ -49,6 +53,12 @@ internal sealed class ExperimentRun
     public ProgressBook Progress { get; }
 
     public EventLog Events { get; }
+
+    /// <summary>The silo that plans it, as people are told; <see langword="null"/> where there is only one.</summary>
+    public string? PlannedOn { get; init; }
+
+    /// <summary>Which silos can't compute what.</summary>
+    public SiloRefusals Refusals => refusals;
 
     /// <summary>Some checkpoint isn't any more what it was when it was planned.</summary>
     public bool NeedsPlan { get; private set; } = true;
@@ -116,6 +126,7 @@ internal sealed class ExperimentRun
             }
         }
 
+        SayDifferences(plan);
         Progress.Plan(plan);
         waiting.Clear();
         foreach (var checkpoint in plan.Checkpoints)
@@ -204,6 +215,32 @@ internal sealed class ExperimentRun
     /// <summary>Puts a checkpoint back that couldn't be sent out.</summary>
     public void PutBack(PendingCheckpoint checkpoint) => waiting.Enqueue(checkpoint);
 
+    /// <summary>
+    /// No silo takes a checkpoint: all lack it, or plan it otherwise. It is planned once more, since it may be gone altogether; if it isn't, it has failed where nobody
+    /// has it, and is tried again after a pause where others disagree about it.
+    /// </summary>
+    /// <param name="pending">The checkpoint.</param>
+    /// <param name="isLacked">Whether every silo lacks it.</param>
+    public void Refuse(PendingCheckpoint pending, bool isLacked)
+    {
+        if (!isLacked || !refusals.Miss(pending.Checkpoint))
+        {
+            refusals.Forget(pending.Checkpoint);
+            NeedsPlan = true;
+            pending.Pause(time);
+            waiting.Enqueue(pending);
+            return;
+        }
+
+        var reason = $"no silo has {pending.Name}{(PlannedOn is { } planner ? $"; it was planned on {planner}" : "")}";
+        foreach (var cell in pending.Cells.Values)
+        {
+            Progress.Fail(cell.Id);
+            history.Failed(pending.Checkpoint, cell.Id);
+            Events.Add(GridEventKind.Failed, cell.Id.ToString(), reason, Progress.View());
+        }
+    }
+
     /// <summary>The orders for a checkpoint's waiting cells.</summary>
     public CellOrder[] OrdersFor(PendingCheckpoint pending) =>
         [.. pending.Cells.Values.Select(c => new CellOrder(
@@ -267,6 +304,7 @@ internal sealed class ExperimentRun
         transfers.Hear(job, job.Checkpoint.Name, state.Fetch);
         var arrived = new List<(string, string, CellArrival)>();
         PendingCheckpoint? returned = null;
+        var goesElsewhere = false;
         foreach (var report in state.Reports.Skip(job.Reports))
         {
             job.Reports++;
@@ -304,8 +342,10 @@ internal sealed class ExperimentRun
                     Events.Add(GridEventKind.Failed, cell.Id.ToString(), report.Message, Progress.View(), report);
                     break;
                 default:
-                    NeedsPlan |= report.NeedsPlan;
+                    NeedsPlan |= report.NeedsPlan && !refusals.IsOther(job.Silo);
+                    Note(job, cell, report);
                     SayHindrance(report);
+                    goesElsewhere |= report.Lacks != MissingPart.None || refusals.IsOther(job.Silo);
                     returned ??= new(job.Checkpoint, arrived.Count > 0 ? 0 : job.Returns);
                     returned.Cells.Add(report.Task, cell);
                     break;
@@ -314,7 +354,11 @@ internal sealed class ExperimentRun
 
         if (returned is not null)
         {
-            returned.Pause(time);
+            if (!goesElsewhere)
+            {
+                returned.Pause(time);
+            }
+
             waiting.Enqueue(returned);
         }
 
@@ -340,6 +384,15 @@ internal sealed class ExperimentRun
         if (pending.Cells.Count > 0)
         {
             waiting.Enqueue(pending);
+        }
+    }
+
+    /// <summary>A silo that planned a checkpoint otherwise, which is planned as it was before, differs for good: it may be of another version.</summary>
+    private void SayDifferences(GridPlan plan)
+    {
+        foreach (var silo in refusals.TakeDiffering(plan))
+        {
+            Notice($"silo {SuiteSights.NameOf(silo)} plans some checkpoints otherwise than the experiment, as one of another version or with other files does; others are asked for them");
         }
     }
 
@@ -416,6 +469,20 @@ internal sealed class ExperimentRun
     /// <summary>The key that a cell has by a plan, under weights that a job with the same files has; <see langword="null"/> where it has none.</summary>
     private static CellKey? KeyOf(PlannedCheckpoint? planned, CellId cell, PlannedCheckpoint job) =>
         (planned is not null && IsKnownAs(job, planned) ? planned.Under(job.Known!) : planned)?.Cells.FirstOrDefault(c => c.Id == cell)?.Fingerprint?.Key;
+
+    /// <summary>Remembers which silo can't compute a cell that came back, and says so where it isn't known yet.</summary>
+    private void Note(SentJob job, PlannedCell cell, CellReport report)
+    {
+        if (report.NeedsPlan)
+        {
+            refusals.Differ(job.Silo, cell);
+        }
+
+        if (report.Lacks != MissingPart.None && refusals.Lack(job.Silo, job.Checkpoint, report.Lacks))
+        {
+            Notice($"silo {SuiteSights.NameOf(job.Silo)} can't compute {job.Checkpoint.Name}, which others are asked for: {report.Message}");
+        }
+    }
 
     /// <summary>Says once why cells come back.</summary>
     private void SayHindrance(CellReport report)

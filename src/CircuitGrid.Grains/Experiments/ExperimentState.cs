@@ -30,4 +30,18 @@ internal sealed class ExperimentState
     /// <summary>How far it was when it ended.</summary>
     [Id(6)]
     public ProgressView? Outcome { get; set; }
+
+    /// <summary>The models that were planned since it was started; <see langword="null"/> where that isn't known.</summary>
+    [Id(7)]
+    public SeenModel[]? Seen { get; set; }
+
+    /// <summary>The silo that planned them, as people are told.</summary>
+    [Id(8)]
+    public string? PlannedOn { get; set; }
 }
+
+/// <summary>A model of an experiment.</summary>
+/// <param name="Model">Its name.</param>
+/// <param name="Checkpoints">How many checkpoints it had.</param>
+[GenerateSerializer, Immutable, Alias("circuitgrid.SeenModel")]
+internal sealed record SeenModel([property: Id(0)] string Model, [property: Id(1)] int Checkpoints);

@@ -18,20 +18,30 @@ namespace CircuitGrid.Grains.Hosting;
 public sealed class ClusterExperimentHost : IExperimentHost
 {
     private const int PageSize = 256;
+
+    /// <summary>How long a grain may take to answer while storage is away.</summary>
+    private static readonly TimeSpan OutagePatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly IGrainFactory grains;
     private readonly ClusterOptions options;
     private readonly IExperimentSource source;
+    private readonly TimeProvider time;
+    private readonly IStorageWatch? storage;
     private readonly ResiliencePipeline calls;
+    private readonly ExperimentNames names;
 
     /// <param name="grains">The cluster's grains.</param>
     /// <param name="options">Settings.</param>
     /// <param name="readers">Plan, compare and read.</param>
     /// <param name="source">Finds suites.</param>
     /// <param name="time">The clock.</param>
-    public ClusterExperimentHost(IGrainFactory grains, IOptions<ClusterOptions> options, GridReaders readers, IExperimentSource source, TimeProvider time)
+    /// <param name="storage">Watches the storage: what can't be answered from memory isn't waited for while it is away.</param>
+    public ClusterExperimentHost(
+        IGrainFactory grains, IOptions<ClusterOptions> options, GridReaders readers, IExperimentSource source, TimeProvider time, IStorageWatch? storage = null)
     {
+        this.time = time;
+        this.storage = storage;
         this.grains = grains;
         this.source = source;
         this.options = options.Value;
@@ -39,7 +49,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
         calls = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
-                ShouldHandle = new PredicateBuilder().Handle<OrleansException>().Handle<TimeoutException>(),
+                ShouldHandle = new PredicateBuilder().Handle<Exception>(e => e is OrleansException or TimeoutException && storage?.Outage is null),
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 Delay = TimeSpan.FromMilliseconds(200),
@@ -47,6 +57,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
                 MaxRetryAttempts = 20,
             })
             .Build();
+        names = new(this.options.ReadExperiment, ListedAsync, (id, cancellation) => CallAsync(id, g => g.ViewAsync(), cancellation));
     }
 
     public IGrid Grid { get; }
@@ -59,7 +70,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
             throw new InvalidInputException(ExperimentTexts.Source, "names a list of URLs, which one machine reads by itself; give its files a repository on the hub, or a folder");
         }
 
-        var id = spec.Identity[..HostedExperiment.IdLength];
+        var id = await names.OfAsync(spec, cancellation);
         if (RemoteSuite.IsOne(spec.Suite) ? await FindAsync(id, cancellation) is not { Phase: HostedPhase.Running } : !watch || !WatchedSuite.HasNothingYet(spec.Suite))
         {
             _ = await source.OpenSuiteAsync(spec, cancellation);
@@ -70,17 +81,16 @@ public sealed class ClusterExperimentHost : IExperimentHost
 
     public async Task<IReadOnlyList<HostedExperiment>> ListAsync(CancellationToken cancellation = default)
     {
-        var ids = await calls.ExecuteAsync(
-            async _ => await grains.GetGrain<IExperimentDirectoryGrain>(ExperimentDirectoryGrain.Key).ListAsync(), cancellation);
-        var found = await Task.WhenAll(ids.Select(id => FindAsync(id, cancellation)));
+        var ids = await ListedAsync(cancellation);
+        var found = await Task.WhenAll(ids.Select(id => ViewAsync(id, cancellation)));
         return [.. found.OfType<HostedExperiment>()];
     }
 
     public async Task<HostedExperiment?> FindAsync(string id, CancellationToken cancellation = default) =>
-        IsId(id) && await CallAsync(id, g => g.ViewAsync(), cancellation) is { } view ? Of(id, view) : null;
+        await names.FindAsync(id, cancellation) is var (known, view) ? Of(known, view) : null;
 
     public async Task<bool> CancelAsync(string id, CancellationToken cancellation = default) =>
-        IsId(id) && await CallAsync(id, g => g.CancelAsync(), cancellation);
+        await names.FindAsync(id, cancellation) is var (known, _) && await CallAsync(known, g => g.CancelAsync(), cancellation);
 
     /// <summary>Has every experiment look its results up in the store, which may have lost some.</summary>
     public async Task VerifyAsync(CancellationToken cancellation = default)
@@ -93,7 +103,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
 
     public async IAsyncEnumerable<HostedEvent> FollowAsync(string id, long after, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        if (await FindAsync(id, cancellation) is null)
+        if (await names.FindAsync(id, cancellation) is not var (known, _))
         {
             yield break;
         }
@@ -101,7 +111,7 @@ public sealed class ClusterExperimentHost : IExperimentHost
         while (true)
         {
             var from = after;
-            var page = await CallAsync(id, g => g.EventsAsync(from, PageSize), cancellation);
+            var page = await CallAsync(known, g => g.EventsAsync(from, PageSize), cancellation);
             foreach (var happened in page.Events)
             {
                 yield return Of(happened);
@@ -120,14 +130,33 @@ public sealed class ClusterExperimentHost : IExperimentHost
         }
     }
 
-    private async Task<T> CallAsync<T>(string id, Func<IExperimentGrain, Task<T>> call, CancellationToken cancellation) =>
-        await calls.ExecuteAsync(async _ => await call(grains.GetGrain<IExperimentGrain>(id)), cancellation);
+    private Task<T> CallAsync<T>(string id, Func<IExperimentGrain, Task<T>> call, CancellationToken cancellation) =>
+        CallAsync(() => call(grains.GetGrain<IExperimentGrain>(id)), cancellation);
 
-    /// <summary>A grain of any other name would only be made to say that it is nothing.</summary>
-    private static bool IsId(string id) => id.Length == HostedExperiment.IdLength && id.All(char.IsAsciiHexDigitLower);
+    /// <summary>Grains that are awake answer from memory, whatever storage does; one that has to be waked can't read its state.</summary>
+    /// <exception cref="StorageOutageException">Storage is away, and the grain doesn't answer.</exception>
+    private async Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
+    {
+        try
+        {
+            return await calls.ExecuteAsync(
+                async c => await call().WaitAsync(storage?.Outage is null ? Timeout.InfiniteTimeSpan : OutagePatience, time, c),
+                cancellation);
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException && storage?.Outage is { } outage)
+        {
+            throw new StorageOutageException(outage, e);
+        }
+    }
 
-    private static HostedExperiment Of(string id, ExperimentView view) =>
-        new(id, view.Name, view.Yaml, view.Phase, view.Watching, Of(view.Progress), view.Fault, view.Started);
+    private async Task<HostedExperiment?> ViewAsync(string id, CancellationToken cancellation) =>
+        await CallAsync(id, g => g.ViewAsync(), cancellation) is { } view ? Of(id, view) : null;
+
+    private Task<string[]> ListedAsync(CancellationToken cancellation) =>
+        CallAsync(() => grains.GetGrain<IExperimentDirectoryGrain>(ExperimentDirectoryGrain.Key).ListAsync(), cancellation);
+
+    private HostedExperiment Of(string id, ExperimentView view) =>
+        new HostedExperiment(id, view.Name, view.Yaml, view.Phase, view.Watching, Of(view.Progress), view.Fault, view.Started).Noting(storage);
 
     private static GridProgress Of(ProgressView view) => new(view.Total, view.Kept, view.Finished, view.Failed, view.Running, view.Elapsed, view.Left);
 

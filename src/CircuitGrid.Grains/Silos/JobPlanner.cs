@@ -22,7 +22,7 @@ internal sealed class JobPlanner(RunningJob job, ICellAnalyzer analyzer, Cluster
     private readonly WeightAudits audits = new(new(store, analyzer, source, settings));
 
     /// <summary>The cells that are to be done. Those that differ from what was planned go back, and those that can't be done have failed.</summary>
-    /// <returns><see langword="null"/> where nothing can be done with a pinned checkpoint.</returns>
+    /// <returns><see langword="null"/> where nothing can be done: with a pinned checkpoint, or without the checkpoint's files.</returns>
     /// <exception cref="HubUnreachableException">The hub can't be reached.</exception>
     /// <exception cref="InvalidInputException">The experiment or the store can't be used, or the checkpoint is gone.</exception>
     public async Task<JobPlan?> PlanAsync(CancellationToken cancellation)
@@ -34,13 +34,38 @@ internal sealed class JobPlanner(RunningJob job, ICellAnalyzer analyzer, Cluster
     /// <summary>Whether an error says nothing of the checkpoint: the hub can't be reached, or this machine has no room.</summary>
     public static bool IsHindrance(Exception error) => error is HubUnreachableException || WriteFault.IsDiskFull(error);
 
-    private async Task<JobPlan> PlanFolderAsync(ExperimentSpec spec, CancellationToken cancellation)
+    /// <summary>Where this silo's suite lacks the checkpoint, another's may have it: the cells go back.</summary>
+    private async Task<JobPlan?> PlanFolderAsync(ExperimentSpec spec, CancellationToken cancellation)
     {
-        var suite = await source.OpenSuiteAsync(spec, cancellation);
-        var model = suite.Find(job.Job.Model) ?? throw new InvalidInputException(spec.Suite, $"has no model '{job.Job.Model}' any more");
+        SuiteFolder suite;
+        try
+        {
+            suite = await source.OpenSuiteAsync(spec, cancellation);
+        }
+        catch (InvalidInputException e) when (!IsHindrance(e))
+        {
+            return Without(MissingPart.Suite, $"this silo's suite {e.Reason}");
+        }
+
+        if (suite.Find(job.Job.Model) is not { } model)
+        {
+            return Without(MissingPart.Model, $"this silo's suite has no model {job.Job.Model}");
+        }
+
+        if (!model.Steps.Contains(job.Job.Step))
+        {
+            return Without(MissingPart.Checkpoint, $"this silo's suite has no {job.Job.Model}@{job.Job.Step}");
+        }
+
         var files = source.StateOf(model.StepFolder(job.Job.Step));
         var checkpoint = await BuildAsync(spec, suite, model, cancellation);
         return new(checkpoint, Match(checkpoint, [checkpoint], "the checkpoint changed after it was planned")) { Files = files };
+    }
+
+    private JobPlan? Without(MissingPart part, string reason)
+    {
+        job.ReturnRest(reason, lacks: part);
+        return null;
     }
 
     private async Task<JobPlan?> PlanAsync(ExperimentSpec spec, CheckpointPin pin, CancellationToken cancellation)

@@ -21,6 +21,9 @@ internal sealed partial class JobRunner
     [LoggerMessage(15, LogLevel.Warning, "Job {Job} is handed back, to be tried again: {Reason}")]
     private partial void LogHindered(string job, string reason);
 
+    [LoggerMessage(16, LogLevel.Warning, "Job {Job} for {Checkpoint} is handed back, to be done by others or planned again: {Reason}")]
+    private partial void LogReturned(string job, string checkpoint, string reason);
+
     [LoggerMessage(14, LogLevel.Warning, "{Device} has no memory for {Checkpoint} ({Reason}); trying once more without the weights it kept.")]
     private partial void LogNoMemory(string checkpoint, string device, string reason);
 }

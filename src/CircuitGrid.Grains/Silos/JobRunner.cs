@@ -111,6 +111,11 @@ internal sealed partial class JobRunner(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, Draining);
         var plan = await planner.PlanAsync(job.Job.Pin is null ? cancellation : either.Token);
         files = plan?.Files;
+        if (job.ReturnedBecause is { } reason)
+        {
+            LogReturned(job.Job.Id, $"{job.Job.Model}@{job.Job.Step}", reason);
+        }
+
         if (plan is null || job.Job.Pin is null || await IsStoredAsync(plan, either.Token))
         {
             return plan;

@@ -84,6 +84,18 @@ internal sealed class RunningJob(CheckpointJob job) : IDisposable
         }
     }
 
+    /// <summary>Why cells were handed back; <see langword="null"/> where none was.</summary>
+    public string? ReturnedBecause
+    {
+        get
+        {
+            lock (gate)
+            {
+                return reports.Find(r => r.Kind == CellReportKind.Returned)?.Message;
+            }
+        }
+    }
+
     public void Add(CellReport report)
     {
         lock (gate)
@@ -93,13 +105,13 @@ internal sealed class RunningJob(CheckpointJob job) : IDisposable
     }
 
     /// <summary>Hands back every cell of which nothing final is known.</summary>
-    public void ReturnRest(string reason, bool isHindered = false)
+    public void ReturnRest(string reason, bool isHindered = false, MissingPart lacks = MissingPart.None)
     {
         lock (gate)
         {
             foreach (var cell in Open())
             {
-                reports.Add(new() { Task = cell.Task, Kind = CellReportKind.Returned, Message = reason, IsHindered = isHindered });
+                reports.Add(new() { Task = cell.Task, Kind = CellReportKind.Returned, Message = reason, IsHindered = isHindered, Lacks = lacks });
             }
         }
     }

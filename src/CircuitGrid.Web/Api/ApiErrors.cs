@@ -49,6 +49,7 @@ internal sealed partial class ApiErrors(IProblemDetailsService problems, Experim
     private (int Status, string? Detail) Explain(Exception exception) => exception switch
     {
         ApiException e => (e.Status, e.Message),
+        StorageOutageException e => (StatusCodes.Status503ServiceUnavailable, e.Message),
         HostBusyException e => (StatusCodes.Status429TooManyRequests, e.Message),
         InvalidInputException e when texts.Hide(e) is var hidden => IsOurs(hidden) ? (StatusCodes.Status503ServiceUnavailable, hidden.Message) : (StatusCodes.Status400BadRequest, hidden.Message),
         BadHttpRequestException e => (e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? "The request's body is larger than the server takes." : "The request can't be understood."),

@@ -31,8 +31,9 @@ public sealed record ProgressResource(int Total, int Kept, int Finished, int Fai
 
 /// <summary>An experiment of the server.</summary>
 /// <param name="Yaml">Its text; left out of lists.</param>
+/// <param name="Notice">What hinders it at the moment, for people.</param>
 public sealed record ExperimentResource(
-    string Id, string Name, HostedPhase Phase, bool Watching, DateTimeOffset Started, ProgressResource Progress, string? Fault, string? Yaml)
+    string Id, string Name, HostedPhase Phase, bool Watching, DateTimeOffset Started, ProgressResource Progress, string? Fault, string? Yaml, string? Notice = null)
 {
     public static ExperimentResource Of(HostedExperiment experiment, bool withText) => new(
         experiment.Id,
@@ -42,7 +43,8 @@ public sealed record ExperimentResource(
         experiment.Started,
         ProgressResource.Of(experiment.Progress),
         experiment.Fault,
-        withText ? experiment.Yaml : null);
+        withText ? experiment.Yaml : null,
+        experiment.Notice);
 }
 
 /// <summary>What an experiment is called by.</summary>

@@ -1,11 +1,18 @@
 using CircuitGrid.Client.Tests.Experiments;
 using CircuitGrid.Client.Tests.Hosting;
+using CircuitGrid.Experiments.Hosting;
 
 namespace CircuitGrid.Client.Tests.Remote;
 
 /// <summary>A server of its own process or this one, and the commands that speak to it.</summary>
 public sealed class ServeTests : IDisposable
 {
+    private static readonly string[] Places =
+    [
+        "/api/v1/experiments/{id}", "/api/v1/experiments/{id}/plan", "/api/v1/experiments/{id}/cells", "/api/v1/experiments/{id}/trajectories", "/api/v1/experiments/{id}/scale",
+        "/api/v1/experiments/{id}/report", "/api/v1/experiments/{id}/events", "/experiments/{id}",
+    ];
+
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -63,6 +70,74 @@ public sealed class ServeTests : IDisposable
         Assert.Contains("stopped: the experiment goes on; 'circuitgrid cancel ", Assert.Single(left.ErrorLines), StringComparison.Ordinal);
         var cancelled = (await ClientRun.OfAsync("cancel", experiment, "--server", server.Address, "--json")).Succeeded().Json;
         Assert.True(cancelled.GetProperty("was_running").GetBoolean());
+    }
+
+    /// <summary>Ids are taken wherever they are printed, and so are the addresses of pages, today's and those of former versions.</summary>
+    [Fact]
+    public async Task Commands_OnAServer_TakeTheIdsThatArePrinted()
+    {
+        var experiment = SmallSuite.Write(folder, checkpoints: 2, "eap");
+        await using var server = await ServingClient.StartAsync(folder, folder["served.db"]);
+        var spec = new ExperimentTexts(folder.Path).Parse(File.ReadAllText(experiment));
+        var (id, former) = (ExperimentTexts.IdOf(spec), ExperimentTexts.FormerIdOf(spec));
+        Assert.NotEqual(id, former);
+        (await ClientRun.OfAsync("run", experiment, "--server", server.Address)).Succeeded();
+        var page = (await ClientRun.OfAsync("run", experiment, "--server", server.Address, "--json")).Succeeded().Json.GetProperty("store").GetString()!;
+        Assert.Equal($"{server.Address}/experiments/{id}", page);
+
+        foreach (var named in new[] { experiment, id, former, page })
+        {
+            var run = (await ClientRun.OfAsync("run", named, "--server", server.Address, "--json")).Succeeded().Json;
+            Assert.Equal((4, 4, page), (run.GetProperty("cells").GetInt32(), run.GetProperty("kept").GetInt32(), run.GetProperty("store").GetString()));
+            Assert.Equal(4, (await ClientRun.OfAsync("status", named, "--server", server.Address, "--json")).Succeeded().Json.GetProperty("done").GetInt32());
+            var report = (await ClientRun.OfAsync("report", named, "--server", server.Address, "--out", folder["page.html"])).Succeeded();
+            Assert.Equal($"4 cells in {folder["page.html"]}", report.Output.Trim());
+            Assert.False((await ClientRun.OfAsync("cancel", named, "--server", server.Address, "--json")).Succeeded().Json.GetProperty("was_running").GetBoolean());
+
+            using var stop = new CancellationTokenSource();
+            var watching = ClientRun.OfAsync(["watch", named, "--server", server.Address], width: 160, cancellation: stop.Token);
+            while (!(await ClientRun.OfAsync("cancel", named, "--server", server.Address, "--json")).Succeeded().Json.GetProperty("was_running").GetBoolean())
+            {
+                await Task.Delay(50);
+            }
+
+            Assert.EndsWith("was cancelled on the server; the same command goes on from there", (await watching).ErrorLines[^1], StringComparison.Ordinal);
+        }
+
+        using var http = new HttpClient { BaseAddress = new Uri(server.Address) };
+        foreach (var (named, at) in new[] { id, former }.SelectMany(n => Places.Select(p => (n, p))))
+        {
+            using var response = await http.GetAsync(new Uri(at.Replace("{id}", named, StringComparison.Ordinal), UriKind.Relative));
+            Assert.True(response.IsSuccessStatusCode, $"{at}: {response.StatusCode}");
+        }
+    }
+
+    /// <summary>Whoever asks for results gets them, and takes the watch from nobody; whoever watches hears why that ended.</summary>
+    [Fact]
+    public async Task Run_OfWhatAnotherConsoleWatches_EndsWithItsResults_AndLeavesTheWatch()
+    {
+        var experiment = SmallSuite.Write(folder, checkpoints: 2, "eap");
+        await using var server = await ServingClient.StartAsync(folder, folder["served.db"]);
+        var watching = ClientRun.OfAsync(["watch", experiment, "--server", server.Address], width: 160);
+        await server.WaitForFirstResultAsync();
+        for (var i = 0; i < 2; i++)
+        {
+            var run = await ClientRun.OfAsync(["run", experiment, "--server", server.Address], width: 160);
+            Assert.True(run.ExitCode == 0, run.Error);
+            Assert.Contains(run.ErrorLines, line => line.Contains("is watched: it goes on with new checkpoints; 'circuitgrid cancel ", StringComparison.Ordinal));
+        }
+
+        Assert.False(watching.IsCompleted);
+        Assert.True((await ClientRun.OfAsync("cancel", experiment, "--server", server.Address, "--json")).Succeeded().Json.GetProperty("was_running").GetBoolean());
+        Assert.EndsWith("was cancelled on the server; the same command goes on from there", (await watching).ErrorLines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_IdWithoutAServer_SaysWhatItIs()
+    {
+        var run = await ClientRun.OfAsync(["run", "0123456789abcdef"], width: 160);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("is the id of an experiment on a server; name its file here, or the server with --server", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

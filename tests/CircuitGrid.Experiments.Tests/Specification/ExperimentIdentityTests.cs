@@ -29,18 +29,49 @@ public sealed class ExperimentIdentityTests
 
     /// <summary>
     /// Ids are in addresses that people keep and in the state of clusters: an experiment of a former version, whose search and sampling were the only ones, has the id
-    /// it had. The preset of the paper keeps them.
+    /// it had. The preset of the paper keeps them. Where its root isn't part of it, it has another one (the second), and the first is its former.
     /// </summary>
     [Theory]
-    [InlineData("{suite: nano, tasks: [ioi], analysis: {search: bisection, sampling: examples}}", "0590c17e7e21fd98")]
-    [InlineData("{suite: nano, tasks: [ioi, sva], checkpoints: exponential, heads: true, analysis: {search: bisection, sampling: examples}}", "7c9c0f917fcc81f7")]
-    [InlineData("{suite: nano, tasks: [ioi], preset: paper}", "a68c967144a703e7")]
-    [InlineData("{suite: nano, tasks: [ioi], preset: paper, analysis: {search: bisection, sampling: examples}}", "a68c967144a703e7")]
-    [InlineData("{suite: nano, tasks: [{name: mine, pairs: a.csv, metric: logit-diff}], analysis: {maxEdges: 5%, blocks: 8, search: bisection, sampling: examples}}", "4cd85d8d8f2eaad3")]
-    [InlineData("{suite: nano, tasks: [ioi], analysis: {maxEdges: all, threshold: 1, search: bisection, sampling: examples}, examples: {count: 200, seed: 1, bos: true, lexicon: l.json}}", "4669cf841c6ab373")]
-    [InlineData(Whole, "ae104ed5b8945fbe")]
-    public void IdOf_ExperimentOfFormerVersions_IsWhatItWas(string yaml, string expected) =>
-        Assert.Equal(expected, ExperimentTexts.IdOf(ExperimentSpec.Parse(yaml, "experiment.yaml", "/suites")));
+    [InlineData("{suite: nano, tasks: [ioi], analysis: {search: bisection, sampling: examples}}", "0590c17e7e21fd98", "b268d19226a60735")]
+    [InlineData("{suite: nano, tasks: [ioi, sva], checkpoints: exponential, heads: true, analysis: {search: bisection, sampling: examples}}", "7c9c0f917fcc81f7", "61eb99870ebfa743")]
+    [InlineData("{suite: nano, tasks: [ioi], preset: paper}", "a68c967144a703e7", "1330a7fd60fa8550")]
+    [InlineData("{suite: nano, tasks: [ioi], preset: paper, analysis: {search: bisection, sampling: examples}}", "a68c967144a703e7", "1330a7fd60fa8550")]
+    [InlineData("{suite: nano, tasks: [{name: mine, pairs: a.csv, metric: logit-diff}], analysis: {maxEdges: 5%, blocks: 8, search: bisection, sampling: examples}}", "4cd85d8d8f2eaad3", "7ab15905cef3533a")]
+    [InlineData("{suite: nano, tasks: [ioi], analysis: {maxEdges: all, threshold: 1, search: bisection, sampling: examples}, examples: {count: 200, seed: 1, bos: true, lexicon: l.json}}", "4669cf841c6ab373", "1cb3aacedf4239bb")]
+    [InlineData(Whole, "ae104ed5b8945fbe", "f7ba7559a3334680")]
+    public void IdOf_ExperimentOfFormerVersions_IsWhatItWas(string yaml, string former, string expected)
+    {
+        var spec = ExperimentSpec.Parse(yaml, "experiment.yaml", "/suites");
+        Assert.Equal((former, former), (ExperimentTexts.IdOf(spec), ExperimentTexts.FormerIdOf(spec)));
+        spec = spec with { Root = "/suites" };
+        Assert.Equal((expected, former), (ExperimentTexts.IdOf(spec), ExperimentTexts.FormerIdOf(spec)));
+    }
+
+    /// <summary>Suite, pairs file and lexicon are told from the root, wherever it lies; what they are called below it still tells experiments apart.</summary>
+    [Theory]
+    [InlineData("{suite: nano, tasks: [ioi]}", "{suite: other, tasks: [ioi]}")]
+    [InlineData("{suite: nano, tasks: [{name: mine, pairs: a/b.csv, metric: logit-diff}]}", "{suite: nano, tasks: [{name: mine, pairs: a/c.csv, metric: logit-diff}]}")]
+    [InlineData("{suite: nano, tasks: [{name: ioi, lexicon: l.json}]}", "{suite: nano, tasks: [{name: ioi, lexicon: m/l.json}]}")]
+    [InlineData("{suite: 'urls:a.tsv', tasks: [ioi]}", "{suite: 'urls:b.tsv', tasks: [ioi]}")]
+    public void IdOf_RootElsewhere_IsTheSame(string yaml, string otherwise)
+    {
+        Assert.Equal(IdOf(yaml, "/suites"), IdOf(yaml, "/home/else/where"));
+        Assert.NotEqual(FormerIdOf(yaml, "/suites"), FormerIdOf(yaml, "/home/else/where"));
+        Assert.NotEqual(IdOf(yaml, "/suites"), IdOf(otherwise, "/suites"));
+
+        static string IdOf(string yaml, string root) => ExperimentTexts.IdOf(Parse(yaml, root));
+        static string FormerIdOf(string yaml, string root) => ExperimentTexts.FormerIdOf(Parse(yaml, root));
+        static ExperimentSpec Parse(string yaml, string root) => ExperimentSpec.Parse(yaml, "experiment.yaml", root) with { Root = root };
+    }
+
+    [Fact]
+    public void IdOf_SuiteWithASeparatorAtItsEnd_IsTheSame()
+    {
+        Assert.Equal(IdOf("nano"), IdOf("./nano/"));
+
+        static string IdOf(string suite) =>
+            ExperimentTexts.IdOf(ExperimentSpec.Parse($"{{suite: {suite}, tasks: [ioi]}}", "experiment.yaml", "/suites") with { Root = "/suites" });
+    }
 
     /// <summary>What is asked for without a word about search and sampling is another experiment than it was, and so is either alone.</summary>
     [Fact]

@@ -158,6 +158,33 @@ public sealed class FaultTests
         Assert.True(await cluster.Host.CancelAsync(started.Id));
     }
 
+    /// <summary>Whoever asks for a watch gets one, and whoever asks for results alone takes it from nobody.</summary>
+    [Fact]
+    public async Task Experiment_ThatRunsUnwatched_IsWatchedOnceSomebodyAsks_AndStaysSo()
+    {
+        using var suite = FakeSuite.Of(models: 1, checkpoints: 5);
+        await using var cluster = FakeExperiment.Cluster(suite, silos: 2, pause: TimeSpan.FromMilliseconds(300));
+        await cluster.StartAsync();
+        var started = await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: false);
+        await UntilAsync(async () => (await cluster.Host.FindAsync(started.Id))!.Progress is { Finished: > 0 });
+        Assert.True((await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: true)).Watching);
+        suite.Write("model-0", 500, layers: 1, seed: 9);
+        await UntilAsync(async () => Done((await cluster.Host.FindAsync(started.Id))!.Progress) == 12);
+        Assert.Equal(12, FakeExperiment.Computed(cluster).Length);
+
+        var plain = await cluster.Host.StartAsync(FakeExperiment.Yaml, watch: false);
+        Assert.Equal((started.Id, HostedPhase.Running, true), (plain.Id, plain.Phase, plain.Watching));
+        suite.Write("model-0", 600, layers: 1, seed: 10);
+        await UntilAsync(async () => Done((await cluster.Host.FindAsync(started.Id))!.Progress) == 14);
+        Assert.True(await cluster.Host.CancelAsync(started.Id));
+        var events = await cluster.Host.FollowAsync(started.Id, after: 0).ToListAsync();
+        Assert.Contains(events, e => e.Message == "somebody watches it from now on: it goes on with new checkpoints until it is cancelled");
+        Assert.Equal(Enumerable.Range(1, events.Count), events.Select(e => (int)e.Sequence));
+        Assert.All(events, e => Assert.InRange(Done(e.Progress), 0, e.Progress.Total));
+
+        static int Done(GridProgress progress) => progress.Kept + progress.Finished;
+    }
+
     /// <summary>What comes later is compared as if it had been there from the beginning, and a copy is left out.</summary>
     [Fact]
     public async Task Checkpoints_ThatAppearWhileWatched_AreComparedAsOnOneMachine()

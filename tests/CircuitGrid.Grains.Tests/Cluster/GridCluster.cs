@@ -7,6 +7,7 @@ using CircuitGrid.Grains.Hosting;
 using CircuitGrid.Grains.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Orleans.TestingHost;
 
 namespace CircuitGrid.Grains.Tests.Cluster;
@@ -90,6 +91,10 @@ internal sealed class GridCluster : IAsyncDisposable
 
     /// <summary>The experiments, as one silo's host sees them.</summary>
     public IExperimentHost HostOf(SiloAddress silo) => cluster.GetSiloServiceProvider(silo).GetRequiredService<IExperimentHost>();
+
+    /// <summary>The silo whose suites are in a folder.</summary>
+    public SiloAddress SiloOf(string root) => cluster.Silos.Select(s => s.SiloAddress).Single(s => string.Equals(
+        cluster.GetSiloServiceProvider(s).GetRequiredService<IOptions<ClusterOptions>>().Value.ReadExperiment(FakeExperiment.Yaml).Root, root, StringComparison.Ordinal));
 
     public Task StartAsync() => cluster.DeployAsync();
 

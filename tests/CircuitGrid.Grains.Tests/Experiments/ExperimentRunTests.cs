@@ -199,7 +199,7 @@ public sealed class ExperimentRunTests : IDisposable
                 Take();
                 break;
             case 4 or 5:
-                Send();
+                Send(isForeign: random.Next(4) == 0);
                 break;
             case 6 when silo.Count > 0:
                 // a silo dies, and nobody hears what it did last
@@ -282,7 +282,8 @@ public sealed class ExperimentRunTests : IDisposable
 
     private void Take() => run.Take(new(run.Spec, opened, [.. there.Keys.Select(Checkpoint)], [], 1, 1));
 
-    private void Send()
+    /// <param name="isForeign">To a silo of another version, which plans every checkpoint otherwise.</param>
+    private void Send(bool isForeign = false)
     {
         if (run.Next() is { } pending)
         {
@@ -297,7 +298,7 @@ public sealed class ExperimentRunTests : IDisposable
                 Lease = new(SiloAddress.New(IPAddress.Loopback, 1, 1), Guid.NewGuid()),
             };
             run.Send(job, pending);
-            silo.Add(new(job.Id, job));
+            silo.Add(new(job.Id, job, isForeign));
         }
     }
 
@@ -310,10 +311,10 @@ public sealed class ExperimentRunTests : IDisposable
         }
 
         var order = job.Of.Cells[job.Reports.Count / 2];
-        var isGone = !there.ContainsKey(job.Of.Step) || KeyOf(job.Of.Step, order.Task) != order.Key;
+        var isOther = job.IsForeign || !there.ContainsKey(job.Of.Step) || KeyOf(job.Of.Step, order.Task) != order.Key;
         job.Reports.Add(
             job.Reports.Count % 2 == 0 ? new() { Task = order.Task, Kind = CellReportKind.Started }
-            : isGone ? new() { Task = order.Task, Kind = CellReportKind.Returned, NeedsPlan = true }
+            : isOther ? new() { Task = order.Task, Kind = CellReportKind.Returned, NeedsPlan = true }
             : !IsGood(job.Of.Step, order.Task) ? new() { Task = order.Task, Kind = CellReportKind.Failed, Message = "isn't finite" }
             : new() { Task = order.Task, Kind = stored.Add(order.Key) ? CellReportKind.Finished : CellReportKind.Found });
     }
@@ -370,7 +371,7 @@ public sealed class ExperimentRunTests : IDisposable
         return new(opened.Models[0], step, isUsable ? Info : null, cells) { IsUnwritten = weights == 0 };
     }
 
-    private sealed record Job(string Id, CheckpointJob Of)
+    private sealed record Job(string Id, CheckpointJob Of, bool IsForeign)
     {
         public List<CellReport> Reports { get; } = [];
     }

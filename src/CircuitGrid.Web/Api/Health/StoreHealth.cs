@@ -6,7 +6,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace CircuitGrid.Web.Api.Health;
 
-/// <summary>Whether the store can be written and read. An outage that the host knows of is said without asking the store again.</summary>
+/// <summary>Whether the store can be written and read: as the watch of it says where there is one, so that nobody waits for a store that is away.</summary>
 internal sealed class StoreHealth(TimeProvider time, ICellStore? store = null, IStorageWatch? watch = null) : IHealthCheck
 {
     private const string Folder = "circuitgrid:health";
@@ -14,10 +14,9 @@ internal sealed class StoreHealth(TimeProvider time, ICellStore? store = null, I
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (watch?.Outage is { } outage)
+        if (watch is not null)
         {
-            return HealthCheckResult.Unhealthy(string.Create(
-                CultureInfo.InvariantCulture, $"hasn't answered since {outage.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC: {Text.OneLine(outage.Reason).TrimEnd('.')}"));
+            return watch.Outage is { } outage ? HealthCheckResult.Unhealthy(Text.OneLine(outage.Notice)) : HealthCheckResult.Healthy("readable and writable");
         }
 
         if (store is null)
