@@ -25,6 +25,9 @@ internal sealed class SiloProcess : IDisposable
 
     public bool HasExited => process.HasExited;
 
+    /// <summary>Number of the process.</summary>
+    public int Id => process.Id;
+
     /// <summary>What it has written so far.</summary>
     public IReadOnlyList<string> Lines
     {
