@@ -19,7 +19,7 @@ public sealed class ExperimentTexts
     /// <summary>What stands in messages for the server's own files.</summary>
     public const string Server = "the server";
 
-        /// <summary>Stands for the root while a text is read: what is relative ends up below it, and an absolute path never does.</summary>
+    /// <summary>Stands for the root while a text is read: what is relative ends up below it, and an absolute path never does.</summary>
     private static readonly string Placeholder = Path.GetFullPath(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"), "a"));
 
     /// <summary>Reads for a folder of suites, which has <see cref="FolderBounds"/> from now on.</summary>
