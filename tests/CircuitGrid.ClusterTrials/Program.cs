@@ -48,5 +48,23 @@ var multiples = new Option<double[]>("--multiples") { Description = "How long ce
 var fetch = new Command("fetch", "How far fetching from the hub hides behind compute on two silos.") { checkpoints, rate, multiples };
 fetch.SetAction((parsed, cancellation) => FetchTrial.RunAsync(parsed.GetValue(checkpoints), parsed.GetValue(rate), parsed.GetValue(multiples)!, cancellation));
 
+var siloOrNot = new Option<FileInfo?>("--silo") { Description = "The silo program, circuitgrid-silo.dll." };
+var client = new Option<FileInfo?>("--client") { Description = "The client program, circuitgrid.dll, whose 'serve' is tried instead." };
+var malformed = new Option<int>("--malformed") { Description = "Requests that are none.", DefaultValueFactory = _ => 20_000 };
+var clients = new Command("clients", "Clients that mean harm, beside one that doesn't: how long that one waits, and what stays.") { siloOrNot, client, malformed, suites, port };
+clients.Validators.Add(result =>
+{
+    if (result.GetResult(siloOrNot) is null == result.GetResult(client) is null)
+    {
+        result.AddError("Give either --silo or --client.");
+    }
+});
+clients.SetAction(async (parsed, cancellation) =>
+{
+    var program = parsed.GetValue(siloOrNot) ?? parsed.GetValue(client)!;
+    using var trial = new ClientsTrial(program.FullName, parsed.GetValue(siloOrNot) is not null, parsed.GetValue(suites)!.FullName, parsed.GetValue(port));
+    return await trial.RunAsync(parsed.GetValue(malformed), cancellation);
+});
+
 var standIn = StandInSilo.Command();
-return await new RootCommand("Trials of a cluster with real processes.") { chaos, whole, drain, frozen, lostWrites, elastic, overhead, growth, fetch, standIn }.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = TimeSpan.FromMinutes(10) });
+return await new RootCommand("Trials of a cluster with real processes.") { chaos, whole, drain, frozen, lostWrites, elastic, overhead, growth, fetch, clients, standIn }.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = TimeSpan.FromMinutes(10) });

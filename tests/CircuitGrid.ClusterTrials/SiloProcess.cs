@@ -27,6 +27,9 @@ internal sealed class SiloProcess : IDisposable
 
     public int ExitCode => process.ExitCode;
 
+    /// <summary>Number of the process.</summary>
+    public int Id => process.Id;
+
     /// <summary>What it has written so far.</summary>
     public IReadOnlyList<string> Lines
     {

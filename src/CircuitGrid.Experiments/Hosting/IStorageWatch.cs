@@ -15,5 +15,5 @@ public interface IStorageWatch
 public sealed record StorageOutage(DateTimeOffset Since, string Reason)
 {
     /// <summary>The outage as experiments that wait for its end tell it to people.</summary>
-    public string Notice => string.Create(CultureInfo.InvariantCulture, $"storage hasn't answered since {Since.UtcDateTime:HH:mm:ss} UTC: {Reason}");
+    public string Notice => string.Create(CultureInfo.InvariantCulture, $"storage hasn't answered since {Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC: {Reason}");
 }

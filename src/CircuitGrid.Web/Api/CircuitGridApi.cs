@@ -40,7 +40,7 @@ public static class CircuitGridApi
         services.AddSingleton<ReportCache>();
         services.AddRouting();
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
-        services.AddProblemDetails(p => p.CustomizeProblemDetails = c => c.ProblemDetails.Extensions.Remove("traceId"));
+        services.AddProblemDetails(p => p.CustomizeProblemDetails = c => c.ProblemDetails.Extensions.Clear());
         services.AddExceptionHandler<ApiErrors>();
         services.AddOpenApi("v1", description => description.AddOperationTransformer<QueryDescription>());
         services.AddHealthChecks()

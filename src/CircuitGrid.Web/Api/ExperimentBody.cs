@@ -55,7 +55,7 @@ internal static class ExperimentBody
 
         using var body = new MemoryStream();
         var buffer = new byte[16 << 10];
-        while (await request.Body.ReadAsync(buffer, cancellation) is > 0 and var read)
+        while (await ReadAsync(request, buffer, cancellation) is > 0 and var read)
         {
             body.Write(buffer, 0, read);
             if (body.Length > MaxBytes)
@@ -65,6 +65,21 @@ internal static class ExperimentBody
         }
 
         return body.ToArray();
+    }
+
+    /// <summary>The next bytes of a body.</summary>
+    /// <exception cref="ApiException">It isn't sent as HTTP says.</exception>
+    public static async ValueTask<int> ReadAsync(HttpRequest request, Memory<byte> buffer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await request.Body.ReadAsync(buffer, cancellation);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            // so the server's library says that a chunk's length is no number of 31 bits
+            throw new ApiException(StatusCodes.Status400BadRequest, "The request can't be understood.");
+        }
     }
 
     private static ExperimentRequest ReadJson(byte[] utf8, bool takesWatch)

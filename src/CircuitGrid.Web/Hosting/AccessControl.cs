@@ -29,7 +29,12 @@ public static class AccessControl
         var time = app.ApplicationServices.GetService<TimeProvider>() ?? TimeProvider.System;
         return app.Use(async (context, next) =>
         {
-            SetHeaders(context.Response.Headers);
+            // at the last moment: an error clears what was set before it
+            context.Response.OnStarting(() =>
+            {
+                AddHeaders(context.Response.Headers);
+                return Task.CompletedTask;
+            });
             if (Refuse(context, options, time) is { } refusal)
             {
                 if (refusal.Status == StatusCodes.Status401Unauthorized && IsForReading(context.Request) && PlainPage.IsWanted(context.Request))
@@ -89,14 +94,15 @@ public static class AccessControl
         request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
         || (request.Headers.Origin is [{ } origin] && !string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase));
 
-    private static void SetHeaders(IHeaderDictionary headers)
+    /// <summary>Adds what an endpoint hasn't said otherwise.</summary>
+    private static void AddHeaders(IHeaderDictionary headers)
     {
-        headers.XContentTypeOptions = "nosniff";
-        headers.XFrameOptions = "DENY";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
-        headers[HeaderNames.CacheControl] = "no-store";
+        headers.TryAdd(HeaderNames.XContentTypeOptions, "nosniff");
+        headers.TryAdd(HeaderNames.XFrameOptions, "DENY");
+        headers.TryAdd("Referrer-Policy", "no-referrer");
+        headers.TryAdd("Cross-Origin-Resource-Policy", "same-origin");
+        headers.TryAdd(HeaderNames.ContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'");
+        headers.TryAdd(HeaderNames.CacheControl, "no-store");
     }
 
     private static async Task WriteAsync(HttpContext context, int status, string detail)

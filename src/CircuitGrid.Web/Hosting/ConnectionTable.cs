@@ -78,7 +78,7 @@ internal sealed partial class ConnectionTable(ServerOptions options, ILogger<Con
     /// <summary>Closes the connections that ask nothing, then others, those first that were idle for longest.</summary>
     private void MakeRoom()
     {
-        while (connections.Count > options.MaxConnections && connections.Keys.OrderBy(c => c.IsAsking).ThenBy(c => c.LastActive).FirstOrDefault() is { } idlest)
+        while (connections.Count > options.MaxConnections && connections.Keys.OrderBy(c => c.IsAsking).ThenBy(c => c.LastActive).ThenBy(c => c.Number).FirstOrDefault() is { } idlest)
         {
             connections.TryRemove(idlest, out _);
             idlest.Close("as many connections as the server keeps");

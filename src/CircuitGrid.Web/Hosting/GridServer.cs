@@ -69,7 +69,7 @@ public static partial class GridServer
             limits.MaxRequestLineSize = Math.Min(limits.MaxRequestLineSize, options.MaxHeaderBytes);
             limits.RequestHeadersTimeout = options.HeaderTimeout;
             limits.KeepAliveTimeout = options.IdleTimeout;
-            limits.MinRequestBodyDataRate = limits.MinResponseDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+            limits.MinRequestBodyDataRate = limits.MinResponseDataRate = new(bytesPerSecond: 240, options.DataGrace);
             kestrel.Listen(options.Address, options.Port, listen =>
             {
                 listen.Use(next => connection => connections.HandleAsync(connection, next));

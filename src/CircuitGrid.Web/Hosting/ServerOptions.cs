@@ -34,6 +34,9 @@ public sealed record ServerOptions
     /// <summary>How long a connection may be idle after a request.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a body or an answer may rest on its way; it must move on by 240 bytes a second then.</summary>
+    public TimeSpan DataGrace { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long a TLS handshake may take.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -5,8 +5,13 @@ namespace CircuitGrid.Web.Hosting;
 /// <summary>A connection, and how busy it is.</summary>
 internal sealed class TrackedConnection(ConnectionContext connection)
 {
+    private static long s_connections;
+
     private int requests;
     private long lastActive = Environment.TickCount64;
+
+    /// <summary>Which of the server's connections it is, in the order in which they came.</summary>
+    public long Number { get; } = Interlocked.Increment(ref s_connections);
 
     /// <summary>When it last began or ended a request, or took an event; <see cref="Environment.TickCount64"/>.</summary>
     public long LastActive => Interlocked.Read(ref lastActive);

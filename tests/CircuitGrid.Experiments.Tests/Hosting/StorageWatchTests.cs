@@ -41,7 +41,7 @@ public sealed class StorageWatchTests : IAsyncDisposable
         await watch.AskAsync();
         var since = time.GetUtcNow();
         Assert.Equal(new(since, "ConnectionRefused"), watch.Outage);
-        Assert.Equal($"storage hasn't answered since {since:HH:mm:ss} UTC: ConnectionRefused", watch.Outage!.Notice);
+        Assert.Equal($"storage hasn't answered since {since:yyyy-MM-dd HH:mm:ss} UTC: ConnectionRefused", watch.Outage!.Notice);
         time.Advance(TimeSpan.FromSeconds(90));
         storage = _ => throw new InvalidInputException("account", "503 ServerBusy");
         await watch.AskAsync();

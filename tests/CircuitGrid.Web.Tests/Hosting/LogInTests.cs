@@ -127,6 +127,24 @@ public sealed partial class LogInTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
     }
 
+    /// <summary>What keeps browsers from doing harm goes with every answer, errors and redirections included, and no error tells of the server's inside.</summary>
+    [Theory]
+    [InlineData("/", Browser)]
+    [InlineData("/login", Browser)]
+    [InlineData("/login?nobodys=1", Browser)]
+    [InlineData("/login?nobodys=1", "application/json")]
+    [InlineData("/nothing", "application/json")]
+    [InlineData("/health/live", "*/*")]
+    public async Task Answer_OfAnyKind_KeepsBrowsersFromHarm(string path, string accept)
+    {
+        using var answer = await SendAsync(HttpMethod.Get, path, accept: accept);
+        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+        Assert.Equal("DENY", Assert.Single(answer.Headers.GetValues("X-Frame-Options")));
+        Assert.Contains("frame-ancestors 'none'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        Assert.Contains("no-store", answer.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("trace", await answer.Content.ReadAsStringAsync(), StringComparison.OrdinalIgnoreCase);
+    }
+
     [Theory]
     [InlineData("token=a&token=b")]
     [InlineData("token=a&more=b")]

@@ -47,5 +47,5 @@ public static class StrictRequests
         context.Request.ContentLength is > 0
         || (context.Request.ContentLength is null
             && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }
-            && await context.Request.Body.ReadAsync(new byte[1], context.RequestAborted) > 0);
+            && await ExperimentBody.ReadAsync(context.Request, new byte[1], context.RequestAborted) > 0);
 }
