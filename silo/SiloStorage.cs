@@ -77,7 +77,7 @@ internal abstract class SiloStorage
                 _ = new BlobServiceClient(connection);
                 return new(connection, cluster, new TableServiceClient(connection));
             }
-            catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException or UriFormatException or IndexOutOfRangeException)
+            catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException or UriFormatException or IndexOutOfRangeException or NullReferenceException)
             {
                 throw new InvalidInputException(
                     SiloSettings.AzureVariable,

@@ -63,29 +63,35 @@ internal sealed class RemoteExperiment(GridClient client, string yaml)
             var turn = new Lock();
             var notices = new NoticePoll(client, started.Id, context.Environment.Time, (notice, now) => Tell(new(0, GridEventKind.Noticed, Cell: null, notice, now.Progress.ToProgress(), Outcome: null)))
                 .RunAsync(stop.Token);
-            await foreach (var happened in client.FollowAsync(started.Id, yaml, watch, reason => Say(context, reason), context.Cancellation))
+            try
             {
-                progress = happened.Progress;
-                if (happened.Cell is { } cell && map.IsKept(cell))
+                await foreach (var happened in client.FollowAsync(started.Id, yaml, watch, reason => Say(context, reason), context.Cancellation))
                 {
-                    continue;
-                }
+                    progress = happened.Progress;
+                    if (happened.Cell is { } cell && map.IsKept(cell))
+                    {
+                        continue;
+                    }
 
-                if (happened is { Kind: GridEventKind.Failed, Cell: { } failed })
-                {
-                    failures.Add(new(failed.ToString(), happened.Message ?? ""));
-                }
+                    if (happened is { Kind: GridEventKind.Failed, Cell: { } failed })
+                    {
+                        failures.Add(new(failed.ToString(), happened.Message ?? ""));
+                    }
 
-                Tell(happened);
-                if (!watch && IsDone(progress) && await client.FindAsync(started.Id, context.Cancellation) is { Phase: HostedPhase.Running, Watching: true } now && IsDone(now.Progress.ToProgress()))
-                {
-                    progress = now.Progress.ToProgress();
-                    break;
+                    Tell(happened);
+                    if (!watch && IsDone(progress) && await client.FindAsync(started.Id, context.Cancellation) is { Phase: HostedPhase.Running, Watching: true } now && IsDone(now.Progress.ToProgress()))
+                    {
+                        progress = now.Progress.ToProgress();
+                        break;
+                    }
                 }
             }
+            finally
+            {
+                await stop.CancelAsync();
+                await notices;
+            }
 
-            await stop.CancelAsync();
-            await notices;
             return true;
 
             void Tell(HostedEvent happened)

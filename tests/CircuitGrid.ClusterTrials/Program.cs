@@ -32,6 +32,11 @@ var lostWrites = new Command("lost-writes", "Kills the emulator when an experime
 lostWrites.SetAction((parsed, cancellation) => new LostWritesTrial(
     parsed.GetValue(silo)!.FullName, parsed.GetValue(emulator)?.FullName, parsed.GetValue(suites)!.FullName, parsed.GetValue(port)).RunAsync(parsed.GetValue(rounds), cancellation));
 
+var minutes = new Option<double>("--minutes") { Description = "How long the storage is away.", DefaultValueFactory = _ => 12 };
+var outage = new Command("outage", "Takes the storage away in the middle of an experiment: what is to be seen of it, and whether all ends well.") { silo, emulator, suites, port, minutes };
+outage.SetAction((parsed, cancellation) => new OutageTrial(
+    parsed.GetValue(silo)!.FullName, parsed.GetValue(emulator)?.FullName, parsed.GetValue(suites)!.FullName, parsed.GetValue(port)).RunAsync(TimeSpan.FromMinutes(parsed.GetValue(minutes)), cancellation));
+
 var elastic = new Command("elastic", "Cells a second with one, two and three silos whose cells only take time, and what joining and draining do.") { pause };
 elastic.SetAction((parsed, cancellation) => ElasticTrial.RunAsync(TimeSpan.FromMilliseconds(parsed.GetValue(pause)), cancellation));
 
@@ -67,4 +72,4 @@ clients.SetAction(async (parsed, cancellation) =>
 });
 
 var standIn = StandInSilo.Command();
-return await new RootCommand("Trials of a cluster with real processes.") { chaos, whole, drain, frozen, lostWrites, elastic, overhead, growth, fetch, clients, standIn }.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = TimeSpan.FromMinutes(10) });
+return await new RootCommand("Trials of a cluster with real processes.") { chaos, whole, drain, frozen, lostWrites, outage, elastic, overhead, growth, fetch, clients, standIn }.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = TimeSpan.FromMinutes(10) });

@@ -43,6 +43,21 @@ internal sealed partial class SiloCluster(string program, string folder, string 
         }
     }
 
+    /// <summary>What hinders an experiment as a silo tells it; <see langword="null"/> for nothing, and where it doesn't answer.</summary>
+    public async Task<string?> NoticeOfAsync(SiloProcess silo, string id, CancellationToken cancellation)
+    {
+        try
+        {
+            var port = silos.Find(s => s.Process == silo).Http;
+            var found = await http.GetFromJsonAsync<JsonElement>(new Uri($"http://127.0.0.1:{port}/api/v1/experiments/{id}"), cancellation).WaitAsync(TimeSpan.FromSeconds(10), cancellation);
+            return found.GetProperty("notice").GetString();
+        }
+        catch (Exception e) when (e is HttpRequestException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
     public void Add()
     {
         var port = firstPort + (10 * silos.Count);

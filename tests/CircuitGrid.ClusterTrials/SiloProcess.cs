@@ -42,6 +42,16 @@ internal sealed class SiloProcess : IDisposable
         }
     }
 
+    /// <summary>Memory it has, in MiB.</summary>
+    public long Mebibytes
+    {
+        get
+        {
+            process.Refresh();
+            return process.HasExited ? 0 : process.WorkingSet64 >> 20;
+        }
+    }
+
     /// <summary>Most memory it had, in MiB.</summary>
     public long PeakMebibytes
     {

@@ -78,6 +78,7 @@ public sealed class SiloStartTests : IDisposable
     [InlineData("DefaultEndpointsProtocol=https;AccountName=s3cretName;AccountKey=s3cretValue")]
     [InlineData("AccountName=s3cretName;AccountKey")]
     [InlineData("BlobEndpoint=s3cretValue;TableEndpoint=s3cretValue")]
+    [InlineData("TableEndpoint=https://s3cret.table.core.windows.net/;SharedAccessSignature=sig=s3cretValue")]
     public async Task Start_OnAMalformedConnectionString_ShowsNothingOfIt(string connection)
     {
         silos.Variables[SiloSettings.AzureVariable] = connection;

@@ -36,7 +36,7 @@ internal sealed partial class ConnectionTable(ServerOptions options, ILogger<Con
         try
         {
             connection.Features.Set(tracked);
-            MakeRoom();
+            MakeRoom(tracked);
             if (await FirstByteAsync(connection) is not { } first)
             {
                 return;
@@ -76,9 +76,9 @@ internal sealed partial class ConnectionTable(ServerOptions options, ILogger<Con
     }
 
     /// <summary>Closes the connections that ask nothing, then others, those first that were idle for longest.</summary>
-    private void MakeRoom()
+    private void MakeRoom(TrackedConnection newcomer)
     {
-        while (connections.Count > options.MaxConnections && connections.Keys.OrderBy(c => c.IsAsking).ThenBy(c => c.LastActive).ThenBy(c => c.Number).FirstOrDefault() is { } idlest)
+        while (connections.Count > options.MaxConnections && connections.Keys.Where(c => c != newcomer).OrderBy(c => c.IsAsking).ThenBy(c => c.LastActive).ThenBy(c => c.Number).FirstOrDefault() is { } idlest)
         {
             connections.TryRemove(idlest, out _);
             idlest.Close("as many connections as the server keeps");

@@ -98,7 +98,7 @@ public static partial class GridServer
     private static async Task TrackAsync(HttpContext context, RequestDelegate next)
     {
         var connection = context.Features.Get<TrackedConnection>();
-        connection?.BeginRequest();
+        connection?.Touch();
         try
         {
             await next(context);

@@ -7,7 +7,7 @@ internal sealed class TrackedConnection(ConnectionContext connection)
 {
     private static long s_connections;
 
-    private int requests;
+    private int asking;
     private long lastActive = Environment.TickCount64;
 
     /// <summary>Which of the server's connections it is, in the order in which they came.</summary>
@@ -17,20 +17,22 @@ internal sealed class TrackedConnection(ConnectionContext connection)
     public long LastActive => Interlocked.Read(ref lastActive);
 
     /// <summary>Whether a request of it is being answered.</summary>
-    public bool IsAsking => Volatile.Read(ref requests) > 0;
+    public bool IsAsking => Volatile.Read(ref asking) != 0;
 
     /// <summary>Notes that something came or went.</summary>
     public void Touch() => Interlocked.Exchange(ref lastActive, Environment.TickCount64);
 
+    /// <summary>Notes that a request has come whole: one whose body trickles in is worth no more than none.</summary>
     public void BeginRequest()
     {
-        Interlocked.Increment(ref requests);
+        Volatile.Write(ref asking, 1);
         Touch();
     }
 
+    /// <summary>Notes that a request is over, whether or not it had come whole.</summary>
     public void EndRequest()
     {
-        Interlocked.Decrement(ref requests);
+        Volatile.Write(ref asking, 0);
         Touch();
     }
 

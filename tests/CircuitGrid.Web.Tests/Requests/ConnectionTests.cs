@@ -33,6 +33,30 @@ public sealed class ConnectionTests
         idle.ForEach(s => s.Dispose());
     }
 
+    /// <summary>A body that trickles in is worth no more than a connection that asks nothing, and who has just come is never the one to go.</summary>
+    [Fact]
+    public async Task Connections_WhoseBodiesTrickleIn_MakeRoomForAnHonestClient()
+    {
+        await using var host = new StuckHost(Stuck.No, Stuck.No);
+        await using var server = await BareServer.StartAsync(host, new ServerOptions { MaxConnections = 10, DataGrace = TimeSpan.FromHours(1) }, api => api.Deadlines = new());
+        var slow = new List<Socket>();
+        for (var i = 0; i < 40; i++)
+        {
+            var socket = await RawClient.ConnectAsync(server.Address);
+            slow.Add(socket);
+            await RawClient.SendAsync(socket, "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\ntok");
+            if (i % 10 == 9)
+            {
+                using var client = new HttpClient { BaseAddress = server.Address, Timeout = BareServer.Patience };
+                Assert.Equal("[", (await client.GetStringAsync(new Uri("/api/v1/experiments", UriKind.Relative)))[..1]);
+            }
+        }
+
+        await BareServer.UntilAsync(() => slow.Count(IsOpen) <= 10, "slow connections stay");
+        Assert.DoesNotContain(server.Log, line => line.Contains("failed", StringComparison.Ordinal));
+        slow.ForEach(s => s.Dispose());
+    }
+
     /// <summary>A request that is being answered is worth more than a connection that asks nothing.</summary>
     [Fact]
     public async Task Connection_WhoseRequestWaits_IsntClosedForIdleOnes()

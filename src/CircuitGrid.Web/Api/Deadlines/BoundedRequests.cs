@@ -1,4 +1,5 @@
 using System.Globalization;
+using CircuitGrid.Web.Hosting;
 using Microsoft.AspNetCore.Http;
 
 namespace CircuitGrid.Web.Api.Deadlines;
@@ -12,11 +13,13 @@ internal sealed class BoundedRequests(RequestWork work, CircuitGridApiOptions op
         var metadata = real.GetEndpoint()?.Metadata;
         if (metadata?.GetMetadata<EndsByItself>() is not null)
         {
+            real.Features.Get<TrackedConnection>()?.BeginRequest();
             return await next(context);
         }
 
         var deadline = metadata?.GetMetadata<RequestDeadline>() ?? RequestDeadline.Default;
         var detached = await ReadAsync(real, deadline);
+        real.Features.Get<TrackedConnection>()?.BeginRequest();
         var answer = await work.RunAsync(deadline, stop => next(detached.Call(context, stop)).AsTask(), real.RequestAborted);
         await detached.PutIntoAsync(real.Response, real.RequestAborted);
         return answer;
@@ -36,6 +39,11 @@ internal sealed class BoundedRequests(RequestWork work, CircuitGridApiOptions op
             throw new ApiException(
                 StatusCodes.Status408RequestTimeout,
                 string.Create(CultureInfo.InvariantCulture, $"The request's body wasn't there within {limit.TotalSeconds:0.###} s."));
+        }
+        catch (OperationCanceledException)
+        {
+            // the connection is over, be it the client's doing or the server's: no error of anybody's here
+            throw new ApiException(StatusCodes.Status400BadRequest, "The request's body broke off.");
         }
     }
 }
