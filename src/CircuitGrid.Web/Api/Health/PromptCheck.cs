@@ -108,12 +108,12 @@ internal sealed partial class PromptCheck(HealthCheckRegistration registration, 
         }
         else
         {
-            LogIll(name, result.Description, result.Exception?.Message);
+            LogIll(name, result.Exception is { } exception ? $"{result.Description} ({exception.Message})" : result.Description);
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Health: {Check} {Description} ({Reason})")]
-    private partial void LogIll(string check, string? description, string? reason);
+    [LoggerMessage(LogLevel.Warning, "Health: {Check} {Description}")]
+    private partial void LogIll(string check, string? description);
 
     [LoggerMessage(LogLevel.Information, "Health: {Check} is well again: {Description}")]
     private partial void LogWell(string check, string? description);
