@@ -17,7 +17,10 @@ internal sealed class BareServer : IAsyncDisposable
 
     public static readonly DeadlineOptions ShortDeadlines = new()
     {
-        Quick = TimeSpan.FromMilliseconds(300), Start = TimeSpan.FromMilliseconds(400), Long = TimeSpan.FromMilliseconds(500), OutageLook = TimeSpan.FromMilliseconds(50),
+        Quick = TimeSpan.FromMilliseconds(300),
+        Start = TimeSpan.FromMilliseconds(400),
+        Long = TimeSpan.FromMilliseconds(500),
+        OutageLook = TimeSpan.FromMilliseconds(50),
     };
 
     private readonly WebApplication app;
