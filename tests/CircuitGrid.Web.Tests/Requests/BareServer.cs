@@ -17,9 +17,9 @@ internal sealed class BareServer : IAsyncDisposable
 
     public static readonly DeadlineOptions ShortDeadlines = new()
     {
-        Quick = TimeSpan.FromMilliseconds(300),
-        Start = TimeSpan.FromMilliseconds(400),
-        Long = TimeSpan.FromMilliseconds(500),
+        Quick = TimeSpan.FromMilliseconds(1000),
+        Start = TimeSpan.FromMilliseconds(1100),
+        Long = TimeSpan.FromMilliseconds(1200),
         OutageLook = TimeSpan.FromMilliseconds(50),
     };
 
