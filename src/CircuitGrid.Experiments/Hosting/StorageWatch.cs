@@ -27,6 +27,7 @@ public sealed class StorageWatch : IStorageWatch, IAsyncDisposable
     private volatile StorageOutage? outage;
     private Task watching = Task.CompletedTask;
     private int asked;
+    private int disposed;
 
     /// <param name="probe">Asks the storage; see <see cref="Storage.ICellStore.ProbeAsync"/>.</param>
     /// <param name="time">The clock.</param>
@@ -83,8 +84,14 @@ public sealed class StorageWatch : IStorageWatch, IAsyncDisposable
         }
     }
 
+    /// <summary>Ends it; a second call does nothing, as it comes from containers that know it by several names.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, 1) != 0)
+        {
+            return;
+        }
+
         await stop.CancelAsync();
         await watching;
         stop.Dispose();

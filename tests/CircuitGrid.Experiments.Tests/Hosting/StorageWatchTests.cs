@@ -102,6 +102,14 @@ public sealed class StorageWatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Watch_IsEndedTwiceWithoutHarm()
+    {
+        watch.Start();
+        await watch.DisposeAsync();
+        await watch.DisposeAsync();
+    }
+
+    [Fact]
     public void Notice_OfARunningExperimentAlone_SaysThatItWaits()
     {
         var running = new HostedExperiment("id", "name", "yaml", HostedPhase.Running, Watching: false, new(2, 0, 1, 0, 1, TimeSpan.Zero, Left: null), Fault: null, time.GetUtcNow());
